@@ -1,0 +1,37 @@
+# dure_module(name SOURCES file... HEADERS file... DEPS target... [TESTS file...])
+#
+# One folder of src/dure is one library, dure::<name>. DEPS are the only modules and libraries it may use:
+#   - a link test joins the whole library with its DEPS alone and allows no undefined symbol,
+#   - every header is compiled on its own,
+#   - `tidy` (test/tidy) checks that includes follow DEPS.
+# TESTS are GoogleTest files beside the code; they become the program <name>_test.
+function(dure_module name)
+  cmake_parse_arguments(MODULE "" "" "SOURCES;HEADERS;DEPS;TESTS" ${ARGN})
+
+  set(library dure_${name})
+  add_library(${library} STATIC ${MODULE_SOURCES})
+  add_library(dure::${name} ALIAS ${library})
+  target_sources(${library} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${MODULE_HEADERS})
+  target_include_directories(${library} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${library} PUBLIC ${MODULE_DEPS} PRIVATE dure_options)
+
+  if(NOT DURE_TESTS)
+    return()
+  endif()
+  set_target_properties(${library} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON POSITION_INDEPENDENT_CODE ON)
+
+  if(NOT DURE_SANITIZE)
+    file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}_link_test.cc CONTENT "")
+    add_library(${name}_link_test SHARED ${CMAKE_CURRENT_BINARY_DIR}/${name}_link_test.cc)
+    target_link_options(${name}_link_test PRIVATE -Wl,--no-undefined
+      -Wl,--whole-archive $<TARGET_FILE:${library}> -Wl,--no-whole-archive)
+    target_link_libraries(${name}_link_test PRIVATE ${MODULE_DEPS})
+    add_dependencies(${name}_link_test ${library})
+  endif()
+
+  if(MODULE_TESTS)
+    add_executable(${name}_test ${MODULE_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${library} dure_options GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()

@@ -1,0 +1,28 @@
+# Compiler options that hold for every target of ours.
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(dure_options INTERFACE)
+target_compile_options(dure_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wno-missing-field-initializers
+  # -Wno-missing-field-initializers: designated initialisers leave the rest to its default on purpose.
+  # Floating point outside the core must agree across compilers: no fused multiply-add, ever.
+  -ffp-contract=off)
+if(DURE_WERROR)
+  target_compile_options(dure_options INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these falsely inside the standard library's own inlined code.
+  target_compile_options(dure_options INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+                                                -Wno-stringop-overread -Wno-maybe-uninitialized)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(dure_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(DURE_SANITIZE)
+  target_compile_options(dure_options INTERFACE -fsanitize=${DURE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(dure_options INTERFACE -fsanitize=${DURE_SANITIZE})
+endif()

@@ -1,0 +1,94 @@
+#include "dure/fleet/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "dure/base/assert.h"
+
+namespace dure {
+namespace {
+
+int digits(std::uint32_t count) { return static_cast<int>(std::to_string(count).size()); }
+
+}  // namespace
+
+std::uint32_t Pool::nodes_in(Level level) const {
+  switch (level) {
+    case Level::node: return 1;
+    case Level::rack: return spec.nodes_per_rack;
+    case Level::block: return spec.nodes_per_rack * spec.racks_per_block;
+    case Level::site: return node_count;
+  }
+  return 0;
+}
+
+std::int64_t Pool::tasks_per_empty_node(const Demand& demand) const {
+  std::int64_t tasks = std::numeric_limits<std::int64_t>::max();
+  if (demand.is_fraction()) {
+    tasks = spec.gpus_per_node * (whole / demand.gpu_milli);
+  } else if (demand.gpu_milli > 0) {
+    tasks = spec.gpus_per_node / demand.whole_gpus();
+  }
+  if (demand.cpu_milli > 0) tasks = std::min(tasks, spec.cpu_milli / demand.cpu_milli);
+  if (demand.memory_mib > 0 && spec.memory_mib > 0) tasks = std::min(tasks, spec.memory_mib / demand.memory_mib);
+  return tasks;
+}
+
+Fleet::Fleet(FleetSpec spec) : spec_(std::move(spec)) {
+  for (const SiteSpec& site : spec_.sites) {
+    const SiteId site_id = id_of<SiteTag>(sites_.size());
+    sites_.push_back({.name = site.name, .engine = site.engine});
+    for (const PoolSpec& pool : site.pools) {
+      const std::uint64_t count = pool.node_count();
+      DURE_ASSERT(pool_of_node_.size() + count <= most_nodes);
+      DURE_ASSERT(pools_.size() < std::numeric_limits<std::uint16_t>::max());
+      DURE_ASSERT(pool.gpus_per_node <= most_gpus_per_node);
+      const auto pool_index = static_cast<std::uint16_t>(pools_.size());
+      pools_.push_back({.path = site.name + "/" + pool.name,
+                        .site = site_id,
+                        .first_node = id_of<NodeTag>(pool_of_node_.size()),
+                        .node_count = static_cast<std::uint32_t>(count),
+                        .spec = pool});
+      pool_of_node_.insert(pool_of_node_.end(), count, pool_index);
+    }
+  }
+}
+
+std::int64_t Fleet::gpu_count() const {
+  std::int64_t count = 0;
+  for (const Pool& pool : pools_) count += std::int64_t{pool.spec.gpus_per_node} * pool.node_count;
+  return count;
+}
+
+std::optional<PoolId> Fleet::find_pool(std::string_view path) const {
+  const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const Pool& pool) { return pool.path == path; });
+  if (found == pools_.end()) return std::nullopt;
+  return id_of<PoolTag>(static_cast<std::size_t>(found - pools_.begin()));
+}
+
+std::string Fleet::node_name(NodeId node) const {
+  const Pool& owner = pool(pool_of(node));
+  const PoolSpec& shape = owner.spec;
+  const std::uint32_t in_pool = node.value - owner.first_node.value;
+  const std::uint32_t rack = in_pool / shape.nodes_per_rack;
+  return fmt::format("{}-{}-b{:0{}}-r{:0{}}-n{:0{}}", sites_[owner.site.index()].name, shape.name,
+                     rack / shape.racks_per_block + 1, std::max(2, digits(shape.blocks)),
+                     rack % shape.racks_per_block + 1, std::max(2, digits(shape.racks_per_block)),
+                     in_pool % shape.nodes_per_rack + 1, digits(shape.nodes_per_rack));
+}
+
+std::optional<NodeId> Fleet::find_node(std::string_view name) const {
+  for (const Pool& pool : pools_) {
+    const std::string prefix = sites_[pool.site.index()].name + "-" + pool.spec.name + "-b";
+    if (!name.starts_with(prefix)) continue;
+    for (std::uint32_t i = 0; i < pool.node_count; ++i) {
+      const NodeId node{pool.first_node.value + i};
+      if (node_name(node) == name) return node;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace dure

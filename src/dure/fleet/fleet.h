@@ -1,0 +1,78 @@
+// The fleet as ids: every pool's nodes are consecutive, and so are the nodes of each block and rack.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/fleet/demand.h"
+#include "dure/fleet/fleet_spec.h"
+
+namespace dure {
+
+struct Site {
+  std::string name;
+  EngineKind engine = EngineKind::simulated;
+};
+
+struct Pool {
+  std::string path;  // `site/pool`, as users write it
+  SiteId site;
+  NodeId first_node;
+  std::uint32_t node_count = 0;
+  PoolSpec spec;
+
+  bool contains(NodeId node) const {
+    return node.value >= first_node.value && node.value - first_node.value < node_count;
+  }
+  bool has_gpus() const { return spec.gpus_per_node > 0; }
+  // The amount that guarantees, limits and shares count: GPU thousandths, or CPU thousandths without GPUs.
+  std::int64_t amount(const Demand& demand) const { return has_gpus() ? demand.gpu_milli : demand.cpu_milli; }
+  std::int64_t node_amount() const {
+    return has_gpus() ? std::int64_t{spec.gpus_per_node} * whole : spec.cpu_milli;
+  }
+  std::int64_t capacity() const { return node_amount() * node_count; }
+  // The number of nodes in one domain of the level.
+  std::uint32_t nodes_in(Level level) const;
+  // How many tasks of `demand` one empty node holds.
+  std::int64_t tasks_per_empty_node(const Demand& demand) const;
+  // The number of nodes for the largest gang of `demand` that an empty domain of the level holds.
+  std::int64_t most_tasks(const Demand& demand, Level within) const {
+    return tasks_per_empty_node(demand) * nodes_in(within);
+  }
+};
+
+// Constant after construction.
+class Fleet {
+ public:
+  Fleet() = default;
+  // Requires a spec that spec::read_fleet or the like has checked: names unique, counts within the bounds.
+  explicit Fleet(FleetSpec spec);
+
+  const FleetSpec& spec() const { return spec_; }
+  std::span<const Site> sites() const { return sites_; }
+  std::span<const Pool> pools() const { return pools_; }
+  const Pool& pool(PoolId id) const { return pools_[id.index()]; }
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(pool_of_node_.size()); }
+  PoolId pool_of(NodeId node) const { return PoolId{pool_of_node_[node.index()]}; }
+  // Whole GPUs in all pools.
+  std::int64_t gpu_count() const;
+
+  // Returns the pool of that path (`site/pool`). O(pools).
+  std::optional<PoolId> find_pool(std::string_view path) const;
+  // The generated name, such as `naver-sejong-h200-b01-r03-n2`.
+  std::string node_name(NodeId node) const;
+  std::optional<NodeId> find_node(std::string_view name) const;
+
+ private:
+  FleetSpec spec_;
+  std::vector<Site> sites_;
+  std::vector<Pool> pools_;
+  std::vector<std::uint16_t> pool_of_node_;
+};
+
+}  // namespace dure

@@ -1,0 +1,46 @@
+#include "dure/fleet/fleet.h"
+
+#include <gtest/gtest.h>
+
+namespace dure {
+namespace {
+
+FleetSpec sejong() {
+  PoolSpec pool{.name = "h200", .gpu_model = "H200", .gpus_per_node = 8, .cpu_milli = 192'000, .memory_mib = 2'097'152};
+  pool.blocks = 3;
+  pool.racks_per_block = 17;
+  pool.nodes_per_rack = 5;
+  return {.name = "example", .sites = {{.name = "naver-sejong", .pools = {pool}}}};
+}
+
+TEST(Fleet, NumbersNodesByRackAndBlock) {
+  const Fleet fleet(sejong());
+  EXPECT_EQ(fleet.node_count(), 255u);
+  EXPECT_EQ(fleet.gpu_count(), 2040);
+  EXPECT_EQ(fleet.node_name(NodeId{0}), "naver-sejong-h200-b01-r01-n1");
+  EXPECT_EQ(fleet.node_name(NodeId{11}), "naver-sejong-h200-b01-r03-n2");
+  EXPECT_EQ(fleet.node_name(NodeId{254}), "naver-sejong-h200-b03-r17-n5");
+  EXPECT_EQ(fleet.find_node("naver-sejong-h200-b03-r17-n5"), NodeId{254});
+  EXPECT_FALSE(fleet.find_node("naver-sejong-h200-b04-r01-n1"));
+}
+
+TEST(Fleet, FindsPoolsByPath) {
+  const Fleet fleet(sejong());
+  EXPECT_EQ(fleet.find_pool("naver-sejong/h200"), PoolId{0});
+  EXPECT_FALSE(fleet.find_pool("h200"));
+}
+
+TEST(Fleet, AnEmptyNodeHoldsWhatItsScarcestResourceAllows) {
+  const Fleet fleet(sejong());
+  const Pool& pool = fleet.pool(PoolId{0});
+  EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 8000}), 1);
+  EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 3000}), 2);
+  EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 300}), 24);
+  EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 1000, .cpu_milli = 96'000}), 2);
+  EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 9000}), 0);
+  EXPECT_EQ(pool.most_tasks({.gpu_milli = 8000}, Level::rack), 5);
+  EXPECT_EQ(pool.most_tasks({.gpu_milli = 8000}, Level::block), 85);
+}
+
+}  // namespace
+}  // namespace dure

@@ -1,0 +1,57 @@
+// The tenant tree as ids, numbered in preorder: a tenant's subtree is a range of ids.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/tenancy/tenants_spec.h"
+
+namespace dure {
+
+constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+
+struct Quota {
+  std::int64_t guarantee_milli = 0;
+  std::int64_t limit_milli = no_limit;
+};
+
+struct Tenant {
+  std::string path;  // `organisation/programme/project`
+  std::optional<TenantId> parent;
+  std::uint32_t weight = 1;
+  std::vector<TenantId> children;
+  std::vector<Quota> quotas;  // by PoolId
+};
+
+// Constant after construction.
+class Tenants {
+ public:
+  Tenants() = default;
+  // `pool_paths[i]` is the path of PoolId i. An inner tenant that states no guarantee for a pool gets the sum of its
+  // children's. Requires a checked spec: names unique among siblings, every quota's pool known.
+  Tenants(TenantsSpec spec, std::span<const std::string> pool_paths);
+
+  const TenantsSpec& spec() const { return spec_; }
+  std::size_t size() const { return all_.size(); }
+  const Tenant& operator[](TenantId id) const { return all_[id.index()]; }
+  std::span<const TenantId> roots() const { return roots_; }
+  const Quota& quota(TenantId tenant, PoolId pool) const { return all_[tenant.index()].quotas[pool.index()]; }
+
+  // Returns the tenant with that path. O(tenants).
+  std::optional<TenantId> find(std::string_view path) const;
+
+ private:
+  TenantId add(const TenantSpec& spec, std::optional<TenantId> parent, std::span<const std::string> pool_paths);
+
+  TenantsSpec spec_;
+  std::vector<Tenant> all_;
+  std::vector<TenantId> roots_;
+};
+
+}  // namespace dure

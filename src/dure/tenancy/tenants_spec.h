@@ -1,0 +1,49 @@
+// The tenant tree as it is declared. What a TenantsDeclared fact carries and a tenants file says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dure {
+
+// What a tenant has in one pool, in thousandths of a GPU (of a CPU in a pool without GPUs).
+struct QuotaSpec {
+  std::string pool;                        // `site/pool`
+  std::optional<std::int64_t> guarantee_milli;
+  std::optional<std::int64_t> limit_milli;
+};
+
+struct TenantSpec {
+  std::string name;            // without `/`
+  std::uint32_t weight = 1;    // >= 1; how idle capacity is divided among siblings
+  std::vector<QuotaSpec> quotas;  // at most one per pool
+  std::vector<TenantSpec> children;
+};
+
+struct TenantsSpec {
+  std::vector<TenantSpec> roots;
+};
+
+template <class Archive>
+void fields(Archive& archive, const QuotaSpec& quota) {
+  archive(quota.pool);
+  archive(quota.guarantee_milli);
+  archive(quota.limit_milli);
+}
+
+template <class Archive>
+void fields(Archive& archive, const TenantSpec& tenant) {
+  archive(tenant.name);
+  archive(tenant.weight);
+  archive(tenant.quotas);
+  archive(tenant.children);
+}
+
+template <class Archive>
+void fields(Archive& archive, const TenantsSpec& tenants) {
+  archive(tenants.roots);
+}
+
+}  // namespace dure

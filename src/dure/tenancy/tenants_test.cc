@@ -1,0 +1,35 @@
+#include "dure/tenancy/tenants.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace dure {
+namespace {
+
+TEST(Tenants, AnInnerTenantThatStatesNoGuaranteeHasTheSumOfItsChildrens) {
+  const std::array<std::string, 2> pools{"a/h200", "b/b200"};
+  const TenantSpec x{.name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
+  const TenantSpec y{.name = "y", .quotas = {{.pool = "a/h200", .guarantee_milli = 4000, .limit_milli = 9000}}, .children = {}};
+  const Tenants tenants({.roots = {{.name = "org", .quotas = {}, .children = {x, y}}}}, pools);
+
+  ASSERT_EQ(tenants.size(), 3u);
+  const TenantId org = *tenants.find("org");
+  EXPECT_EQ(tenants.quota(org, PoolId{0}).guarantee_milli, 12'000);
+  EXPECT_EQ(tenants.quota(org, PoolId{1}).guarantee_milli, 0);
+  EXPECT_EQ(tenants.quota(org, PoolId{0}).limit_milli, no_limit);
+  EXPECT_EQ(tenants.quota(*tenants.find("org/y"), PoolId{0}).limit_milli, 9000);
+  EXPECT_EQ(tenants[*tenants.find("org/x")].parent, org);
+  EXPECT_FALSE(tenants.find("org/z"));
+}
+
+TEST(Tenants, AStatedGuaranteeStands) {
+  const std::array<std::string, 1> pools{"a/h200"};
+  const TenantSpec x{.name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
+  const TenantSpec org{.name = "org", .quotas = {{.pool = "a/h200", .guarantee_milli = 16'000, .limit_milli = {}}}, .children = {x}};
+  const Tenants tenants({.roots = {org}}, pools);
+  EXPECT_EQ(tenants.quota(*tenants.find("org"), PoolId{0}).guarantee_milli, 16'000);
+}
+
+}  // namespace
+}  // namespace dure

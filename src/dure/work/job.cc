@@ -1,0 +1,35 @@
+#include "dure/work/job.h"
+
+namespace dure {
+
+std::string_view to_text(JobState state) {
+  switch (state) {
+    case JobState::held: return "held";
+    case JobState::pending: return "pending";
+    case JobState::starting: return "starting";
+    case JobState::running: return "running";
+    case JobState::stopping: return "stopping";
+    case JobState::ended: return "ended";
+  }
+  return "?";
+}
+
+std::string_view to_text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::completed: return "completed";
+    case Outcome::failed: return "failed";
+    case Outcome::timed_out: return "timed_out";
+    case Outcome::cancelled: return "cancelled";
+    case Outcome::evicted: return "evicted";
+    case Outcome::node_lost: return "node_lost";
+  }
+  return "?";
+}
+
+std::uint32_t Job::placed_tasks() const {
+  std::uint32_t tasks = 0;
+  for (const Placement& placement : allocation) tasks += placement.tasks;
+  return tasks;
+}
+
+}  // namespace dure

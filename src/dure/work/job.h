@@ -1,0 +1,62 @@
+// A job that has not ended, and its life cycle.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dure/base/ids.h"
+#include "dure/base/time.h"
+#include "dure/fleet/allocation.h"
+#include "dure/work/job_spec.h"
+
+namespace dure {
+
+//   submitted -> pending <-> held
+//   pending -> starting -> running -> stopping -> ended     (an engine's StartFailed or an eviction goes back to pending)
+enum class JobState : std::uint8_t { held, pending, starting, running, stopping, ended };
+
+// What came of a start.
+enum class Outcome : std::uint8_t {
+  completed,   // ended by itself with success
+  failed,      // ended by itself without
+  timed_out,   // reached its time limit
+  cancelled,   // its user or an operator asked for it
+  evicted,     // stopped to make room; goes back to pending
+  node_lost,   // a node under it failed; goes back to pending
+};
+
+constexpr bool goes_back_to_pending(Outcome outcome) {
+  return outcome == Outcome::evicted || outcome == Outcome::node_lost;
+}
+
+std::string_view to_text(JobState state);
+std::string_view to_text(Outcome outcome);
+
+struct Job {
+  JobId id;
+  TenantId tenant;
+  UserId user;
+  ShapeId shape;
+  JobState state = JobState::pending;
+  bool stop_ordered = false;     // an order to stop is out; the outcome is the engine's to tell
+  std::int32_t priority = 0;
+  std::uint32_t evictions = 0;   // how often it went back to pending
+  PoolId pool;                   // of the allocation; meaningful from starting to ended
+  Time submitted;
+  Time ordered;                  // of the last StartOrdered
+  Time started;                  // of the last Started
+  Duration time_limit;
+  Allocation allocation;         // empty unless starting, running or stopping
+  std::optional<Checkpoint> checkpoint;
+  std::string name;
+
+  bool holds_devices() const { return !allocation.empty(); }
+  // When its devices are free at the latest. Requires holds_devices().
+  Time latest_end() const { return ordered + time_limit; }
+  // The number of its tasks that have a place.
+  std::uint32_t placed_tasks() const;
+};
+
+}  // namespace dure

@@ -1,0 +1,34 @@
+// What a job needs of the fleet. Jobs of equal shape are interchangeable for placement and are tried once.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/fleet/demand.h"
+
+namespace dure {
+
+struct Shape {
+  std::uint32_t tasks_min = 1;  // 1 <= tasks_min <= tasks_max; equal unless the job is elastic
+  std::uint32_t tasks_max = 1;
+  Demand per_task;
+  Level within = Level::site;   // hard: all tasks in one domain of this level
+  Level prefer = Level::site;   // soft: the smallest domain that fits is taken anyway; kept for `why`
+  std::vector<PoolId> pools;    // alternatives, ascending and unique; empty: any pool
+
+  auto operator<=>(const Shape&) const = default;
+};
+
+template <class Archive>
+void fields(Archive& archive, const Shape& shape) {
+  archive(shape.tasks_min);
+  archive(shape.tasks_max);
+  archive(shape.per_task);
+  archive(shape.within);
+  archive(shape.prefer);
+  archive(shape.pools);
+}
+
+}  // namespace dure

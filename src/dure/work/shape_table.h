@@ -1,0 +1,36 @@
+// Interns shapes, so that equal shapes have equal ids and a million jobs share a handful of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/work/shape.h"
+
+namespace dure {
+
+// Invariant: a shape is in the table exactly while somebody uses it; ids of dropped shapes are used again.
+class ShapeTable {
+ public:
+  // Returns the id of `shape` and counts one more user. O(log shapes).
+  ShapeId take(const Shape& shape);
+  // Counts one user less. Requires a matching take.
+  void give_back(ShapeId id);
+
+  const Shape& operator[](ShapeId id) const { return entries_[id.index()].shape; }
+  // One more than the largest id in use: the size of a vector indexed by ShapeId.
+  std::size_t id_bound() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Shape shape;
+    std::uint64_t users = 0;
+  };
+  std::vector<Entry> entries_;
+  std::vector<ShapeId> free_;
+  std::map<Shape, ShapeId> ids_;
+  ShapeId last_{};  // jobs of one shape often come in a row
+};
+
+}  // namespace dure
