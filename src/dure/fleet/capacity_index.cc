@@ -1,0 +1,234 @@
+#include "dure/fleet/capacity_index.h"
+
+#include <algorithm>
+
+#include "dure/base/assert.h"
+
+namespace dure {
+namespace {
+
+// Enough for every shape of a real site at once; bounds memory to a few hundred bytes a node.
+constexpr std::size_t most_trees = 256;
+
+constexpr Level below(Level level) { return static_cast<Level>(static_cast<int>(level) - 1); }
+constexpr Level above(Level level) { return static_cast<Level>(static_cast<int>(level) + 1); }
+constexpr std::size_t index(Level level) { return static_cast<std::size_t>(level); }
+
+}  // namespace
+
+PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy)
+    : pool_(fleet.pool(pool)), occupancy_(occupancy), fenced_(pool_.node_count, false) {}
+
+void PoolCapacity::set_fenced(NodeId node, bool fenced) {
+  fenced_[local(node)] = fenced;
+  node_changed(node);
+}
+
+std::uint64_t PoolCapacity::most_tasks(const Demand& demand, Level within, Fences fences) {
+  return best_of(tree(demand, fences), Level::site, 0, within);
+}
+
+Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences) {
+  const Tree& found = tree(demand, fences);
+  Level target = Level::node;
+  while (best_of(found, Level::site, 0, target) < tasks) target = above(target);
+  DURE_ASSERT(tasks > 0 && target <= within);
+  std::uint32_t domain = 0;
+  for (Level level = Level::site; level != target; level = below(level)) {
+    domain = *tightest_child(found, level, domain, target, tasks);
+  }
+  Allocation allocation;
+  fill(found, target, domain, tasks, allocation);
+  std::sort(allocation.begin(), allocation.end(), [](const Placement& a, const Placement& b) {
+    return a.node != b.node ? a.node < b.node : (a.gpus & (~a.gpus + 1)) < (b.gpus & (~b.gpus + 1));
+  });
+  return allocation;
+}
+
+PoolCapacity::Tree& PoolCapacity::tree(const Demand& demand, Fences fences) {
+  const auto found = trees_.find({demand, fences});
+  Tree& result = found != trees_.end() ? found->second : add_tree(demand, fences);
+  result.last_used = ++uses_;
+  sync(result);
+  return result;
+}
+
+PoolCapacity::Tree& PoolCapacity::add_tree(const Demand& demand, Fences fences) {
+  if (trees_.size() >= most_trees) drop_least_used();
+  Tree& added = trees_[{demand, fences}];
+  added.demand = demand;
+  added.fences = fences;
+  added.nodes.resize(pool_.node_count);
+  for (Level level : {Level::rack, Level::block, Level::site}) added.domains[index(level)].resize(count_at(level));
+  rebuild(added);
+  return added;
+}
+
+void PoolCapacity::drop_least_used() {
+  const auto least = std::min_element(trees_.begin(), trees_.end(), [](const auto& a, const auto& b) {
+    return a.second.last_used < b.second.last_used;
+  });
+  trees_.erase(least);
+}
+
+void PoolCapacity::sync(Tree& stale) {
+  const std::uint64_t log_end = log_begin_ + changed_.size();
+  if (stale.synced_to < log_begin_ || log_end - stale.synced_to > pool_.node_count) {
+    rebuild(stale);
+  } else {
+    for (std::uint64_t at = stale.synced_to; at < log_end; ++at) update(stale, changed_[at - log_begin_]);
+    stale.synced_to = log_end;
+  }
+  trim_log();
+}
+
+// A log longer than twice the pool is dropped: trees that lag behind it are cheaper to rebuild.
+void PoolCapacity::trim_log() {
+  if (changed_.size() < 2 * std::size_t{pool_.node_count} + 1024) return;
+  log_begin_ += changed_.size();
+  changed_.clear();
+}
+
+std::uint32_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t node) const {
+  if (tree.fences == Fences::respected && fenced_[node]) return 0;
+  return occupancy_.tasks_that_fit(NodeId{pool_.first_node.value + node}, tree.demand);
+}
+
+void PoolCapacity::rebuild(Tree& stale) const {
+  for (std::uint32_t node = 0; node < pool_.node_count; ++node) stale.nodes[node] = fit_now(stale, node);
+  for (Level level : {Level::rack, Level::block, Level::site}) {
+    for (std::uint32_t domain = 0; domain < count_at(level); ++domain) rebuild_domain(stale, level, domain);
+  }
+  stale.synced_to = log_begin_ + changed_.size();
+}
+
+void PoolCapacity::rebuild_domain(Tree& stale, Level level, std::uint32_t domain) const {
+  Domain fresh;
+  const auto [begin, end] = children(level, domain);
+  for (std::uint32_t child = begin; child < end; ++child) {
+    for (Level at = Level::node; at < level; at = above(at)) {
+      fresh.best[index(at)] = std::max(fresh.best[index(at)], best_of(stale, below(level), child, at));
+    }
+    fresh.best[index(level)] += tasks_in(stale, below(level), child);
+  }
+  stale.domains[index(level)][domain] = fresh;
+}
+
+// Carries one node's new number up the tree. A maximum that fell is looked for again among the children, until one
+// child still has the old value, which is soon as a rule.
+void PoolCapacity::update(Tree& stale, std::uint32_t node) const {
+  const std::uint32_t fit = fit_now(stale, node);
+  const std::uint32_t before_fit = stale.nodes[node];
+  if (fit == before_fit) return;
+  stale.nodes[node] = fit;
+  std::array<std::uint64_t, level_count> before{before_fit};
+  std::array<std::uint64_t, level_count> now{fit};
+  for (Level level = Level::rack;; level = above(level)) {
+    const std::uint32_t domain = node / pool_.nodes_in(level);
+    Domain& changed = stale.domains[index(level)][domain];
+    const Domain old = changed;
+    for (Level at = Level::node; at < level; at = above(at)) {
+      std::uint64_t& best = changed.best[index(at)];
+      if (now[index(at)] >= best) {
+        best = now[index(at)];
+      } else if (before[index(at)] == best) {
+        const auto [begin, end] = children(level, domain);
+        std::uint64_t found = 0;
+        for (std::uint32_t child = begin; child < end && found < best; ++child) {
+          found = std::max(found, best_of(stale, below(level), child, at));
+        }
+        best = found;
+      }
+    }
+    changed.best[index(level)] += std::uint64_t{fit} - before_fit;
+    before = old.best;
+    now = changed.best;
+    if (level == Level::site) return;
+  }
+}
+
+std::uint64_t PoolCapacity::best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const {
+  return level == Level::node ? tree.nodes[domain] : tree.domains[index(level)][domain].best[index(at)];
+}
+
+std::pair<std::uint32_t, std::uint32_t> PoolCapacity::children(Level level, std::uint32_t domain) const {
+  const std::uint32_t arity = pool_.nodes_in(level) / pool_.nodes_in(below(level));
+  return {domain * arity, (domain + 1) * arity};
+}
+
+// The child with the fewest free places among those with a domain of level `at` that takes all `tasks`.
+std::optional<std::uint32_t> PoolCapacity::tightest_child(const Tree& tree, Level level, std::uint32_t domain, Level at,
+                                                          std::uint64_t tasks) const {
+  const auto [begin, end] = children(level, domain);
+  std::optional<std::uint32_t> tightest;
+  std::uint64_t fewest = 0;
+  for (std::uint32_t child = begin; child < end; ++child) {
+    if (best_of(tree, below(level), child, at) < tasks) continue;
+    const std::uint64_t places = tasks_in(tree, below(level), child);
+    if (tightest && places >= fewest) continue;
+    tightest = child;
+    fewest = places;
+  }
+  return tightest;
+}
+
+void PoolCapacity::fill(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
+  if (level == Level::node) {
+    occupancy_.choose(NodeId{pool_.first_node.value + domain}, tree.demand, static_cast<std::uint32_t>(tasks), out);
+    return;
+  }
+  const auto child = tightest_child(tree, level, domain, below(level), tasks);
+  if (child) return fill(tree, below(level), *child, tasks, out);
+  fill_in_parts(tree, level, domain, tasks, out);
+}
+
+// No single child takes them all: the roomiest children are filled up, and the rest goes where it fits most tightly.
+void PoolCapacity::fill_in_parts(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks,
+                                 Allocation& out) const {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> roomiest;
+  const auto [begin, end] = children(level, domain);
+  for (std::uint32_t child = begin; child < end; ++child) {
+    const std::uint64_t places = tasks_in(tree, below(level), child);
+    if (places > 0) roomiest.emplace_back(places, child);
+  }
+  std::sort(roomiest.begin(), roomiest.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  std::size_t next = 0;
+  for (; next < roomiest.size() && roomiest[next].first < tasks; ++next) {
+    fill(tree, below(level), roomiest[next].second, roomiest[next].first, out);
+    tasks -= roomiest[next].first;
+  }
+  DURE_ASSERT(next < roomiest.size());
+  const auto tight = std::find_if(roomiest.begin() + static_cast<std::ptrdiff_t>(next), roomiest.end(),
+                                  [&](const auto& candidate) { return candidate.first < tasks; });
+  const std::uint64_t tightest_places = std::prev(tight)->first;
+  const auto chosen = std::find_if(roomiest.begin() + static_cast<std::ptrdiff_t>(next), roomiest.end(),
+                                   [&](const auto& candidate) { return candidate.first == tightest_places; });
+  fill(tree, below(level), chosen->second, tasks, out);
+}
+
+CapacityIndex::CapacityIndex(const Fleet& fleet) : occupancy_(fleet) {
+  pools_.reserve(fleet.pools().size());
+  for (std::size_t i = 0; i < fleet.pools().size(); ++i) pools_.emplace_back(fleet, id_of<PoolTag>(i), occupancy_);
+}
+
+void CapacityIndex::book(PoolId pool_id, const Allocation& allocation, const Demand& demand) {
+  for (const Placement& placement : allocation) {
+    occupancy_.book(placement, demand);
+    pool(pool_id).node_changed(placement.node);
+  }
+}
+
+void CapacityIndex::give_back(PoolId pool_id, const Allocation& allocation, const Demand& demand) {
+  for (const Placement& placement : allocation) {
+    occupancy_.give_back(placement, demand);
+    pool(pool_id).node_changed(placement.node);
+  }
+}
+
+void CapacityIndex::set_available(PoolId pool_id, NodeId node, bool available) {
+  occupancy_.set_available(node, available);
+  pool(pool_id).node_changed(node);
+}
+
+}  // namespace dure

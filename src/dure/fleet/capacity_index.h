@@ -1,0 +1,112 @@
+// Answers "which is the tightest domain that fits" without looking at every node.
+//
+// For each demand that is asked about, a tree over pool -> block -> rack -> node keeps how many tasks fit in each
+// domain, and the best such number below it at each level. Whether a gang fits within a level is then one comparison
+// at the root, and finding the place is one descent over the children of a few domains.
+//
+// A tree is brought up to date when it is asked, from the log of nodes that changed since: O(1) per changed node and
+// level, plus now and then a walk over the children of one domain. Events therefore cost nothing for demands that
+// nobody waits for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "dure/fleet/allocation.h"
+#include "dure/fleet/demand.h"
+#include "dure/fleet/fleet.h"
+#include "dure/fleet/occupancy.h"
+
+namespace dure {
+
+// Whether nodes that are promised to somebody from a later time on may be used.
+enum class Fences : std::uint8_t { ignored, respected };
+
+// The capacity of one pool.
+class PoolCapacity {
+ public:
+  // `fleet` and `occupancy` must outlive this object.
+  PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy);
+
+  // To be told of every node whose occupancy or availability changed. O(1).
+  void node_changed(NodeId node) { changed_.push_back(local(node)); }
+  void set_fenced(NodeId node, bool fenced);
+  bool is_fenced(NodeId node) const { return fenced_[local(node)]; }
+
+  // The most tasks of `demand` that fit into one domain of the level now.
+  std::uint64_t most_tasks(const Demand& demand, Level within, Fences fences);
+
+  // Places `tasks` tasks in the smallest sufficient domain, at most `within`; inside it in as few parts as possible.
+  // Ordered by node, then device. Requires tasks <= most_tasks(demand, within, fences) and tasks > 0.
+  Allocation place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences);
+
+ private:
+  // best[level]: the most tasks that fit into one domain of that level at or below this domain.
+  struct Domain {
+    std::array<std::uint64_t, level_count> best{};
+  };
+  struct Tree {
+    Demand demand;
+    Fences fences = Fences::ignored;
+    std::uint64_t synced_to = 0;           // position in the log
+    std::uint64_t last_used = 0;
+    std::vector<std::uint32_t> nodes;      // tasks that fit, by node
+    std::array<std::vector<Domain>, level_count> domains;  // by level; none at node level
+  };
+
+  std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
+  std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
+  Tree& tree(const Demand& demand, Fences fences);
+  Tree& add_tree(const Demand& demand, Fences fences);
+  void drop_least_used();
+  void sync(Tree& tree);
+  void trim_log();
+  std::uint32_t fit_now(const Tree& tree, std::uint32_t node) const;
+  void rebuild(Tree& tree) const;
+  void rebuild_domain(Tree& tree, Level level, std::uint32_t domain) const;
+  void update(Tree& tree, std::uint32_t node) const;
+  std::uint64_t best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const;
+  std::uint64_t tasks_in(const Tree& tree, Level level, std::uint32_t domain) const {
+    return best_of(tree, level, domain, level);
+  }
+  std::pair<std::uint32_t, std::uint32_t> children(Level level, std::uint32_t domain) const;
+  std::optional<std::uint32_t> tightest_child(const Tree& tree, Level level, std::uint32_t domain, Level at,
+                                              std::uint64_t tasks) const;
+  void fill(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
+  void fill_in_parts(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
+
+  const Pool& pool_;
+  const Occupancy& occupancy_;
+  std::vector<bool> fenced_;
+  std::vector<std::uint32_t> changed_;   // the log: nodes in the order they changed
+  std::uint64_t log_begin_ = 0;          // position of changed_[0]
+  std::uint64_t uses_ = 0;
+  std::map<std::pair<Demand, Fences>, Tree> trees_;
+};
+
+// The capacity of the whole fleet: the occupancy and the index over it, changed together.
+class CapacityIndex {
+ public:
+  // `fleet` must outlive this object.
+  explicit CapacityIndex(const Fleet& fleet);
+  CapacityIndex(const CapacityIndex&) = delete;
+  CapacityIndex& operator=(const CapacityIndex&) = delete;
+
+  const Occupancy& occupancy() const { return occupancy_; }
+  PoolCapacity& pool(PoolId id) { return pools_[id.index()]; }
+
+  void book(PoolId pool, const Allocation& allocation, const Demand& demand);
+  void give_back(PoolId pool, const Allocation& allocation, const Demand& demand);
+  void set_available(PoolId pool, NodeId node, bool available);
+
+ private:
+  Occupancy occupancy_;
+  std::vector<PoolCapacity> pools_;
+};
+
+}  // namespace dure

@@ -1,0 +1,139 @@
+#include "dure/fleet/capacity_index.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "dure/base/random.h"
+
+namespace dure {
+namespace {
+
+constexpr PoolId pool{0};
+
+Fleet fleet_of(std::uint32_t blocks, std::uint32_t racks, std::uint32_t nodes) {
+  PoolSpec spec{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 64'000, .memory_mib = 4096};
+  spec.blocks = blocks;
+  spec.racks_per_block = racks;
+  spec.nodes_per_rack = nodes;
+  return Fleet({.name = "f", .sites = {{.name = "s", .pools = {spec}}}});
+}
+
+std::set<std::uint32_t> nodes_of(const Allocation& allocation) {
+  std::set<std::uint32_t> nodes;
+  for (const Placement& placement : allocation) nodes.insert(placement.node.value);
+  return nodes;
+}
+
+// Books whole nodes for good.
+void occupy(CapacityIndex& index, std::initializer_list<std::uint32_t> nodes) {
+  for (std::uint32_t node : nodes) {
+    index.book(pool, {{.node = NodeId{node}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}}, {.gpu_milli = 4000});
+  }
+}
+
+TEST(CapacityIndex, TakesTheSmallestSufficientRackAndKeepsBigHolesWhole) {
+  const Fleet fleet = fleet_of(2, 3, 4);  // racks of 4 nodes: 0-3, 4-7, 8-11 | 12-15, 16-19, 20-23
+  CapacityIndex index(fleet);
+  occupy(index, {0, 13, 14});
+  const Demand node{.gpu_milli = 4000};
+  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 2, Level::site, Fences::ignored)), (std::set<std::uint32_t>{12, 15}));
+  // The tighter block has no rack of four any more: block 2 is at 10 nodes, block 1 at 11, both still have whole racks.
+  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 4, Level::site, Fences::ignored)),
+            (std::set<std::uint32_t>{16, 17, 18, 19}));
+}
+
+TEST(CapacityIndex, ARackAnywhereBeatsATighterBlockWithoutOne) {
+  const Fleet fleet = fleet_of(2, 2, 3);  // racks 0-2, 3-5 | 6-8, 9-11
+  CapacityIndex index(fleet);
+  occupy(index, {0, 3});  // block 1: 4 nodes, 2 a rack
+  const Demand node{.gpu_milli = 4000};
+  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 3, Level::site, Fences::ignored)), (std::set<std::uint32_t>{6, 7, 8}));
+}
+
+TEST(CapacityIndex, AGangOverSeveralRacksUsesAsFewAsItCan) {
+  const Fleet fleet = fleet_of(1, 3, 4);
+  CapacityIndex index(fleet);
+  occupy(index, {0, 1, 4});  // racks with 2, 3 and 4 free nodes
+  const Demand node{.gpu_milli = 4000};
+  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 6, Level::block, Fences::ignored)),
+            (std::set<std::uint32_t>{2, 3, 8, 9, 10, 11}));
+}
+
+TEST(CapacityIndex, WithinIsHard) {
+  const Fleet fleet = fleet_of(2, 2, 2);
+  CapacityIndex index(fleet);
+  const Demand node{.gpu_milli = 4000};
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::node, Fences::ignored), 1u);
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::rack, Fences::ignored), 2u);
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::block, Fences::ignored), 4u);
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 8u);
+}
+
+TEST(CapacityIndex, FencedNodesAreSeenOnlyByThoseWhoMayUseThem) {
+  const Fleet fleet = fleet_of(1, 1, 3);
+  CapacityIndex index(fleet);
+  index.pool(pool).set_fenced(NodeId{1}, true);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::ignored), 12u);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 8u);
+  index.pool(pool).set_fenced(NodeId{1}, false);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
+}
+
+// The index against a count over all nodes, through random bookings, releases, fences and losses.
+TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
+  const Fleet fleet = fleet_of(3, 4, 5);
+  CapacityIndex index(fleet);
+  Random random(11);
+  const std::vector<Demand> demands{{.gpu_milli = 4000, .cpu_milli = 32'000}, {.gpu_milli = 1000, .cpu_milli = 8000},
+                                    {.gpu_milli = 250, .memory_mib = 512},    {.cpu_milli = 20'000},
+                                    {.gpu_milli = 2000, .cpu_milli = 40'000, .memory_mib = 1024}};
+  struct Held {
+    Allocation allocation;
+    Demand demand;
+  };
+  std::vector<Held> held;
+  for (int step = 0; step < 20'000; ++step) {
+    const Demand& demand = demands[random.below(demands.size())];
+    const Level within = static_cast<Level>(random.below(level_count));
+    const Fences fences = random.below(2) == 0 ? Fences::ignored : Fences::respected;
+    const NodeId node{static_cast<std::uint32_t>(random.below(fleet.node_count()))};
+
+    std::vector<std::uint64_t> places(fleet.node_count() / fleet.pool(pool).nodes_in(within));
+    for (std::uint32_t n = 0; n < fleet.node_count(); ++n) {
+      if (fences == Fences::respected && index.pool(pool).is_fenced(NodeId{n})) continue;
+      places[n / fleet.pool(pool).nodes_in(within)] += index.occupancy().tasks_that_fit(NodeId{n}, demand);
+    }
+    const std::uint64_t most = index.pool(pool).most_tasks(demand, within, fences);
+    ASSERT_EQ(most, *std::max_element(places.begin(), places.end())) << "step " << step;
+
+    const std::uint64_t kind = random.below(10);
+    if (kind < 5 && most > 0) {
+      const auto tasks = static_cast<std::uint32_t>(1 + random.below(std::min<std::uint64_t>(most, 12)));
+      Allocation allocation = index.pool(pool).place(demand, tasks, within, fences);
+      std::uint32_t placed = 0;
+      std::set<std::uint32_t> domains;
+      for (const Placement& placement : allocation) {
+        placed += placement.tasks;
+        domains.insert(placement.node.value / fleet.pool(pool).nodes_in(within));
+        ASSERT_FALSE(fences == Fences::respected && index.pool(pool).is_fenced(placement.node));
+      }
+      ASSERT_EQ(placed, tasks);
+      ASSERT_EQ(domains.size(), 1u);
+      index.book(pool, allocation, demand);
+      held.push_back({std::move(allocation), demand});
+    } else if (kind < 8 && !held.empty()) {
+      std::swap(held[random.below(held.size())], held.back());
+      index.give_back(pool, held.back().allocation, held.back().demand);
+      held.pop_back();
+    } else if (kind == 8) {
+      index.pool(pool).set_fenced(node, !index.pool(pool).is_fenced(node));
+    } else {
+      index.set_available(pool, node, !index.occupancy().is_available(node));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dure
