@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/time.h"
+
 namespace dure {
 
 // What a tenant has in one pool, in thousandths of a GPU (of a CPU in a pool without GPUs).
@@ -24,6 +26,7 @@ struct TenantSpec {
 
 struct TenantsSpec {
   std::vector<TenantSpec> roots;
+  Duration half_life = days(7);  // after which use counts half in the order of tenants; > 0
 };
 
 template <class Archive>
@@ -44,6 +47,7 @@ void fields(Archive& archive, const TenantSpec& tenant) {
 template <class Archive>
 void fields(Archive& archive, const TenantsSpec& tenants) {
   archive(tenants.roots);
+  archive(tenants.half_life);
 }
 
 }  // namespace dure

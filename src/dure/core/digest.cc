@@ -1,0 +1,61 @@
+// The digest: the chain of all facts, then the state they led to, everything in the order of ids.
+#include "dure/base/hash.h"
+#include "dure/core/state.h"
+
+namespace dure {
+namespace {
+
+void write(ByteWriter& writer, const Job& job, const Shape& shape) {
+  writer(job.id);
+  writer(job.tenant);
+  writer(job.user);
+  writer(shape);
+  writer(job.state);
+  writer(job.stop_ordered);
+  writer(job.priority);
+  writer(job.evictions);
+  writer(job.submitted);
+  writer(job.ordered);
+  writer(job.started);
+  writer(job.time_limit);
+  writer(job.checkpoint);
+  writer(job.name);
+  writer(job.allocation);
+  if (job.holds_devices()) writer(job.pool);
+}
+
+void write(ByteWriter& writer, const Reservation& reservation) {
+  writer(reservation.job);
+  writer(reservation.pool);
+  writer(reservation.from);
+  writer(reservation.nodes);
+}
+
+void write(ByteWriter& writer, const UsageAccount& account) {
+  writer(account.held_milli);
+  writer(static_cast<std::uint64_t>(account.base));
+  writer(static_cast<std::uint64_t>(account.base >> 64));
+}
+
+}  // namespace
+
+std::uint64_t State::digest() const {
+  std::uint64_t hash = chain_;
+  ByteWriter writer;
+  const auto add = [&](const auto&... parts) {
+    writer.clear();
+    write(writer, parts...);
+    hash = chain_hash(hash, writer.bytes());
+  };
+  for (JobId id : jobs_.sorted_ids()) add(jobs_[id], shape_of(jobs_[id]));
+  for (const auto& [job, reservation] : reservations_) add(reservation);
+  for (const UsageAccount& account : usage_) add(account);
+  writer.clear();
+  writer(now_);
+  writer(fact_count_);
+  writer(usage_clock_.epoch());
+  for (const NodeHealth& node : health_) writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0)));
+  return chain_hash(hash, writer.bytes());
+}
+
+}  // namespace dure

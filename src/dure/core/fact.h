@@ -1,0 +1,94 @@
+// Everything that can happen. State is the fold of facts and of nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/base/time.h"
+#include "dure/fleet/allocation.h"
+#include "dure/fleet/fleet_spec.h"
+#include "dure/tenancy/tenants_spec.h"
+#include "dure/work/job.h"
+#include "dure/work/job_spec.h"
+
+namespace dure {
+
+// The estate. Declared once, the fleet first, before anything else.
+struct FleetDeclared { FleetSpec fleet; };
+struct TenantsDeclared { TenantsSpec tenants; };
+struct UserDeclared { UserId user; std::string name; };
+
+// What users and operators did.
+struct JobSubmitted { JobId job; JobSpec spec; };
+struct JobHeld { JobId job; };              // a pending job waits until released
+struct JobReleased { JobId job; };
+struct JobCancelled { JobId job; };         // a job without devices ends at once; one with devices gets a StopOrdered
+struct NodeDrained { NodeId node; };        // takes no new work
+struct NodeResumed { NodeId node; };
+
+// Why a reservation is taken back. A start of its job ends it without any cause.
+enum class DropCause : std::uint8_t {
+  node_gone,     // a promised node was lost or drained
+  limit,         // the job's tenant has reached its limit meanwhile
+  improved,      // replaced in the same step by one that is no later
+  job_gone,      // cancelled or held
+};
+
+// What we decided: orders and promises.
+struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
+struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; };
+struct ReservationMade { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };
+struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
+
+// What engines reported.
+struct Started { JobId job; };
+struct StartFailed { JobId job; };          // back to pending
+struct Ended { JobId job; Outcome outcome = Outcome::completed; };
+struct NodeLost { NodeId node; };           // the engine ends its jobs with an Ended each
+struct NodeReturned { NodeId node; };
+
+// The order is the wire format: new kinds go at the end.
+using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
+                            NodeDrained, NodeResumed, StartOrdered, StopOrdered, ReservationMade, ReservationDropped,
+                            Started, StartFailed, Ended, NodeLost, NodeReturned>;
+
+struct Fact {
+  Time time;
+  Change change;
+};
+
+// Canonical bytes, for the digest and the journal.
+template <class A> void fields(A& archive, const FleetDeclared& c) { archive(c.fleet); }
+template <class A> void fields(A& archive, const TenantsDeclared& c) { archive(c.tenants); }
+template <class A> void fields(A& archive, const UserDeclared& c) { archive(c.user), archive(c.name); }
+template <class A> void fields(A& archive, const JobSubmitted& c) { archive(c.job), archive(c.spec); }
+template <class A> void fields(A& archive, const JobHeld& c) { archive(c.job); }
+template <class A> void fields(A& archive, const JobReleased& c) { archive(c.job); }
+template <class A> void fields(A& archive, const JobCancelled& c) { archive(c.job); }
+template <class A> void fields(A& archive, const NodeDrained& c) { archive(c.node); }
+template <class A> void fields(A& archive, const NodeResumed& c) { archive(c.node); }
+template <class A> void fields(A& archive, const StartOrdered& c) {
+  archive(c.job), archive(c.pool), archive(c.allocation);
+}
+template <class A> void fields(A& archive, const StopOrdered& c) { archive(c.job), archive(c.outcome); }
+template <class A> void fields(A& archive, const ReservationMade& c) {
+  archive(c.job), archive(c.pool), archive(c.from), archive(c.nodes);
+}
+template <class A> void fields(A& archive, const ReservationDropped& c) { archive(c.job), archive(c.cause); }
+template <class A> void fields(A& archive, const Started& c) { archive(c.job); }
+template <class A> void fields(A& archive, const StartFailed& c) { archive(c.job); }
+template <class A> void fields(A& archive, const Ended& c) { archive(c.job), archive(c.outcome); }
+template <class A> void fields(A& archive, const NodeLost& c) { archive(c.node); }
+template <class A> void fields(A& archive, const NodeReturned& c) { archive(c.node); }
+
+template <class A>
+void fields(A& archive, const Fact& fact) {
+  archive(fact.time);
+  archive(static_cast<std::uint8_t>(fact.change.index()));
+  std::visit([&](const auto& change) { fields(archive, change); }, fact.change);
+}
+
+}  // namespace dure

@@ -1,0 +1,160 @@
+#include "dure/core/invariants.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+namespace dure {
+namespace {
+
+constexpr std::size_t most_messages = 10;
+
+}  // namespace
+
+void Invariants::expect(bool holds, const State& state, JobId job, const char* rule) {
+  ++checked_;
+  if (holds) return;
+  ++violated_;
+  if (messages_.size() < most_messages) {
+    messages_.push_back(fmt::format("{} job {}: {}", to_text(state.now()), job.value, rule));
+  }
+}
+
+void Invariants::observe(const State& state, const Fact& fact) {
+  if (const auto* start = std::get_if<StartOrdered>(&fact.change)) return observe_start(state, *start);
+  if (const auto* end = std::get_if<Ended>(&fact.change)) return observe_end(end->job);
+  if (const auto* failed = std::get_if<StartFailed>(&fact.change)) return observe_end(failed->job);
+  if (const auto* promise = std::get_if<ReservationMade>(&fact.change)) return observe_promise(state, *promise);
+  if (const auto* dropped = std::get_if<ReservationDropped>(&fact.change)) {
+    // Any listed cause but an improvement releases us from the promise.
+    if (dropped->cause != DropCause::improved) promised_.erase(dropped->job);
+  }
+  if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) promised_.erase(cancelled->job);
+}
+
+void Invariants::observe_start(const State& state, const StartOrdered& change) {
+  const Job* job = state.jobs().find(change.job);
+  expect(job != nullptr && !held_.contains(change.job), state, change.job, "was started twice or does not exist");
+  if (job == nullptr) return;
+  const Shape& shape = state.shape_of(*job);
+  check_gang(state, change, shape);
+  check_limits(state, change);
+  held_[change.job] = {change.pool, change.allocation, shape.per_task};
+  const Pool& pool = state.fleet().pool(change.pool);
+  for (const Placement& placement : change.allocation) {
+    use(pool, placement, shape.per_task, +1);
+    expect(within_node(pool, placement.node), state, change.job, "invariant 1: a node or a GPU is booked beyond what it has");
+  }
+  const auto promise = promised_.find(change.job);
+  if (promise == promised_.end()) return;
+  expect(state.now() <= promise->second, state, change.job, "invariant 5: started later than it was promised");
+  promised_.erase(promise);
+}
+
+// Invariant 2, and that the gang lies where its shape allows.
+void Invariants::check_gang(const State& state, const StartOrdered& change, const Shape& shape) {
+  const Pool& pool = state.fleet().pool(change.pool);
+  const std::uint32_t span = pool.nodes_in(shape.within);
+  std::uint64_t tasks = 0;
+  bool placed_well = state.is_eligible(shape, change.pool) && !change.allocation.empty();
+  bool one_domain = true;
+  const auto domain = [&](NodeId node) { return (node.value - pool.first_node.value) / span; };
+  for (const Placement& placement : change.allocation) {
+    tasks += placement.tasks;
+    placed_well = placed_well && pool.contains(placement.node) && state.health(placement.node).is_available() &&
+                  std::popcount(placement.gpus) * placement.gpu_milli == placement.tasks * shape.per_task.gpu_milli;
+    one_domain = one_domain && domain(placement.node) == domain(change.allocation.front().node);
+  }
+  expect(tasks >= shape.tasks_min && tasks <= shape.tasks_max, state, change.job, "invariant 2: the gang is not complete");
+  expect(placed_well, state, change.job, "was given nodes or devices that are not its to have");
+  expect(one_domain, state, change.job, "lies outside the one domain it must be within");
+}
+
+void Invariants::check_limits(const State& state, const StartOrdered& change) {
+  for (std::optional<TenantId> at = state.jobs()[change.job].tenant; at; at = state.tenants()[*at].parent) {
+    expect(state.usage(*at, change.pool).held_milli <= state.tenants().quota(*at, change.pool).limit_milli, state,
+           change.job, "its tenant exceeds its limit");
+  }
+}
+
+void Invariants::observe_end(JobId id) {
+  const auto held = held_.find(id);
+  if (held == held_.end()) return;
+  for (const Placement& placement : held->second.allocation) {
+    NodeUse& node = nodes_[placement.node];
+    node.cpu_milli -= placement.tasks * held->second.demand.cpu_milli;
+    node.memory_mib -= placement.tasks * held->second.demand.memory_mib;
+    for (std::size_t device = 0; device < node.gpu_milli.size(); ++device) {
+      if ((placement.gpus >> device & 1) != 0) node.gpu_milli[device] -= placement.gpu_milli;
+    }
+  }
+  held_.erase(held);
+}
+
+void Invariants::observe_promise(const State& state, const ReservationMade& change) {
+  const auto [promise, fresh] = promised_.try_emplace(change.job, change.from);
+  expect(change.from >= state.now(), state, change.job, "was promised a time in the past");
+  expect(fresh || change.from <= promise->second, state, change.job, "invariant 5: its reservation moved later");
+  promise->second = std::min(promise->second, change.from);
+}
+
+void Invariants::use(const Pool& pool, const Placement& placement, const Demand& demand, std::int64_t sign) {
+  NodeUse& node = nodes_[placement.node];
+  node.gpu_milli.resize(pool.spec.gpus_per_node);
+  node.cpu_milli += sign * placement.tasks * demand.cpu_milli;
+  node.memory_mib += sign * placement.tasks * demand.memory_mib;
+  for (std::size_t device = 0; device < node.gpu_milli.size(); ++device) {
+    if ((placement.gpus >> device & 1) != 0) node.gpu_milli[device] += sign * placement.gpu_milli;
+  }
+}
+
+bool Invariants::within_node(const Pool& pool, NodeId id) const {
+  const NodeUse& node = nodes_.at(id);
+  bool within = node.cpu_milli <= pool.spec.cpu_milli;
+  if (pool.spec.memory_mib > 0) within = within && node.memory_mib <= pool.spec.memory_mib;
+  for (std::int64_t milli : node.gpu_milli) within = within && milli >= 0 && milli <= whole;
+  return within;
+}
+
+void Invariants::check_turn(const State& state) {
+  for (const auto& [job, reservation] : state.reservations()) {
+    const auto promise = promised_.find(job);
+    expect(promise != promised_.end() && state.now() <= promise->second, state, job,
+           "invariant 5: is still waiting after the time it was promised");
+  }
+}
+
+void Invariants::check_all(const State& state) {
+  std::map<std::pair<TenantId, PoolId>, std::int64_t> held;
+  std::size_t holding = 0;
+  for (JobId id : state.jobs().sorted_ids()) {
+    const Job& job = state.jobs()[id];
+    const auto ours = held_.find(id);
+    expect(job.holds_devices() == (ours != held_.end()), state, id, "the state and the witness differ on whether it runs");
+    if (!job.holds_devices() || ours == held_.end()) continue;
+    ++holding;
+    expect(job.allocation == ours->second.allocation, state, id, "holds what it was not given");
+    for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
+      held[{*at, job.pool}] += state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+    }
+  }
+  expect(holding == held_.size(), state, JobId{}, "a job of the witness is unknown to the state");
+  for (const auto& [id, node] : nodes_) {
+    const Pool& pool = state.fleet().pool(state.fleet().pool_of(id));
+    bool agrees = within_node(pool, id) && state.occupancy().free_cpu_milli(id) == pool.spec.cpu_milli - node.cpu_milli;
+    for (std::uint32_t device = 0; device < pool.spec.gpus_per_node; ++device) {
+      agrees = agrees && state.occupancy().free_gpu_milli(id, device) == whole - node.gpu_milli[device];
+    }
+    expect(agrees, state, JobId{}, "invariant 1: the books of a node differ");
+  }
+  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
+    for (std::size_t p = 0; p < state.fleet().pools().size(); ++p) {
+      const std::pair key{id_of<TenantTag>(t), id_of<PoolTag>(p)};
+      const auto found = held.find(key);
+      expect(state.usage(key.first, key.second).held_milli == (found == held.end() ? 0 : found->second), state, JobId{},
+             "what a tenant holds is not the sum over its jobs");
+    }
+  }
+}
+
+}  // namespace dure

@@ -1,0 +1,189 @@
+#include "dure/core/state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dure/base/assert.h"
+#include "dure/base/hash.h"
+
+namespace dure {
+
+void State::apply(const Fact& fact) {
+  DURE_ASSERT(fact.time >= now_);
+  if (fact_count_ == 0) usage_clock_.start(fact.time);
+  now_ = fact.time;
+  writer_.clear();
+  fields(writer_, fact);
+  chain_ = chain_hash(chain_, writer_.bytes());
+  ++fact_count_;
+  if (usage_clock_.must_rebase(now_)) rebase_usage();
+  std::visit([this](const auto& change) { apply(change); }, fact.change);
+}
+
+void State::apply(const FleetDeclared& change) {
+  DURE_ASSERT(fleet_.pools().empty() && jobs_.size() == 0);
+  fleet_ = Fleet(change.fleet);
+  occupancy_.emplace(fleet_);
+  health_.assign(fleet_.node_count(), {});
+}
+
+void State::apply(const TenantsDeclared& change) {
+  DURE_ASSERT(tenants_.size() == 0 && jobs_.size() == 0);
+  std::vector<std::string> paths;
+  for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
+  tenants_ = Tenants(change.tenants, paths);
+  usage_clock_ = UsageClock(change.tenants.half_life);
+  usage_clock_.start(now_);
+  usage_.assign(tenants_.size() * paths.size(), {});
+}
+
+void State::apply(const UserDeclared& change) {
+  DURE_ASSERT(change.user.index() == users_.size());
+  users_.push_back(change.name);
+}
+
+void State::apply(const JobSubmitted& change) {
+  const JobSpec& spec = change.spec;
+  next_job_ = JobId{change.job.value + 1};
+  jobs_.insert(change.job, {.id = change.job,
+                            .tenant = spec.tenant,
+                            .user = spec.user,
+                            .shape = shapes_.take(spec.shape),
+                            .priority = spec.priority,
+                            .submitted = now_,
+                            .time_limit = spec.time_limit,
+                            .checkpoint = spec.checkpoint,
+                            .name = spec.name});
+}
+
+void State::apply(const JobHeld& change) { job_in(change.job, JobState::pending).state = JobState::held; }
+
+void State::apply(const JobReleased& change) { job_in(change.job, JobState::held).state = JobState::pending; }
+
+void State::apply(const JobCancelled& change) {
+  DURE_ASSERT(!jobs_[change.job].holds_devices());
+  forget(change.job);
+}
+
+void State::apply(const NodeDrained& change) {
+  health_[change.node.index()].drained = true;
+  update_availability(change.node);
+}
+
+void State::apply(const NodeResumed& change) {
+  health_[change.node.index()].drained = false;
+  update_availability(change.node);
+}
+
+void State::apply(const StartOrdered& change) {
+  Job& job = job_in(change.job, JobState::pending);
+  take_devices(job, change.pool, change.allocation);
+  job.state = JobState::starting;
+  job.ordered = now_;
+  reservations_.erase(change.job);
+}
+
+void State::apply(const StopOrdered& change) {
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(job.state == JobState::starting || job.state == JobState::running);
+  job.state = JobState::stopping;
+  job.stop_ordered = true;
+}
+
+void State::apply(const ReservationMade& change) {
+  DURE_ASSERT(jobs_[change.job].state == JobState::pending);
+  const bool fresh =
+      reservations_.emplace(change.job, Reservation{change.job, change.pool, change.from, change.nodes}).second;
+  DURE_ASSERT(fresh);
+}
+
+void State::apply(const ReservationDropped& change) {
+  const std::size_t dropped = reservations_.erase(change.job);
+  DURE_ASSERT(dropped == 1);
+}
+
+void State::apply(const Started& change) {
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(job.state == JobState::starting || job.state == JobState::stopping);
+  if (job.state == JobState::starting) job.state = JobState::running;
+  job.started = now_;
+}
+
+void State::apply(const StartFailed& change) {
+  Job& job = job_in(change.job, JobState::starting);
+  give_devices_back(job);
+  job.state = JobState::pending;
+}
+
+void State::apply(const Ended& change) {
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(job.holds_devices());
+  give_devices_back(job);
+  if (!goes_back_to_pending(change.outcome)) return forget(change.job);
+  job.state = JobState::pending;
+  job.stop_ordered = false;
+  ++job.evictions;
+}
+
+void State::apply(const NodeLost& change) {
+  health_[change.node.index()].lost = true;
+  update_availability(change.node);
+}
+
+void State::apply(const NodeReturned& change) {
+  health_[change.node.index()].lost = false;
+  update_availability(change.node);
+}
+
+Job& State::job_in(JobId id, JobState expected) {
+  Job& job = jobs_[id];
+  DURE_ASSERT(job.state == expected);
+  return job;
+}
+
+void State::forget(JobId id) {
+  reservations_.erase(id);
+  shapes_.give_back(jobs_[id].shape);
+  jobs_.erase(id);
+}
+
+void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
+  const Shape& shape = shape_of(job);
+  job.pool = pool;
+  job.allocation = allocation;
+  for (const Placement& placement : allocation) {
+    DURE_ASSERT(health(placement.node).is_available());
+    occupancy_->book(placement, shape.per_task);
+  }
+  charge_path(job.tenant, pool, amount(shape, pool, job.placed_tasks()));
+}
+
+void State::give_devices_back(Job& job) {
+  const Shape& shape = shape_of(job);
+  charge_path(job.tenant, job.pool, -amount(shape, job.pool, job.placed_tasks()));
+  for (const Placement& placement : job.allocation) occupancy_->give_back(placement, shape.per_task);
+  job.allocation.clear();
+}
+
+void State::charge_path(TenantId tenant, PoolId pool, std::int64_t milli) {
+  const std::int64_t weight = usage_clock_.weight(now_);
+  for (std::optional<TenantId> at = tenant; at; at = tenants_[*at].parent) {
+    usage_[at->index() * fleet_.pools().size() + pool.index()].hold(milli, weight);
+  }
+}
+
+// Once in some thirty half-lives.
+void State::rebase_usage() {
+  const int shift = usage_clock_.rebase(now_);
+  for (UsageAccount& account : usage_) account.base >>= shift;
+}
+
+void State::update_availability(NodeId node) { occupancy_->set_available(node, health(node).is_available()); }
+
+bool State::is_eligible(const Shape& shape, PoolId pool) const {
+  if (!shape.pools.empty() && !std::binary_search(shape.pools.begin(), shape.pools.end(), pool)) return false;
+  return fleet_.pool(pool).most_tasks(shape.per_task, shape.within) >= shape.tasks_min;
+}
+
+}  // namespace dure

@@ -1,0 +1,119 @@
+// The state of everything, as the fold of facts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dure/base/bytes.h"
+#include "dure/base/ids.h"
+#include "dure/base/result.h"
+#include "dure/base/slab.h"
+#include "dure/base/time.h"
+#include "dure/core/fact.h"
+#include "dure/core/reservation.h"
+#include "dure/fleet/fleet.h"
+#include "dure/fleet/occupancy.h"
+#include "dure/tenancy/tenants.h"
+#include "dure/tenancy/usage.h"
+#include "dure/work/job.h"
+#include "dure/work/shape_table.h"
+
+namespace dure {
+
+struct NodeHealth {
+  bool lost = false;
+  bool drained = false;
+  bool is_available() const { return !lost && !drained; }
+};
+
+// Reading is const and free of side effects; only `apply` changes anything. Not thread-safe: one thread owns it.
+class State {
+ public:
+  // Folds one fact in. Total for any fact that `check` accepts; anything else is a bug and asserts.
+  // O(1) for jobs, O(nodes of the allocation) for starts and ends, O(depth of the tenant) for usage.
+  void apply(const Fact& fact);
+
+  // Whether `change` may happen now; an error names the thing and the way out. Never asserts. O(1) but for
+  // submissions, which are O(pools).
+  Result<void> check(const Change& change) const;
+
+  // Hash of all facts so far and of the state they led to; equal on every replay and machine. O(jobs log jobs).
+  std::uint64_t digest() const;
+  // Hash of all facts so far. O(1).
+  std::uint64_t chain() const { return chain_; }
+  std::uint64_t fact_count() const { return fact_count_; }
+
+  Time now() const { return now_; }
+  const Fleet& fleet() const { return fleet_; }
+  const Tenants& tenants() const { return tenants_; }
+  const Occupancy& occupancy() const { return *occupancy_; }
+  const ShapeTable& shapes() const { return shapes_; }
+  const Slab<JobId, Job>& jobs() const { return jobs_; }         // all that have not ended
+  const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
+  const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
+  const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  const std::vector<std::string>& users() const { return users_; }  // by UserId
+
+  const UsageAccount& usage(TenantId tenant, PoolId pool) const {
+    return usage_[tenant.index() * fleet_.pools().size() + pool.index()];
+  }
+  const UsageClock& usage_clock() const { return usage_clock_; }
+
+  // What a job of the shape would hold in the pool at `tasks` tasks, in the pool's unit.
+  std::int64_t amount(const Shape& shape, PoolId pool, std::uint32_t tasks) const {
+    return fleet_.pool(pool).amount(shape.per_task) * tasks;
+  }
+  // Whether the pool could ever take a job of the shape: on the list, and large enough when empty.
+  bool is_eligible(const Shape& shape, PoolId pool) const;
+
+ private:
+  void apply(const FleetDeclared& change);
+  void apply(const TenantsDeclared& change);
+  void apply(const UserDeclared& change);
+  void apply(const JobSubmitted& change);
+  void apply(const JobHeld& change);
+  void apply(const JobReleased& change);
+  void apply(const JobCancelled& change);
+  void apply(const NodeDrained& change);
+  void apply(const NodeResumed& change);
+  void apply(const StartOrdered& change);
+  void apply(const StopOrdered& change);
+  void apply(const ReservationMade& change);
+  void apply(const ReservationDropped& change);
+  void apply(const Started& change);
+  void apply(const StartFailed& change);
+  void apply(const Ended& change);
+  void apply(const NodeLost& change);
+  void apply(const NodeReturned& change);
+
+  Job& job_in(JobId job, JobState expected);
+  void forget(JobId job);
+  void take_devices(Job& job, PoolId pool, const Allocation& allocation);
+  void give_devices_back(Job& job);
+  void charge_path(TenantId tenant, PoolId pool, std::int64_t milli);
+  void rebase_usage();
+  void update_availability(NodeId node);
+  Result<void> check_submission(const JobSubmitted& change) const;
+
+  Time now_;
+  std::uint64_t chain_ = 0;
+  std::uint64_t fact_count_ = 0;
+  ByteWriter writer_;  // scratch for the chain
+
+  Fleet fleet_;
+  std::optional<Occupancy> occupancy_;
+  std::vector<NodeHealth> health_;           // by NodeId
+  Tenants tenants_;
+  UsageClock usage_clock_{days(7)};
+  std::vector<UsageAccount> usage_;          // by TenantId, PoolId
+  std::vector<std::string> users_;           // by UserId
+  ShapeTable shapes_;
+  Slab<JobId, Job> jobs_;
+  std::map<JobId, Reservation> reservations_;
+  JobId next_job_{};                         // ids below it have been given out
+};
+
+}  // namespace dure

@@ -1,0 +1,55 @@
+// Decayed usage in integers: what a tenant used counts half after each half-life.
+//
+// Instead of shrinking every account as time passes, weights grow: use at time t is multiplied by 2^((t - epoch) / h).
+// An account changes only when what the tenant holds changes, and the order of two idle tenants never does.
+// The integral of the weight, times ln 2 / h, is the weight itself; so with G(t) = 2^((t - epoch) / h), an account that
+// held x from a to b grew by x * (G(b) - G(a)), in units of x * h / ln 2.
+#pragma once
+
+#include <cstdint>
+
+#include "dure/base/time.h"
+
+namespace dure {
+
+__extension__ using Wide = __int128;
+
+// Returns 2^(t / half_life) in units of 2^-24, rounded down. Exact integer arithmetic, equal on every machine.
+// Requires 0 <= t < 32 half-lives and half_life > 0. O(1).
+std::uint64_t growth(Duration t, Duration half_life);
+
+// Gives the weight of instants, and says when weights have grown so far that accounts must be scaled down.
+class UsageClock {
+ public:
+  explicit UsageClock(Duration half_life) : half_life_(half_life) {}
+
+  // G(t). Requires !must_rebase(t) and t >= epoch().
+  std::int64_t weight(Time t) const { return static_cast<std::int64_t>(growth(t - epoch_, half_life_)); }
+  Time epoch() const { return epoch_; }
+
+  bool must_rebase(Time t) const { return t - epoch_ >= half_life_ * rebase_after; }
+  // Moves the epoch so that `t` can be weighed. Returns by how many bits every account must be shifted right.
+  int rebase(Time t);
+  // The first instant; before anything is weighed.
+  void start(Time t) { epoch_ = t; }
+
+ private:
+  static constexpr std::int64_t rebase_after = 31;
+
+  Duration half_life_;
+  Time epoch_;
+};
+
+// What one tenant holds in one pool and has used there. Amounts in thousandths of a GPU (or CPU).
+struct UsageAccount {
+  std::int64_t held_milli = 0;
+  Wide base = 0;  // usage at time t is base + held_milli * G(t)
+
+  void hold(std::int64_t milli, std::int64_t weight) {
+    held_milli += milli;
+    base -= Wide{milli} * weight;
+  }
+  Wide usage(std::int64_t weight) const { return base + Wide{held_milli} * weight; }
+};
+
+}  // namespace dure
