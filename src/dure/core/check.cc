@@ -96,6 +96,7 @@ Result<void> State::check(const Change& change) const {
           [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
           [&](const NodeLost& c) { return needs_node(c.node); },
           [&](const NodeReturned& c) { return needs_node(c.node); },
+          [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
       },
       change);
 }

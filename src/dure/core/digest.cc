@@ -18,6 +18,7 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.ordered);
   writer(job.started);
   writer(job.time_limit);
+  writer(job.estimate);
   writer(job.checkpoint);
   writer(job.name);
   writer(job.allocation);
@@ -54,6 +55,11 @@ std::uint64_t State::digest() const {
   writer(now_);
   writer(fact_count_);
   writer(usage_clock_.epoch());
+  for (const RecentRuns& recent : recent_runs_) {
+    writer(recent.last);
+    writer(recent.before);
+    writer(recent.known);
+  }
   for (const NodeHealth& node : health_) writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0)));
   return chain_hash(hash, writer.bytes());
 }

@@ -49,11 +49,12 @@ struct StartFailed { JobId job; };          // back to pending
 struct Ended { JobId job; Outcome outcome = Outcome::completed; };
 struct NodeLost { NodeId node; };           // the engine ends its jobs with an Ended each
 struct NodeReturned { NodeId node; };
+struct EstimateExceeded { JobId job; };     // still running past its estimate: the time limit is what is left to go by
 
 // The order is the wire format: new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, ReservationMade, ReservationDropped,
-                            Started, StartFailed, Ended, NodeLost, NodeReturned>;
+                            Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded>;
 
 struct Fact {
   Time time;
@@ -83,6 +84,7 @@ template <class A> void fields(A& archive, const StartFailed& c) { archive(c.job
 template <class A> void fields(A& archive, const Ended& c) { archive(c.job), archive(c.outcome); }
 template <class A> void fields(A& archive, const NodeLost& c) { archive(c.node); }
 template <class A> void fields(A& archive, const NodeReturned& c) { archive(c.node); }
+template <class A> void fields(A& archive, const EstimateExceeded& c) { archive(c.job); }
 
 template <class A>
 void fields(A& archive, const Fact& fact) {

@@ -30,6 +30,7 @@ void Invariants::observe(const State& state, const Fact& fact) {
     if (dropped->cause != DropCause::improved) promised_.erase(dropped->job);
   }
   if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) promised_.erase(cancelled->job);
+  if (const auto* held = std::get_if<JobHeld>(&fact.change)) promised_.erase(held->job);
 }
 
 void Invariants::observe_start(const State& state, const StartOrdered& change) {

@@ -41,6 +41,7 @@ void State::apply(const TenantsDeclared& change) {
 void State::apply(const UserDeclared& change) {
   DURE_ASSERT(change.user.index() == users_.size());
   users_.push_back(change.name);
+  recent_runs_.emplace_back();
 }
 
 void State::apply(const JobSubmitted& change) {
@@ -53,11 +54,15 @@ void State::apply(const JobSubmitted& change) {
                             .priority = spec.priority,
                             .submitted = now_,
                             .time_limit = spec.time_limit,
+                            .estimate = estimate_for(spec),
                             .checkpoint = spec.checkpoint,
                             .name = spec.name});
 }
 
-void State::apply(const JobHeld& change) { job_in(change.job, JobState::pending).state = JobState::held; }
+void State::apply(const JobHeld& change) {
+  job_in(change.job, JobState::pending).state = JobState::held;
+  reservations_.erase(change.job);
+}
 
 void State::apply(const JobReleased& change) { job_in(change.job, JobState::held).state = JobState::pending; }
 
@@ -112,15 +117,27 @@ void State::apply(const Started& change) {
 
 void State::apply(const StartFailed& change) {
   Job& job = job_in(change.job, JobState::starting);
+  depart(job, false);
   give_devices_back(job);
   job.state = JobState::pending;
+}
+
+void State::apply(const EstimateExceeded& change) {
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(job.holds_devices());
+  job.estimate = job.time_limit;
 }
 
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
+  if (!goes_back_to_pending(change.outcome)) learn_run_time(job.user, now_ - job.ordered);
+  if (!goes_back_to_pending(change.outcome)) {
+    release(job);
+    return forget(change.job);
+  }
+  depart(job, false);
   give_devices_back(job);
-  if (!goes_back_to_pending(change.outcome)) return forget(change.job);
   job.state = JobState::pending;
   job.stop_ordered = false;
   ++job.evictions;
@@ -144,8 +161,14 @@ Job& State::job_in(JobId id, JobState expected) {
 
 void State::forget(JobId id) {
   reservations_.erase(id);
-  shapes_.give_back(jobs_[id].shape);
+  depart(std::move(jobs_[id]), true);
   jobs_.erase(id);
+}
+
+void State::depart(Job departed, bool holds_shape) {
+  if (departed_holds_shape_) shapes_.give_back(departed_.shape);
+  departed_ = std::move(departed);
+  departed_holds_shape_ = holds_shape;
 }
 
 void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
@@ -159,10 +182,14 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   charge_path(job.tenant, pool, amount(shape, pool, job.placed_tasks()));
 }
 
-void State::give_devices_back(Job& job) {
+void State::release(const Job& job) {
   const Shape& shape = shape_of(job);
   charge_path(job.tenant, job.pool, -amount(shape, job.pool, job.placed_tasks()));
   for (const Placement& placement : job.allocation) occupancy_->give_back(placement, shape.per_task);
+}
+
+void State::give_devices_back(Job& job) {
+  release(job);
   job.allocation.clear();
 }
 
@@ -171,6 +198,21 @@ void State::charge_path(TenantId tenant, PoolId pool, std::int64_t milli) {
   for (std::optional<TenantId> at = tenant; at; at = tenants_[*at].parent) {
     usage_[at->index() * fleet_.pools().size() + pool.index()].hold(milli, weight);
   }
+}
+
+// The integer mean, in seconds, of the user's last two run times. Source: Tsafrir, Etsion and Feitelson, IEEE TPDS 2007.
+Duration State::estimate_for(const JobSpec& spec) const {
+  const RecentRuns& recent = recent_runs_[spec.user.index()];
+  if (recent.known < 2) return spec.time_limit;
+  const Duration mean = seconds(((recent.last + recent.before).ns / 2) / seconds(1).ns);
+  return std::min(spec.time_limit, std::max(mean, Duration{1}));
+}
+
+void State::learn_run_time(UserId user, Duration run) {
+  RecentRuns& recent = recent_runs_[user.index()];
+  recent.before = recent.last;
+  recent.last = run;
+  ++recent.known;
 }
 
 // Once in some thirty half-lives.

@@ -52,6 +52,8 @@ class State {
   const Occupancy& occupancy() const { return *occupancy_; }
   const ShapeTable& shapes() const { return shapes_; }
   const Slab<JobId, Job>& jobs() const { return jobs_; }         // all that have not ended
+  // The job as it was just before the last fact took its devices away or ended it. Its shape is still in the table.
+  const Job& departed() const { return departed_; }
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
@@ -88,10 +90,22 @@ class State {
   void apply(const Ended& change);
   void apply(const NodeLost& change);
   void apply(const NodeReturned& change);
+  void apply(const EstimateExceeded& change);
 
+  // A user's latest finished runs, from which the next is estimated.
+  struct RecentRuns {
+    Duration last;
+    Duration before;
+    std::uint64_t known = 0;
+  };
+
+  Duration estimate_for(const JobSpec& spec) const;
+  void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
   void forget(JobId job);
+  void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
+  void release(const Job& job);
   void give_devices_back(Job& job);
   void charge_path(TenantId tenant, PoolId pool, std::int64_t milli);
   void rebase_usage();
@@ -110,8 +124,11 @@ class State {
   UsageClock usage_clock_{days(7)};
   std::vector<UsageAccount> usage_;          // by TenantId, PoolId
   std::vector<std::string> users_;           // by UserId
+  std::vector<RecentRuns> recent_runs_;      // by UserId
   ShapeTable shapes_;
   Slab<JobId, Job> jobs_;
+  Job departed_;
+  bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
   JobId next_job_{};                         // ids below it have been given out
 };

@@ -82,6 +82,17 @@ void PoolCapacity::sync(Tree& stale) {
   trim_log();
 }
 
+void PoolCapacity::undone_since(std::uint64_t mark) {
+  if (mark < log_begin_) return;  // trimmed meanwhile: every tree that lags is rebuilt
+  for (auto& entry : trees_) {
+    Tree& asked = entry.second;
+    if (asked.synced_to <= mark) continue;
+    for (std::uint64_t at = mark; at < log_begin_ + changed_.size(); ++at) update(asked, changed_[at - log_begin_]);
+    asked.synced_to = mark;
+  }
+  changed_.resize(mark - log_begin_);
+}
+
 // A log longer than twice the pool is dropped: trees that lag behind it are cheaper to rebuild.
 void PoolCapacity::trim_log() {
   if (changed_.size() < 2 * std::size_t{pool_.node_count} + 1024) return;

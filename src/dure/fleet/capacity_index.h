@@ -38,6 +38,11 @@ class PoolCapacity {
   void set_fenced(NodeId node, bool fenced);
   bool is_fenced(NodeId node) const { return fenced_[local(node)]; }
 
+  // Tentative changes: `mark` before them, undo them in any order, then `undone_since`, and it is as if they had never
+  // been. O(changes) for the trees that were asked in between, free for the others.
+  std::uint64_t mark() const { return log_begin_ + changed_.size(); }
+  void undone_since(std::uint64_t mark);
+
   // The most tasks of `demand` that fit into one domain of the level now.
   std::uint64_t most_tasks(const Demand& demand, Level within, Fences fences);
 

@@ -39,7 +39,7 @@ TEST(CapacityIndex, TakesTheSmallestSufficientRackAndKeepsBigHolesWhole) {
   occupy(index, {0, 13, 14});
   const Demand node{.gpu_milli = 4000};
   EXPECT_EQ(nodes_of(index.pool(pool).place(node, 2, Level::site, Fences::ignored)), (std::set<std::uint32_t>{12, 15}));
-  // The tighter block has no rack of four any more: block 2 is at 10 nodes, block 1 at 11, both still have whole racks.
+  // Block 2 is the tighter one, 10 free nodes against 11, and still has whole racks.
   EXPECT_EQ(nodes_of(index.pool(pool).place(node, 4, Level::site, Fences::ignored)),
             (std::set<std::uint32_t>{16, 17, 18, 19}));
 }
@@ -79,6 +79,23 @@ TEST(CapacityIndex, FencedNodesAreSeenOnlyByThoseWhoMayUseThem) {
   EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 8u);
   index.pool(pool).set_fenced(NodeId{1}, false);
   EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
+}
+
+TEST(CapacityIndex, WhatWasUndoneNeverWas) {
+  const Fleet fleet = fleet_of(2, 3, 4);
+  CapacityIndex index(fleet);
+  const Demand node{.gpu_milli = 4000};
+  const Demand gpu{.gpu_milli = 1000};
+  ASSERT_EQ(index.pool(pool).most_tasks(gpu, Level::site, Fences::ignored), 96u);
+  const std::uint64_t mark = index.pool(pool).mark();
+  const Allocation allocation = index.pool(pool).place(node, 3, Level::rack, Fences::ignored);
+  index.book(pool, allocation, node);
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 21u);
+  index.give_back(pool, allocation, node);
+  index.pool(pool).undone_since(mark);
+  EXPECT_EQ(index.pool(pool).mark(), mark);
+  EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 24u);
+  EXPECT_EQ(index.pool(pool).most_tasks(gpu, Level::site, Fences::ignored), 96u);
 }
 
 // The index against a count over all nodes, through random bookings, releases, fences and losses.

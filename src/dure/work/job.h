@@ -47,7 +47,8 @@ struct Job {
   Time submitted;
   Time ordered;                  // of the last StartOrdered
   Time started;                  // of the last Started
-  Duration time_limit;
+  Duration time_limit;           // what its user asked for; the engine ends it then
+  Duration estimate;             // what Dure predicts; at most the time limit
   Allocation allocation;         // empty unless starting, running or stopping
   std::optional<Checkpoint> checkpoint;
   std::string name;

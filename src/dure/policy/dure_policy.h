@@ -1,0 +1,109 @@
+// Dure's own policy: tenants in order of what they are owed, gangs placed through the capacity index, a reservation for
+// the first blocked jobs of each pool, and backfill that never delays one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dure/fleet/capacity_index.h"
+#include "dure/policy/policy.h"
+#include "dure/policy/pool_queue.h"
+#include "dure/policy/reserve.h"
+
+namespace dure {
+
+struct DureOptions {
+  std::uint32_t reservations = 1;  // promised at a time, per pool; 0: no job is promised a time
+};
+
+// The cost of an event grows with the classes that wait in its pool, not with jobs or nodes.
+class DurePolicy final : public Policy {
+ public:
+  explicit DurePolicy(DureOptions options) : options_(options) {}
+
+  void observe(const State& state, const Fact& fact) override;
+  void rebuild(const State& state) override;
+  void plan(const State& state, Time now, std::vector<Decision>& out) override;
+  std::optional<Time> next_wakeup(const State& state, Time now) const override;
+
+ private:
+  using Candidate = PoolQueue::Candidate;
+
+  // What one pool's planning goes by.
+  struct PoolPlan {
+    PoolQueue queue;
+    LatestEnds ends;
+    ClassSet open;                  // classes not known to be too large for what is free
+    ClassSet promisable;            // classes not known to fit at no time at all
+    std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
+    std::uint32_t promises = 0;     // in force
+    Time first_promise = Time::never();
+    bool dirty = false;
+  };
+  struct Promise {
+    PoolId pool;
+    std::vector<NodeId> nodes;
+  };
+  // One tentative step of a plan, taken back at its end.
+  struct Step {
+    JobId job;
+    PoolId pool;
+    Allocation allocation;               // booked
+    std::vector<NodeId> fenced;
+    std::vector<NodeId> unfenced;
+    std::vector<PoolId> dequeued_from;
+    std::int64_t held_milli = 0;
+    bool enqueued = false;
+  };
+  enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
+  // How many tasks of a job its tenants' limits leave room for, and the tenant that leaves the least.
+  struct Room {
+    std::int64_t tasks = 0;
+    TenantId holder;
+  };
+
+  PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
+  std::vector<PoolId> eligible_pools(const State& state, const Shape& shape) const;
+
+  void enqueue(const State& state, const Job& job);
+  void enqueue_in(const State& state, const Job& job, PoolId pool);
+  void dequeue(const State& state, const Job& job);
+  void on_start(const State& state, const StartOrdered& change);
+  void on_departure(const State& state, bool goes_back);
+  void on_availability(const State& state, NodeId node);
+  void on_promise(const State& state, const ReservationMade& change);
+  void on_drop(const State& state, JobId job);
+  void end_promise(const State& state, JobId job);
+  void reopen(const State& state, PoolPlan& pool);
+  void unhide_passed(const State& state, PoolPlan& pool);
+  void look_again(const State& state, PoolPlan& pool, TenantId tenant, ClassId job_class);
+  std::optional<PoolId> promised_in(JobId job) const;
+
+  bool has_work(const State& state, PoolId pool, Time now) const;
+  void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
+  std::uint32_t try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
+  bool start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
+  void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
+  void close_what_cannot_fit(const State& state, PoolId pool);
+  bool could_fit(const State& state, PoolId pool, const JobClass& job_class);
+  std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job);
+  Room room_under_limits(const State& state, PoolId pool, const Job& job) const;
+  Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool may_promise,
+                   std::vector<Decision>& out);
+  void start(const State& state, PoolId pool, const Job& job, Fences fences, Step step, std::vector<Decision>& out);
+  Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
+  void undo_bookings(const State& state, const Step& step);
+  void undo_queues(const State& state, const Step& step);
+
+  DureOptions options_;
+  std::unique_ptr<CapacityIndex> index_;
+  std::vector<PoolPlan> pools_;        // by PoolId
+  std::map<JobId, Promise> promises_;  // the reservations of State, kept to see them end
+  std::vector<Step> steps_;            // of the plan being made
+  std::map<JobId, std::optional<PoolId>> planned_promises_;  // likewise: promises given, or taken back
+};
+
+}  // namespace dure

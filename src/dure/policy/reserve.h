@@ -1,0 +1,29 @@
+// When and where a blocked job can start at the latest, by the time limits of what runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "dure/base/time.h"
+#include "dure/core/state.h"
+#include "dure/fleet/allocation.h"
+#include "dure/fleet/capacity_index.h"
+
+namespace dure {
+
+// The jobs that hold devices in one pool, by the time at which they end at the latest.
+using LatestEnds = std::set<std::pair<Time, JobId>>;
+
+struct EarliestStart {
+  Time from;
+  Allocation allocation;
+};
+
+// Returns the earliest time at which `shape` fits on nodes that nobody else was promised, or nullopt if never.
+// Leaves `index` as found. O(what ends before that time); with nodes down, all that runs in the pool.
+std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
+                                                 const Shape& shape, const LatestEnds& ends);
+
+}  // namespace dure

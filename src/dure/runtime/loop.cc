@@ -1,0 +1,36 @@
+#include "dure/runtime/loop.h"
+
+#include <utility>
+
+namespace dure {
+
+std::optional<Time> Loop::turn(Time now) {
+  arrived_.clear();
+  inbox_.drain(now, arrived_);
+  for (Change& change : arrived_) {
+    if (const auto checked = state_.check(change)) {
+      accept(now, std::move(change));
+    } else {
+      inbox_.refused(change, checked.error());
+    }
+  }
+  decisions_.clear();
+  policy_.plan(state_, now, decisions_);
+  for (const Decision& decision : decisions_) accept(now, to_change(decision));
+  decision_count_ += decisions_.size();
+  journal_.commit();
+  engine_.execute(state_, decisions_);
+  ++turns_;
+  for (Observer* observer : observers_) observer->on_turn(state_);
+  return policy_.next_wakeup(state_, now);
+}
+
+void Loop::accept(Time now, Change change) {
+  const Fact fact{now, std::move(change)};
+  journal_.append(fact);
+  state_.apply(fact);
+  policy_.observe(state_, fact);
+  for (Observer* observer : observers_) observer->on_fact(state_, fact);
+}
+
+}  // namespace dure
