@@ -14,7 +14,6 @@ namespace {
 __extension__ using Wide = __int128;
 
 constexpr std::int64_t devices_max = 1'000'000'000;
-constexpr std::int64_t memory_mib_max = std::int64_t{1} << 40;  // an exbibyte
 constexpr Time date_begin{};
 constexpr Time date_end{days(47'482).ns};  // 2100-01-01
 

@@ -26,6 +26,7 @@ std::optional<Time> read_date(std::string_view text);
 std::optional<std::int64_t> read_cpus(std::string_view text);
 // GPUs in thousandths: a share of one below 1, whole GPUs above.
 std::optional<std::int64_t> read_gpus_milli(std::string_view text);
+constexpr std::int64_t memory_mib_max = std::int64_t{1} << 40;  // an exbibyte
 // `512`, `16G`, `1.5Ti`, `2048MiB`: MiB unless it names a unit, units of 1,024, rounded up to MiB.
 std::optional<std::int64_t> read_memory_mib(std::string_view text);
 

@@ -27,6 +27,20 @@ std::unique_ptr<Format> make_format(const TraceSpec& spec) {
   return csv_format(spec);
 }
 
+// Rows of equal time stay in file order.
+void sort_by_submit(std::vector<TraceRow>& rows) {
+  const auto by_submit = [](const TraceRow& a, const TraceRow& b) { return a.submit < b.submit; };
+  if (std::is_sorted(rows.begin(), rows.end(), by_submit)) return;
+  std::vector<std::pair<Time, std::size_t>> order;
+  order.reserve(rows.size());
+  for (const TraceRow& row : rows) order.emplace_back(row.submit, order.size());
+  std::sort(order.begin(), order.end());
+  std::vector<TraceRow> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& [submit, index] : order) sorted.push_back(std::move(rows[index]));
+  rows = std::move(sorted);
+}
+
 // Gathers what the records of one file come to.
 class Reading {
  public:
@@ -105,11 +119,8 @@ Result<Trace> Reading::finish() {
     return fail(Code::invalid_argument, fmt::format("{}: no job could be read from it; is it of the format named?", name_));
   }
   const auto by_reason = [](const Rejected& a, const Rejected& b) { return a.reason < b.reason; };
-  const auto by_submit = [](const TraceRow& a, const TraceRow& b) { return a.submit < b.submit; };
   std::sort(trace_.rejected.begin(), trace_.rejected.end(), by_reason);
-  if (!std::is_sorted(trace_.rows.begin(), trace_.rows.end(), by_submit)) {
-    std::stable_sort(trace_.rows.begin(), trace_.rows.end(), by_submit);
-  }
+  sort_by_submit(trace_.rows);
   trace_.skipped = malformed_count_;
   trace_.machine_processors = format_.machine_processors();
   trace_.dated = format_.is_dated();
