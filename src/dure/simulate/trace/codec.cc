@@ -97,10 +97,11 @@ class Zstd : public Codec {
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer out{output.data(), output.size(), 0};
     const std::size_t code = ZSTD_decompressStream(stream_, &out, &in);
-    input = input.subspan(in.pos);
+    const bool failed = ZSTD_isError(code) != 0;
+    input = input.subspan(failed ? input.size() : in.pos);  // After an error `pos` says nothing.
     output = output.subspan(out.pos);
     between_frames_ = code == 0;
-    if (ZSTD_isError(code) == 0) return Step::going_on;
+    if (!failed) return Step::going_on;
     const bool large = ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge;
     return large ? Step::too_large : Step::corrupt;
   }

@@ -57,7 +57,8 @@ class Sacct : public TableFormat {
 
 void Sacct::bind() {
   job_id_ = find("JobID");
-  if (!job_id_) job_id_ = require("JobIDRaw");
+  if (!job_id_) job_id_ = find("JobIDRaw");
+  if (!job_id_) lacks("JobID");
   submit_ = require("Submit");
   start_ = find("Start");
   end_ = find("End");
@@ -138,15 +139,16 @@ std::int64_t Sacct::cpus(const Tres& tres) {
 
 // ReqMem is in all; before Slurm 21.08 it was `4Gc` for each CPU or `16Gn` for each node.
 std::int64_t Sacct::memory_mib(const Tres& tres, std::int64_t cpus) {
-  if (tres.memory_mib > 0 || !says(text(req_mem_))) return tres.memory_mib;
-  Cell memory = cell(req_mem_);
+  std::string_view amount = text(req_mem_);
+  if (tres.memory_mib > 0 || !says(amount)) return tres.memory_mib;
   std::int64_t times = 1;
-  if (memory.text.ends_with('c')) times = std::max<std::int64_t>(cpus, 1);
-  if (memory.text.ends_with('n')) times = std::max<std::int64_t>({tres.nodes, first(cpus_notation, {&n_nodes_}), 1});
-  if (memory.text.ends_with('c') || memory.text.ends_with('n')) memory.text.remove_suffix(1);
-  const std::int64_t each = cells().read(memory_notation, memory);
-  if (each > memory_mib_max / times) cells().refuse(cell(req_mem_), "write an amount that is below an exbibyte in all");
-  return each > memory_mib_max / times ? 0 : each * times;
+  if (amount.ends_with('c')) times = cpus;
+  if (amount.ends_with('n')) times = std::max(tres.nodes, first(cpus_notation, {&n_nodes_}));
+  if (amount.ends_with('c') || amount.ends_with('n')) amount.remove_suffix(1);
+  const auto each = read_memory_mib(amount);
+  if (each && *each <= memory_mib_max / std::max<std::int64_t>(times, 1)) return *each * std::max<std::int64_t>(times, 1);
+  cells().refuse(cell(req_mem_), "write an amount such as 16G, 4Gc (a CPU) or 16Gn (a node), in all below an exbibyte");
+  return 0;
 }
 
 }  // namespace

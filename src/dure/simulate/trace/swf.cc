@@ -65,7 +65,8 @@ Outcome Swf::read(std::string_view line, TraceRow& row) {
     return {Verdict::nothing};
   }
   if (const std::size_t count = split(line); count != column_count) {
-    problem_ = fmt::format("the row has {} columns; an SWF row has {}", count, static_cast<int>(column_count));
+    problem_ = fmt::format("the row has {} column{}; an SWF row has {}", count, count == 1 ? "" : "s",
+                           static_cast<int>(column_count));
     return {Verdict::malformed, problem_};
   }
   cells_.begin();

@@ -53,13 +53,14 @@ Column Table::find(std::string_view name) const {
 
 std::string Table::columns() const {
   constexpr std::size_t shown_max = 400;
-  return visible(fmt::format("{}", fmt::join(header_, ", ")), shown_max);
+  return fmt::format("split at '{}': {}", delimiter_, visible(fmt::format("{}", fmt::join(header_, " ")), shown_max));
 }
 
 std::string Table::split(std::string_view record) {
   if (std::string problem = split_fields(record); !problem.empty()) return problem;
   if (fields_.size() == header_.size()) return {};
-  return fmt::format("the row has {} columns; the header has {}", fields_.size(), header_.size());
+  return fmt::format("the row has {} column{}; the header has {}", fields_.size(), fields_.size() == 1 ? "" : "s",
+                     header_.size());
 }
 
 std::string Table::split_fields(std::string_view record) {

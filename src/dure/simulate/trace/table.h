@@ -32,7 +32,7 @@ class Table {
   // Returns the column called `name`: in other case, too, and with a unit behind it (`duration[s]`).
   // Absent if there is none, and also if there are several.
   Column find(std::string_view name) const;
-  // The header's names, for messages.
+  // The header's names and how they were told apart, for messages.
   std::string columns() const;
 
   // Splits a record. Returns what is wrong with it, or "". Requires the header.

@@ -56,9 +56,9 @@ Result<std::size_t> UnpackedBytes::read(std::span<char> out) {
     }
     const std::size_t input_before = input_.size();
     const Step step = codec_->step(input_, room, packed_ended_);
-    if (step == Step::corrupt) return broken("the archive is damaged near byte {}; fetch it again");
+    if (step == Step::corrupt) return broken("the archive is damaged within its first {} bytes; fetch it again");
     if (step == Step::too_large) {
-      return broken("the archive needs too much memory to unpack, as of byte {}; pack it again without --long or --ultra");
+      return broken("byte {} of the archive asks for more than 128 MiB of memory; pack it again without --long or --ultra");
     }
     ended_ = step == Step::ended;
     const bool stuck = !ended_ && input_.size() == input_before && room.size() == out.size();
