@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dure/base/result.h"
@@ -14,15 +15,15 @@ namespace dure::simulate {
 
 // What one row asks for; zero where the format does not say.
 struct TraceRow {
-  std::string id;                        // as in the file
+  std::string id;                        // as in the file; the row's number where the format has none
   Time submit;
   Duration run_time;                     // > 0
   std::optional<Duration> time_limit;    // > 0
   std::int64_t gpus_milli = 0;           // thousandths of a GPU
   std::int64_t cpus = 0;
   std::int64_t memory_mib = 0;           // in all
-  std::string user;
-  std::string tenant;                    // user's account or virtual cluster; the user where the format has none
+  std::string user;                      // empty where the row names none; so are the next two
+  std::string tenant;                    // the user's account or virtual cluster; the user where the format has none
   std::string name;
 };
 
@@ -37,10 +38,16 @@ struct Trace {
   std::vector<Rejected> rejected;        // by reason
   std::uint64_t skipped = 0;             // malformed rows passed over (on_error: skip)
   std::optional<std::int64_t> machine_processors;  // what the file says of the machine (SWF: MaxProcs)
+  bool dated = false;                    // times are calendar times; otherwise they count from the trace's start
 };
 
-// Reads a whole trace; .gz, .xz and .zst are decompressed as they are read.
-// A malformed row fails with the first ten named as `file:line: what; what would be right`, unless on_error is skip.
+// Reads a whole trace; .gz, .xz and .zst are known by their first bytes and decompressed as they are read.
+// Malformed rows fail with the first ten named as `file:line: what; what would be right`, unless on_error is skip.
+// A damaged archive, a header without the columns needed and a file that is not text fail either way.
+// Returns rows within `limit`, their arrivals scaled. Requires 1e-6 <= scale_arrivals <= 1e6, or fails.
 Result<Trace> read_trace(const TraceSpec& spec);
+
+// The same from memory; `spec.path` is not opened, `name` stands for it in messages.
+Result<Trace> read_trace_text(const TraceSpec& spec, std::string name, std::string_view bytes);
 
 }  // namespace dure::simulate

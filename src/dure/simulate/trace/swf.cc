@@ -1,0 +1,117 @@
+// The Standard Workload Format of the Parallel Workloads Archive: 18 columns, -1 where a value is not known.
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+#include "dure/simulate/trace/cells.h"
+#include "dure/simulate/trace/format.h"
+
+namespace dure::simulate {
+namespace {
+
+constexpr std::string_view blanks = " \t";
+constexpr std::string_view unknown = "-1";
+
+// The columns we read; numbered as in the format's definition, from 1.
+enum Column : std::size_t {
+  job_number = 1,
+  submit_time = 2,
+  run_time = 4,
+  allocated_processors = 5,
+  requested_processors = 8,
+  requested_time = 9,
+  user = 12,
+  column_count = 18,
+};
+
+constexpr std::array<std::string_view, column_count + 1> column_names{
+    "", "job number", "submit time", "", "run time", "allocated processors", "", "", "requested processors",
+    "requested time", "", "", "user"};
+
+// Returns N of `; MaxProcs: N`.
+std::optional<std::int64_t> max_procs(std::string_view comment) {
+  constexpr std::string_view key = "MaxProcs:";
+  comment.remove_prefix(std::min(comment.find_first_not_of("; \t"), comment.size()));
+  if (!comment.starts_with(key)) return std::nullopt;
+  comment.remove_prefix(std::min(comment.find_first_not_of(blanks, key.size()), comment.size()));
+  const auto processors = read_cpus(comment.substr(0, comment.find_first_of(blanks)));
+  return processors > 0 ? processors : std::nullopt;
+}
+
+class Swf : public Format {
+ public:
+  Outcome read(std::string_view line, TraceRow& row) override;
+  std::optional<std::int64_t> machine_processors() const override { return machine_processors_; }
+
+ private:
+  std::size_t split(std::string_view line);
+  Cell cell(Column column) const { return {column_names[column], fields_[column - 1]}; }
+  bool is_known(Column column) const { return fields_[column - 1] != unknown; }
+  Duration duration(Column column);
+  std::int64_t processors();
+
+  Cells cells_;
+  std::array<std::string_view, column_count> fields_;
+  std::optional<std::int64_t> machine_processors_;
+  std::string problem_;
+};
+
+Outcome Swf::read(std::string_view line, TraceRow& row) {
+  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+  if (line.empty()) return {Verdict::nothing};
+  if (line.front() == ';') {
+    if (const auto processors = max_procs(line)) machine_processors_ = processors;
+    return {Verdict::nothing};
+  }
+  if (const std::size_t count = split(line); count != column_count) {
+    problem_ = fmt::format("the row has {} column{}; an SWF row has {}", count, count == 1 ? "" : "s",
+                           static_cast<int>(column_count));
+    return {Verdict::malformed, problem_};
+  }
+  cells_.begin();
+  row.id = cells_.name(cell(job_number));
+  row.submit = Time{} + duration(submit_time);
+  row.run_time = duration(run_time);
+  row.cpus = processors();
+  if (const Duration limit = duration(requested_time); limit > Duration{}) row.time_limit = limit;
+  if (is_known(user)) row.user = "u" + cells_.name(cell(user));
+  row.tenant = row.user;
+  if (!cells_.problem().empty()) return {Verdict::malformed, cells_.problem()};
+  if (!is_known(submit_time)) return {Verdict::rejected, "no submit time"};
+  if (row.run_time <= Duration{}) return {Verdict::rejected, "no run time"};
+  if (row.cpus <= 0) return {Verdict::rejected, "no processors"};
+  return {Verdict::job};
+}
+
+// Fills fields_ as far as they go. Returns how many columns the line has.
+std::size_t Swf::split(std::string_view line) {
+  std::size_t count = 0;
+  while (!line.empty()) {
+    const std::size_t size = std::min(line.find_first_of(blanks), line.size());
+    if (count < column_count) fields_[count] = line.substr(0, size);
+    ++count;
+    line.remove_prefix(std::min(line.find_first_not_of(blanks, size), line.size()));
+  }
+  return count;
+}
+
+Duration Swf::duration(Column column) {
+  constexpr Notation<Duration> notation{read_seconds, "write seconds, at most a hundred years, or -1 where it is not known"};
+  return is_known(column) ? cells_.read(notation, cell(column)) : Duration{};
+}
+
+std::int64_t Swf::processors() {
+  constexpr Notation<std::int64_t> notation{read_cpus, "write a whole number, at most 1000000000, or -1 where it is not known"};
+  std::int64_t count = 0;
+  for (const Column column : {requested_processors, allocated_processors}) {
+    if (count == 0 && is_known(column)) count = cells_.read(notation, cell(column));
+  }
+  return count;
+}
+
+}  // namespace
+
+std::unique_ptr<Format> swf_format() { return std::make_unique<Swf>(); }
+
+}  // namespace dure::simulate
