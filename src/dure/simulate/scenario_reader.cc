@@ -1,0 +1,322 @@
+#include "dure/simulate/scenario_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "dure/fleet/fleet.h"
+#include "dure/simulate/data_path.h"
+#include "dure/simulate/demand_reader.h"
+#include "dure/spec/file.h"
+#include "dure/spec/fleet_reader.h"
+#include "dure/spec/override.h"
+#include "dure/spec/scalars.h"
+#include "dure/spec/tenants_reader.h"
+
+namespace dure::simulate {
+namespace {
+
+namespace fs = std::filesystem;
+using spec::Fields;
+using spec::integer_in;
+using spec::Kind;
+using spec::Mistakes;
+using spec::Node;
+using spec::one_of;
+using spec::read_mapping;
+
+// Reads a value that a path stands for: `read` gets the root of that file.
+template <class Read>
+auto read_elsewhere(const Node& node, const fs::path& base, const Read& read)
+    -> std::invoke_result_t<Read, const Node&> {
+  const auto line = spec::read_line(node);
+  if (!line) return std::nullopt;
+  const auto path = resolve_path(*line, base);
+  const auto text = path.and_then([](const fs::path& file) { return spec::read_file(file); });
+  if (!text) {
+    node.refuse("found " + spec::quote(*line), text.error().message, text.error().code);
+    return std::nullopt;
+  }
+  const auto root = spec::parse(*text, node.mistakes().add_file(path->string()), node.mistakes());
+  return root ? read(Node(*root, node.mistakes())) : std::nullopt;
+}
+
+std::optional<FleetSpec> read_flat_fleet(const Node& node) {
+  constexpr std::int64_t most_slots = 10'000'000;
+  std::int64_t slots = 0;
+  const auto read_flat = [&](const Node& flat) {
+    return read_mapping<bool>(flat, "a mapping such as {slots: 100}", [&](Fields& in, bool&) {
+      in.need("slots", slots, integer_in<std::int64_t>(1, most_slots));
+    });
+  };
+  return read_mapping<FleetSpec>(node, "a mapping", [&](Fields& in, FleetSpec& fleet) {
+    bool is_read = false;
+    in.need("flat", is_read, read_flat);
+    fleet = {.name = "flat",
+             .sites = {{.name = "flat", .pools = {{.name = "cpu", .cpu_milli = slots * whole}}}}};
+  });
+}
+
+std::optional<FleetSpec> read_fleet(const Node& node, const fs::path& base) {
+  if (!node.at("flat").is_missing()) return read_flat_fleet(node);
+  if (node.is(Kind::scalar)) return read_elsewhere(node, base, spec::read_fleet_node);
+  if (node.is(Kind::mapping)) return spec::read_fleet_node(node);
+  node.want("the path of a fleet file, {flat: {slots: 100}}, or {sites: ...}");
+  return std::nullopt;
+}
+
+// As in Scenario: nothing stands for the tenants of the trace.
+using TenantsSource = std::optional<TenantsSpec>;
+
+std::optional<TenantsSource> read_tenants_from(const Node& node) {
+  return read_mapping<TenantsSource>(node, "a mapping", [](Fields& in, TenantsSource&) {
+    bool is_trace = false;
+    in.need("from", is_trace, one_of<bool>({{"trace", true}}));
+  });
+}
+
+std::optional<TenantsSource> read_tenants(const Node& node, const fs::path& base, const Fleet* fleet) {
+  const auto read_file = [&](const Node& root) { return spec::read_tenants_node(root, fleet); };
+  if (node.is(Kind::mapping)) return read_tenants_from(node);
+  if (node.is(Kind::sequence)) return spec::read_tenants_list(node, fleet);
+  if (node.is(Kind::scalar)) return read_elsewhere(node, base, read_file);
+  node.want("the path of a tenants file, {from: trace}, or a list of tenants");
+  return std::nullopt;
+}
+
+std::optional<TraceFormat> read_format(const Node& node) {
+  static const auto read = one_of<TraceFormat>({{"swf", TraceFormat::swf},
+                                                {"itp", TraceFormat::itp},
+                                                {"philly", TraceFormat::philly},
+                                                {"sacct", TraceFormat::sacct},
+                                                {"csv", TraceFormat::csv}});
+  return read(node);
+}
+
+std::optional<OnError> read_on_error(const Node& node) {
+  static const auto read = one_of<OnError>({{"stop", OnError::stop}, {"skip", OnError::skip}});
+  return read(node);
+}
+
+std::optional<std::string> read_trace_path(const Node& node, const fs::path& base) {
+  const auto line = spec::read_line(node);
+  if (!line) return std::nullopt;
+  const auto path = resolve_path(*line, base);
+  std::error_code error;
+  if (path && fs::is_regular_file(*path, error)) return path->string();
+  node.refuse("found " + spec::quote(*line),
+              path ? fmt::format("there is no such file as {}; check the path", path->string())
+                   : path.error().message,
+              Code::not_found);
+  return std::nullopt;
+}
+
+using Columns = std::map<std::string, std::string>;
+
+std::optional<Columns> read_columns(const Node& node) {
+  static constexpr std::array<std::string_view, 10> fields{
+      "id", "submit", "run_time", "time_limit", "gpus", "cpus", "memory", "user", "tenant", "name"};
+  static constexpr std::array<std::string_view, 2> needed{"submit", "run_time"};
+  return read_mapping<Columns>(node, "our fields and the file's columns, such as {submit: submit_time}",
+                               [](Fields& in, Columns& columns) {
+                                 for (const std::string_view field : fields) {
+                                   std::string column;
+                                   const bool is_needed =
+                                       std::find(needed.begin(), needed.end(), field) != needed.end();
+                                   const bool is_read = is_needed ? in.need(field, column, spec::read_line)
+                                                                  : in.take(field, column, spec::read_line);
+                                   if (is_read) columns.emplace(field, std::move(column));
+                                 }
+                               });
+}
+
+void read_trace_columns(Fields& in, TraceSpec& trace) {
+  const Node columns = in.at("columns");
+  if (trace.format == TraceFormat::csv) {
+    in.need("columns", trace.columns, read_columns);
+  } else if (!columns.is_missing() && in.node().at("format").is(Kind::scalar)) {
+    columns.refuse("found columns for a format that has its own", "leave them out, or write format: csv");
+  }
+}
+
+std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base) {
+  constexpr double largest_scale = 1e6;
+  constexpr double smallest_scale = 1e-6;
+  constexpr std::uint64_t most_rows = 1'000'000'000'000;
+  return read_mapping<TraceSpec>(
+      node, "a mapping such as {format: swf, path: log.swf.gz}", [&](Fields& in, TraceSpec& trace) {
+        in.need("format", trace.format, read_format);
+        in.need("path", trace.path, [&](const Node& at) { return read_trace_path(at, base); });
+        in.take("limit", trace.limit, integer_in<std::uint64_t>(0, most_rows));
+        in.take("scale_arrivals", trace.scale_arrivals, spec::real_in(smallest_scale, largest_scale));
+        in.take("time_limit", trace.time_limit, spec::read_positive_duration);
+        in.take("on_error", trace.on_error, read_on_error);
+        read_trace_columns(in, trace);
+      });
+}
+
+std::optional<std::string> read_policy_name(const Node& node) {
+  static const auto read =
+      one_of<std::string>({{"dure", "dure"}, {"fcfs", "fcfs"}, {"easy", "easy"}, {"easy-sjbf", "easy-sjbf"}});
+  return read(node);
+}
+
+std::optional<Estimates> read_estimates(const Node& node) {
+  static const auto read = one_of<Estimates>(
+      {{"requested", Estimates::requested}, {"exact", Estimates::exact}, {"last-2", Estimates::last_2}});
+  return read(node);
+}
+
+std::optional<PolicySpec> read_policy(const Node& node) {
+  constexpr std::uint32_t most_reservations = 10'000;
+  if (node.is(Kind::scalar)) {
+    auto name = read_policy_name(node);
+    if (!name) return std::nullopt;
+    return PolicySpec{.name = std::move(*name)};
+  }
+  return read_mapping<PolicySpec>(node, "dure, fcfs, easy, easy-sjbf, or a mapping such as {name: easy}",
+                                  [](Fields& in, PolicySpec& policy) {
+                                    in.take("name", policy.name, read_policy_name);
+                                    in.take("estimates", policy.estimates, read_estimates);
+                                    in.take("reservations", policy.reservations,
+                                            integer_in<std::uint32_t>(0, most_reservations));
+                                    in.take("half_life", policy.half_life, spec::read_positive_duration);
+                                  });
+}
+
+// The reference policies know one node of plain processors.
+void check_policy(const Node& node, const PolicySpec& policy, const Fleet& fleet) {
+  if (policy.name == "dure" || (fleet.node_count() == 1 && !fleet.pools().front().has_gpus())) return;
+  const Node name = node.at("name");
+  (name.is_missing() ? node : name)
+      .refuse(fmt::format("found the reference policy {} with a fleet of {} nodes", policy.name,
+                          fleet.node_count()),
+              "use a flat fleet such as {flat: {slots: 100}}, or the policy dure");
+}
+
+std::optional<std::optional<Duration>> read_mtbf(const Node& node) {
+  if (node.is(Kind::scalar) && node.value().text == "none") return std::optional<Duration>{};
+  return spec::read_positive_duration(node);
+}
+
+std::optional<FaultSpec> read_faults(const Node& node) {
+  return read_mapping<FaultSpec>(node, "a mapping such as {node_mtbf: 90d, repair: 6h}",
+                                 [](Fields& in, FaultSpec& faults) {
+                                   in.take("node_mtbf", faults.node_mtbf, read_mtbf);
+                                   in.take("repair", faults.repair, spec::read_positive_duration);
+                                 });
+}
+
+// Reads one scenario. The fleet and the tenants are known to what is read after them unless they have
+// mistakes.
+class ScenarioReader {
+ public:
+  ScenarioReader(Fields& in, const fs::path& base, Scenario& scenario)
+      : in_(in), base_(base), scenario_(scenario) {}
+
+  void read() {
+    in_.need("scenario", scenario_.name, spec::read_name);
+    read_fleet_part();
+    read_tenants_part();
+    read_work();
+    read_policy_part();
+    in_.take("faults", scenario_.faults, read_faults);
+    in_.take("seed", scenario_.seed, integer_in<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()));
+  }
+
+ private:
+  std::size_t mistakes() const { return in_.node().mistakes().count(); }
+  const Fleet* fleet() const { return fleet_ ? &*fleet_ : nullptr; }
+  const Tenants* tenants() const { return tenants_ ? &*tenants_ : nullptr; }
+
+  void read_fleet_part() {
+    const std::size_t before = mistakes();
+    in_.need("fleet", scenario_.fleet, [&](const Node& node) { return read_fleet(node, base_); });
+    if (mistakes() == before) fleet_.emplace(scenario_.fleet);
+  }
+
+  void read_tenants_part() {
+    const std::size_t before = mistakes();
+    scenario_.tenants = TenantsSpec{.roots = {{.name = "default", .quotas = {}, .children = {}}}};
+    in_.take("tenants", scenario_.tenants,
+             [&](const Node& node) { return read_tenants(node, base_, fleet()); });
+    if (fleet_ && scenario_.tenants && mistakes() == before) {
+      tenants_.emplace(spec::make_tenants(*scenario_.tenants, *fleet_));
+    }
+  }
+
+  void read_work() {
+    if (in_.has("trace") && in_.has("demand")) {
+      in_.at("demand").refuse("found 'demand' beside 'trace'", "keep one of them");
+    } else if (in_.has("demand")) {
+      read_demand();
+      in_.at("trace");
+    } else {
+      read_trace();
+      in_.at("demand");
+    }
+  }
+
+  void read_trace() {
+    TraceSpec trace;
+    in_.need("trace", trace, [&](const Node& node) { return read_trace_spec(node, base_); });
+    scenario_.work = std::move(trace);
+  }
+
+  void read_demand() {
+    DemandSpec demand;
+    in_.need("demand", demand, [&](const Node& node) { return read_demand_spec(node, fleet(), tenants()); });
+    scenario_.work = std::move(demand);
+    if (const Node from = in_.at("tenants").at("from"); !from.is_missing()) {
+      from.refuse("found tenants from a trace, but there is a demand model", "name the tenants");
+    }
+  }
+
+  void read_policy_part() {
+    if (in_.take("policy", scenario_.policy, read_policy) && fleet_) {
+      check_policy(in_.at("policy"), scenario_.policy, *fleet_);
+    }
+  }
+
+  Fields& in_;
+  const fs::path& base_;
+  Scenario& scenario_;
+  std::optional<Fleet> fleet_;
+  std::optional<Tenants> tenants_;
+};
+
+std::optional<Scenario> read_scenario_node(const Node& node, const fs::path& base) {
+  return read_mapping<Scenario>(
+      node, "a scenario such as {scenario: mine, fleet: ..., trace: ...}",
+      [&](Fields& in, Scenario& scenario) { ScenarioReader(in, base, scenario).read(); });
+}
+
+}  // namespace
+
+Result<Scenario> read_scenario_text(std::string_view text, std::string name, const fs::path& base,
+                                    std::span<const std::string> overrides) {
+  Mistakes mistakes;
+  auto root = spec::parse(text, mistakes.add_file(name), mistakes);
+  if (root) {
+    for (const std::string& change : overrides) spec::apply_override(change, *root, mistakes);
+  }
+  std::optional<Scenario> scenario;
+  if (root) scenario = read_scenario_node(Node(*root, mistakes), base);
+  if (!mistakes.empty() || !scenario) return tl::unexpected(mistakes.error());
+  scenario->path = std::move(name);
+  return std::move(*scenario);
+}
+
+Result<Scenario> read_scenario(const fs::path& path, std::span<const std::string> overrides) {
+  return spec::read_file(path).and_then([&](const std::string& text) {
+    return read_scenario_text(text, path.string(), path.parent_path(), overrides);
+  });
+}
+
+}  // namespace dure::simulate

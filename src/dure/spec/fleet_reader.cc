@@ -1,0 +1,288 @@
+#include "dure/spec/fleet_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "dure/fleet/demand.h"
+#include "dure/spec/file.h"
+#include "dure/spec/scalars.h"
+
+namespace dure::spec {
+namespace {
+
+constexpr std::uint32_t most_cpus_per_node = 65'536;
+constexpr std::uint32_t most_domains = static_cast<std::uint32_t>(most_nodes);
+constexpr std::size_t most_pools = 65'000;  // their ids have 16 bits in the node table
+
+std::optional<EngineKind> read_engine_kind(const Node& node) {
+  static const auto read = one_of<EngineKind>(
+      {{"simulated", EngineKind::simulated}, {"local", EngineKind::local}, {"slurm", EngineKind::slurm}});
+  return read(node);
+}
+
+std::optional<EngineKind> read_engine(const Node& node) {
+  return read_mapping<EngineKind>(
+      node, "a mapping such as {kind: simulated}",
+      [](Fields& in, EngineKind& kind) { in.need("kind", kind, read_engine_kind); });
+}
+
+struct Gpus {
+  std::string model;
+  std::int64_t memory_mib = 0;
+  std::uint32_t per_node = 0;
+};
+
+std::optional<Gpus> read_gpus(const Node& node) {
+  return read_mapping<Gpus>(node, "a mapping such as {model: H200, per_node: 8}", [](Fields& in, Gpus& gpus) {
+    in.need("model", gpus.model, read_name);
+    in.take("memory", gpus.memory_mib, read_memory);
+    in.need("per_node", gpus.per_node, integer_in<std::uint32_t>(1, most_gpus_per_node));
+  });
+}
+
+struct NodeSize {
+  std::uint32_t cpus = 0;
+  std::int64_t memory_mib = 0;
+};
+
+std::optional<NodeSize> read_node_size(const Node& node) {
+  return read_mapping<NodeSize>(
+      node, "a mapping such as {cpus: 192, memory: 2048Gi}", [](Fields& in, NodeSize& size) {
+        in.need("cpus", size.cpus, integer_in<std::uint32_t>(1, most_cpus_per_node));
+        in.take("memory", size.memory_mib, read_memory);
+      });
+}
+
+struct Topology {
+  std::uint32_t blocks = 1;
+  std::uint32_t racks_per_block = 1;
+  std::uint32_t nodes_per_rack = 1;
+
+  std::uint64_t nodes() const {  // without overflow: each is at most most_nodes
+    const std::uint64_t racks = std::uint64_t{blocks} * racks_per_block;
+    return racks > most_nodes ? racks : racks * nodes_per_rack;
+  }
+};
+
+std::optional<Topology> read_topology(const Node& node) {
+  constexpr std::string_view wanted = "a mapping such as {blocks: 3, racks_per_block: 17, nodes_per_rack: 5}";
+  return read_mapping<Topology>(node, wanted, [](Fields& in, Topology& topology) {
+    const auto count = integer_in<std::uint32_t>(1, most_domains);
+    in.take("blocks", topology.blocks, count);
+    in.take("racks_per_block", topology.racks_per_block, count);
+    in.need("nodes_per_rack", topology.nodes_per_rack, count);
+    if (topology.nodes() > most_nodes) {
+      in.node().refuse(fmt::format("found more than {} nodes", most_nodes), "lower the counts");
+    }
+  });
+}
+
+std::optional<Topology> read_one_rack(const Node& node) {
+  const auto nodes = integer_in<std::uint32_t>(1, most_domains)(node);
+  if (!nodes) return std::nullopt;
+  return Topology{.nodes_per_rack = *nodes};
+}
+
+void read_layout(Fields& in, PoolSpec& pool) {
+  Topology topology;
+  if (in.has("topology") && in.has("nodes")) {
+    in.at("nodes").refuse("found 'nodes' beside 'topology'", "keep one of them");
+  }
+  if (in.has("nodes")) {
+    in.take("nodes", topology, read_one_rack);
+    in.at("topology");
+  } else {
+    in.need("topology", topology, read_topology);
+    in.at("nodes");
+  }
+  pool.blocks = topology.blocks;
+  pool.racks_per_block = topology.racks_per_block;
+  pool.nodes_per_rack = topology.nodes_per_rack;
+}
+
+// An owner's part as it is written: whole units, or ten-thousandths of a per cent.
+struct Part {
+  std::string tenant;
+  std::int64_t value = 0;
+  bool is_percentage = false;
+};
+
+constexpr std::int64_t hundred_percent = 1'000'000;
+
+std::optional<Part> read_part(const Node& node) {
+  std::string_view text = plain_text(node).value_or("");
+  const bool is_percentage = text.ends_with('%');
+  if (is_percentage) text.remove_suffix(1);
+  const auto value = parse_decimal(text, is_percentage ? 4 : 0);
+  const std::int64_t most = is_percentage ? hundred_percent : largest_amount;
+  if (value && *value > 0 && *value <= most) return Part{.value = *value, .is_percentage = is_percentage};
+  node.want("a whole number above zero such as 508, or a percentage such as 24.9%");
+  return std::nullopt;
+}
+
+std::vector<Part> read_parts(const Node& owners) {
+  std::vector<Part> parts;
+  for (const Entry& entry : owners.value().entries) {
+    auto part = read_part(owners.at(entry));
+    if (!part) continue;
+    part->tenant = entry.key;
+    parts.push_back(std::move(*part));
+  }
+  return parts;
+}
+
+// Shares percentages out in whole units by largest remainder; of equal remainders the first in the file
+// gains.
+std::vector<std::int64_t> share_out(const std::vector<Part>& parts, std::int64_t units) {
+  std::vector<std::int64_t> shares;
+  std::vector<std::size_t> by_remainder(parts.size());
+  std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
+  std::int64_t left = 0;
+  for (const Part& part : parts) {
+    shares.push_back(part.value * units / hundred_percent);
+    left += part.value;
+  }
+  left = left * units / hundred_percent - std::reduce(shares.begin(), shares.end());
+  std::stable_sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
+    return parts[a].value * units % hundred_percent > parts[b].value * units % hundred_percent;
+  });
+  for (std::size_t i = 0; left > 0; ++i, --left) ++shares[by_remainder[i]];
+  return shares;
+}
+
+// The units that shares of the pool count: its GPUs, or its CPUs without GPUs.
+std::int64_t units(const PoolSpec& pool) {
+  const std::int64_t per_node =
+      pool.gpus_per_node > 0 ? std::int64_t{pool.gpus_per_node} : pool.cpu_milli / whole;
+  return per_node * static_cast<std::int64_t>(pool.node_count());
+}
+
+std::vector<OwnerShare> shares_of(const Node& owners, const std::vector<Part>& parts, const PoolSpec& pool) {
+  std::int64_t sum = 0;
+  for (const Part& part : parts) sum += part.value;
+  const bool in_percent = parts.front().is_percentage;
+  const bool is_mixed = std::any_of(parts.begin(), parts.end(),
+                                    [&](const Part& part) { return part.is_percentage != in_percent; });
+  const char* noun = pool.gpus_per_node > 0 ? "GPUs" : "CPUs";
+  if (is_mixed) {
+    owners.refuse(fmt::format("found percentages beside {}", noun), "write all owners in the same way");
+    return {};
+  }
+  if (in_percent && sum > hundred_percent) {
+    owners.refuse(fmt::format("found owners of {}% together", amount_text(sum / 10)),
+                  "make them at most 100%");
+    return {};
+  }
+  if (!in_percent && sum > units(pool)) {
+    owners.refuse(fmt::format("found owners of {} {} together", sum, noun),
+                  fmt::format("make them at most the pool's {}", units(pool)));
+    return {};
+  }
+  const std::vector<std::int64_t> counts =
+      in_percent ? share_out(parts, units(pool)) : std::vector<std::int64_t>{};
+  std::vector<OwnerShare> shares;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    shares.push_back(
+        {.tenant = parts[i].tenant, .amount_milli = (in_percent ? counts[i] : parts[i].value) * whole});
+  }
+  return shares;
+}
+
+void check_owner_names(const Node& owners) {
+  for (const Entry& entry : owners.value().entries) {
+    if (is_name(entry.key)) continue;
+    owners.refuse_key(entry, "found the owner " + quote(entry.key), "write the name of a root tenant");
+  }
+}
+
+// Requires a pool whose counts have been read without a mistake.
+void read_owners(const Node& owners, PoolSpec& pool) {
+  if (!owners.is(Kind::mapping) || owners.value().entries.empty()) {
+    owners.want("owners and their shares, such as {nipa: 1532, naver: 508}");
+    return;
+  }
+  check_owner_names(owners);
+  const std::vector<Part> parts = read_parts(owners);
+  if (parts.size() == owners.value().entries.size()) pool.owners = shares_of(owners, parts, pool);
+}
+
+void read_pool_size(Fields& in, PoolSpec& pool) {
+  Gpus gpus;
+  NodeSize size;
+  in.take("gpu", gpus, read_gpus);
+  in.need("node", size, read_node_size);
+  pool.gpu_model = gpus.model;
+  pool.gpu_memory_mib = gpus.memory_mib;
+  pool.gpus_per_node = gpus.per_node;
+  pool.cpu_milli = size.cpus * whole;
+  pool.memory_mib = size.memory_mib;
+  read_layout(in, pool);
+}
+
+std::optional<PoolSpec> read_pool(const Node& node) {
+  return read_mapping<PoolSpec>(
+      node, "a pool such as {name: h200, gpu: ..., node: ..., nodes: 16}", [](Fields& in, PoolSpec& pool) {
+        in.need("name", pool.name, read_name);
+        const std::size_t mistakes_before = in.node().mistakes().count();
+        read_pool_size(in, pool);
+        const bool size_is_known = in.node().mistakes().count() == mistakes_before;
+        const Node owners = in.at("owners");
+        if (!owners.is_missing() && size_is_known) read_owners(owners, pool);
+        in.take("reclaim_within", pool.reclaim_within, read_duration);
+        in.take("default_time_limit", pool.default_time_limit, read_positive_duration);
+      });
+}
+
+std::optional<SiteSpec> read_site(const Node& node) {
+  return read_mapping<SiteSpec>(node, "a site such as {name: sejong, pools: ...}",
+                                [](Fields& in, SiteSpec& site) {
+                                  in.need("name", site.name, read_name);
+                                  in.take("engine", site.engine, read_engine);
+                                  in.need("pools", site.pools, list_of(read_pool, "a list of pools"));
+                                  refuse_duplicates(in.at("pools"), "name", "pool");
+                                });
+}
+
+void check_totals(const Node& sites, const FleetSpec& fleet) {
+  std::uint64_t nodes = 0;
+  std::size_t pools = 0;
+  for (const SiteSpec& site : fleet.sites) {
+    pools += site.pools.size();
+    for (const PoolSpec& pool : site.pools) nodes = std::min(most_nodes + 1, nodes + pool.node_count());
+  }
+  if (nodes > most_nodes) {
+    sites.refuse(fmt::format("found more than {} nodes together", most_nodes), "lower the counts");
+  }
+  if (pools > most_pools) {
+    sites.refuse(fmt::format("found {} pools together", pools),
+                 fmt::format("keep them below {}", most_pools));
+  }
+}
+
+}  // namespace
+
+std::optional<FleetSpec> read_fleet_node(const Node& node) {
+  return read_mapping<FleetSpec>(node, "a fleet such as {fleet: example, sites: ...}",
+                                 [](Fields& in, FleetSpec& fleet) {
+                                   fleet.name = "fleet";
+                                   in.take("fleet", fleet.name, read_name);
+                                   if (in.need("sites", fleet.sites, list_of(read_site, "a list of sites")))
+                                     check_totals(in.at("sites"), fleet);
+                                   refuse_duplicates(in.at("sites"), "name", "site");
+                                 });
+}
+
+Result<FleetSpec> read_fleet_text(std::string_view text, std::string name) {
+  return read_text(text, std::move(name), read_fleet_node);
+}
+
+Result<FleetSpec> read_fleet(const std::filesystem::path& path) {
+  return read_file(path).and_then(
+      [&](const std::string& text) { return read_fleet_text(text, path.string()); });
+}
+
+}  // namespace dure::spec

@@ -1,0 +1,96 @@
+#include "dure/spec/job_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "dure/spec/fleet_reader.h"
+#include "dure/spec/tenants_reader.h"
+
+namespace dure::spec {
+namespace {
+
+class JobReader : public testing::Test {
+ protected:
+  Result<JobFile> read(const std::string& text) const {
+    return read_job_text(text, "job.yaml", fleet_, tenants_);
+  }
+
+  Fleet fleet_{*read_fleet_text(R"(
+sites:
+- name: sejong
+  pools:
+  - name: h200
+    gpu: {model: H200, per_node: 8}
+    node: {cpus: 192, memory: 2048Gi}
+    topology: {blocks: 2, racks_per_block: 8, nodes_per_rack: 5}
+    default_time_limit: 12h
+  - {name: cpu, node: {cpus: 64}, nodes: 2}
+)",
+                                "fleet")};
+  Tenants tenants_ = make_tenants(
+      *read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}]", "t", fleet_), fleet_);
+};
+
+TEST_F(JobReader, ReadsEveryField) {
+  const auto file = read(R"(
+name: pretrain
+tenant: nipa/fm
+tasks: {min: 24, max: 32}
+per_task: {gpus: 8, cpus: 96, memory: 900Gi}
+pools: [sejong/h200]
+within: block
+prefer: rack
+time_limit: 72h
+priority: -5
+checkpoint: {every: 30m, signal: USR2, grace: 120s}
+launch: once
+script: |
+  #!/bin/bash
+  python3 train.py --rank $RANK
+)");
+  ASSERT_TRUE(file) << file.error().message;
+  const JobSpec& job = file->job;
+  EXPECT_EQ(job.name, "pretrain");
+  EXPECT_EQ(job.tenant, *tenants_.find("nipa/fm"));
+  EXPECT_EQ(job.shape, (Shape{.tasks_min = 24,
+                              .tasks_max = 32,
+                              .per_task = {.gpu_milli = 8000, .cpu_milli = 96'000, .memory_mib = 900 * 1024},
+                              .within = Level::block,
+                              .prefer = Level::rack,
+                              .pools = {PoolId{0}}}));
+  EXPECT_EQ(job.time_limit, hours(72));
+  EXPECT_EQ(job.priority, -5);
+  ASSERT_TRUE(job.checkpoint);
+  EXPECT_EQ(job.checkpoint->every, minutes(30));
+  EXPECT_EQ(job.checkpoint->grace, seconds(120));
+  EXPECT_EQ(file->checkpoint_signal, "USR2");
+  EXPECT_EQ(file->launch, Launch::once);
+  EXPECT_EQ(file->script, "#!/bin/bash\npython3 train.py --rank $RANK\n");
+}
+
+TEST_F(JobReader, DefaultsAreOneTaskAnywhereForTheLongestDefaultTime) {
+  const auto file = read("{name: a, tenant: nipa/fm, per_task: {gpus: 0.25}, script: x}");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->job.shape.tasks_max, 1u);
+  EXPECT_EQ(file->job.shape.per_task.gpu_milli, 250);
+  EXPECT_EQ(file->job.time_limit, hours(24));
+  const auto pooled =
+      read("{name: a, tenant: nipa/fm, pools: [sejong/h200], per_task: {gpus: 1}, script: x}");
+  EXPECT_EQ(pooled->job.time_limit, hours(12));
+}
+
+TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
+  const std::string job = "{name: a, tenant: nipa/fm, within: block, per_task: {gpus: 8}, script: x, tasks: ";
+  EXPECT_TRUE(read(job + "40}"));
+  EXPECT_EQ(read(job + "41}").error().message,
+            "job.yaml:1:82: tasks: found 41 tasks of 8 GPUs within one block; ask for at most 40, which is "
+            "what its pools "
+            "hold");
+}
+
+TEST_F(JobReader, MemoryThatNoPoolCountsIsNoBound) {
+  EXPECT_TRUE(read(
+      "{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
+}
+
+}  // namespace
+}  // namespace dure::spec

@@ -1,0 +1,136 @@
+#include "dure/spec/shape_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "dure/spec/scalars.h"
+#include "dure/spec/suggest.h"
+
+namespace dure::spec {
+namespace {
+
+constexpr std::int64_t most_cpus_per_task = 65'536;
+
+std::optional<std::int64_t> read_task_gpus(const Node& node) {
+  const auto gpus = read_amount(node);
+  if (!gpus) return std::nullopt;
+  if (*gpus <= most_gpus_per_node * whole && (*gpus < whole || *gpus % whole == 0)) return gpus;
+  node.want(fmt::format("whole GPUs up to {}, or a part of one such as 0.25", most_gpus_per_node));
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> read_task_cpus(const Node& node) {
+  const auto cpus = read_amount(node);
+  if (!cpus || *cpus <= most_cpus_per_task * whole) return cpus;
+  node.want(fmt::format("a number of CPUs up to {}", most_cpus_per_task));
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, level_count> level_names{"node", "rack", "block", "site"};
+
+std::string demand_text(const Demand& demand) {
+  std::string text;
+  const auto add = [&](std::string_view part) {
+    if (!text.empty()) text += ", ";
+    text += part;
+  };
+  if (demand.gpu_milli > 0) add(amount_text(demand.gpu_milli) + " GPUs");
+  if (demand.cpu_milli > 0) add(amount_text(demand.cpu_milli) + " CPUs");
+  if (demand.memory_mib > 0) add(fmt::format("{}Mi", demand.memory_mib));
+  return text;
+}
+
+// Pool::most_tasks where nothing that the pool counts is asked for would be without bound.
+std::int64_t most_tasks(const Pool& pool, const Demand& demand, Level within) {
+  return std::min<std::int64_t>(pool.tasks_per_empty_node(demand), most_tasks_per_job) *
+         pool.nodes_in(within);
+}
+
+std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Tenants& tenants,
+                                        const auto& refuse) {
+  if (!tenant || tenants[*tenant].children.empty()) return tenant;
+  const std::string& first = tenants[tenants[*tenant].children.front()].path;
+  refuse(fmt::format("found {}, which has tenants below it", quote(tenants[*tenant].path)),
+         fmt::format("write the one that the job is for, such as {}", first));
+  return std::nullopt;
+}
+
+std::string suggest_tenant(std::string_view path, const Tenants& tenants) {
+  std::vector<std::string_view> paths;
+  for (std::size_t i = 0; i < tenants.size(); ++i) paths.push_back(tenants[id_of<TenantTag>(i)].path);
+  return suggest(path, paths);
+}
+
+std::optional<TenantId> find_tenant(std::string_view path, const Tenants& tenants, const auto& refuse) {
+  const auto tenant = tenants.find(path);
+  if (!tenant) refuse("found the unknown tenant " + quote(path), suggest_tenant(path, tenants));
+  return refuse_if_inner(tenant, tenants, refuse);
+}
+
+}  // namespace
+
+std::optional<Demand> read_demand(const Node& node) {
+  constexpr std::string_view wanted = "a mapping such as {gpus: 8, cpus: 96, memory: 900Gi}";
+  return read_mapping<Demand>(node, wanted, [](Fields& in, Demand& demand) {
+    const std::size_t mistakes_before = in.node().mistakes().count();
+    in.take("gpus", demand.gpu_milli, read_task_gpus);
+    in.take("cpus", demand.cpu_milli, read_task_cpus);
+    in.take("memory", demand.memory_mib, read_memory);
+    if (demand == Demand{} && in.node().mistakes().count() == mistakes_before) {
+      in.node().refuse("found a task that asks for nothing", "give it GPUs, CPUs or memory");
+    }
+  });
+}
+
+std::optional<Level> read_level(const Node& node) {
+  static const auto read = one_of<Level>({{level_names[0], Level::node},
+                                          {level_names[1], Level::rack},
+                                          {level_names[2], Level::block},
+                                          {level_names[3], Level::site}});
+  return read(node);
+}
+
+std::optional<Checkpoint> read_checkpoint(const Node& node) {
+  return read_mapping<Checkpoint>(node, "a mapping such as {every: 30m, grace: 120s}",
+                                  [](Fields& in, Checkpoint& checkpoint) {
+                                    in.need("every", checkpoint.every, read_positive_duration);
+                                    in.take("grace", checkpoint.grace, read_duration);
+                                  });
+}
+
+std::optional<std::int32_t> read_priority(const Node& node) {
+  return integer_in<std::int32_t>(-highest_priority, highest_priority)(node);
+}
+
+std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants) {
+  const auto path = read_path(node);
+  if (!path) return std::nullopt;
+  return find_tenant(*path, tenants,
+                     [&](std::string_view found, std::string_view remedy) { node.refuse(found, remedy); });
+}
+
+std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants) {
+  return find_tenant(entry.key, tenants, [&](std::string_view found, std::string_view remedy) {
+    node.refuse_key(entry, found, remedy);
+  });
+}
+
+void check_fit(const Node& node, std::uint32_t tasks, const Demand& demand, Level within,
+               std::span<const PoolId> pools, const Fleet& fleet) {
+  std::int64_t most = 0;
+  for (std::size_t i = 0; i < fleet.pools().size(); ++i) {
+    const PoolId id = id_of<PoolTag>(i);
+    if (!pools.empty() && !std::binary_search(pools.begin(), pools.end(), id)) continue;
+    most = std::max(most, most_tasks(fleet.pool(id), demand, within));
+  }
+  if (tasks <= most) return;
+  const std::string_view domain = level_names[static_cast<std::size_t>(within)];
+  node.refuse(fmt::format("found {} tasks of {} within one {}", tasks, demand_text(demand), domain),
+              most > 0 ? fmt::format("ask for at most {}, which is what its pools hold", most)
+                       : std::string("ask for less per task: no node of its pools holds even one"));
+}
+
+}  // namespace dure::spec

@@ -1,0 +1,39 @@
+// Reads what a job needs: what one task asks of a node, how many tasks, how close together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/fleet/demand.h"
+#include "dure/fleet/fleet.h"
+#include "dure/spec/reader.h"
+#include "dure/tenancy/tenants.h"
+#include "dure/work/job_spec.h"
+
+namespace dure::spec {
+
+constexpr std::uint32_t most_tasks_per_job = 10'000'000;
+constexpr std::int32_t highest_priority = 1'000'000;
+
+// `{gpus: 8, cpus: 96, memory: 900Gi}`, at least one above zero.
+std::optional<Demand> read_demand(const Node& node);
+// node, rack, block or site.
+std::optional<Level> read_level(const Node& node);
+// `{every: 30m, grace: 120s}`.
+std::optional<Checkpoint> read_checkpoint(const Node& node);
+std::optional<std::int32_t> read_priority(const Node& node);
+
+// The tenant with that path. It must be one that jobs can belong to, without tenants below it.
+std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants);
+std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants);
+
+// Reports at `node` if no pool of `pools` (all, if empty) holds `tasks` of `demand` within one domain of
+// `within` when it is empty.
+void check_fit(const Node& node, std::uint32_t tasks, const Demand& demand, Level within,
+               std::span<const PoolId> pools, const Fleet& fleet);
+
+}  // namespace dure::spec

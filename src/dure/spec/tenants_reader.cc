@@ -1,0 +1,235 @@
+#include "dure/spec/tenants_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "dure/spec/file.h"
+#include "dure/spec/pool_reader.h"
+#include "dure/spec/scalars.h"
+
+namespace dure::spec {
+namespace {
+
+constexpr std::uint32_t largest_weight = 1'000'000;
+
+using Amounts = std::map<PoolId, std::int64_t>;  // thousandths
+
+// A tenant and what it and those below it are guaranteed together.
+struct Subtree {
+  TenantSpec spec;
+  Amounts guarantees;
+};
+
+std::string pool_amount(const Pool& pool, std::int64_t milli) {
+  return fmt::format("{} {} of {}", amount_text(milli), unit(pool), pool.path);
+}
+
+// Reads `{pool path: amount}`.
+Amounts read_amounts(const Node& node, const Fleet* fleet) {
+  Amounts amounts;
+  if (node.is_missing()) return amounts;
+  if (!node.is(Kind::mapping)) {
+    node.want("pools and amounts such as {sejong/h200: 1024}");
+    return amounts;
+  }
+  for (const Entry& entry : node.value().entries) {
+    const auto amount = read_amount(node.at(entry));
+    const auto pool = find_pool_key(node, entry, fleet);
+    if (amount && pool) amounts[*pool] = *amount;
+  }
+  return amounts;
+}
+
+// What each root tenant owns, by its name.
+using Owned = std::map<std::string, Amounts, std::less<>>;
+
+Owned owned_in(const Fleet& fleet) {
+  Owned owned;
+  for (std::size_t i = 0; i < fleet.pools().size(); ++i) {
+    for (const OwnerShare& share : fleet.pools()[i].spec.owners) {
+      owned[share.tenant][id_of<PoolTag>(i)] = share.amount_milli;
+    }
+  }
+  return owned;
+}
+
+class TreeReader {
+ public:
+  // `fleet` may be null and must outlive this.
+  explicit TreeReader(const Fleet* fleet) : fleet_(fleet) {}
+
+  std::vector<TenantSpec> read_roots(const Node& list) const {
+    const Owned owned = fleet_ != nullptr ? owned_in(*fleet_) : Owned{};
+    std::vector<Subtree> roots = read_siblings(list, owned);
+    if (fleet_ != nullptr) {
+      check_owners(list, roots, owned);
+      check_total(list, roots);
+    }
+    return specs_of(std::move(roots));
+  }
+
+ private:
+  std::vector<Subtree> read_siblings(const Node& list, const Owned& owned) const {
+    const auto read =
+        list_of([&](const Node& node) { return read_tenant(node, owned); }, "a list of tenants");
+    refuse_duplicates(list, "name", "tenant");
+    return read(list).value_or(std::vector<Subtree>{});
+  }
+
+  std::optional<Subtree> read_tenant(const Node& node, const Owned& owned) const {
+    return read_mapping<Subtree>(node, "a tenant such as {name: nipa}", [&](Fields& in, Subtree& subtree) {
+      TenantSpec& tenant = subtree.spec;
+      in.need("name", tenant.name, read_name);
+      in.take("weight", tenant.weight, integer_in<std::uint32_t>(1, largest_weight));
+      Amounts stated = read_guarantees(in.at("guarantee"));
+      if (const auto own = owned.find(tenant.name); own != owned.end()) {
+        add_shares(in.node().at("guarantee"), own->second, stated);
+      }
+      const Amounts limits = read_amounts(in.at("limit"), fleet_);
+      if (const Node children = in.at("children"); !children.is_missing()) {
+        std::vector<Subtree> read = read_siblings(children, {});
+        subtree.guarantees = sum(read);
+        tenant.children = specs_of(std::move(read));
+      }
+      check_children(in.node(), stated, subtree.guarantees);
+      for (const auto& [pool, amount] : stated) subtree.guarantees[pool] = amount;
+      check_limits(in.node().at("limit"), limits, subtree.guarantees);
+      tenant.quotas = quotas_of(stated, limits);
+    });
+  }
+
+  Amounts read_guarantees(const Node& node) const {
+    Amounts amounts = read_amounts(node, fleet_);
+    if (fleet_ == nullptr) return amounts;
+    std::erase_if(amounts, [&](const auto& guarantee) {
+      const Pool& pool = fleet_->pool(guarantee.first);
+      if (guarantee.second <= pool.capacity()) return false;
+      node.at(pool.path).refuse(
+          fmt::format("found a guarantee of {} {}", amount_text(guarantee.second), unit(pool)),
+          fmt::format("write at most {}, which is all of the pool", amount_text(pool.capacity())));
+      return true;
+    });
+    return amounts;
+  }
+
+  void add_shares(const Node& node, const Amounts& shares, Amounts& stated) const {
+    for (const auto& [pool_id, share] : shares) {
+      const Pool& pool = fleet_->pool(pool_id);
+      const auto [guarantee, is_new] = stated.emplace(pool_id, share);
+      if (is_new || guarantee->second == share) continue;
+      node.at(pool.path).refuse(
+          fmt::format("found {}", amount_text(guarantee->second)),
+          fmt::format("leave it out, or write {}, which is what the tenant owns there", amount_text(share)));
+      guarantee->second = share;
+    }
+  }
+
+  void check_children(const Node& node, const Amounts& stated, const Amounts& of_children) const {
+    for (const auto& [pool_id, amount] : stated) {
+      const auto together = of_children.find(pool_id);
+      if (fleet_ == nullptr || together == of_children.end() || together->second <= amount) continue;
+      const Pool& pool = fleet_->pool(pool_id);
+      const Node guarantee = node.at("guarantee").at(pool.path);
+      const Node& at = guarantee.is_missing() ? node.at("children") : guarantee;
+      at.refuse(fmt::format("found a guarantee of {}, and {} for the children together",
+                            pool_amount(pool, amount), amount_text(together->second)),
+                "raise the one or lower the others");
+    }
+  }
+
+  void check_limits(const Node& node, const Amounts& limits, const Amounts& guarantees) const {
+    for (const auto& [pool_id, limit] : limits) {
+      const auto guarantee = guarantees.find(pool_id);
+      if (fleet_ == nullptr || guarantee == guarantees.end() || limit >= guarantee->second) continue;
+      const Pool& pool = fleet_->pool(pool_id);
+      node.at(pool.path).refuse(
+          fmt::format("found a limit of {} {}", amount_text(limit), unit(pool)),
+          fmt::format("write at least the guarantee of {}", amount_text(guarantee->second)));
+    }
+  }
+
+  void check_owners(const Node& list, const std::vector<Subtree>& roots, const Owned& owned) const {
+    for (const auto& [owner, shares] : owned) {
+      const bool is_root = std::any_of(roots.begin(), roots.end(),
+                                       [&](const Subtree& root) { return root.spec.name == owner; });
+      if (is_root) continue;
+      const auto& [pool, share] = *shares.begin();
+      list.refuse(fmt::format("found no tenant {}, which owns {}", quote(owner),
+                              pool_amount(fleet_->pool(pool), share)),
+                  "add it as a root tenant, or change the owners in the fleet");
+    }
+  }
+
+  void check_total(const Node& list, const std::vector<Subtree>& roots) const {
+    for (const auto& [pool_id, amount] : sum(roots)) {
+      const Pool& pool = fleet_->pool(pool_id);
+      if (amount <= pool.capacity()) continue;
+      list.refuse(
+          fmt::format("found guarantees of {} together", pool_amount(pool, amount)),
+          fmt::format("lower them to at most {}, which is all of the pool", amount_text(pool.capacity())));
+    }
+  }
+
+  std::vector<QuotaSpec> quotas_of(const Amounts& guarantees, const Amounts& limits) const {
+    std::map<PoolId, QuotaSpec> quotas;
+    for (const auto& [pool, amount] : guarantees) quotas[pool].guarantee_milli = amount;
+    for (const auto& [pool, amount] : limits) quotas[pool].limit_milli = amount;
+    std::vector<QuotaSpec> list;
+    for (auto& [pool, quota] : quotas) {
+      if (fleet_ != nullptr) quota.pool = fleet_->pool(pool).path;
+      list.push_back(std::move(quota));
+    }
+    return list;
+  }
+
+  static Amounts sum(const std::vector<Subtree>& siblings) {
+    Amounts total;
+    for (const Subtree& sibling : siblings) {
+      for (const auto& [pool, amount] : sibling.guarantees) total[pool] += amount;
+    }
+    return total;
+  }
+
+  static std::vector<TenantSpec> specs_of(std::vector<Subtree> siblings) {
+    std::vector<TenantSpec> specs;
+    for (Subtree& sibling : siblings) specs.push_back(std::move(sibling.spec));
+    return specs;
+  }
+
+  const Fleet* fleet_;
+};
+
+}  // namespace
+
+std::optional<TenantsSpec> read_tenants_list(const Node& node, const Fleet* fleet) {
+  return TenantsSpec{.roots = TreeReader(fleet).read_roots(node)};
+}
+
+std::optional<TenantsSpec> read_tenants_node(const Node& node, const Fleet* fleet) {
+  return read_mapping<TenantsSpec>(
+      node, "a mapping such as {tenants: [{name: nipa}]}", [&](Fields& in, TenantsSpec& tenants) {
+        in.need("tenants", tenants, [&](const Node& list) { return read_tenants_list(list, fleet); });
+      });
+}
+
+Result<TenantsSpec> read_tenants_text(std::string_view text, std::string name, const Fleet& fleet) {
+  return read_text(text, std::move(name), [&](const Node& node) { return read_tenants_node(node, &fleet); });
+}
+
+Result<TenantsSpec> read_tenants(const std::filesystem::path& path, const Fleet& fleet) {
+  return read_file(path).and_then(
+      [&](const std::string& text) { return read_tenants_text(text, path.string(), fleet); });
+}
+
+Tenants make_tenants(TenantsSpec spec, const Fleet& fleet) {
+  std::vector<std::string> paths;
+  for (const Pool& pool : fleet.pools()) paths.push_back(pool.path);
+  return Tenants(std::move(spec), paths);
+}
+
+}  // namespace dure::spec

@@ -1,0 +1,98 @@
+#include "dure/spec/tenants_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "dure/spec/fleet_reader.h"
+
+namespace dure::spec {
+namespace {
+
+Fleet fleet(const std::string& owners = "") {
+  auto spec = read_fleet_text(R"(
+sites:
+- name: sejong
+  pools:
+  - {name: h200, gpu: {model: H200, per_node: 8}, node: {cpus: 192}, nodes: 10)" +
+                                  owners + R"(}
+  - {name: cpu, node: {cpus: 64}, nodes: 2}
+)",
+                              "fleet");
+  EXPECT_TRUE(spec) << spec.error().message;
+  return Fleet(spec ? *spec : FleetSpec{});
+}
+
+std::string message(std::string_view text, const Fleet& fleet) {
+  const auto tenants = read_tenants_text(text, "t", fleet);
+  return tenants ? "" : tenants.error().message;
+}
+
+TEST(TenantsReader, ReadsTheTree) {
+  const auto tenants = read_tenants_text(R"(
+tenants:
+- {name: naver}
+- name: nipa
+  children:
+  - {name: fm, weight: 3, guarantee: {sejong/h200: 60}}
+  - name: large
+    children: [{name: arm, guarantee: {sejong/h200: 0.5, sejong/cpu: 128}, limit: {sejong/h200: 16}}]
+)",
+                                         "t", fleet());
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  const TenantSpec& nipa = tenants->roots.at(1);
+  EXPECT_EQ(nipa.children.at(0).weight, 3u);
+  EXPECT_EQ(nipa.children.at(0).quotas.at(0).guarantee_milli, 60'000);
+  const TenantSpec& arm = nipa.children.at(1).children.at(0);
+  ASSERT_EQ(arm.quotas.size(), 2u);
+  EXPECT_EQ(arm.quotas[0].pool, "sejong/h200");
+  EXPECT_EQ(arm.quotas[0].guarantee_milli, 500);
+  EXPECT_EQ(arm.quotas[0].limit_milli, 16'000);
+  EXPECT_EQ(arm.quotas[1].guarantee_milli, 128'000);
+  EXPECT_FALSE(arm.quotas[1].limit_milli);
+}
+
+TEST(TenantsReader, AnOwnersShareIsItsGuarantee) {
+  const Fleet owned = fleet(", owners: {nipa: 60, naver: 20}");
+  const auto tenants =
+      read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}, {name: naver}]", "t", owned);
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  const Tenants tree = make_tenants(*tenants, owned);
+  EXPECT_EQ(tree.quota(*tree.find("nipa"), PoolId{0}).guarantee_milli, 60'000);
+  EXPECT_EQ(tree.quota(*tree.find("nipa/fm"), PoolId{0}).guarantee_milli, 0);
+}
+
+TEST(TenantsReader, AnOwnerMustBeARootTenant) {
+  EXPECT_EQ(message("tenants: [{name: nipa}]", fleet(", owners: {nipa: 60, naver: 20}")),
+            "t:1:10: tenants: found no tenant 'naver', which owns 20 GPUs of sejong/h200; add it as a root "
+            "tenant, or "
+            "change the owners in the fleet");
+}
+
+TEST(TenantsReader, AnOwnerMayNotStateAnotherGuarantee) {
+  const Fleet owned = fleet(", owners: {nipa: 60}");
+  EXPECT_EQ(message("tenants: [{name: nipa, guarantee: {sejong/h200: 60}}]", owned), "");
+  EXPECT_EQ(message("tenants: [{name: nipa, guarantee: {sejong/h200: 50}}]", owned),
+            "t:1:49: tenants[0].guarantee.sejong/h200: found 50; leave it out, or write 60, which is what "
+            "the tenant owns "
+            "there");
+  EXPECT_EQ(message("tenants: [{name: nipa, children: [{name: a, guarantee: {sejong/h200: 61}}]}]", owned),
+            "t:1:34: tenants[0].children: found a guarantee of 60 GPUs of sejong/h200, and 61 for the "
+            "children together; "
+            "raise the one or lower the others");
+}
+
+TEST(TenantsReader, GuaranteesFitIntoThePoolToTheLastThousandth) {
+  EXPECT_EQ(
+      message("tenants: [{name: a, guarantee: {sejong/h200: 40}}, {name: b, guarantee: {sejong/h200: 40}}]",
+              fleet()),
+      "");
+  EXPECT_EQ(
+      message(
+          "tenants: [{name: a, guarantee: {sejong/h200: 40.001}}, {name: b, guarantee: {sejong/h200: 40}}]",
+          fleet()),
+      "t:1:10: tenants: found guarantees of 80.001 GPUs of sejong/h200 together; lower them to at most 80, "
+      "which is "
+      "all of the pool");
+}
+
+}  // namespace
+}  // namespace dure::spec
