@@ -1,0 +1,87 @@
+#include "dure/simulate/summary.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cmath>
+#include <string_view>
+
+namespace dure::simulate {
+namespace {
+
+std::string json(std::string_view text) {
+  return boost::json::serialize(boost::json::string_view(text));
+}
+std::string json(std::uint64_t number) {
+  return fmt::format("{}", number);
+}
+// The shortest digits that read back as the same number; null where there is none.
+std::string json(double number) {
+  return std::isfinite(number) ? fmt::format("{}", number) : "null";
+}
+
+// A JSON object with its members in the order they are added. Ours, because boost::json writes 0.5 as 5E-1.
+class Object {
+ public:
+  explicit Object(std::string_view indent) : indent_(indent) {}
+
+  template <class T>
+  Object& add(std::string_view key, const T& value) {
+    return add_raw(key, json(value));
+  }
+  Object& add_raw(std::string_view key, std::string_view value) {
+    members_ += fmt::format("{}\n{}  {}: {}", members_.empty() ? "" : ",", indent_, json(key), value);
+    return *this;
+  }
+  std::string text() const { return members_.empty() ? "{}" : fmt::format("{{{}\n{}}}", members_, indent_); }
+
+ private:
+  std::string_view indent_;
+  std::string members_;
+};
+
+std::string reasons(const Summary& summary) {
+  Object object("  ");
+  for (const auto& [reason, count] : summary.rejected_by_reason) object.add(reason, count);
+  return object.text();
+}
+
+std::string invariants(const InvariantCount& count) {
+  return Object("  ").add("checked", count.checked).add("violated", count.violated).text();
+}
+
+}  // namespace
+
+std::string to_json(const Summary& summary) {
+  return Object("")
+             .add("scenario", summary.scenario)
+             .add("policy", summary.policy)
+             .add("seed", summary.seed)
+             .add("jobs_total", summary.jobs_total)
+             .add("jobs_completed", summary.jobs_completed)
+             .add("jobs_timed_out", summary.jobs_timed_out)
+             .add("jobs_rejected", summary.jobs_rejected)
+             .add_raw("rejected_by_reason", reasons(summary))
+             .add("rows_skipped", summary.rows_skipped)
+             .add("mean_wait_s", summary.mean_wait_s)
+             .add("p50_wait_s", summary.p50_wait_s)
+             .add("p95_wait_s", summary.p95_wait_s)
+             .add("p99_wait_s", summary.p99_wait_s)
+             .add("avg_bounded_slowdown", summary.avg_bounded_slowdown)
+             .add("mean_completion_s", summary.mean_completion_s)
+             .add("makespan_s", summary.makespan_s)
+             .add("gpu_hours", summary.gpu_hours)
+             .add("utilisation", summary.utilisation)
+             .add("offered_load", summary.offered_load)
+             .add("peak_pending", summary.peak_pending)
+             .add("evictions", summary.evictions)
+             .add("decisions", summary.decisions)
+             .add_raw("invariants", invariants(summary.invariants))
+             .add("digest", summary.digest)
+             .add("wall_s", summary.wall_s)
+             .add("jobs_per_wall_s", summary.jobs_per_wall_s)
+             .text() +
+         "\n";
+}
+
+}  // namespace dure::simulate
