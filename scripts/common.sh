@@ -55,11 +55,15 @@ show_line() {
 
 clear_line() { [ ! -t 2 ] || printf '\r\033[K' >&2; }
 
-# Prints the first failure of a build, or the end of the log.
+# Prints the first failure of a build, the first errors of apt-get, or the end of the log.
 show_trouble() {
   local first
   first=$(grep -n -m 1 '^FAILED: \|^CMake Error' "$1" | cut -d : -f 1)
-  if [ -n "$first" ]; then sed -n "$first,$((first + 40))p" "$1"; else tail -n 30 "$1"; fi
+  if [ -n "$first" ]; then
+    sed -n "$first,$((first + 40))p" "$1"
+  elif ! grep -m 5 '^E: ' "$1"; then
+    tail -n 30 "$1"
+  fi
 }
 
 # Says what to do about the usual causes of a failure.
