@@ -8,8 +8,7 @@ namespace dure::tidy {
 namespace {
 
 // The core, the policies and what they stand on: they own no clock, thread, file, socket, seed or float.
-constexpr std::array<std::string_view, 7> pure_modules{"base",   "fleet", "tenancy", "work",
-                                                       "ledger", "core",  "policy"};
+constexpr std::array<std::string_view, 7> pure_modules{"base", "fleet", "tenancy", "work", "ledger", "core", "policy"};
 
 bool is_pure(const File& file) {
   if (!file.is_cpp() || file.ends_with("_test.cc")) return false;
@@ -58,8 +57,8 @@ void find_banned(const File& file, std::string_view code, const Banned& banned, 
   for (std::size_t at = find_word(code, banned.word); at != std::string_view::npos;
        at = find_word(code, banned.word, at + 1)) {
     if (is_member_call(code, at, banned.word)) continue;
-    findings.push_back({file.path, line_at(code, at),
-                        std::string(banned.word) + " in a pure module; " + std::string(banned.instead)});
+    findings.push_back(
+        {file.path, line_at(code, at), std::string(banned.word) + " in a pure module; " + std::string(banned.instead)});
   }
 }
 
@@ -72,8 +71,7 @@ Findings headers_begin_with_pragma_once(const Tree& tree) {
     const std::string code = code_of(file.text);
     const std::size_t first = std::min(code.find_first_not_of(" \n"), code.size());
     if (!std::string_view(code).substr(first).starts_with("#pragma once\n")) {
-      findings.push_back(
-          {file.path, line_at(code, first), "the first line of code of a header is #pragma once"});
+      findings.push_back({file.path, line_at(code, first), "the first line of code of a header is #pragma once"});
     }
   }
   return findings;

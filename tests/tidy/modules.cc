@@ -54,8 +54,7 @@ std::optional<Module> read_module(const File& cmake) {
   Module module{.cmake = &cmake, .name = call[2], .deps = {}};
   bool in_deps = false;
   for (auto word = call + 3; word != words.end() && *word != ")"; ++word) {
-    if (*word == "SOURCES" || *word == "HEADERS" || *word == "DEPS" || *word == "TESTS" ||
-        *word == "THREADED") {
+    if (*word == "SOURCES" || *word == "HEADERS" || *word == "DEPS" || *word == "TESTS" || *word == "THREADED") {
       in_deps = *word == "DEPS";
     } else if (in_deps && word->starts_with("dure::")) {
       module.deps.insert(word->substr(6));
@@ -67,8 +66,7 @@ std::optional<Module> read_module(const File& cmake) {
 Modules read_modules(const Tree& tree) {
   Modules modules;
   for (const File& file : tree) {
-    if (!file.path.starts_with(source_root) || file.name() != "CMakeLists.txt" || file.folder() == "src/dure")
-      continue;
+    if (!file.path.starts_with(source_root) || file.name() != "CMakeLists.txt" || file.folder() == "src/dure") continue;
     if (auto module = read_module(file)) {
       modules.emplace(file.folder().substr(source_root.size()), *std::move(module));
     }
@@ -141,8 +139,7 @@ Findings includes_follow_deps(const Tree& tree) {
       const auto to = module_of(modules, *included);
       if (to && (*to == *from || allowed.contains(modules.find(*to)->second.name))) continue;
       const std::string name = to ? "module " + *to : "a folder that is no module";
-      findings.push_back(
-          {file.path, number, "includes " + name + ", which the DEPS of " + *from + " do not reach"});
+      findings.push_back({file.path, number, "includes " + name + ", which the DEPS of " + *from + " do not reach"});
     }
   }
   return findings;

@@ -5,8 +5,7 @@
 namespace dure::tidy {
 
 std::string to_text(const Finding& finding) {
-  const std::string where =
-      finding.line > 0 ? finding.path + ":" + std::to_string(finding.line) : finding.path;
+  const std::string where = finding.line > 0 ? finding.path + ":" + std::to_string(finding.line) : finding.path;
   return where + ": " + finding.what;
 }
 

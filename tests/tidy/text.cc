@@ -9,9 +9,7 @@ namespace dure::tidy {
 namespace {
 
 // These files name what the rules look for.
-bool is_own(const File& file) {
-  return file.is_in("tests/tidy");
-}
+bool is_own(const File& file) { return file.is_in("tests/tidy"); }
 
 constexpr std::array<std::string_view, 4> promises{"TODO", "FIXME", "XXX", "HACK"};
 constexpr std::array<std::string_view, 4> machine_folders{"/home/", "/root/", "/work/", "/Users/"};
@@ -72,8 +70,8 @@ Findings no_promises_in_place_of_work(const Tree& tree) {
     for (std::string_view word : promises) {
       const std::size_t at = find_word(file.text, word);
       if (at == std::string_view::npos) continue;
-      findings.push_back({file.path, line_at(file.text, at),
-                          std::string(word) + ": do it, or open an issue and leave the word out"});
+      findings.push_back(
+          {file.path, line_at(file.text, at), std::string(word) + ": do it, or open an issue and leave the word out"});
     }
   }
   return findings;
@@ -84,8 +82,7 @@ Findings no_machine_paths(const Tree& tree) {
   for (const File& file : tree) {
     if (is_own(file)) continue;
     for (std::string_view folder : machine_folders) {
-      for (std::size_t at = file.text.find(folder); at != std::string::npos;
-           at = file.text.find(folder, at + 1)) {
+      for (std::size_t at = file.text.find(folder); at != std::string::npos; at = file.text.find(folder, at + 1)) {
         const bool begins_path =
             at == 0 || std::string_view(" \n\t\"'`(=:<").find(file.text[at - 1]) != std::string_view::npos;
         if (!begins_path) continue;
@@ -101,9 +98,9 @@ Findings no_large_files(const Tree& tree) {
   Findings findings;
   for (const File& file : tree) {
     if (file.size <= size_limit) continue;
-    findings.push_back({file.path, 0,
-                        std::to_string(file.size / 1000) +
-                            " kB; foreign data and large outputs stay out of the repository"});
+    findings.push_back(
+        {file.path, 0,
+         std::to_string(file.size / 1000) + " kB; foreign data and large outputs stay out of the repository"});
   }
   return findings;
 }
@@ -114,8 +111,7 @@ Findings markdown_has_one_title(const Tree& tree) {
     if (!file.ends_with(".md")) continue;
     int titles = 0;
     for (const Line& line : prose(file)) titles += line.text.starts_with("# ") ? 1 : 0;
-    if (titles != 1)
-      findings.push_back({file.path, 0, std::to_string(titles) + " lines begin with `# `; one does"});
+    if (titles != 1) findings.push_back({file.path, 0, std::to_string(titles) + " lines begin with `# `; one does"});
   }
   return findings;
 }
@@ -129,8 +125,7 @@ Findings markdown_links_resolve(const Tree& tree) {
       while (const auto target = take_link(rest)) {
         if (target->find("://") != std::string_view::npos || target->starts_with("mailto:")) continue;
         if (!resolves(tree, file, *target)) {
-          findings.push_back(
-              {file.path, line.number, "the link to " + std::string(*target) + " leads nowhere"});
+          findings.push_back({file.path, line.number, "the link to " + std::string(*target) + " leads nowhere"});
         }
       }
     }

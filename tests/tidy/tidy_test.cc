@@ -11,9 +11,7 @@
 
 namespace dure::tidy {
 
-void PrintTo(const Rule& rule, std::ostream* out) {
-  *out << rule.name;
-}
+void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
 
 namespace {
 
@@ -52,8 +50,7 @@ Tree good_tree() {
 
 TEST(TidyRules, AGoodTreeKeepsThemAll) {
   for (const Rule& rule : rules()) {
-    for (const Finding& finding : rule.check(good_tree()))
-      ADD_FAILURE() << rule.name << ": " << to_text(finding);
+    for (const Finding& finding : rule.check(good_tree())) ADD_FAILURE() << rule.name << ": " << to_text(finding);
   }
 }
 
@@ -69,11 +66,9 @@ const std::vector<Breach> breaches{
     {"ArrowsHaveNoCycle",
      text("src/dure/core/CMakeLists.txt", "dure_module(core SOURCES a.cc HEADERS a.h DEPS dure::spec)\n"), 0},
     {"SourcesAreListed", text("src/dure/core/forgotten_test.cc", ""), 0},
-    {"SourcesAreListed", text("src/dure/core/CMakeLists.txt", "dure_module(core HEADERS a.h\n # a.cc\n)\n"),
-     0},
+    {"SourcesAreListed", text("src/dure/core/CMakeLists.txt", "dure_module(core HEADERS a.h\n # a.cc\n)\n"), 0},
     {"SourcesAreListed", text("src/dure/core/forgotten.h", "#pragma once\n"), 0},
-    {"HeadersBeginWithPragmaOnce", text("src/dure/core/a.h", "// Doc.\n#include <vector>\n#pragma once\n"),
-     2},
+    {"HeadersBeginWithPragmaOnce", text("src/dure/core/a.h", "// Doc.\n#include <vector>\n#pragma once\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.cc", "\nauto t = std::time(nullptr);\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.h", "#pragma once\n#include <fstream>\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.cc", "/* x */ std::random_device seed;\n"), 1},
@@ -106,9 +101,8 @@ TEST(TidyRules, EachBreachIsFoundByItsRuleAlone) {
 
 TEST(TidyRules, EachRuleHasABreach) {
   for (const Rule& rule : rules()) {
-    const bool tried = std::any_of(breaches.begin(), breaches.end(), [&](const Breach& breach) {
-      return breach.rule == std::string_view(rule.name);
-    });
+    const bool tried = std::any_of(breaches.begin(), breaches.end(),
+                                   [&](const Breach& breach) { return breach.rule == std::string_view(rule.name); });
     EXPECT_TRUE(tried) << rule.name;
   }
 }

@@ -10,9 +10,7 @@
 namespace dure::tidy {
 namespace {
 
-bool is_identifier(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
+bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 struct ClosePipe {
   void operator()(std::FILE* pipe) const { pclose(pipe); }
@@ -83,9 +81,7 @@ std::size_t end_of_raw_literal(std::string_view text, std::size_t begin) {
 
 }  // namespace
 
-std::string_view File::name() const {
-  return std::string_view(path).substr(path.rfind('/') + 1);
-}
+std::string_view File::name() const { return std::string_view(path).substr(path.rfind('/') + 1); }
 
 std::string_view File::folder() const {
   const std::size_t slash = path.rfind('/');
@@ -93,17 +89,12 @@ std::string_view File::folder() const {
 }
 
 bool File::is_in(std::string_view parent) const {
-  return parent.empty() ||
-         (path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/');
+  return parent.empty() || (path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/');
 }
 
-bool File::ends_with(std::string_view suffix) const {
-  return path.ends_with(suffix);
-}
+bool File::ends_with(std::string_view suffix) const { return path.ends_with(suffix); }
 
-bool File::is_cpp() const {
-  return ends_with(".h") || ends_with(".cc");
-}
+bool File::is_cpp() const { return ends_with(".h") || ends_with(".cc"); }
 
 Tree read_tree(const std::filesystem::path& root) {
   std::vector<std::string> paths = paths_from_git(root);
@@ -117,8 +108,7 @@ Tree read_tree(const std::filesystem::path& root) {
 }
 
 const File* find(const Tree& tree, std::string_view path) {
-  const auto found =
-      std::find_if(tree.begin(), tree.end(), [&](const File& file) { return file.path == path; });
+  const auto found = std::find_if(tree.begin(), tree.end(), [&](const File& file) { return file.path == path; });
   return found == tree.end() ? nullptr : &*found;
 }
 
@@ -166,8 +156,7 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 }
 
 int line_at(std::string_view text, std::size_t position) {
-  return 1 + static_cast<int>(
-                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(position), '\n'));
+  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(position), '\n'));
 }
 
 }  // namespace dure::tidy
