@@ -1,12 +1,18 @@
-# dure_module(name SOURCES file... HEADERS file... DEPS target... [TESTS file...])
+# Tests that start threads, of all modules.
+if(DURE_TESTS)
+  add_custom_target(threads_tests)
+endif()
+
+# dure_module(name SOURCES file... HEADERS file... DEPS target... [TESTS file...] [THREADED])
 #
 # One folder of src/dure is one library, dure::<name>. DEPS are the only modules and libraries it may use:
 #   - a link test joins the whole library with its DEPS alone and allows no undefined symbol,
 #   - every header is compiled on its own,
-#   - `tidy` (test/tidy) checks that includes follow DEPS.
-# TESTS are GoogleTest files beside the code; they become the program <name>_test.
+#   - `tidy` (tests/tidy) checks that includes follow DEPS.
+# TESTS are GoogleTest files beside the code; they become the program <name>_test. THREADED says that they start
+# threads: they get the label `threads`, belong to the target `threads_tests`, and run under ThreadSanitizer too.
 function(dure_module name)
-  cmake_parse_arguments(MODULE "" "" "SOURCES;HEADERS;DEPS;TESTS" ${ARGN})
+  cmake_parse_arguments(MODULE "THREADED" "" "SOURCES;HEADERS;DEPS;TESTS" ${ARGN})
 
   set(library dure_${name})
   add_library(${library} STATIC ${MODULE_SOURCES})
@@ -32,6 +38,10 @@ function(dure_module name)
   if(MODULE_TESTS)
     add_executable(${name}_test ${MODULE_TESTS})
     target_link_libraries(${name}_test PRIVATE ${library} dure_options GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
+    if(MODULE_THREADED)
+      add_dependencies(threads_tests ${name}_test)
+      set(labels PROPERTIES LABELS threads)
+    endif()
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 ${labels})
   endif()
 endfunction()

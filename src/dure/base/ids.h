@@ -35,7 +35,5 @@ constexpr Id<Tag> id_of(std::size_t index) {
 
 template <class Tag>
 struct std::hash<dure::Id<Tag>> {
-  std::size_t operator()(dure::Id<Tag> id) const noexcept {
-    return std::size_t{id.value} * 0x9E3779B97F4A7C15u;
-  }
+  std::size_t operator()(dure::Id<Tag> id) const noexcept { return std::size_t{id.value} * 0x9E3779B97F4A7C15u; }
 };

@@ -16,11 +16,8 @@ struct Unit {
 };
 
 // Longest first, as they are printed; `ms` before `m` and `s` because it is matched as a whole word.
-constexpr std::array<Unit, 5> units{{{"d", days(1).ns},
-                                     {"h", hours(1).ns},
-                                     {"m", minutes(1).ns},
-                                     {"s", seconds(1).ns},
-                                     {"ms", 1'000'000}}};
+constexpr std::array<Unit, 5> units{
+    {{"d", days(1).ns}, {"h", hours(1).ns}, {"m", minutes(1).ns}, {"s", seconds(1).ns}, {"ms", 1'000'000}}};
 
 std::optional<std::int64_t> unit_ns(std::string_view name) {
   for (const Unit& unit : units) {

@@ -27,7 +27,8 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
     DURE_ASSERT(found != pool_paths.end());
     const auto pool = static_cast<std::size_t>(found - pool_paths.begin());
     stated[pool] = quota.guarantee_milli.has_value();
-    quotas[pool] = {.guarantee_milli = quota.guarantee_milli.value_or(0), .limit_milli = quota.limit_milli.value_or(no_limit)};
+    quotas[pool] = {.guarantee_milli = quota.guarantee_milli.value_or(0),
+                    .limit_milli = quota.limit_milli.value_or(no_limit)};
   }
   for (std::size_t pool = 0; pool < pool_paths.size(); ++pool) {
     if (stated[pool]) continue;

@@ -9,8 +9,10 @@ namespace {
 
 TEST(Tenants, AnInnerTenantThatStatesNoGuaranteeHasTheSumOfItsChildrens) {
   const std::array<std::string, 2> pools{"a/h200", "b/b200"};
-  const TenantSpec x{.name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
-  const TenantSpec y{.name = "y", .quotas = {{.pool = "a/h200", .guarantee_milli = 4000, .limit_milli = 9000}}, .children = {}};
+  const TenantSpec x{
+      .name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
+  const TenantSpec y{
+      .name = "y", .quotas = {{.pool = "a/h200", .guarantee_milli = 4000, .limit_milli = 9000}}, .children = {}};
   const Tenants tenants({.roots = {{.name = "org", .quotas = {}, .children = {x, y}}}}, pools);
 
   ASSERT_EQ(tenants.size(), 3u);
@@ -25,8 +27,10 @@ TEST(Tenants, AnInnerTenantThatStatesNoGuaranteeHasTheSumOfItsChildrens) {
 
 TEST(Tenants, AStatedGuaranteeStands) {
   const std::array<std::string, 1> pools{"a/h200"};
-  const TenantSpec x{.name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
-  const TenantSpec org{.name = "org", .quotas = {{.pool = "a/h200", .guarantee_milli = 16'000, .limit_milli = {}}}, .children = {x}};
+  const TenantSpec x{
+      .name = "x", .quotas = {{.pool = "a/h200", .guarantee_milli = 8000, .limit_milli = {}}}, .children = {}};
+  const TenantSpec org{
+      .name = "org", .quotas = {{.pool = "a/h200", .guarantee_milli = 16'000, .limit_milli = {}}}, .children = {x}};
   const Tenants tenants({.roots = {org}}, pools);
   EXPECT_EQ(tenants.quota(*tenants.find("org"), PoolId{0}).guarantee_milli, 16'000);
 }

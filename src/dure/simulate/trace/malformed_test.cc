@@ -1,4 +1,4 @@
-// Every file of test/malformed/trace fails with the message beside it. DURE_REWRITE=1 writes the messages anew.
+// Every file of tests/malformed/trace fails with the message beside it. DURE_REWRITE=1 writes the messages anew.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const std::map<std::string, TraceFormat> formats{{"swf", TraceFormat::swf},
                                                  {"sacct", TraceFormat::sacct},
                                                  {"csv", TraceFormat::csv}};
 
-fs::path folder() { return fs::path(DURE_SOURCE_DIR) / "test/malformed/trace"; }
+fs::path folder() { return fs::path(DURE_SOURCE_DIR) / "tests/malformed/trace"; }
 
 std::string content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
