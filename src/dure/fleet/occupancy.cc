@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "dure/base/assert.h"
 
@@ -70,8 +71,8 @@ void Occupancy::choose_fractions(NodeId id, std::int64_t fraction, std::uint32_t
   for_each_bit(node.partial | node.idle, [&](std::uint32_t device) {
     if (free_gpu_milli(id, device) >= fraction) fitting.push_back(device);
   });
-  std::stable_sort(fitting.begin(), fitting.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return free_gpu_milli(id, a) < free_gpu_milli(id, b);
+  std::sort(fitting.begin(), fitting.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(free_gpu_milli(id, a), a) < std::pair(free_gpu_milli(id, b), b);
   });
   for (std::uint32_t device : fitting) {
     if (tasks == 0) break;

@@ -60,6 +60,7 @@ std::string to_json(const Summary& summary) {
              .add("jobs_total", summary.jobs_total)
              .add("jobs_completed", summary.jobs_completed)
              .add("jobs_timed_out", summary.jobs_timed_out)
+             .add("jobs_unfinished", summary.jobs_unfinished)
              .add("jobs_rejected", summary.jobs_rejected)
              .add_raw("rejected_by_reason", reasons(summary))
              .add("rows_skipped", summary.rows_skipped)

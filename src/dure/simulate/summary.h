@@ -21,6 +21,7 @@ struct Summary {
   std::uint64_t jobs_total = 0;
   std::uint64_t jobs_completed = 0;    // ended by themselves
   std::uint64_t jobs_timed_out = 0;    // ended at their time limit
+  std::uint64_t jobs_unfinished = 0;   // could never start, and nothing more can happen; 0 as a rule
   std::uint64_t jobs_rejected = 0;
   std::vector<std::pair<std::string, std::uint64_t>> rejected_by_reason;
   std::uint64_t rows_skipped = 0;      // malformed rows passed over (trace.on_error: skip)

@@ -160,8 +160,9 @@ void EasyPolicy::backfill(Time now) {
   scan_.resize(queue_.size() - 1);
   std::iota(scan_.begin(), scan_.end(), 1u);
   if (backfill_ == Backfill::shortest_first) {
-    std::stable_sort(scan_.begin(), scan_.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return queue_[a].predicted < queue_[b].predicted; });
+    std::sort(scan_.begin(), scan_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(queue_[a].predicted, a) < std::pair(queue_[b].predicted, b);
+    });
   }
   bool any = false;
   for (std::uint32_t at : scan_) {

@@ -1,0 +1,176 @@
+#include "dure/cli/simulate_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "dure/cli/progress_line.h"
+#include "dure/simulate/scenario_reader.h"
+#include "dure/simulate/simulation.h"
+#include "dure/simulate/sweep.h"
+
+namespace dure::cli {
+namespace {
+
+using simulate::RunResult;
+using simulate::Summary;
+
+struct SeedRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+int complain(const Error& error) {
+  fmt::print(stderr, "{}\n", error.message);
+  return exit_code(error.code);
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// `7` or `1..20`.
+Result<SeedRange> parse_seeds(std::string_view text) {
+  constexpr std::uint64_t most_seeds = 100'000;
+  const std::size_t dots = text.find("..");
+  const auto first = parse_number(text.substr(0, dots));
+  const auto last = dots == std::string_view::npos ? first : parse_number(text.substr(dots + 2));
+  if (!first || !last || *first > *last || *last - *first >= most_seeds) {
+    return fail(Code::invalid_argument, fmt::format("--seeds: found '{}'; write a seed or a range such as 1..20", text));
+  }
+  return SeedRange{*first, *last};
+}
+
+std::string duration_text(double seconds_value) {
+  if (seconds_value < 120) return fmt::format("{:.3g} s", seconds_value);
+  if (seconds_value < 7200) return fmt::format("{:.1f} min", seconds_value / 60);
+  if (seconds_value < 2 * 86400) return fmt::format("{:.1f} h", seconds_value / 3600);
+  return fmt::format("{:.1f} d", seconds_value / 86400);
+}
+
+void print_rejected(const Summary& summary) {
+  for (const auto& [reason, count] : summary.rejected_by_reason) fmt::print("                  {:>9} {}\n", count, reason);
+}
+
+void print_summary(const Summary& s) {
+  fmt::print("{} · policy {} · seed {}\n", s.scenario, s.policy, s.seed);
+  fmt::print("  jobs              {:>9} in all, {} completed", s.jobs_total, s.jobs_completed);
+  if (s.jobs_timed_out > 0) fmt::print(", {} ended at their time limit", s.jobs_timed_out);
+  if (s.jobs_unfinished > 0) fmt::print(", {} never started", s.jobs_unfinished);
+  if (s.jobs_rejected > 0) fmt::print(", {} rejected", s.jobs_rejected);
+  fmt::print("\n");
+  print_rejected(s);
+  if (s.rows_skipped > 0) fmt::print("  skipped           {:>9} malformed rows\n", s.rows_skipped);
+  fmt::print("  utilisation       {:>8.1f}% over {}, offered load {:.3f}\n", s.utilisation * 100,
+             duration_text(s.makespan_s), s.offered_load);
+  fmt::print("  wait              {:>9} mean, {} median, {} at 95 %, {} at 99 %\n", duration_text(s.mean_wait_s),
+             duration_text(s.p50_wait_s), duration_text(s.p95_wait_s), duration_text(s.p99_wait_s));
+  fmt::print("  bounded slowdown  {:>9.4f} mean\n", s.avg_bounded_slowdown);
+  fmt::print("  queue             {:>9} jobs at most\n", s.peak_pending);
+  if (s.evictions > 0) fmt::print("  evictions         {:>9}\n", s.evictions);
+  if (s.invariants.checked > 0) {
+    fmt::print("  invariants        {:>9} checked, {} violated\n", s.invariants.checked, s.invariants.violated);
+  }
+  fmt::print("  digest            {}\n", s.digest);
+  fmt::print("  speed             {:>9.0f} jobs/s, {:.2f} s in all\n", s.jobs_per_wall_s, s.wall_s);
+}
+
+// Violations are an operation that failed; so are jobs that nothing can start any more.
+int report(const RunResult& result) {
+  for (const std::string& violation : result.violations) fmt::print(stderr, "violated: {}\n", violation);
+  return result.summary.invariants.violated > 0 ? exit_code(Code::failed) : 0;
+}
+
+void hint_at_time_limit(const simulate::Scenario& scenario, const Summary& summary) {
+  const auto* trace = std::get_if<simulate::TraceSpec>(&scenario.work);
+  if (trace == nullptr || summary.jobs_timed_out == 0) return;
+  fmt::print(stderr,
+             "note: {} jobs were ended at their time limit. Rows without one get {}; to let them run longer, add "
+             "--set trace.time_limit=60d\n",
+             summary.jobs_timed_out, to_text(trace->time_limit));
+}
+
+int run_one(const simulate::Scenario& scenario, const SimulateArguments& arguments, simulate::RunOptions options) {
+  ProgressLine progress;
+  if (isatty(STDERR_FILENO) != 0) {
+    options.progress = [&](const simulate::Progress& now) { progress.show(now); };
+  }
+  const auto result = simulate::run_scenario(scenario, options);
+  progress.clear();
+  if (!result) return complain(result.error());
+  if (arguments.json) {
+    fmt::print("{}\n", to_json(result->summary));
+  } else {
+    print_summary(result->summary);
+    hint_at_time_limit(scenario, result->summary);
+    if (options.out) fmt::print("  report            {}\n", (*options.out / "report.html").string());
+  }
+  return report(*result);
+}
+
+int run_many(std::vector<simulate::SweepRun> runs, const SimulateArguments& arguments,
+             const simulate::RunOptions& options) {
+  const unsigned threads = arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
+  const auto results = simulate::run_sweep(runs, options, threads);
+  if (!results) return complain(results.error());
+  int code = 0;
+  if (arguments.json) fmt::print("[");
+  for (std::size_t i = 0; i < results->size(); ++i) {
+    if (arguments.json) {
+      fmt::print("{}{}", i > 0 ? ",\n" : "", to_json((*results)[i].summary));
+    } else {
+      print_summary((*results)[i].summary);
+    }
+    code = std::max(code, report((*results)[i]));
+  }
+  if (arguments.json) fmt::print("]\n");
+  return code;
+}
+
+// Every policy with every seed; the folder names what differs.
+Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& arguments) {
+  std::vector<simulate::SweepRun> runs;
+  std::vector<std::optional<std::string>> policies{std::nullopt};
+  if (!arguments.policies.empty()) policies.assign(arguments.policies.begin(), arguments.policies.end());
+  for (const auto& policy : policies) {
+    std::vector<std::string> overrides = arguments.overrides;
+    if (policy) overrides.push_back("policy=" + *policy);
+    auto scenario = simulate::read_scenario(arguments.scenario, overrides);
+    if (!scenario) return tl::unexpected<Error>(std::move(scenario.error()));
+    SeedRange seeds{scenario->seed, scenario->seed};
+    if (!arguments.seeds.empty()) {
+      const auto parsed = parse_seeds(arguments.seeds);
+      if (!parsed) return tl::unexpected<Error>(parsed.error());
+      seeds = *parsed;
+    }
+    for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+      simulate::SweepRun run{.scenario = *scenario};
+      run.scenario.seed = seed;
+      if (policy) run.folder = *policy;
+      if (!arguments.seeds.empty()) run.folder += (run.folder.empty() ? "" : "/") + std::to_string(seed);
+      runs.push_back(std::move(run));
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
+int simulate(const SimulateArguments& arguments) {
+  auto runs = plan_sweep(arguments);
+  if (!runs) return complain(runs.error());
+  simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
+  if (!arguments.out.empty()) options.out = arguments.out;
+  const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();
+  return is_sweep ? run_many(std::move(*runs), arguments, options) : run_one(runs->front().scenario, arguments, options);
+}
+
+}  // namespace dure::cli

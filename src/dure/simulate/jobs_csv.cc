@@ -1,0 +1,114 @@
+#include "dure/simulate/jobs_csv.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iterator>
+
+namespace dure::simulate {
+namespace {
+
+constexpr std::size_t flush_at = 1 << 20;
+
+// Seconds, with a fraction only where there is one.
+void append_seconds(std::string& out, std::int64_t ns) {
+  constexpr std::int64_t second = 1'000'000'000;
+  if (ns % second == 0) {
+    fmt::format_to(std::back_inserter(out), "{}", ns / second);
+  } else {
+    fmt::format_to(std::back_inserter(out), "{:.9g}", static_cast<double>(ns) / 1e9);
+  }
+}
+
+void append_milli(std::string& out, std::int64_t milli) {
+  fmt::format_to(std::back_inserter(out), "{}", static_cast<double>(milli) / 1000.0);
+}
+
+// RFC 4180: quoted where it must be.
+void append_text(std::string& out, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+Error cannot_write(const std::string& path) {
+  return {Code::failed, fmt::format("{}: cannot be written: {}", path, std::strerror(errno))};
+}
+
+}  // namespace
+
+std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
+  std::string text;
+  for (std::size_t i = 0; i < allocation.size();) {
+    const NodeId first = allocation[i].node;
+    const Pool& pool = fleet.pool(fleet.pool_of(first));
+    const auto rack = [&](NodeId node) { return (node.value - pool.first_node.value) / pool.spec.nodes_per_rack; };
+    NodeId last = first;
+    // Several placements on one node are several of its devices.
+    for (++i; i < allocation.size(); ++i) {
+      const NodeId node = allocation[i].node;
+      if (node.value > last.value + 1 || rack(node) != rack(first)) break;
+      last = node;
+    }
+    if (!text.empty()) text += ',';
+    const std::string name = fleet.node_name(first);
+    if (last == first) {
+      text += name;
+    } else {
+      const std::size_t number = name.rfind('n') + 1;
+      const std::string last_name = fleet.node_name(last);
+      text += fmt::format("{}[{}-{}]", name.substr(0, number), name.substr(number), last_name.substr(number));
+    }
+  }
+  return text;
+}
+
+Result<JobsCsv> JobsCsv::create(const std::filesystem::path& path) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return tl::unexpected<Error>(cannot_write(path.string()));
+  JobsCsv csv(file, path.string());
+  csv.buffer_ = "job,submit_s,start_s,end_s,wait_s,tenant,size,tasks,outcome,evictions,where\n";
+  return csv;
+}
+
+void JobsCsv::add(const State& state, const FinishedJob& finished) {
+  const Job& job = finished.job;
+  if (finished.source_id.empty()) {
+    fmt::format_to(std::back_inserter(buffer_), "{}", job.id.value);
+  } else {
+    append_text(buffer_, finished.source_id);
+  }
+  for (std::int64_t ns : {job.submitted.ns, finished.start.ns, finished.end.ns, (finished.start - job.submitted).ns}) {
+    buffer_ += ',';
+    append_seconds(buffer_, ns);
+  }
+  buffer_ += ',';
+  append_text(buffer_, state.tenants()[job.tenant].path);
+  buffer_ += ',';
+  append_milli(buffer_, finished.size_milli);
+  fmt::format_to(std::back_inserter(buffer_), ",{},{},{},", job.placed_tasks(), to_text(finished.outcome), job.evictions);
+  append_text(buffer_, folded_nodes(state.fleet(), job.allocation));
+  buffer_ += '\n';
+  if (buffer_.size() >= flush_at) flush();
+}
+
+void JobsCsv::flush() {
+  failed_ = std::fwrite(buffer_.data(), 1, buffer_.size(), file_.get()) != buffer_.size() || failed_;
+  buffer_.clear();
+}
+
+Result<void> JobsCsv::close() {
+  flush();
+  if (std::fclose(file_.release()) != 0 || failed_) return tl::unexpected<Error>(cannot_write(path_));
+  return {};
+}
+
+}  // namespace dure::simulate

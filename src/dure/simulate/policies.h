@@ -1,0 +1,19 @@
+// Makes the policy that a scenario names.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dure/policy/policy.h"
+#include "dure/simulate/scenario.h"
+#include "dure/simulate/world.h"
+
+namespace dure::simulate {
+
+// Requires a checked spec. `world` must outlive the policy: with exact estimates it is asked for run times.
+std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world);
+
+// Such as `easy-sjbf, last-2`.
+std::string describe(const PolicySpec& spec);
+
+}  // namespace dure::simulate

@@ -1,0 +1,108 @@
+// Measures a run while it happens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dure/base/slab.h"
+#include "dure/runtime/ports.h"
+#include "dure/simulate/report.h"
+#include "dure/simulate/summary.h"
+#include "dure/simulate/world.h"
+
+namespace dure::simulate {
+
+// A job that has come to its end.
+struct FinishedJob {
+  const Job& job;        // as it was just before its end
+  std::string_view source_id;
+  Time start;            // its first
+  Time end;
+  Outcome outcome = Outcome::completed;
+  std::int64_t size_milli = 0;  // GPUs, or CPUs where the pool has none
+};
+
+// The fleet's state over time in a few hundred intervals, however long the run: when they are used up, neighbours are
+// joined. O(1) per change.
+class Timeline {
+ public:
+  void begin(Time start);
+  // The amounts that held since the last call, up to `now`.
+  void advance(Time now, std::int64_t busy_milli, std::uint64_t pending, std::uint64_t running);
+  std::vector<Sample> samples(Time end, std::int64_t capacity_milli) const;
+
+ private:
+  struct Cell {
+    double busy_ns = 0;  // thousandths x nanoseconds
+    std::uint64_t pending = 0;
+    std::uint64_t running = 0;
+  };
+  void join_neighbours();
+
+  Time start_;
+  Time now_;
+  Duration width_ = minutes(1);
+  std::vector<Cell> cells_;
+};
+
+class Recorder final : public Observer {
+ public:
+  // `world` must outlive this object. `on_finished` may be empty.
+  Recorder(const State& state, const World& world, std::function<void(const State&, const FinishedJob&)> on_finished);
+
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State& state) override;
+
+  // The figures that it measured; the rest of the summary is the caller's.
+  void fill(Summary& summary) const;
+  void fill(const State& state, ReportInput& input) const;
+  std::uint64_t finished() const { return finished_; }
+
+ private:
+  struct TenantUse {
+    double busy_ns = 0;
+    double wait_s = 0;
+    std::uint64_t jobs = 0;
+  };
+  struct SizedWait {
+    std::int64_t size_milli = 0;
+    double wait_s = 0;
+  };
+
+  void advance(Time now);
+  void on_submitted(const State& state, const Job& job);
+  void on_ended(const State& state, const Ended& change);
+  void finish(const State& state, Outcome outcome);
+  std::int64_t size_of(const State& state, const Job& job) const;
+
+  const World& world_;
+  std::function<void(const State&, const FinishedJob&)> on_finished_;
+  bool counts_gpus_ = false;
+  std::int64_t capacity_milli_ = 0;
+
+  Timeline timeline_;
+  Time first_submit_ = Time::never();
+  Time last_submit_;
+  Time last_end_;
+  Time now_;
+  std::int64_t busy_milli_ = 0;
+  std::uint64_t pending_ = 0;
+  std::uint64_t running_ = 0;
+  std::uint64_t peak_pending_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t finished_ = 0;
+  std::uint64_t completed_ = 0;
+  std::uint64_t timed_out_ = 0;
+  std::uint64_t evictions_ = 0;
+  double busy_ns_ = 0;
+  double offered_ns_ = 0;
+  double slowdowns_ = 0;
+  double completion_s_ = 0;
+  std::vector<SizedWait> waits_;
+  std::vector<TenantUse> tenants_;              // by TenantId
+  Slab<JobId, Time> first_starts_;              // of jobs that were evicted
+};
+
+}  // namespace dure::simulate

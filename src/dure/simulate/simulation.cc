@@ -1,0 +1,256 @@
+#include "dure/simulate/simulation.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "dure/base/hash.h"
+#include "dure/runtime/loop.h"
+#include "dure/simulate/demand.h"
+#include "dure/simulate/jobs_csv.h"
+#include "dure/simulate/outputs.h"
+#include "dure/simulate/policies.h"
+#include "dure/simulate/recorder.h"
+#include "dure/simulate/report.h"
+#include "dure/simulate/trace_source.h"
+#include "dure/simulate/verifier.h"
+
+namespace dure::simulate {
+namespace {
+
+using WallClock = std::chrono::steady_clock;
+
+// Everything that must be known before the first turn.
+struct Setup {
+  TenantsSpec tenants;
+  std::vector<std::string> users;
+  std::unique_ptr<JobSource> source;
+  std::map<std::string, std::uint64_t> rejected;
+  std::uint64_t rows_skipped = 0;
+  bool dated = true;
+  Time start;
+};
+
+Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
+  auto trace = read_trace(spec);
+  if (!trace) return tl::unexpected<Error>(std::move(trace.error()));
+  Setup setup{.tenants = scenario.tenants ? *scenario.tenants : tenants_of(*trace)};
+  setup.rows_skipped = trace->skipped;
+  setup.dated = trace->dated;
+  if (!trace->rows.empty()) setup.start = trace->rows.front().submit;
+  std::vector<std::string> pools;
+  const Fleet fleet(scenario.fleet);
+  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
+  auto source =
+      std::make_unique<TraceSource>(std::move(*trace), fleet, Tenants(setup.tenants, pools), spec.time_limit);
+  setup.users = source->users();
+  setup.rejected = source->rejected();
+  setup.source = std::move(source);
+  return setup;
+}
+
+Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
+  const Fleet fleet(scenario.fleet);
+  std::vector<std::string> pools;
+  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
+  Setup setup{.tenants = *scenario.tenants};
+  const Tenants tenants(setup.tenants, pools);
+  for (std::size_t t = 0; t < tenants.size(); ++t) setup.users.push_back(tenants[id_of<TenantTag>(t)].path);
+  setup.source = std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed);
+  setup.start = spec.start;
+  return setup;
+}
+
+Result<Setup> set_up(const Scenario& scenario) {
+  auto setup = std::holds_alternative<TraceSpec>(scenario.work)
+                   ? set_up_trace(scenario, std::get<TraceSpec>(scenario.work))
+                   : Result<Setup>(set_up_demand(scenario, std::get<DemandSpec>(scenario.work)));
+  if (setup) setup->tenants.half_life = scenario.policy.half_life;
+  return setup;
+}
+
+// One pass over the scenario.
+class Simulation {
+ public:
+  Simulation(const Scenario& scenario, Setup& setup)
+      : world_(*setup.source, state_,
+               {.faults = scenario.faults,
+                .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
+                .seed = scenario.seed}),
+        policy_(make_policy(scenario.policy, world_)),
+        loop_(state_, *policy_, world_, journal_, world_) {
+    declare(setup.start, FleetDeclared{scenario.fleet});
+    declare(setup.start, TenantsDeclared{setup.tenants});
+    for (std::size_t u = 0; u < setup.users.size(); ++u) {
+      declare(setup.start, UserDeclared{id_of<UserTag>(u), setup.users[u]});
+    }
+  }
+
+  void run(const std::function<void(Time)>& after_turn) {
+    std::optional<Time> wakeup;
+    while (!world_.is_over()) {
+      std::optional<Time> next = world_.next_time();
+      if (wakeup && (!next || *wakeup < *next)) next = wakeup;
+      if (!next) break;
+      wakeup = loop_.turn(*next);
+      if (after_turn) after_turn(*next);
+    }
+  }
+
+  State& state() { return state_; }
+  const World& world() const { return world_; }
+  Loop& loop() { return loop_; }
+
+ private:
+  void declare(Time time, Change change) {
+    const Fact fact{time, std::move(change)};
+    state_.apply(fact);
+    policy_->observe(state_, fact);
+  }
+
+  State state_;
+  World world_;
+  std::unique_ptr<Policy> policy_;
+  NoJournal journal_;
+  Loop loop_;
+};
+
+void count_rejected(const Setup& setup, const World& world, Summary& summary) {
+  std::map<std::string, std::uint64_t> reasons = setup.rejected;
+  for (const auto& [reason, count] : world.refusals()) reasons[reason] += count;
+  for (const auto& [reason, count] : reasons) {
+    summary.rejected_by_reason.emplace_back(reason, count);
+    summary.jobs_rejected += count;
+  }
+  summary.jobs_total = world.submitted();
+  for (const auto& [reason, count] : setup.rejected) summary.jobs_total += count;
+}
+
+// Invariant 9: a second run, without anybody watching, must end in the same state.
+Result<std::string> digest_of_second_run(const Scenario& scenario) {
+  auto setup = set_up(scenario);
+  if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
+  Simulation again(scenario, *setup);
+  again.run({});
+  return hex16(again.state().digest());
+}
+
+Result<void> verify_end(const Scenario& scenario, Verifier& verifier, State& state, RunResult& result) {
+  verifier.check_all(state);
+  const auto second = digest_of_second_run(scenario);
+  if (!second) return tl::unexpected<Error>(second.error());
+  const bool same = *second == result.summary.digest;
+  const Invariants& invariants = verifier.invariants();
+  result.violations = invariants.messages();
+  if (!same) result.violations.push_back("invariant 9: a second run has the digest " + *second);
+  if (verifier.differing_plans() > 0) {
+    result.violations.push_back(fmt::format("the policy overlooked what one rebuilt from the state saw, {} times",
+                                            verifier.differing_plans()));
+  }
+  result.summary.invariants = {
+      .checked = invariants.checked() + verifier.compared_plans() + 1,
+      .violated = invariants.violated() + verifier.differing_plans() + (same ? 0 : 1)};
+  return {};
+}
+
+std::string describe_fleet(const Fleet& fleet) {
+  const std::int64_t gpus = fleet.gpu_count();
+  if (gpus == 0) return fmt::format("{} nodes, {} CPUs", fleet.node_count(), [&] {
+    std::int64_t cpus = 0;
+    for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
+    return cpus;
+  }());
+  return fmt::format("{} sites, {} pools, {} nodes, {} GPUs", fleet.sites().size(), fleet.pools().size(),
+                     fleet.node_count(), gpus);
+}
+
+std::string describe_work(const Scenario& scenario) {
+  if (const auto* trace = std::get_if<TraceSpec>(&scenario.work)) return "trace " + trace->path;
+  const auto& demand = std::get<DemandSpec>(scenario.work);
+  return fmt::format("{} modelled jobs of {} kinds in {} from {}", demand.jobs, demand.classes.size(),
+                     to_text(demand.duration), to_text(demand.start));
+}
+
+ReportInput report_of(const Scenario& scenario, const Setup& setup, const State& state, const Recorder& recorder,
+                      const RunOptions& options, const Summary& summary) {
+  ReportInput input{.summary = summary, .dated = setup.dated};
+  recorder.fill(state, input);
+  input.facts = {{"Scenario", scenario.path.empty() ? scenario.name : scenario.path},
+                 {"Fleet", describe_fleet(state.fleet())},
+                 {"Work", describe_work(scenario)},
+                 {"Policy", summary.policy},
+                 {"Seed", std::to_string(scenario.seed)}};
+  if (scenario.faults.node_mtbf) {
+    input.facts.emplace_back("Faults", fmt::format("a node fails every {} on average and is back after {}",
+                                                   to_text(*scenario.faults.node_mtbf), to_text(scenario.faults.repair)));
+  }
+  if (!options.command.empty()) input.facts.emplace_back("Command", options.command);
+  return input;
+}
+
+}  // namespace
+
+Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
+  const auto wall_start = WallClock::now();
+  auto setup = set_up(scenario);
+  if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
+
+  std::optional<Outputs> outputs;
+  std::optional<JobsCsv> csv;
+  if (options.out) {
+    auto made = Outputs::in(*options.out);
+    if (!made) return tl::unexpected<Error>(made.error());
+    outputs.emplace(std::move(*made));
+    auto created = JobsCsv::create(outputs->unfinished("jobs.csv"));
+    if (!created) return tl::unexpected<Error>(created.error());
+    csv.emplace(std::move(*created));
+  }
+
+  Simulation simulation(scenario, *setup);
+  Recorder recorder(simulation.state(), simulation.world(), [&](const State& state, const FinishedJob& job) {
+    if (csv) csv->add(state, job);
+  });
+  simulation.loop().add_observer(recorder);
+  std::optional<Verifier> verifier;
+  if (options.verify) {
+    verifier.emplace([&] { return make_policy(scenario.policy, simulation.world()); });
+    simulation.loop().add_observer(*verifier);
+  }
+  simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
+    if (++turns % 4096 != 0 || !options.progress) return;
+    options.progress({.simulated = now, .finished = recorder.finished(), .total = setup->source->total()});
+  });
+
+  RunResult result;
+  Summary& summary = result.summary;
+  summary.scenario = scenario.name;
+  summary.policy = describe(scenario.policy);
+  summary.seed = scenario.seed;
+  summary.rows_skipped = setup->rows_skipped;
+  count_rejected(*setup, simulation.world(), summary);
+  recorder.fill(summary);
+  summary.jobs_unfinished = simulation.state().jobs().size();
+  summary.decisions = simulation.loop().decision_count();
+  summary.digest = hex16(simulation.state().digest());
+  const std::chrono::duration<double> wall = WallClock::now() - wall_start;
+  summary.wall_s = wall.count();
+  summary.jobs_per_wall_s = static_cast<double>(summary.jobs_total) / std::max(summary.wall_s, 1e-9);
+  if (verifier) {
+    if (auto verified = verify_end(scenario, *verifier, simulation.state(), result); !verified) {
+      return tl::unexpected<Error>(verified.error());
+    }
+  }
+  if (outputs) {
+    const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
+    auto written = csv->close()
+                       .and_then([&] { return outputs->write("summary.json", to_json(summary) + "\n"); })
+                       .and_then([&] { return outputs->write("report.html", report_html(report)); })
+                       .and_then([&] { return outputs->commit(); });
+    if (!written) return tl::unexpected<Error>(written.error());
+  }
+  return result;
+}
+
+}  // namespace dure::simulate

@@ -1,0 +1,99 @@
+// The simulated world: virtual time, the arrival of jobs, an engine that answers at once, and nodes that fail.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dure/base/heap.h"
+#include "dure/base/random.h"
+#include "dure/base/slab.h"
+#include "dure/runtime/ports.h"
+#include "dure/simulate/job_source.h"
+#include "dure/simulate/scenario.h"
+
+namespace dure::simulate {
+
+struct WorldOptions {
+  FaultSpec faults;
+  bool report_exceeded_estimates = false;  // for policies that go by estimates
+  std::uint64_t seed = 1;                  // of the faults
+};
+
+// The inbox and the engine of a simulation. Events of one instant come in the order: exceeded estimates, submissions,
+// ends, faults, repairs; within a kind in the order in which they came about. The answer to an order comes after them.
+class World final : public Inbox, public Engine {
+ public:
+  // `source` and `state` must outlive this object.
+  World(JobSource& source, const State& state, WorldOptions options);
+
+  // The next instant at which something happens; nullopt when nothing ever will.
+  std::optional<Time> next_time() const;
+  // Whether every job has come and gone.
+  bool is_over() const { return !submission_ && state_.jobs().size() == 0 && answers_.empty(); }
+
+  void drain(Time now, std::vector<Change>& out) override;
+  void refused(const Change& change, const Error& error) override;
+  void execute(const State& state, std::span<const Decision> decisions) override;
+
+  // What the world knows of a job that has not been gone for longer than one turn.
+  const std::string& source_id(JobId job) const { return ghosts_[job].source_id; }
+  Duration run_time(JobId job) const { return ghosts_[job].run_time; }
+  Duration run_left(JobId job) const { return ghosts_[job].run_left; }
+
+  std::uint64_t submitted() const { return next_job_ - 1; }
+  // Submissions that were refused, by reason.
+  const std::map<std::string, std::uint64_t>& refusals() const { return refusals_; }
+
+ private:
+  enum class Kind : std::uint8_t { estimate_exceeded, submission, end, fault, repair };
+  struct Event {
+    Time time;
+    Kind kind = Kind::submission;
+    std::uint64_t sequence = 0;
+    std::uint32_t subject = 0;  // a JobId or a NodeId
+    std::uint32_t attempt = 0;  // of the job; an event of an earlier one is void
+    bool operator<(const Event& other) const {
+      if (time != other.time) return time < other.time;
+      if (kind != other.kind) return kind < other.kind;
+      return sequence < other.sequence;
+    }
+  };
+  // A job as only the world knows it.
+  struct Ghost {
+    Duration run_time;
+    Duration run_left;
+    std::uint32_t attempt = 0;
+    bool is_running = false;
+    std::string source_id;
+  };
+
+  void push(Time time, Kind kind, std::uint32_t subject, std::uint32_t attempt = 0);
+  void fetch_submission();
+  void submit(std::vector<Change>& out);
+  void end(const Event& event, std::vector<Change>& out);
+  void fail_node(Time now, NodeId node, std::vector<Change>& out);
+  void interrupt(Time now, const Job& job, Outcome outcome, std::vector<Change>& out);
+  void plan_fault(Time now);
+  void start(const Job& job);
+
+  JobSource& source_;
+  const State& state_;
+  WorldOptions options_;
+  Random random_;
+  Heap<Event> events_;
+  std::uint64_t sequence_ = 0;
+  std::uint32_t next_job_ = 1;
+  std::optional<SourcedJob> submission_;  // the next to come
+  Slab<JobId, Ghost> ghosts_;
+  std::set<NodeId> lost_;
+  std::vector<JobId> gone_;               // ended in the last turn
+  std::vector<Change> answers_;           // of the engine, due at once
+  Time answers_at_;
+  std::map<std::string, std::uint64_t> refusals_;
+};
+
+}  // namespace dure::simulate
