@@ -57,7 +57,8 @@ TEST_P(Malformed, FailsWithTheMessageBesideIt) {
   ASSERT_FALSE(trace) << "it was read";
   EXPECT_EQ(trace.error().code, Code::invalid_argument);
   const fs::path expected = folder() / (name + ".expected");
-  if (std::getenv("DURE_REWRITE") != nullptr) std::ofstream(expected, std::ios::binary) << trace.error().message << '\n';
+  if (std::getenv("DURE_REWRITE") != nullptr)
+    std::ofstream(expected, std::ios::binary) << trace.error().message << '\n';
   EXPECT_EQ(trace.error().message + '\n', content(expected));
 }
 
