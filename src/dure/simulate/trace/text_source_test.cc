@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,8 @@ struct Packing {
   const char* name;
   std::string (*pack)(const std::string&);
 };
+
+void PrintTo(const Packing& packing, std::ostream* out) { *out << packing.name; }
 
 class AnyFile : public testing::TestWithParam<Packing> {
  protected:
