@@ -20,14 +20,16 @@ Wide scaled(Duration offset, std::int64_t scale_billionths) {
 
 Result<void> scale_arrivals(std::vector<TraceRow>& rows, double scale) {
   if (!(scale >= 1e-6 && scale <= 1e6)) {
-    return fail(Code::invalid_argument, fmt::format("scale_arrivals is {}; write a number from 0.000001 to 1000000", scale));
+    return fail(Code::invalid_argument,
+                fmt::format("scale_arrivals is {}; write a number from 0.000001 to 1000000", scale));
   }
   const std::int64_t scale_billionths = std::llround(scale * static_cast<double>(billion));
   if (rows.empty() || scale_billionths == billion) return {};
   const Time first = rows.front().submit;
   if (scaled(rows.back().submit - first, scale_billionths) > longest_duration.ns) {
-    return fail(Code::invalid_argument,
-                fmt::format("scale_arrivals is {}: the trace would last more than a hundred years; write a larger one", scale));
+    return fail(
+        Code::invalid_argument,
+        fmt::format("scale_arrivals is {}: the trace would last more than a hundred years; write a larger one", scale));
   }
   for (TraceRow& row : rows) {
     row.submit = first + Duration{static_cast<std::int64_t>(scaled(row.submit - first, scale_billionths))};

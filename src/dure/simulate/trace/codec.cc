@@ -123,6 +123,7 @@ struct Known {
   Magic magic;
 };
 
+// clang-format off: one a line
 constexpr std::array known_archives{
     Known{"\x1f\x8b"sv, {"gzip", make<Gzip>}},
     Known{"\xfd\x37\x7a\x58"sv, {"xz", make<Xz>}},
@@ -132,6 +133,7 @@ constexpr std::array known_archives{
     Known{"7z\xbc\xaf"sv, {"7-Zip", nullptr}},
     Known{"\x04\x22\x4d\x18"sv, {"lz4", nullptr}},
 };
+// clang-format on
 
 }  // namespace
 

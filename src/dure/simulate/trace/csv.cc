@@ -62,9 +62,7 @@ Column Csv::mapped(const char* field) {
   return named == columns_.end() ? find(field) : require(named->second);
 }
 
-Column Csv::require_mapped(const char* field) {
-  return columns_.contains(field) ? mapped(field) : require(field);
-}
+Column Csv::require_mapped(const char* field) { return columns_.contains(field) ? mapped(field) : require(field); }
 
 Outcome Csv::read_row(TraceRow& row) {
   ++row_number_;

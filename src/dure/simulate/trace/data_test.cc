@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 
 #include "dure/simulate/trace/test_data.h"
@@ -16,6 +17,8 @@ struct Log {
   std::size_t rows;
   std::int64_t machine_processors;
 };
+
+void PrintTo(const Log& log, std::ostream* out) { *out << log.file; }
 
 class RealTrace : public testing::TestWithParam<Log> {};
 
@@ -39,6 +42,8 @@ INSTANTIATE_TEST_SUITE_P(All, RealTrace,
                                          Log{TraceFormat::swf, "swf/SDSC-SP2.input.swf.xz", 54'006, 128},
                                          Log{TraceFormat::swf, "swf/SDSC-BLUE.input.swf.xz", 232'542, 1'152},
                                          Log{TraceFormat::swf, "swf/CEA-curie.input.swf.xz", 295'540, 80'640},
+                                         Log{TraceFormat::swf, "swf/published/SDSC-SP2.easy-reqtime.swf.xz", 54'006,
+                                             128},
                                          Log{TraceFormat::itp, "itp/cluster02.csv.xz", 5'778, 0},
                                          Log{TraceFormat::itp, "itp/cluster05.csv.xz", 3'629, 0},
                                          Log{TraceFormat::itp, "itp/cluster06.csv.xz", 2'396, 0},

@@ -63,7 +63,8 @@ std::optional<int> unit_power(std::string_view unit) {
   const char upper = unit.front() == 'k' ? 'K' : unit.front();
   const std::size_t at = letters.find(upper);
   const std::string_view rest = unit.substr(1);
-  if (at == std::string_view::npos || !(rest.empty() || rest == "i" || rest == "B" || rest == "iB")) return std::nullopt;
+  if (at == std::string_view::npos || !(rest.empty() || rest == "i" || rest == "B" || rest == "iB"))
+    return std::nullopt;
   return static_cast<int>(at) - 1;
 }
 

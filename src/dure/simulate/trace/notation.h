@@ -11,7 +11,8 @@
 namespace dure::simulate {
 
 // Reads digits alone: no sign, no spaces. Nullopt also above `max`.
-std::optional<std::int64_t> read_whole(std::string_view text, std::int64_t max = std::numeric_limits<std::int64_t>::max());
+std::optional<std::int64_t> read_whole(std::string_view text,
+                                       std::int64_t max = std::numeric_limits<std::int64_t>::max());
 // Reads `12`, `12.5` and `.5`, times 10^digits; finer digits are dropped. Nullopt also above `max`.
 std::optional<std::int64_t> read_decimal(std::string_view text, int digits, std::int64_t max);
 
@@ -40,10 +41,12 @@ struct Notation {
 inline constexpr Notation<Duration> seconds_notation{
     read_seconds, "write seconds, zero or more and at most a hundred years, such as 3600"};
 inline constexpr Notation<Duration> clock_notation{read_clock, "write [D-]HH:MM:SS, at most a hundred years"};
-inline constexpr Notation<Time> date_notation{read_date, "write a time between 1970 and 2099, such as 2026-11-23T09:00:00"};
+inline constexpr Notation<Time> date_notation{read_date,
+                                              "write a time between 1970 and 2099, such as 2026-11-23T09:00:00"};
 inline constexpr Notation<std::int64_t> cpus_notation{read_cpus, "write a whole number from 0 to 1000000000"};
 inline constexpr Notation<std::int64_t> gpus_notation{
     read_gpus_milli, "write a whole number from 0 to 1000000000, or a share of one GPU such as 0.5"};
-inline constexpr Notation<std::int64_t> memory_notation{read_memory_mib, "write MiB, or an amount with a unit such as 16G"};
+inline constexpr Notation<std::int64_t> memory_notation{read_memory_mib,
+                                                        "write MiB, or an amount with a unit such as 16G"};
 
 }  // namespace dure::simulate

@@ -11,7 +11,8 @@
 namespace dure::simulate {
 namespace {
 
-constexpr std::array<std::string_view, 7> no_values{"", "Unknown", "None", "INVALID", "UNLIMITED", "Partition_Limit", "(null)"};
+constexpr std::array<std::string_view, 7> no_values{"",          "Unknown",         "None",  "INVALID",
+                                                    "UNLIMITED", "Partition_Limit", "(null)"};
 // Such a job has not shown its run time yet.
 constexpr std::array<std::string_view, 4> unended_states{"PENDING", "RUNNING", "SUSPENDED", "COMPLETING"};
 
@@ -30,7 +31,8 @@ std::optional<Duration> read_minutes(std::string_view text) {
 }
 
 constexpr Notation<Duration> minutes_notation{read_minutes, "write whole minutes, at most a hundred years"};
-constexpr Notation<Tres> tres_notation{read_tres, "write resources as Slurm does, such as cpu=4,mem=16G,node=1,gres/gpu=2"};
+constexpr Notation<Tres> tres_notation{read_tres,
+                                       "write resources as Slurm does, such as cpu=4,mem=16G,node=1,gres/gpu=2"};
 
 class Sacct : public TableFormat {
  public:
@@ -78,7 +80,8 @@ void Sacct::bind() {
   job_name_ = find("JobName");
   state_ = find("State");
   if (!elapsed_ && !elapsed_raw_ && !(start_ && end_)) lacks("ElapsedRaw (or Elapsed, or Start and End)");
-  if (!alloc_tres_ && !req_tres_ && !alloc_cpus_ && !n_cpus_ && !req_cpus_) lacks("AllocTRES (or ReqTRES, or AllocCPUS)");
+  if (!alloc_tres_ && !req_tres_ && !alloc_cpus_ && !n_cpus_ && !req_cpus_)
+    lacks("AllocTRES (or ReqTRES, or AllocCPUS)");
 }
 
 Outcome Sacct::read_row(TraceRow& row) {
@@ -126,8 +129,8 @@ Duration Sacct::run_time() {
 
 // Zero is Slurm's other way to say that there is none.
 std::optional<Duration> Sacct::time_limit() {
-  const Duration limit = says(text(time_limit_raw_)) ? first(minutes_notation, {&time_limit_raw_})
-                                                     : first(clock_notation, {&time_limit_});
+  const Duration limit =
+      says(text(time_limit_raw_)) ? first(minutes_notation, {&time_limit_raw_}) : first(clock_notation, {&time_limit_});
   return limit > Duration{} ? std::optional(limit) : std::nullopt;
 }
 
@@ -146,7 +149,8 @@ std::int64_t Sacct::memory_mib(const Tres& tres, std::int64_t cpus) {
   if (amount.ends_with('n')) times = std::max(tres.nodes, first(cpus_notation, {&n_nodes_}));
   if (amount.ends_with('c') || amount.ends_with('n')) amount.remove_suffix(1);
   const auto each = read_memory_mib(amount);
-  if (each && *each <= memory_mib_max / std::max<std::int64_t>(times, 1)) return *each * std::max<std::int64_t>(times, 1);
+  if (each && *each <= memory_mib_max / std::max<std::int64_t>(times, 1))
+    return *each * std::max<std::int64_t>(times, 1);
   cells().refuse(cell(req_mem_), "write an amount such as 16G, 4Gc (a CPU) or 16Gn (a node), in all below an exbibyte");
   return 0;
 }

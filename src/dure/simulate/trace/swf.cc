@@ -1,7 +1,9 @@
 // The Standard Workload Format of the Parallel Workloads Archive: 18 columns, -1 where a value is not known.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string>
 
 #include "dure/simulate/trace/cells.h"
@@ -13,21 +15,26 @@ namespace {
 constexpr std::string_view blanks = " \t";
 constexpr std::string_view unknown = "-1";
 
-// The columns we read; numbered as in the format's definition, from 1.
-enum Column : std::size_t {
-  job_number = 1,
-  submit_time = 2,
-  run_time = 4,
-  allocated_processors = 5,
-  requested_processors = 8,
-  requested_time = 9,
-  user = 12,
-  column_count = 18,
+constexpr std::size_t column_count = 18;
+
+// A column we read; numbered from 1, as in the format's definition.
+struct Column {
+  std::size_t number;
+  std::string_view name;
 };
 
-constexpr std::array<std::string_view, column_count + 1> column_names{
-    "", "job number", "submit time", "", "run time", "allocated processors", "", "", "requested processors",
-    "requested time", "", "", "user"};
+constexpr Column job_number{1, "job number"};
+constexpr Column submit_time{2, "submit time"};
+constexpr Column run_time{4, "run time"};
+constexpr Column allocated_processors{5, "allocated processors"};
+constexpr Column requested_processors{8, "requested processors"};
+constexpr Column requested_time{9, "requested time"};
+constexpr Column user{12, "user"};
+
+constexpr Notation<Duration> known_seconds{read_seconds,
+                                           "write seconds, at most a hundred years, or -1 where it is not known"};
+constexpr Notation<std::int64_t> known_processors{
+    read_cpus, "write a whole number, at most 1000000000, or -1 where it is not known"};
 
 // Returns N of `; MaxProcs: N`.
 std::optional<std::int64_t> max_procs(std::string_view comment) {
@@ -46,8 +53,8 @@ class Swf : public Format {
 
  private:
   std::size_t split(std::string_view line);
-  Cell cell(Column column) const { return {column_names[column], fields_[column - 1]}; }
-  bool is_known(Column column) const { return fields_[column - 1] != unknown; }
+  Cell cell(Column column) const { return {column.name, fields_[column.number - 1]}; }
+  bool is_known(Column column) const { return fields_[column.number - 1] != unknown; }
   Duration duration(Column column);
   std::int64_t processors();
 
@@ -66,7 +73,7 @@ Outcome Swf::read(std::string_view line, TraceRow& row) {
   }
   if (const std::size_t count = split(line); count != column_count) {
     problem_ = fmt::format("the row has {} column{}; an SWF row has {}", count, count == 1 ? "" : "s",
-                           static_cast<int>(column_count));
+                           column_count);
     return {Verdict::malformed, problem_};
   }
   cells_.begin();
@@ -97,15 +104,13 @@ std::size_t Swf::split(std::string_view line) {
 }
 
 Duration Swf::duration(Column column) {
-  constexpr Notation<Duration> notation{read_seconds, "write seconds, at most a hundred years, or -1 where it is not known"};
-  return is_known(column) ? cells_.read(notation, cell(column)) : Duration{};
+  return is_known(column) ? cells_.read(known_seconds, cell(column)) : Duration{};
 }
 
 std::int64_t Swf::processors() {
-  constexpr Notation<std::int64_t> notation{read_cpus, "write a whole number, at most 1000000000, or -1 where it is not known"};
   std::int64_t count = 0;
-  for (const Column column : {requested_processors, allocated_processors}) {
-    if (count == 0 && is_known(column)) count = cells_.read(notation, cell(column));
+  for (const Column& column : {requested_processors, allocated_processors}) {
+    if (count == 0 && is_known(column)) count = cells_.read(known_processors, cell(column));
   }
   return count;
 }

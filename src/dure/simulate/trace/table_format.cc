@@ -27,8 +27,8 @@ Outcome TableFormat::begin(std::string_view record) {
   if (!problem_.empty()) return {Verdict::unreadable, problem_};
   bind();
   if (missing_.empty()) return {Verdict::nothing};
-  problem_ = fmt::format("the header needs one column '{}'; it has, {}", fmt::join(missing_, "' and one '"),
-                         table_.columns());
+  problem_ =
+      fmt::format("the header needs one column '{}'; it has, {}", fmt::join(missing_, "' and one '"), table_.columns());
   return {Verdict::unreadable, problem_};
 }
 

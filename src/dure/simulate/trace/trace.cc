@@ -18,11 +18,16 @@ namespace {
 
 std::unique_ptr<Format> make_format(const TraceSpec& spec) {
   switch (spec.format) {
-    case TraceFormat::swf: return swf_format();
-    case TraceFormat::itp: return itp_format();
-    case TraceFormat::philly: return philly_format();
-    case TraceFormat::sacct: return sacct_format();
-    case TraceFormat::csv: break;
+    case TraceFormat::swf:
+      return swf_format();
+    case TraceFormat::itp:
+      return itp_format();
+    case TraceFormat::philly:
+      return philly_format();
+    case TraceFormat::sacct:
+      return sacct_format();
+    case TraceFormat::csv:
+      break;
   }
   return csv_format(spec);
 }
@@ -74,9 +79,13 @@ Result<void> Reading::take(std::string_view record, std::uint64_t line) {
   TraceRow row;
   const Outcome outcome = format_.read(record, row);
   switch (outcome.verdict) {
-    case Verdict::nothing: break;
-    case Verdict::unreadable: return fail(Code::invalid_argument, fmt::format("{}:{}: {}", name_, line, outcome.why));
-    case Verdict::malformed: malformed(line, outcome.why); break;
+    case Verdict::nothing:
+      break;
+    case Verdict::unreadable:
+      return fail(Code::invalid_argument, fmt::format("{}:{}: {}", name_, line, outcome.why));
+    case Verdict::malformed:
+      malformed(line, outcome.why);
+      break;
     case Verdict::job:
     case Verdict::rejected:
       if (const std::uint64_t before = seen_before(row.id, line); before != 0) {
@@ -116,7 +125,8 @@ Result<Trace> Reading::finish() {
     return fail(Code::invalid_argument, fmt::format("{}", fmt::join(malformed_, "\n")));
   }
   if (trace_.rows.empty() && trace_.rejected.empty()) {
-    return fail(Code::invalid_argument, fmt::format("{}: no job could be read from it; is it of the format named?", name_));
+    return fail(Code::invalid_argument,
+                fmt::format("{}: no job could be read from it; is it of the format named?", name_));
   }
   const auto by_reason = [](const Rejected& a, const Rejected& b) { return a.reason < b.reason; };
   std::sort(trace_.rejected.begin(), trace_.rejected.end(), by_reason);

@@ -23,7 +23,7 @@ std::optional<Tres> read_tres(std::string_view text) {
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(item.size() + 1, text.size()));
-    const std::size_t equals = item.rfind('=');
+    const std::size_t equals = item.find('=');
     if (equals == std::string_view::npos || equals == 0) return std::nullopt;
     const std::string_view key = item.substr(0, equals);
     const std::string_view value = item.substr(equals + 1);

@@ -15,8 +15,8 @@ struct Tres {
   std::int64_t memory_mib = 0;
 };
 
-// Reads `gres/gpu`, or the sum of the `gres/gpu:model` where only those are listed; passes over resources of other kinds.
-// Nullopt if the text is not such a list or a number is out of range. "" is an empty list.
+// Reads `gres/gpu`, or the sum of the `gres/gpu:model` where only those are listed; passes over resources of other
+// kinds. Nullopt if the text is not such a list or a number is out of range. "" is an empty list.
 std::optional<Tres> read_tres(std::string_view text);
 
 }  // namespace dure::simulate

@@ -58,7 +58,8 @@ Result<std::size_t> UnpackedBytes::read(std::span<char> out) {
     const Step step = codec_->step(input_, room, packed_ended_);
     if (step == Step::corrupt) return broken("the archive is damaged within its first {} bytes; fetch it again");
     if (step == Step::too_large) {
-      return broken("byte {} of the archive asks for more than 128 MiB of memory; pack it again without --long or --ultra");
+      return broken(
+          "byte {} of the archive asks for more than 128 MiB of memory; pack it again without --long or --ultra");
     }
     ended_ = step == Step::ended;
     const bool stuck = !ended_ && input_.size() == input_before && room.size() == out.size();
