@@ -29,6 +29,7 @@ step() {
   status=${PIPESTATUS[0]}
   if [ "$status" -eq 0 ]; then
     if grep -q '^ninja: no work to do' "$log"; then note "up to date"; else note "done in $((SECONDS - started)) s"; fi
+    ! grep '^[^ ]*:[0-9]*:[0-9]*: warning: ' "$log" >&2 || note "These warnings are errors in CI; more of each is in $log."
   else
     show_trouble "$log" >&2
     printf '\n%s: %s failed; all of its output is in %s.\n' "$command_name" "$name" "$root/$log" >&2
@@ -141,12 +142,12 @@ apt_install() {
   "${apt_get[@]}" update && "${apt_get[@]}" install --no-install-recommends "$@"
 }
 
-# build PRESET [TARGET...]: configures if needed and builds; warnings are errors where CI is set.
+# build PRESET [TARGET...]: configures if needed and builds. Where CI is set, warnings are errors.
 build() {
   local preset=$1 dir=build/$1
   shift
   forget_moved_build "$dir"
-  if [ ! "$dir/build.ninja" -nt CMakePresets.json ]; then
+  if [ -n "${CI:-}" ] || [ ! "$dir/build.ninja" -nt CMakePresets.json ]; then
     say "Configuring (preset $preset)"
     step "$preset-configure" cmake --preset "$preset" ${CI:+-DDURE_WERROR=ON} || return
   fi
@@ -183,7 +184,7 @@ run_tests() {
   read -r failed total < <(sed -n 's/.*, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   skipped=$(grep -c '\*\*\*Skipped' "$log")
   if [ -z "$total" ]; then
-    echo "No test ran; what ctest said is in $root/$log."
+    echo "No test matches; what ctest said is in $root/$log."
   elif [ "$status" -ne 0 ]; then
     echo "$failed of $total tests failed; all of the output is in $root/$log."
   elif [ "$skipped" -ne 0 ]; then
