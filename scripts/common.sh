@@ -5,6 +5,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 log_dir=build/log
+: "${command_name:?is set by the command that sources this file}"
 export LC_ALL=C.UTF-8
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 
@@ -19,12 +20,17 @@ bad_usage() {
   exit 2
 }
 
+need_log_dir() {
+  { mkdir -p "$log_dir" && [ -w "$log_dir" ]; } 2>/dev/null ||
+    die "Cannot write to $root/build: it belongs to another user. Make it yours, or remove it."
+}
+
 # step LOG COMMAND...: runs COMMAND with its output in build/log/LOG.log and its last line shown as progress.
 # Returns its exit status; prints how long it took, or the end of the log and what to do.
 step() {
   local name=$1 log=$log_dir/$1.log started=$SECONDS status
   shift
-  mkdir -p "$log_dir" 2>/dev/null || die "Cannot write to $root/build: make it yours, or remove it."
+  need_log_dir
   "$@" </dev/null 2>&1 | tee "$log" | show_progress
   status=${PIPESTATUS[0]}
   if [ "$status" -eq 0 ]; then
@@ -178,7 +184,7 @@ run_tests() {
   local preset=$1 log=$log_dir/$1-test.log started=$SECONDS status failed total skipped
   shift
   say "Testing (preset $preset)"
-  mkdir -p "$log_dir"
+  need_log_dir
   ctest --preset "$preset" -j "$(nproc)" "$@" </dev/null 2>&1 | tee "$log" | show_failures
   status=${PIPESTATUS[0]}
   read -r failed total < <(sed -n 's/.*, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
