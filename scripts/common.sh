@@ -5,6 +5,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 log_dir=build/log
+: "${command_name:?is set by the command that sources this file}"
 export LC_ALL=C.UTF-8
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 
@@ -19,16 +20,22 @@ bad_usage() {
   exit 2
 }
 
+need_log_dir() {
+  { mkdir -p "$log_dir" && [ -w "$log_dir" ]; } 2>/dev/null ||
+    die "Cannot write to $root/build: it belongs to another user. Make it yours, or remove it."
+}
+
 # step LOG COMMAND...: runs COMMAND with its output in build/log/LOG.log and its last line shown as progress.
 # Returns its exit status; prints how long it took, or the end of the log and what to do.
 step() {
   local name=$1 log=$log_dir/$1.log started=$SECONDS status
   shift
-  mkdir -p "$log_dir" 2>/dev/null || die "Cannot write to $root/build: make it yours, or remove it."
+  need_log_dir
   "$@" </dev/null 2>&1 | tee "$log" | show_progress
   status=${PIPESTATUS[0]}
   if [ "$status" -eq 0 ]; then
     if grep -q '^ninja: no work to do' "$log"; then note "up to date"; else note "done in $((SECONDS - started)) s"; fi
+    ! grep '^[^ ]*:[0-9]*:[0-9]*: warning: ' "$log" >&2 || note "These warnings are errors in CI; more of each is in $log."
   else
     show_trouble "$log" >&2
     printf '\n%s: %s failed; all of its output is in %s.\n' "$command_name" "$name" "$root/$log" >&2
@@ -141,12 +148,12 @@ apt_install() {
   "${apt_get[@]}" update && "${apt_get[@]}" install --no-install-recommends "$@"
 }
 
-# build PRESET [TARGET...]: configures if needed and builds; warnings are errors where CI is set.
+# build PRESET [TARGET...]: configures if needed and builds. Where CI is set, warnings are errors.
 build() {
   local preset=$1 dir=build/$1
   shift
   forget_moved_build "$dir"
-  if [ ! "$dir/build.ninja" -nt CMakePresets.json ]; then
+  if [ -n "${CI:-}" ] || [ ! "$dir/build.ninja" -nt CMakePresets.json ]; then
     say "Configuring (preset $preset)"
     step "$preset-configure" cmake --preset "$preset" ${CI:+-DDURE_WERROR=ON} || return
   fi
@@ -177,13 +184,13 @@ run_tests() {
   local preset=$1 log=$log_dir/$1-test.log started=$SECONDS status failed total skipped
   shift
   say "Testing (preset $preset)"
-  mkdir -p "$log_dir"
+  need_log_dir
   ctest --preset "$preset" -j "$(nproc)" "$@" </dev/null 2>&1 | tee "$log" | show_failures
   status=${PIPESTATUS[0]}
   read -r failed total < <(sed -n 's/.*, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   skipped=$(grep -c '\*\*\*Skipped' "$log")
   if [ -z "$total" ]; then
-    echo "No test ran; what ctest said is in $root/$log."
+    echo "No test matches; what ctest said is in $root/$log."
   elif [ "$status" -ne 0 ]; then
     echo "$failed of $total tests failed; all of the output is in $root/$log."
   elif [ "$skipped" -ne 0 ]; then

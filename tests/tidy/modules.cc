@@ -160,7 +160,8 @@ Findings sources_are_listed(const Tree& tree) {
   Findings findings;
   const Modules modules = read_modules(tree);
   for (const File& file : tree) {
-    const bool is_header_of_module = file.ends_with(".h") && file.path.starts_with(source_root) &&
+    const bool is_header_of_module = file.ends_with(".h") && !file.name().starts_with("test_") &&  // tests include it
+                                     file.path.starts_with(source_root) &&
                                      module_of(modules, file.path.substr(source_root.size()));
     if ((file.ends_with(".cc") || is_header_of_module) && !is_listed(tree, file)) {
       findings.push_back({file.path, 0, "no CMakeLists.txt names it, so it is neither built nor tested"});

@@ -24,7 +24,7 @@ TEST_P(Repository, Keeps) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tidy, Repository, testing::ValuesIn(rules().begin(), rules().end()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 File text(std::string path, std::string content) {
   const std::uintmax_t size = content.size();

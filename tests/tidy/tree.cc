@@ -66,7 +66,7 @@ void blank(std::string& text, std::size_t begin, std::size_t end) {
 // Returns the position after the literal that a quote at `begin` opens.
 std::size_t end_of_literal(std::string_view text, std::size_t begin) {
   std::size_t end = begin + 1;
-  while (end < text.size() && text[end] != text[begin] && text[end] != '\n') end += text[end] == '\\' ? 2 : 1;
+  while (end < text.size() && text[end] != text[begin] && text[end] != '\n') end += text[end] == '\\' ? 2u : 1u;
   return end + 1;
 }
 
