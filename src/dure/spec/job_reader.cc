@@ -76,8 +76,10 @@ void read_shape(Fields& in, Shape& shape, const Fleet& fleet) {
   in.take("within", shape.within, read_level);
   in.take("prefer", shape.prefer, read_level);
   if (in.node().mistakes().count() > mistakes_before) return;
-  check_fit(in.at(in.has("tasks") ? "tasks" : "per_task"), shape.tasks_min, shape.per_task, shape.within,
-            shape.pools, fleet);
+  const Room room{.fleet = fleet, .pools = shape.pools, .within = shape.within};
+  if (check_task_fits(in.at("per_task"), shape.per_task, room)) {
+    check_gang_fits(in.at("tasks"), shape.tasks_min, shape.per_task, room);
+  }
 }
 
 Duration default_time_limit(const Shape& shape, const Fleet& fleet) {
@@ -96,11 +98,11 @@ void read_checkpointing(Fields& in, JobFile& file) {
 }
 
 std::optional<std::string> read_script(const Node& node) {
-  auto script = read_any_text(node);
-  if (script && script->find_first_not_of(" \t\r\n") == std::string::npos) {
-    node.refuse("found an empty script", "write the commands to run");
-  }
-  return script;
+  const bool is_text = node.is(Kind::scalar) && node.value().text.find('\0') == std::string::npos &&
+                       node.value().text.find_first_not_of(" \t\r\n") != std::string::npos;
+  if (is_text) return node.value().text;
+  node.want("the commands to run");
+  return std::nullopt;
 }
 
 }  // namespace

@@ -226,9 +226,10 @@ struct Explanation {
       false;  // the parser names the end of the file; where the open collection begins helps more
 };
 
-const std::array<Explanation, 10> explanations{{
+const std::array<Explanation, 11> explanations{{
+    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "found an alias", "write the value itself there", false},
     {YAML::ErrorMsg::MAP_VALUE, "found a ':' where no value can begin",
-     "put quotes around text that contains ': ', or check the indentation", false},
+     "put quotes around text that contains ': ', or check the line above and the indentation", false},
     {YAML::ErrorMsg::MAP_KEY, "found a key where none can begin", "check the indentation and the brackets",
      false},
     {YAML::ErrorMsg::BLOCK_ENTRY, "found a '-' where no list can begin", "put it on a line of its own",
@@ -358,15 +359,15 @@ std::string describe(const Value& value) {
     case Kind::null:
       return "nothing";
     case Kind::scalar: {
-      const bool is_word =
-          !value.is_quoted && !value.text.empty() && value.text.size() <= 40 &&
-          std::all_of(value.text.begin(), value.text.end(), [](char c) { return c > ' ' && c < 127; });
+      if (value.is_quoted) return "the text " + quote(value.text);
+      const bool is_word = value.text.size() <= 40 && std::all_of(value.text.begin(), value.text.end(),
+                                                                  [](char c) { return c > ' ' && c < 127; });
       return is_word ? value.text : quote(value.text);
     }
     case Kind::sequence:
-      return "a list";
+      return value.items.empty() ? "an empty list" : "a list";
     case Kind::mapping:
-      return "a mapping";
+      return value.entries.empty() ? "an empty mapping" : "a mapping";
     case Kind::refused:
       return "what is refused above";
   }
