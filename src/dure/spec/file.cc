@@ -17,8 +17,7 @@ Result<std::filesystem::path> require_file(std::filesystem::path path) {
     return fail(Code::not_found, fmt::format("there is no file {}; check the path", path.string()));
   }
   if (!std::filesystem::is_regular_file(status)) {
-    return fail(Code::invalid_argument,
-                fmt::format("{} is no regular file; name one", path.string()));
+    return fail(Code::invalid_argument, fmt::format("{} is no regular file; name one", path.string()));
   }
   return path;
 }

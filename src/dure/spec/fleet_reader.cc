@@ -147,8 +147,9 @@ std::vector<std::int64_t> share_out(const std::vector<Part>& parts, std::int64_t
     left += part.value;
   }
   left = left * units / hundred_percent - std::reduce(shares.begin(), shares.end());
-  std::stable_sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
-    return parts[a].value * units % hundred_percent > parts[b].value * units % hundred_percent;
+  const auto remainder = [&](std::size_t i) { return parts[i].value * units % hundred_percent; };
+  std::sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
+    return remainder(a) != remainder(b) ? remainder(a) > remainder(b) : a < b;
   });
   for (std::size_t i = 0; left > 0; ++i, --left) ++shares[by_remainder[i]];
   return shares;

@@ -21,8 +21,9 @@ struct Tasks {
 std::optional<Tasks> read_elastic_tasks(const Node& node) {
   return read_mapping<Tasks>(node, "a mapping such as {min: 24, max: 32}", [](Fields& in, Tasks& tasks) {
     const auto count = integer_in<std::uint32_t>(1, most_tasks_per_job);
-    const bool are_read = in.need("min", tasks.min, count) & in.need("max", tasks.max, count);
-    if (are_read && tasks.min > tasks.max) {
+    const bool has_min = in.need("min", tasks.min, count);
+    const bool has_max = in.need("max", tasks.max, count);
+    if (has_min && has_max && tasks.min > tasks.max) {
       in.node().refuse(fmt::format("found a min of {} above the max of {}", tasks.min, tasks.max),
                        "swap them");
     }

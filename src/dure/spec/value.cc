@@ -10,6 +10,7 @@
 #include <array>
 #include <numeric>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "dure/spec/text_check.h"
@@ -191,8 +192,9 @@ class Builder final : public YAML::EventHandler {
     std::erase_if(entries, [](const Entry& entry) { return entry.key.empty(); });
     std::vector<std::size_t> by_key(entries.size());
     std::iota(by_key.begin(), by_key.end(), std::size_t{0});
-    std::stable_sort(by_key.begin(), by_key.end(),
-                     [&](std::size_t a, std::size_t b) { return entries[a].key < entries[b].key; });
+    std::sort(by_key.begin(), by_key.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(entries[a].key, a) < std::tie(entries[b].key, b);
+    });
     std::vector<bool> repeats(entries.size(), false);
     for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
       const Entry& earlier = entries[by_key[first]];
