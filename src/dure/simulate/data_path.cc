@@ -20,7 +20,7 @@ bool is_folder(const fs::path& path) {
 Result<fs::path> find_data(const fs::path& start) {
   if (const char* stated = std::getenv("DURE_DATA"); stated != nullptr && *stated != '\0') {
     if (is_folder(stated)) return fs::path(stated);
-    return fail(Code::not_found, fmt::format("DURE_DATA is '{}', which is no folder", stated));
+    return fail(Code::not_found, fmt::format("DURE_DATA is '{}', which is no folder; set it to the folder of the data", stated));
   }
   std::error_code error;
   fs::path folder = fs::weakly_canonical(fs::absolute(start.empty() ? "." : start, error), error);
@@ -30,7 +30,7 @@ Result<fs::path> find_data(const fs::path& start) {
     if (folder == folder.parent_path()) break;
     folder = folder.parent_path();
   }
-  return fail(Code::not_found, "there is no shared/data beside the checkout and DURE_DATA is not set");
+  return fail(Code::not_found, "there is no shared/data beside the checkout; set DURE_DATA to the folder of the data");
 }
 
 Result<fs::path> resolve_path(std::string_view text, const fs::path& base) {

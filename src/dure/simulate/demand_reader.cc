@@ -111,16 +111,12 @@ void read_run_times(Fields& in, DemandClass& kind) {
 }
 
 // Every number of tasks must fit somewhere.
-void check_tasks(Fields& in, const DemandClass& kind, const std::vector<PoolId>& pools, const Fleet& fleet) {
+void check_tasks(Fields& in, const DemandClass& kind, const spec::Room& room) {
   const Node tasks = in.at("tasks");
-  if (!tasks.is(Kind::mapping)) {
-    spec::check_fit(tasks.is_missing() ? in.at("per_task") : tasks, kind.tasks.front().first, kind.per_task,
-                    kind.within, pools, fleet);
-    return;
-  }
+  if (!spec::check_task_fits(in.at("per_task"), kind.per_task, room)) return;
   for (std::size_t i = 0; i < kind.tasks.size(); ++i) {
-    spec::check_fit(tasks.at(tasks.value().entries[i]), kind.tasks[i].first, kind.per_task, kind.within,
-                    pools, fleet);
+    const Node count = tasks.is(Kind::mapping) ? tasks.at(tasks.value().entries[i]) : tasks;
+    spec::check_gang_fits(count, kind.tasks[i].first, kind.per_task, room);
   }
 }
 
@@ -134,7 +130,7 @@ void read_shape(Fields& in, DemandClass& kind, const Fleet* fleet) {
   in.take("within", kind.within, spec::read_level);
   if (fleet == nullptr || in.node().mistakes().count() > mistakes_before) return;
   for (const PoolId pool : pools) kind.pools.push_back(fleet->pool(pool).path);
-  check_tasks(in, kind, pools, *fleet);
+  check_tasks(in, kind, {.fleet = *fleet, .pools = pools, .within = kind.within});
 }
 
 std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, const Tenants* tenants) {

@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "dure/fleet/fleet.h"
@@ -107,13 +106,9 @@ std::optional<OnError> read_on_error(const Node& node) {
 std::optional<std::string> read_trace_path(const Node& node, const fs::path& base) {
   const auto line = spec::read_line(node);
   if (!line) return std::nullopt;
-  const auto path = resolve_path(*line, base);
-  std::error_code error;
-  if (path && fs::is_regular_file(*path, error)) return path->string();
-  node.refuse("found " + spec::quote(*line),
-              path ? fmt::format("there is no such file as {}; check the path", path->string())
-                   : path.error().message,
-              Code::not_found);
+  const auto path = resolve_path(*line, base).and_then(spec::require_file);
+  if (path) return path->string();
+  node.refuse("found " + spec::quote(*line), path.error().message, path.error().code);
   return std::nullopt;
 }
 
@@ -146,8 +141,8 @@ void read_trace_columns(Fields& in, TraceSpec& trace) {
 }
 
 std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base) {
-  constexpr double largest_scale = 1e6;
-  constexpr double smallest_scale = 1e-6;
+  constexpr double largest_scale = 10'000;
+  constexpr double smallest_scale = 0.0001;
   constexpr std::uint64_t most_rows = 1'000'000'000'000;
   return read_mapping<TraceSpec>(
       node, "a mapping such as {format: swf, path: log.swf.gz}", [&](Fields& in, TraceSpec& trace) {
@@ -252,14 +247,16 @@ class ScenarioReader {
   }
 
   void read_work() {
-    if (in_.has("trace") && in_.has("demand")) {
-      in_.at("demand").refuse("found 'demand' beside 'trace'", "keep one of them");
-    } else if (in_.has("demand")) {
+    const Node trace = in_.at("trace");
+    const Node demand = in_.at("demand");
+    if (!trace.is_missing() && !demand.is_missing()) {
+      demand.refuse("found 'demand' beside 'trace'", "keep one of them");
+    } else if (!demand.is_missing()) {
       read_demand();
-      in_.at("trace");
-    } else {
+    } else if (!trace.is_missing()) {
       read_trace();
-      in_.at("demand");
+    } else {
+      trace.want("a trace such as {format: swf, path: log.swf.gz}, or a demand model");
     }
   }
 

@@ -23,6 +23,7 @@ TEST(Summary, KeepsTheOrderOfItsKeysAndShortNumbers) {
   "jobs_total": 0,
   "jobs_completed": 0,
   "jobs_timed_out": 0,
+  "jobs_unfinished": 0,
   "jobs_rejected": 0,
   "rejected_by_reason": {
     "no run time": 2,

@@ -87,18 +87,18 @@ std::optional<Topology> read_one_rack(const Node& node) {
   return Topology{.nodes_per_rack = *nodes};
 }
 
+std::optional<Topology> read_either(const Node& topology, const Node& nodes) {
+  if (topology.is_missing() && nodes.is_missing()) {
+    nodes.want("the number of nodes, or a topology");
+    return std::nullopt;
+  }
+  if (topology.is_missing()) return read_one_rack(nodes);
+  if (!nodes.is_missing()) nodes.refuse("found 'nodes' beside 'topology'", "keep one of them");
+  return read_topology(topology);
+}
+
 void read_layout(Fields& in, PoolSpec& pool) {
-  Topology topology;
-  if (in.has("topology") && in.has("nodes")) {
-    in.at("nodes").refuse("found 'nodes' beside 'topology'", "keep one of them");
-  }
-  if (in.has("nodes")) {
-    in.take("nodes", topology, read_one_rack);
-    in.at("topology");
-  } else {
-    in.need("topology", topology, read_topology);
-    in.at("nodes");
-  }
+  const Topology topology = read_either(in.at("topology"), in.at("nodes")).value_or(Topology{});
   pool.blocks = topology.blocks;
   pool.racks_per_block = topology.racks_per_block;
   pool.nodes_per_rack = topology.nodes_per_rack;
@@ -147,8 +147,9 @@ std::vector<std::int64_t> share_out(const std::vector<Part>& parts, std::int64_t
     left += part.value;
   }
   left = left * units / hundred_percent - std::reduce(shares.begin(), shares.end());
-  std::stable_sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
-    return parts[a].value * units % hundred_percent > parts[b].value * units % hundred_percent;
+  const auto remainder = [&](std::size_t i) { return parts[i].value * units % hundred_percent; };
+  std::sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
+    return remainder(a) != remainder(b) ? remainder(a) > remainder(b) : a < b;
   });
   for (std::size_t i = 0; left > 0; ++i, --left) ++shares[by_remainder[i]];
   return shares;
@@ -252,7 +253,10 @@ void check_totals(const Node& sites, const FleetSpec& fleet) {
   std::size_t pools = 0;
   for (const SiteSpec& site : fleet.sites) {
     pools += site.pools.size();
-    for (const PoolSpec& pool : site.pools) nodes = std::min(most_nodes + 1, nodes + pool.node_count());
+    for (const PoolSpec& pool : site.pools) {
+      const bool is_reported = pool.node_count() > most_nodes;
+      if (!is_reported) nodes = std::min(most_nodes + 1, nodes + pool.node_count());
+    }
   }
   if (nodes > most_nodes) {
     sites.refuse(fmt::format("found more than {} nodes together", most_nodes), "lower the counts");

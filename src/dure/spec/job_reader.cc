@@ -21,8 +21,9 @@ struct Tasks {
 std::optional<Tasks> read_elastic_tasks(const Node& node) {
   return read_mapping<Tasks>(node, "a mapping such as {min: 24, max: 32}", [](Fields& in, Tasks& tasks) {
     const auto count = integer_in<std::uint32_t>(1, most_tasks_per_job);
-    const bool are_read = in.need("min", tasks.min, count) & in.need("max", tasks.max, count);
-    if (are_read && tasks.min > tasks.max) {
+    const bool has_min = in.need("min", tasks.min, count);
+    const bool has_max = in.need("max", tasks.max, count);
+    if (has_min && has_max && tasks.min > tasks.max) {
       in.node().refuse(fmt::format("found a min of {} above the max of {}", tasks.min, tasks.max),
                        "swap them");
     }
@@ -76,8 +77,10 @@ void read_shape(Fields& in, Shape& shape, const Fleet& fleet) {
   in.take("within", shape.within, read_level);
   in.take("prefer", shape.prefer, read_level);
   if (in.node().mistakes().count() > mistakes_before) return;
-  check_fit(in.at(in.has("tasks") ? "tasks" : "per_task"), shape.tasks_min, shape.per_task, shape.within,
-            shape.pools, fleet);
+  const Room room{.fleet = fleet, .pools = shape.pools, .within = shape.within};
+  if (check_task_fits(in.at("per_task"), shape.per_task, room)) {
+    check_gang_fits(in.at("tasks"), shape.tasks_min, shape.per_task, room);
+  }
 }
 
 Duration default_time_limit(const Shape& shape, const Fleet& fleet) {
@@ -96,11 +99,11 @@ void read_checkpointing(Fields& in, JobFile& file) {
 }
 
 std::optional<std::string> read_script(const Node& node) {
-  auto script = read_any_text(node);
-  if (script && script->find_first_not_of(" \t\r\n") == std::string::npos) {
-    node.refuse("found an empty script", "write the commands to run");
-  }
-  return script;
+  const bool is_text = node.is(Kind::scalar) && node.value().text.find('\0') == std::string::npos &&
+                       node.value().text.find_first_not_of(" \t\r\n") != std::string::npos;
+  if (is_text) return node.value().text;
+  node.want("the commands to run");
+  return std::nullopt;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "dure/base/assert.h"
@@ -67,14 +69,16 @@ std::string Mistakes::message(const Mistake& mistake) const {
 
 Error Mistakes::error() const {
   DURE_ASSERT(!empty());
-  std::vector<Mistake> sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Mistake& a, const Mistake& b) { return a.place < b.place; });
+  std::vector<std::size_t> by_place(mistakes_.size());
+  std::iota(by_place.begin(), by_place.end(), std::size_t{0});
+  std::sort(by_place.begin(), by_place.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(mistakes_[a].place, a) < std::tie(mistakes_[b].place, b);
+  });
   Error error{.code = Code::not_found, .message = {}};
-  for (const Mistake& mistake : sorted) {
+  for (const std::size_t i : by_place) {
     if (!error.message.empty()) error.message += '\n';
-    error.message += message(mistake);
-    if (mistake.code != Code::not_found) error.code = mistake.code;
+    error.message += message(mistakes_[i]);
+    if (mistakes_[i].code != Code::not_found) error.code = mistakes_[i].code;
   }
   if (beyond_bound_ > 0) error.message += fmt::format("\n... and {} more", beyond_bound_);
   return error;

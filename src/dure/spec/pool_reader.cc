@@ -19,7 +19,7 @@ std::string suggest_pool(std::string_view path, const Fleet& fleet) {
 }  // namespace
 
 std::string_view unit(const Pool& pool) {
-  return pool.has_gpus() ? "GPUs" : "CPUs";
+  return pool.has_gpus() ? "GPU" : "CPU";
 }
 
 std::optional<PoolId> find_pool_key(const Node& node, const Entry& entry, const Fleet* fleet) {

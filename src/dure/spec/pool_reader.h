@@ -12,7 +12,7 @@
 
 namespace dure::spec {
 
-// What guarantees and shares of the pool count: "GPUs" or "CPUs".
+// What guarantees and shares of the pool count: "GPU" or "CPU".
 std::string_view unit(const Pool& pool);
 
 // The pool whose path is the key of `entry` of the mapping `node`. Without a fleet nothing is found nor

@@ -55,7 +55,7 @@ void Node::want(std::string_view wanted) const {
 }
 
 Node Fields::at(std::string_view key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   return node_.at(key);
 }
 

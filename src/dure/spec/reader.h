@@ -6,7 +6,7 @@
 //     return read_mapping<SiteSpec>(node, "a site", [](Fields& in, SiteSpec& site) {
 //       in.need("name", site.name, read_name);
 //       in.take("engine", site.engine, read_engine);
-//       in.need("pools", site.pools, list_of(read_pool));
+//       in.need("pools", site.pools, list_of(read_pool, "a list of pools"));
 //     });
 //   }
 //
@@ -122,12 +122,11 @@ std::optional<T> read_mapping(const Node& node, std::string_view wanted, const R
 
 // A reader of lists with at least one item, each read with `read`. Items that cannot be read are left out.
 template <class Read>
-auto list_of(Read read, std::string_view wanted = "a list with at least one item") {
+auto list_of(Read read, std::string wanted) {
   using Item = typename std::invoke_result_t<Read, const Node&>::value_type;
   return [=](const Node& node) -> std::optional<std::vector<Item>> {
     if (!node.is(Kind::sequence) || node.value().items.empty()) {
-      node.is(Kind::sequence) ? node.refuse("found an empty list", "write " + std::string(wanted))
-                              : node.want(wanted);
+      node.want(wanted);
       return std::nullopt;
     }
     std::vector<Item> items;

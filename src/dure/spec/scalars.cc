@@ -71,7 +71,7 @@ bool is_name(std::string_view text) {
 }
 
 std::optional<std::string> read_name(const Node& node) {
-  return read_if(node, is_name, "a name of 1 to 128 bytes without spaces, '/' and control characters");
+  return read_if(node, is_name, "a name without spaces, '/' and control characters, of at most 128 bytes");
 }
 
 std::optional<std::string> read_path(const Node& node) {
@@ -80,12 +80,6 @@ std::optional<std::string> read_path(const Node& node) {
 
 std::optional<std::string> read_line(const Node& node) {
   return read_if(node, is_line, "one line of text");
-}
-
-std::optional<std::string> read_any_text(const Node& node) {
-  return read_if(
-      node, [](std::string_view text) { return text.find('\0') == std::string_view::npos; },
-      "text without NUL characters");
 }
 
 std::optional<std::string_view> plain_text(const Node& node) {
@@ -164,6 +158,10 @@ std::string amount_text(std::int64_t milli) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;
+}
+
+std::string amount_text(std::int64_t milli, std::string_view unit) {
+  return fmt::format("{} {}{}", amount_text(milli), unit, milli == whole ? "" : "s");
 }
 
 std::optional<double> read_real(const Node& node, double least, double most) {

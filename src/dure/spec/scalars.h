@@ -29,8 +29,6 @@ std::optional<std::string> read_name(const Node& node);
 std::optional<std::string> read_path(const Node& node);
 // One line of any text, such as a file's path.
 std::optional<std::string> read_line(const Node& node);
-// Any text, such as a script, without NUL characters.
-std::optional<std::string> read_any_text(const Node& node);
 
 std::optional<bool> read_boolean(const Node& node);
 // `90s`, `30m`, `72h`, `7d`; the second one refuses 0.
@@ -46,8 +44,10 @@ std::optional<std::int64_t> read_amount(const Node& node);
 // A decimal number without sign or exponent and with at most `decimals` decimals, times 10^decimals.
 // Returns nullopt for anything else, or above 10^15.
 std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals);
-// Thousandths as a person writes them: `8`, `0.25`.
+// Thousandths as a person writes them: `8`, `0.25`; and with what they count, a word in the singular: `8
+// GPUs`.
 std::string amount_text(std::int64_t milli);
+std::string amount_text(std::int64_t milli, std::string_view unit);
 
 // The largest amount accepted anywhere, in units; sums of a million of them stay within 64 bits.
 constexpr std::int64_t largest_amount = 1'000'000'000;

@@ -31,22 +31,29 @@ std::optional<std::int64_t> read_task_cpus(const Node& node) {
 
 constexpr std::array<std::string_view, level_count> level_names{"node", "rack", "block", "site"};
 
-std::string demand_text(const Demand& demand) {
-  std::string text;
-  const auto add = [&](std::string_view part) {
-    if (!text.empty()) text += ", ";
-    text += part;
-  };
-  if (demand.gpu_milli > 0) add(amount_text(demand.gpu_milli) + " GPUs");
-  if (demand.cpu_milli > 0) add(amount_text(demand.cpu_milli) + " CPUs");
-  if (demand.memory_mib > 0) add(fmt::format("{}Mi", demand.memory_mib));
-  return text;
+std::string memory_text(std::int64_t mib) {
+  return mib % 1024 == 0 ? fmt::format("{}Gi", mib / 1024) : fmt::format("{}Mi", mib);
 }
 
-// Pool::most_tasks where nothing that the pool counts is asked for would be without bound.
-std::int64_t most_tasks(const Pool& pool, const Demand& demand, Level within) {
-  return std::min<std::int64_t>(pool.tasks_per_empty_node(demand), most_tasks_per_job) *
-         pool.nodes_in(within);
+std::string demand_text(const Demand& demand) {
+  std::vector<std::string> parts;
+  if (demand.gpu_milli > 0) parts.push_back(amount_text(demand.gpu_milli, "GPU"));
+  if (demand.cpu_milli > 0) parts.push_back(amount_text(demand.cpu_milli, "CPU"));
+  if (demand.memory_mib > 0) parts.push_back(memory_text(demand.memory_mib));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// Pool::most_tasks for the best pool; bounded where the pool does not count what is asked for.
+std::int64_t most_tasks(const Demand& demand, const Room& room) {
+  std::int64_t most = 0;
+  for (std::size_t i = 0; i < room.fleet.pools().size(); ++i) {
+    const PoolId id = id_of<PoolTag>(i);
+    if (!room.pools.empty() && !std::binary_search(room.pools.begin(), room.pools.end(), id)) continue;
+    const Pool& pool = room.fleet.pool(id);
+    const auto per_node = std::min<std::int64_t>(pool.tasks_per_empty_node(demand), most_tasks_per_job);
+    most = std::max(most, per_node * pool.nodes_in(room.within));
+  }
+  return most;
 }
 
 std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Tenants& tenants,
@@ -118,19 +125,20 @@ std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, co
   });
 }
 
-void check_fit(const Node& node, std::uint32_t tasks, const Demand& demand, Level within,
-               std::span<const PoolId> pools, const Fleet& fleet) {
-  std::int64_t most = 0;
-  for (std::size_t i = 0; i < fleet.pools().size(); ++i) {
-    const PoolId id = id_of<PoolTag>(i);
-    if (!pools.empty() && !std::binary_search(pools.begin(), pools.end(), id)) continue;
-    most = std::max(most, most_tasks(fleet.pool(id), demand, within));
-  }
-  if (tasks <= most) return;
-  const std::string_view domain = level_names[static_cast<std::size_t>(within)];
+bool check_task_fits(const Node& node, const Demand& demand, const Room& room) {
+  if (most_tasks(demand, room) > 0) return true;
+  node.refuse(fmt::format("found a task of {}, which no node of its pools holds", demand_text(demand)),
+              "ask for less, or for other pools");
+  return false;
+}
+
+bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room) {
+  const std::int64_t most = most_tasks(demand, room);
+  if (tasks <= most) return true;
+  const std::string_view domain = level_names[static_cast<std::size_t>(room.within)];
   node.refuse(fmt::format("found {} tasks of {} within one {}", tasks, demand_text(demand), domain),
-              most > 0 ? fmt::format("ask for at most {}, which is what its pools hold", most)
-                       : std::string("ask for less per task: no node of its pools holds even one"));
+              fmt::format("ask for at most {}, which is what its pools hold", most));
+  return false;
 }
 
 }  // namespace dure::spec

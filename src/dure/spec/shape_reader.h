@@ -31,9 +31,17 @@ std::optional<std::int32_t> read_priority(const Node& node);
 std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants);
 std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants);
 
-// Reports at `node` if no pool of `pools` (all, if empty) holds `tasks` of `demand` within one domain of
-// `within` when it is empty.
-void check_fit(const Node& node, std::uint32_t tasks, const Demand& demand, Level within,
-               std::span<const PoolId> pools, const Fleet& fleet);
+// What a gang may be placed on: some pools of a fleet (all, if `pools` is empty), within one domain of a
+// level.
+struct Room {
+  const Fleet& fleet;
+  std::span<const PoolId> pools;  // ascending
+  Level within = Level::site;
+};
+
+// Report at `node`, and return false, if no node of these pools holds one task of `demand` when it is empty,
+// or no domain of them so many tasks.
+bool check_task_fits(const Node& node, const Demand& demand, const Room& room);
+bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room);
 
 }  // namespace dure::spec

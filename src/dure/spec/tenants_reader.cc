@@ -26,7 +26,7 @@ struct Subtree {
 };
 
 std::string pool_amount(const Pool& pool, std::int64_t milli) {
-  return fmt::format("{} {} of {}", amount_text(milli), unit(pool), pool.path);
+  return fmt::format("{} of {}", amount_text(milli, unit(pool)), pool.path);
 }
 
 // Reads `{pool path: amount}`.
@@ -110,7 +110,7 @@ class TreeReader {
       const Pool& pool = fleet_->pool(guarantee.first);
       if (guarantee.second <= pool.capacity()) return false;
       node.at(pool.path).refuse(
-          fmt::format("found a guarantee of {} {}", amount_text(guarantee.second), unit(pool)),
+          fmt::format("found a guarantee of {}", amount_text(guarantee.second, unit(pool))),
           fmt::format("write at most {}, which is all of the pool", amount_text(pool.capacity())));
       return true;
     });
@@ -148,7 +148,7 @@ class TreeReader {
       if (fleet_ == nullptr || guarantee == guarantees.end() || limit >= guarantee->second) continue;
       const Pool& pool = fleet_->pool(pool_id);
       node.at(pool.path).refuse(
-          fmt::format("found a limit of {} {}", amount_text(limit), unit(pool)),
+          fmt::format("found a limit of {}", amount_text(limit, unit(pool))),
           fmt::format("write at least the guarantee of {}", amount_text(guarantee->second)));
     }
   }

@@ -47,7 +47,7 @@ BadText bad_character(Character character, std::string_view text) {
             .remedy = "save the file as UTF-8 text"};
   }
   return {.found = fmt::format("found the control character U+{:04X}", static_cast<unsigned>(character.code)),
-          .remedy = "remove it"};
+          .remedy = "remove it: this must be a text file"};
 }
 
 }  // namespace

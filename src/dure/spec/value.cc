@@ -10,6 +10,7 @@
 #include <array>
 #include <numeric>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "dure/spec/text_check.h"
@@ -191,8 +192,9 @@ class Builder final : public YAML::EventHandler {
     std::erase_if(entries, [](const Entry& entry) { return entry.key.empty(); });
     std::vector<std::size_t> by_key(entries.size());
     std::iota(by_key.begin(), by_key.end(), std::size_t{0});
-    std::stable_sort(by_key.begin(), by_key.end(),
-                     [&](std::size_t a, std::size_t b) { return entries[a].key < entries[b].key; });
+    std::sort(by_key.begin(), by_key.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(entries[a].key, a) < std::tie(entries[b].key, b);
+    });
     std::vector<bool> repeats(entries.size(), false);
     for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
       const Entry& earlier = entries[by_key[first]];
@@ -226,9 +228,10 @@ struct Explanation {
       false;  // the parser names the end of the file; where the open collection begins helps more
 };
 
-const std::array<Explanation, 10> explanations{{
+const std::array<Explanation, 11> explanations{{
+    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "found an alias", "write the value itself there", false},
     {YAML::ErrorMsg::MAP_VALUE, "found a ':' where no value can begin",
-     "put quotes around text that contains ': ', or check the indentation", false},
+     "put quotes around text that contains ': ', or check the line above and the indentation", false},
     {YAML::ErrorMsg::MAP_KEY, "found a key where none can begin", "check the indentation and the brackets",
      false},
     {YAML::ErrorMsg::BLOCK_ENTRY, "found a '-' where no list can begin", "put it on a line of its own",
@@ -358,15 +361,15 @@ std::string describe(const Value& value) {
     case Kind::null:
       return "nothing";
     case Kind::scalar: {
-      const bool is_word =
-          !value.is_quoted && !value.text.empty() && value.text.size() <= 40 &&
-          std::all_of(value.text.begin(), value.text.end(), [](char c) { return c > ' ' && c < 127; });
+      if (value.is_quoted) return "the text " + quote(value.text);
+      const bool is_word = value.text.size() <= 40 && std::all_of(value.text.begin(), value.text.end(),
+                                                                  [](char c) { return c > ' ' && c < 127; });
       return is_word ? value.text : quote(value.text);
     }
     case Kind::sequence:
-      return "a list";
+      return value.items.empty() ? "an empty list" : "a list";
     case Kind::mapping:
-      return "a mapping";
+      return value.entries.empty() ? "an empty mapping" : "a mapping";
     case Kind::refused:
       return "what is refused above";
   }

@@ -122,8 +122,10 @@ TEST(Value, BytesThatAreNoTextAreRefused) {
             "f:2:4: found the byte 0xff, which is not UTF-8; save the file as UTF-8 text");
   EXPECT_EQ(parsed("a: \xed\xa0\x80").message,
             "f:1:4: found the byte 0xed, which is not UTF-8; save the file as UTF-8 text");
-  EXPECT_EQ(parsed("a: \0"s).message, "f:1:4: found the control character U+0000; remove it");
-  EXPECT_EQ(parsed("a: \x04").message, "f:1:4: found the control character U+0004; remove it");
+  EXPECT_EQ(parsed("a: \0"s).message,
+            "f:1:4: found the control character U+0000; remove it: this must be a text file");
+  EXPECT_EQ(parsed("a: \x04").message,
+            "f:1:4: found the control character U+0004; remove it: this must be a text file");
 }
 
 TEST(Value, QuotesWhatDoesNotPrint) {

@@ -1,0 +1,177 @@
+#include "dure/simulate/scenario_reader.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "dure/simulate/data_path.h"
+
+namespace dure::simulate {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ScenarioReader : public testing::Test {
+ protected:
+  ScenarioReader() {
+    std::string name = (fs::temp_directory_path() / "dure-scenario-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    write("log.swf", "; nothing\n");
+  }
+  ~ScenarioReader() override { fs::remove_all(folder_); }
+
+  void write(const fs::path& name, std::string_view text) const {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+
+  Result<Scenario> read(std::string_view text, std::vector<std::string> overrides = {}) const {
+    return read_scenario_text(text, "s.yaml", folder_, overrides);
+  }
+
+  fs::path folder_;
+};
+
+constexpr std::string_view replay = R"(
+scenario: replay
+fleet: {flat: {slots: 100}}
+tenants: {from: trace}
+trace: {format: swf, path: log.swf, limit: 10, scale_arrivals: 1.5, time_limit: 1d, on_error: skip}
+policy: {name: easy-sjbf, estimates: last-2}
+faults: {node_mtbf: none, repair: 2h}
+seed: 7
+)";
+
+constexpr std::string_view model = R"(
+scenario: model
+fleet:
+  sites:
+  - name: a
+    pools: [{name: gpu, gpu: {model: G, per_node: 8}, node: {cpus: 64}, nodes: 4}]
+tenants:
+- {name: x}
+- {name: y, children: [{name: z}]}
+demand:
+  start: 2026-03-02T00:00:00+09:00
+  jobs: 1000
+  duration: 7d
+  day: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 0.5]
+  week: [1, 1, 1, 1, 1, 0.5, 0.5]
+  classes:
+  - name: small
+    share: 9
+    tenants: {x: 3, y/z: 1}
+    pools: [a/gpu]
+    per_task: {gpus: 0.5, cpus: 2}
+    tasks: {1: 50, 8: 10}
+    within: node
+    run_time: {median: 20m, sigma: 1.5, min: 1m, max: 2d}
+    overestimate: 3
+    priority: 2
+    checkpoint: {every: 30m}
+  - {name: big, per_task: {gpus: 8}, tasks: 4, run_time: {median: 6h}}
+)";
+
+TEST_F(ScenarioReader, ReadsAReplay) {
+  const auto scenario = read(replay);
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_EQ(scenario->name, "replay");
+  EXPECT_EQ(scenario->path, "s.yaml");
+  EXPECT_EQ(scenario->fleet.sites.at(0).pools.at(0).cpu_milli, 100'000);
+  EXPECT_EQ(scenario->fleet.sites[0].pools[0].node_count(), 1u);
+  EXPECT_FALSE(scenario->tenants);
+  const auto& trace = std::get<TraceSpec>(scenario->work);
+  EXPECT_EQ(trace.path, (folder_ / "log.swf").string());
+  EXPECT_EQ(trace.limit, 10u);
+  EXPECT_EQ(trace.scale_arrivals, 1.5);
+  EXPECT_EQ(trace.time_limit, days(1));
+  EXPECT_EQ(trace.on_error, OnError::skip);
+  EXPECT_EQ(scenario->policy.name, "easy-sjbf");
+  EXPECT_EQ(scenario->policy.estimates, Estimates::last_2);
+  EXPECT_FALSE(scenario->faults.node_mtbf);
+  EXPECT_EQ(scenario->faults.repair, hours(2));
+  EXPECT_EQ(scenario->seed, 7u);
+}
+
+TEST_F(ScenarioReader, ReadsADemandModel) {
+  const auto scenario = read(model);
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto& demand = std::get<DemandSpec>(scenario->work);
+  EXPECT_EQ(demand.jobs, 1000u);
+  EXPECT_EQ(demand.day[23], 0.5);
+  EXPECT_EQ(demand.week[6], 0.5);
+  ASSERT_EQ(demand.classes.size(), 2u);
+  const DemandClass& small = demand.classes[0];
+  EXPECT_EQ(small.tenants, (std::vector<std::pair<std::string, std::uint32_t>>{{"x", 3}, {"y/z", 1}}));
+  EXPECT_EQ(small.pools, std::vector<std::string>{"a/gpu"});
+  EXPECT_EQ(small.per_task, (Demand{.gpu_milli = 500, .cpu_milli = 2000}));
+  EXPECT_EQ(small.tasks, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{1, 50}, {8, 10}}));
+  EXPECT_EQ(small.within, Level::node);
+  EXPECT_EQ(small.run_time_max, days(2));
+  EXPECT_EQ(small.overestimate, 3.0);
+  EXPECT_EQ(small.checkpoint->every, minutes(30));
+  EXPECT_EQ(demand.classes[1].tasks, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{4, 1}}));
+}
+
+TEST_F(ScenarioReader, DefaultsAreOneTenantAndDuresPolicy) {
+  const auto scenario = read("{scenario: a, fleet: {flat: {slots: 1}}, trace: {format: swf, path: log.swf}}");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  ASSERT_TRUE(scenario->tenants);
+  EXPECT_EQ(scenario->tenants->roots.at(0).name, "default");
+  EXPECT_EQ(scenario->policy.name, "dure");
+  EXPECT_EQ(scenario->seed, 1u);
+}
+
+TEST_F(ScenarioReader, OverridesChangeMakeAndIndex) {
+  const auto scenario =
+      read(model, {"demand.classes[1].tasks=2", "policy.half_life=1d", "seed=9", "faults={repair: 1h}"});
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_EQ(std::get<DemandSpec>(scenario->work).classes[1].tasks.at(0).first, 2u);
+  EXPECT_EQ(scenario->policy.half_life, days(1));
+  EXPECT_EQ(scenario->seed, 9u);
+  EXPECT_EQ(scenario->faults.repair, hours(1));
+}
+
+TEST_F(ScenarioReader, FilesItNamesLieBesideIt) {
+  write("sub/fleet.yaml",
+        "sites: [{name: a, pools: [{name: p, node: {cpus: 4}, nodes: 2, owners: {x: 8}}]}]");
+  write("sub/tenants.yaml", "tenants: [{name: x}]");
+  write("sub/s.yaml",
+        "{scenario: a, fleet: fleet.yaml, tenants: tenants.yaml, trace: {format: swf, path: ../log.swf}}");
+  const auto scenario = read_scenario(folder_ / "sub/s.yaml");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_EQ(scenario->fleet.sites.at(0).name, "a");
+  EXPECT_EQ(scenario->tenants->roots.at(0).quotas.at(0).guarantee_milli, 8000);
+}
+
+TEST_F(ScenarioReader, DataLiesBesideTheCheckout) {
+  unsetenv("DURE_DATA");
+  write("work/shared/data/log.swf", "");
+  write("work/checkout/scenarios/s.yaml", "");
+  const auto found = resolve_path("data:log.swf", folder_ / "work/checkout/scenarios");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, fs::canonical(folder_) / "work/shared/data/log.swf");
+}
+
+TEST_F(ScenarioReader, DataThatIsNowhereIsNotFound) {
+  setenv("DURE_DATA", (folder_ / "nowhere").c_str(), 1);
+  const auto scenario =
+      read("{scenario: a, fleet: {flat: {slots: 1}}, trace: {format: swf, path: data:log.swf}}");
+  unsetenv("DURE_DATA");
+  ASSERT_FALSE(scenario);
+  EXPECT_EQ(scenario.error().code, Code::not_found);
+}
+
+TEST_F(ScenarioReader, AMissingFileBesideAnotherMistakeIsBadInput) {
+  const auto scenario =
+      read("{scenario: a b, fleet: {flat: {slots: 1}}, trace: {format: swf, path: no.swf}}");
+  ASSERT_FALSE(scenario);
+  EXPECT_EQ(scenario.error().code, Code::invalid_argument);
+}
+
+}  // namespace
+}  // namespace dure::simulate
