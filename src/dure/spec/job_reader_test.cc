@@ -92,5 +92,53 @@ TEST_F(JobReader, MemoryThatNoPoolCountsIsNoBound) {
       "{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
 }
 
+// The example of the documentation, as it stands there.
+TEST(Example, ItsFleetTenantsAndJobAreAccepted) {
+  const auto spec = read_fleet_text(R"(
+fleet: example
+sites:
+- name: naver-sejong
+  engine: {kind: simulated}            # simulated | local | slurm
+  pools:
+  - name: h200
+    gpu: {model: H200, memory: 141Gi, per_node: 8}
+    node: {cpus: 192, memory: 2048Gi}
+    topology: {blocks: 3, racks_per_block: 17, nodes_per_rack: 5}
+    owners: {nipa: 1532, naver: 508}
+    reclaim_within: 10m
+    default_time_limit: 24h
+)",
+                                    "fleet.yaml");
+  ASSERT_TRUE(spec) << spec.error().message;
+  const Fleet fleet(*spec);
+  const auto tenants = read_tenants_text(R"(
+tenants:
+- {name: naver}
+- name: nipa
+  children:
+  - {name: sovereign-fm, weight: 3, guarantee: {naver-sejong/h200: 1024}}
+  - name: large-2026
+    children: [{name: robot-arm, guarantee: {naver-sejong/h200: 256}, limit: {naver-sejong/h200: 256}}]
+)",
+                                         "tenants.yaml", fleet);
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  const auto job = read_job_text(R"(
+name: pretrain
+tenant: nipa/sovereign-fm
+tasks: 32                      # or {min: 24, max: 32}
+per_task: {gpus: 8, cpus: 96, memory: 900Gi}
+pools: [naver-sejong/h200]
+within: block
+time_limit: 72h
+checkpoint: {every: 30m, signal: USR1, grace: 120s}
+script: |
+  #!/bin/bash
+  python3 train.py --rank $RANK --world $WORLD_SIZE
+)",
+                                 "job.yaml", fleet, make_tenants(*tenants, fleet));
+  ASSERT_TRUE(job) << job.error().message;
+  EXPECT_EQ(job->tenant, "nipa/sovereign-fm");
+}
+
 }  // namespace
 }  // namespace dure::spec

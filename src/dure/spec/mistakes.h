@@ -40,6 +40,8 @@ class Mistakes {
 
   bool empty() const { return mistakes_.empty(); }
   std::size_t count() const { return mistakes_.size() + beyond_bound_; }
+  // Whether further mistakes are only counted, so that no work need go into their messages.
+  bool are_only_counted() const { return beyond_bound_ > 0; }
   // Returns all messages, one a line, in the order of their places. The code is `not_found` if nothing but
   // files is missing, else `invalid_argument`. Requires !empty().
   Error error() const;

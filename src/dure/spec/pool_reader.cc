@@ -10,7 +10,8 @@
 namespace dure::spec {
 namespace {
 
-std::string suggest_pool(std::string_view path, const Fleet& fleet) {
+std::string suggest_pool(const Mistakes& mistakes, std::string_view path, const Fleet& fleet) {
+  if (mistakes.are_only_counted()) return "";
   std::vector<std::string_view> paths;
   for (const Pool& pool : fleet.pools()) paths.push_back(pool.path);
   return suggest(path, paths);
@@ -27,7 +28,7 @@ std::optional<PoolId> find_pool_key(const Node& node, const Entry& entry, const 
   const auto pool = fleet->find_pool(entry.key);
   if (!pool) {
     node.refuse_key(entry, fmt::format("found the unknown pool {}", quote(entry.key)),
-                    suggest_pool(entry.key, *fleet));
+                    suggest_pool(node.mistakes(), entry.key, *fleet));
   }
   return pool;
 }
@@ -37,7 +38,8 @@ std::optional<std::vector<PoolId>> read_pools(const Node& node, const Fleet* fle
     const auto path = read_path(item);
     if (!path || fleet == nullptr) return std::nullopt;
     const auto pool = fleet->find_pool(*path);
-    if (!pool) item.refuse("found the unknown pool " + quote(*path), suggest_pool(*path, *fleet));
+    if (!pool)
+      item.refuse("found the unknown pool " + quote(*path), suggest_pool(item.mistakes(), *path, *fleet));
     return pool;
   };
   auto pools = list_of(read_pool, "a list of pools such as [sejong/h200]")(node);

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -154,10 +154,10 @@ class TreeReader {
   }
 
   void check_owners(const Node& list, const std::vector<Subtree>& roots, const Owned& owned) const {
+    std::set<std::string_view> names;
+    for (const Subtree& root : roots) names.insert(root.spec.name);
     for (const auto& [owner, shares] : owned) {
-      const bool is_root = std::any_of(roots.begin(), roots.end(),
-                                       [&](const Subtree& root) { return root.spec.name == owner; });
-      if (is_root) continue;
+      if (names.contains(owner)) continue;
       const auto& [pool, share] = *shares.begin();
       list.refuse(fmt::format("found no tenant {}, which owns {}", quote(owner),
                               pool_amount(fleet_->pool(pool), share)),
