@@ -30,7 +30,3 @@ if(DURE_SANITIZE)
   target_compile_options(dure_options INTERFACE -fsanitize=${DURE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(dure_options INTERFACE -fsanitize=${DURE_SANITIZE})
 endif()
-if(DURE_FUZZ)
-  # Coverage of the modules themselves, without which a fuzz target is blind.
-  target_compile_options(dure_options INTERFACE -fsanitize=fuzzer-no-link)
-endif()

@@ -36,11 +36,11 @@ class Random {
 
   // Returns a number in [0, bound), unbiased (Lemire, 2019). Requires bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) {
-    __extension__ using Wide = unsigned __int128;
-    Wide product = Wide{next()} * bound;
+    __extension__ using Product = unsigned __int128;
+    Product product = Product{next()} * bound;
     if (static_cast<std::uint64_t>(product) < bound) {
       const std::uint64_t threshold = (0 - bound) % bound;
-      while (static_cast<std::uint64_t>(product) < threshold) product = Wide{next()} * bound;
+      while (static_cast<std::uint64_t>(product) < threshold) product = Product{next()} * bound;
     }
     return static_cast<std::uint64_t>(product >> 64);
   }
