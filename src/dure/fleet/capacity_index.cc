@@ -7,8 +7,8 @@
 namespace dure {
 namespace {
 
-// Enough for every shape of a real site at once; bounds memory to a few hundred bytes a node.
-constexpr std::size_t most_trees = 256;
+// Demands that are kept at hand though nobody watches them, so that one that comes and goes costs nothing.
+constexpr std::size_t most_unwatched = 64;
 
 constexpr Level below(Level level) { return static_cast<Level>(static_cast<int>(level) - 1); }
 constexpr Level above(Level level) { return static_cast<Level>(static_cast<int>(level) + 1); }
@@ -24,12 +24,22 @@ void PoolCapacity::set_fenced(NodeId node, bool fenced) {
   node_changed(node);
 }
 
+DemandId PoolCapacity::watch(const Demand& demand) {
+  const DemandId id = know(demand);
+  ++demands_[id.index()].watchers;
+  return id;
+}
+
+std::uint64_t PoolCapacity::most_tasks(DemandId id, Level within, Fences fences) {
+  return best_of(tree(id, fences), Level::site, 0, within);
+}
+
 std::uint64_t PoolCapacity::most_tasks(const Demand& demand, Level within, Fences fences) {
-  return best_of(tree(demand, fences), Level::site, 0, within);
+  return most_tasks(know(demand), within, fences);
 }
 
 Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences) {
-  const Tree& found = tree(demand, fences);
+  const Tree& found = tree(know(demand), fences);
   Level target = Level::node;
   while (best_of(found, Level::site, 0, target) < tasks) target = above(target);
   DURE_ASSERT(tasks > 0 && target <= within);
@@ -45,30 +55,49 @@ Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level 
   return allocation;
 }
 
-PoolCapacity::Tree& PoolCapacity::tree(const Demand& demand, Fences fences) {
-  const auto found = trees_.find({demand, fences});
-  Tree& result = found != trees_.end() ? found->second : add_tree(demand, fences);
-  result.last_used = ++uses_;
-  sync(result);
+DemandId PoolCapacity::know(const Demand& demand) {
+  const auto found = demand_ids_.find(demand);
+  if (found != demand_ids_.end()) return found->second;
+  const DemandId id = place_for(demand);
+  demand_ids_[demand] = id;
+  return id;
+}
+
+// A new place, or that of the demand that has gone unwatched and unused for longest.
+DemandId PoolCapacity::place_for(const Demand& demand) {
+  std::size_t unwatched = 0;
+  std::optional<std::size_t> oldest;
+  for (std::size_t i = 0; i < demands_.size(); ++i) {
+    if (demands_[i].watchers > 0) continue;
+    ++unwatched;
+    if (!oldest || demands_[i].last_used < demands_[*oldest].last_used) oldest = i;
+  }
+  if (unwatched < most_unwatched) {
+    oldest = demands_.size();
+    demands_.emplace_back();
+  } else {
+    demand_ids_.erase(demands_[*oldest].demand);
+    demands_[*oldest] = {};
+  }
+  demands_[*oldest].demand = demand;
+  return id_of<DemandTag>(*oldest);
+}
+
+PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
+  Known& known = demands_[id.index()];
+  known.last_used = ++uses_;
+  Tree& result = known.trees[static_cast<std::size_t>(fences)];
+  if (result.nodes.empty()) plant(result, known.demand, fences);
+  if (result.synced_to != log_begin_ + changed_.size()) sync(result);
   return result;
 }
 
-PoolCapacity::Tree& PoolCapacity::add_tree(const Demand& demand, Fences fences) {
-  if (trees_.size() >= most_trees) drop_least_used();
-  Tree& added = trees_[{demand, fences}];
-  added.demand = demand;
-  added.fences = fences;
-  added.nodes.resize(pool_.node_count);
-  for (Level level : {Level::rack, Level::block, Level::site}) added.domains[index(level)].resize(count_at(level));
-  rebuild(added);
-  return added;
-}
-
-void PoolCapacity::drop_least_used() {
-  const auto least = std::min_element(trees_.begin(), trees_.end(), [](const auto& a, const auto& b) {
-    return a.second.last_used < b.second.last_used;
-  });
-  trees_.erase(least);
+void PoolCapacity::plant(Tree& tree, const Demand& demand, Fences fences) const {
+  tree.demand = demand;
+  tree.fences = fences;
+  tree.nodes.resize(pool_.node_count);
+  for (Level level : {Level::rack, Level::block, Level::site}) tree.domains[index(level)].resize(count_at(level));
+  rebuild(tree);
 }
 
 void PoolCapacity::sync(Tree& stale) {
@@ -84,11 +113,12 @@ void PoolCapacity::sync(Tree& stale) {
 
 void PoolCapacity::undone_since(std::uint64_t mark) {
   if (mark < log_begin_) return;  // trimmed meanwhile: every tree that lags is rebuilt
-  for (auto& entry : trees_) {
-    Tree& asked = entry.second;
-    if (asked.synced_to <= mark) continue;
-    for (std::uint64_t at = mark; at < log_begin_ + changed_.size(); ++at) update(asked, changed_[at - log_begin_]);
-    asked.synced_to = mark;
+  for (Known& known : demands_) {
+    for (Tree& asked : known.trees) {
+      if (asked.nodes.empty() || asked.synced_to <= mark) continue;
+      for (std::uint64_t at = mark; at < log_begin_ + changed_.size(); ++at) update(asked, changed_[at - log_begin_]);
+      asked.synced_to = mark;
+    }
   }
   changed_.resize(mark - log_begin_);
 }

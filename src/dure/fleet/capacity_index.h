@@ -24,6 +24,9 @@
 
 namespace dure {
 
+// A demand that a PoolCapacity knows.
+using DemandId = Id<struct DemandTag>;
+
 // Whether nodes that are promised to somebody from a later time on may be used.
 enum class Fences : std::uint8_t { ignored, respected };
 
@@ -43,7 +46,13 @@ class PoolCapacity {
   std::uint64_t mark() const { return log_begin_ + changed_.size(); }
   void undone_since(std::uint64_t mark);
 
-  // The most tasks of `demand` that fit into one domain of the level now.
+  // Keeps what is known of `demand` at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
+  DemandId watch(const Demand& demand);
+  void unwatch(DemandId id) { --demands_[id.index()].watchers; }
+  const Demand& operator[](DemandId id) const { return demands_[id.index()].demand; }
+
+  // The most tasks of the demand that fit into one domain of the level now. Requires a watched demand.
+  std::uint64_t most_tasks(DemandId id, Level within, Fences fences);
   std::uint64_t most_tasks(const Demand& demand, Level within, Fences fences);
 
   // Places `tasks` tasks in the smallest sufficient domain, at most `within`; inside it in as few parts as possible.
@@ -59,16 +68,22 @@ class PoolCapacity {
     Demand demand;
     Fences fences = Fences::ignored;
     std::uint64_t synced_to = 0;           // position in the log
-    std::uint64_t last_used = 0;
-    std::vector<std::uint32_t> nodes;      // tasks that fit, by node
+    std::vector<std::uint32_t> nodes;      // tasks that fit, by node; empty until it is asked for
     std::array<std::vector<Domain>, level_count> domains;  // by level; none at node level
+  };
+  struct Known {
+    Demand demand;
+    std::uint64_t watchers = 0;
+    std::uint64_t last_used = 0;
+    std::array<Tree, 2> trees;             // by Fences
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
   std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
-  Tree& tree(const Demand& demand, Fences fences);
-  Tree& add_tree(const Demand& demand, Fences fences);
-  void drop_least_used();
+  DemandId know(const Demand& demand);
+  DemandId place_for(const Demand& demand);
+  Tree& tree(DemandId id, Fences fences);
+  void plant(Tree& tree, const Demand& demand, Fences fences) const;
   void sync(Tree& tree);
   void trim_log();
   std::uint32_t fit_now(const Tree& tree, std::uint32_t node) const;
@@ -91,7 +106,8 @@ class PoolCapacity {
   std::vector<std::uint32_t> changed_;   // the log: nodes in the order they changed
   std::uint64_t log_begin_ = 0;          // position of changed_[0]
   std::uint64_t uses_ = 0;
-  std::map<std::pair<Demand, Fences>, Tree> trees_;
+  std::vector<Known> demands_;           // by DemandId
+  std::map<Demand, DemandId> demand_ids_;
 };
 
 // The capacity of the whole fleet: the occupancy and the index over it, changed together.

@@ -25,7 +25,7 @@ std::uint32_t Pool::nodes_in(Level level) const {
 }
 
 std::int64_t Pool::tasks_per_empty_node(const Demand& demand) const {
-  std::int64_t tasks = std::numeric_limits<std::int64_t>::max();
+  std::int64_t tasks = most_tasks_per_node;
   if (demand.is_fraction()) {
     tasks = spec.gpus_per_node * (whole / demand.gpu_milli);
   } else if (demand.gpu_milli > 0) {

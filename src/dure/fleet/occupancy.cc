@@ -9,9 +9,6 @@
 namespace dure {
 namespace {
 
-// More tasks on one node than any job asks for; keeps sums over a fleet far from overflow.
-constexpr std::int64_t most_tasks_per_node = 1'000'000;
-
 std::uint64_t device_bit(std::uint32_t device) { return std::uint64_t{1} << device; }
 
 std::uint64_t all_devices(std::uint32_t count) {

@@ -19,15 +19,18 @@ std::vector<NodeId> nodes_of(const Allocation& allocation) {
 
 }  // namespace
 
-std::vector<PoolId> DurePolicy::eligible_pools(const State& state, const Shape& shape) const {
-  std::vector<PoolId> eligible;
-  for (std::size_t i = 0; i < pools_.size(); ++i) {
-    if (state.is_eligible(shape, id_of<PoolTag>(i))) eligible.push_back(id_of<PoolTag>(i));
+template <class Function>
+void DurePolicy::for_each_eligible(const State& state, const Shape& shape, Function&& function) const {
+  for (PoolId pool : shape.pools) {
+    if (state.is_eligible(shape, pool)) function(pool);
   }
-  return eligible;
+  for (std::size_t i = 0; shape.pools.empty() && i < pools_.size(); ++i) {
+    if (state.is_eligible(shape, id_of<PoolTag>(i))) function(id_of<PoolTag>(i));
+  }
 }
 
 void DurePolicy::observe(const State& state, const Fact& fact) {
+  now_ = fact.time;
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
@@ -38,11 +41,17 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    if (state.departed().state == JobState::pending) dequeue(state, state.departed());
                    DURE_ASSERT(state.departed().id == c.job);
                  },
-                 [&](const StartOrdered& c) { on_start(state, c); },
+                 [&](const StartOrdered& c) {
+                   if (!was_planned(c.job)) book_start(state, c);
+                 },
                  [&](const StartFailed&) { on_departure(state, true); },
                  [&](const Ended& c) { on_departure(state, goes_back_to_pending(c.outcome)); },
-                 [&](const ReservationMade& c) { on_promise(state, c); },
-                 [&](const ReservationDropped& c) { on_drop(state, c.job); },
+                 [&](const ReservationMade& c) {
+                   if (!was_planned(c.job)) book_promise(state, c);
+                 },
+                 [&](const ReservationDropped& c) {
+                   if (!was_planned(c.job)) book_drop(state, c.job);
+                 },
                  [&](const NodeLost& c) { on_availability(state, c.node); },
                  [&](const NodeReturned& c) { on_availability(state, c.node); },
                  [&](const NodeDrained& c) { on_availability(state, c.node); },
@@ -55,7 +64,10 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
 // O(jobs log jobs + nodes). At the start only.
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
+  now_ = state.now();
   promises_.clear();
+  planned_.clear();
+  next_planned_ = 0;
   pools_.clear();
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i].queue.reset(state, id_of<PoolTag>(i));
@@ -70,18 +82,20 @@ void DurePolicy::rebuild(const State& state) {
     plan_of(job.pool).ends.emplace(job.latest_end(), id);
   }
   for (const auto& [job, reservation] : state.reservations()) {
-    on_promise(state, {job, reservation.pool, reservation.from, reservation.nodes});
+    book_promise(state, {job, reservation.pool, reservation.from, reservation.nodes});
   }
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
-  for (PoolId pool : eligible_pools(state, state.shape_of(job))) enqueue_in(state, job, pool);
+  for_each_eligible(state, state.shape_of(job), [&](PoolId pool) { enqueue_in(state, job, pool); });
 }
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.insert(state, job);
   if (pool.queue[job_class].jobs == 1) {
+    if (pool.demands.size() <= job_class.index()) pool.demands.resize(job_class.index() + 1);
+    pool.demands[job_class.index()] = index_->pool(id).watch(state.shape_of(job).per_task);
     pool.open.insert(job_class);
     pool.promisable.insert(job_class);
   }
@@ -89,23 +103,49 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   pool.dirty = true;
 }
 
+// Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
   const std::optional<PoolId> promised = promised_in(job.id);
-  for (PoolId id : eligible_pools(state, state.shape_of(job))) {
-    PoolPlan& pool = plan_of(id);
-    if (id != promised) look_again(state, pool, job.tenant, pool.queue.erase(state, job));
-    pool.dirty = true;
-  }
-  if (promised) end_promise(state, job.id);
+  for_each_eligible(state, state.shape_of(job), [&](PoolId id) {
+    if (id != promised) dequeue_from(state, job, id);
+    plan_of(id).dirty = true;
+  });
+  if (promised) reopen(state, end_promise(job.id));
 }
 
-void DurePolicy::on_start(const State& state, const StartOrdered& change) {
-  const Job& job = state.jobs()[change.job];
-  dequeue(state, job);
-  index_->book(change.pool, change.allocation, state.shape_of(job).per_task);
-  PoolPlan& pool = plan_of(change.pool);
-  pool.ends.emplace(job.latest_end(), job.id);
-  pool.queue.standing_changed(state, job.tenant, false);
+void DurePolicy::dequeue_from(const State& state, const Job& job, PoolId id) {
+  PoolPlan& pool = plan_of(id);
+  const ClassId job_class = pool.queue.erase(state, job);
+  look_again(state, pool, job.tenant, job_class);
+  if (pool.queue[job_class].jobs == 0) index_->pool(id).unwatch(pool.demands[job_class.index()]);
+}
+
+// Decisions come back as facts in the order they were planned.
+bool DurePolicy::was_planned(JobId job) {
+  if (next_planned_ == planned_.size()) return false;
+  DURE_ASSERT(planned_[next_planned_] == job);
+  if (++next_planned_ == planned_.size()) {
+    planned_.clear();
+    next_planned_ = 0;
+  }
+  return true;
+}
+
+void DurePolicy::book_start(const State& state, const StartOrdered& start) {
+  const Job& job = state.jobs()[start.job];
+  const Shape& shape = state.shape_of(job);
+  const std::optional<PoolId> promised = promised_in(job.id);
+  for_each_eligible(state, shape, [&](PoolId id) {
+    if (id != promised) dequeue_from(state, job, id);
+    if (id != start.pool) plan_of(id).dirty = true;
+  });
+  if (promised) reopen(state, end_promise(job.id));
+  index_->book(start.pool, start.allocation, shape.per_task);
+  std::uint32_t tasks = 0;
+  for (const Placement& placement : start.allocation) tasks += placement.tasks;
+  PoolPlan& pool = plan_of(start.pool);
+  pool.ends.emplace(now_ + job.time_limit, job.id);
+  pool.queue.hold(state, now_, job.tenant, state.amount(shape, start.pool, tasks));
 }
 
 void DurePolicy::on_departure(const State& state, bool goes_back) {
@@ -124,28 +164,27 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   reopen(state, plan_of(pool));
 }
 
-void DurePolicy::on_promise(const State& state, const ReservationMade& change) {
-  PoolPlan& pool = plan_of(change.pool);
-  pool.queue.erase(state, state.jobs()[change.job]);
-  for (NodeId node : change.nodes) index_->pool(change.pool).set_fenced(node, true);
-  promises_[change.job] = {change.pool, change.nodes};
+void DurePolicy::book_promise(const State& state, const ReservationMade& promise) {
+  PoolPlan& pool = plan_of(promise.pool);
+  dequeue_from(state, state.jobs()[promise.job], promise.pool);
+  for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
+  promises_[promise.job] = {promise.pool, promise.nodes};
   ++pool.promises;
-  pool.dirty = true;
 }
 
-void DurePolicy::on_drop(const State& state, JobId job) {
+void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promises_.at(job).pool;
-  end_promise(state, job);
+  reopen(state, end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
 }
 
-void DurePolicy::end_promise(const State& state, JobId job) {
+DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
   const auto promise = promises_.find(job);
-  PoolPlan& pool = plan_of(promise->second.pool);
-  for (NodeId node : promise->second.nodes) index_->pool(promise->second.pool).set_fenced(node, false);
+  const PoolId pool = promise->second.pool;
+  for (NodeId node : promise->second.nodes) index_->pool(pool).set_fenced(node, false);
   promises_.erase(promise);
-  --pool.promises;
-  reopen(state, pool);
+  --plan_of(pool).promises;
+  return plan_of(pool);
 }
 
 // Something became free or was no longer promised: every class is worth a look again.
@@ -173,10 +212,7 @@ void DurePolicy::look_again(const State& state, PoolPlan& pool, TenantId tenant,
   if (erased > 0) pool.queue.unhide(state, tenant, job_class);
 }
 
-// As it will be when the plan being made has become facts.
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
-  const auto planned = planned_promises_.find(job);
-  if (planned != planned_promises_.end()) return planned->second;
   const auto promise = promises_.find(job);
   return promise == promises_.end() ? std::nullopt : std::optional(promise->second.pool);
 }
@@ -190,32 +226,24 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
 }
 
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
+  DURE_ASSERT(planned_.empty());
+  now_ = now;
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const PoolId pool = id_of<PoolTag>(i);
-    if (!has_work(state, pool, now)) continue;
-    const std::uint64_t mark = index_->pool(pool).mark();
-    const std::size_t first_step = steps_.size();
-    plan_pool(state, pool, out);
-    for (std::size_t step = steps_.size(); step > first_step; --step) undo_bookings(state, steps_[step - 1]);
-    index_->pool(pool).undone_since(mark);
+    if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
-  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) undo_queues(state, *step);
-  steps_.clear();
-  planned_promises_.clear();
 }
 
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
-  pool.queue.set_time(state, state.now());
+  pool.queue.set_time(state, now_);
   pool.first_promise = Time::never();
   for (const auto& [job, reservation] : state.reservations()) {
     if (reservation.pool == id) pool.first_promise = std::min(pool.first_promise, reservation.from);
   }
-  std::uint32_t promises = pool.promises;
-  promises -= try_promised(state, id, out);
+  try_promised(state, id, out);
   close_what_cannot_fit(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
-  bool may_promise = promises < options_.reservations;
+  bool may_promise = pool.promises < options_.reservations;
   for (;;) {
     ClassSet interesting = pool.open;
     if (may_promise) interesting.insert(pool.promisable);
@@ -224,7 +252,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     switch (consider(state, id, *candidate, may_promise, out)) {
       case Verdict::started:
       case Verdict::waits: break;
-      case Verdict::promised: may_promise = ++promises < options_.reservations; break;
+      case Verdict::promised: may_promise = pool.promises < options_.reservations; break;
       // The first blocked job has its promise in another pool; that is enough.
       case Verdict::promised_elsewhere: may_promise = false; break;
     }
@@ -232,68 +260,64 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = false;
 }
 
-// Starts promised jobs whose time has come or that fit earlier. Returns how many promises ended.
-std::uint32_t DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
-  std::uint32_t ended = 0;
+// Starts promised jobs that fit, takes back promises that cannot be kept.
+void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
   for (const auto& [job, reservation] : state.reservations()) {
-    if (reservation.pool != pool) continue;
+    // A job that this very plan has started elsewhere still stands in the state.
+    if (reservation.pool != pool || !promises_.contains(job)) continue;
     const bool intact = std::all_of(reservation.nodes.begin(), reservation.nodes.end(),
-                                   [&](NodeId node) { return state.health(node).is_available(); });
-    if (!intact) {
+                                    [&](NodeId node) { return state.health(node).is_available(); });
+    if (intact) {
+      start_promised(state, reservation, out);
+    } else {
       drop(state, reservation, DropCause::node_gone, out);
-      ++ended;
-    } else if (start_promised(state, reservation, out)) {
-      ++ended;
     }
   }
-  return ended;
 }
 
 void DurePolicy::drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out) {
-  for (NodeId node : reservation.nodes) index_->pool(reservation.pool).set_fenced(node, false);
-  plan_of(reservation.pool).queue.insert(state, state.jobs()[reservation.job]);
-  planned_promises_[reservation.job] = std::nullopt;
-  steps_.push_back({.job = reservation.job, .pool = reservation.pool, .unfenced = reservation.nodes, .enqueued = true});
+  book_drop(state, reservation.job);
+  planned_.push_back(reservation.job);
   out.push_back(ReservationDropped{reservation.job, cause});
 }
 
-// Returns whether the promise has ended, by a start or because a limit forbids it at the promised time.
-bool DurePolicy::start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out) {
+// A promised job may use its own promised nodes and those of nobody.
+void DurePolicy::start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out) {
   const Job& job = state.jobs()[reservation.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(reservation.pool);
   if (room_under_limits(state, reservation.pool, job).tasks < shape.tasks_min) {
-    if (state.now() < reservation.from) return false;
-    drop(state, reservation, DropCause::limit, out);
-    return true;
+    if (now_ >= reservation.from) drop(state, reservation, DropCause::limit, out);
+    return;
   }
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) < shape.tasks_min) return false;
+  if (capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) < shape.tasks_min) return;
   for (NodeId node : reservation.nodes) capacity.set_fenced(node, false);
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) < shape.tasks_min) {
+  if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) >= shape.tasks_min) {
+    start(state, reservation.pool, job, Fences::respected, out);
+  } else {
     for (NodeId node : reservation.nodes) capacity.set_fenced(node, true);
-    return false;
   }
-  start(state, reservation.pool, job, Fences::respected, {.unfenced = reservation.nodes}, out);
-  return true;
 }
 
 void DurePolicy::close_what_cannot_fit(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
   for (std::size_t c = 0; c < pool.queue.class_bound(); ++c) {
     const ClassId job_class = id_of<ClassTag>(c);
-    if (pool.open.contains(job_class) && !could_fit(state, id, pool.queue[job_class])) pool.open.erase(job_class);
+    if (pool.open.contains(job_class) && !could_fit(state, id, job_class)) pool.open.erase(job_class);
   }
 }
 
 // Whether some job of the class could start now, as far as nodes go. Once false, it stays so until `reopen`.
-bool DurePolicy::could_fit(const State& state, PoolId id, const JobClass& job_class) {
+bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
+  PoolPlan& pool = plan_of(id);
+  const JobClass& job_class = pool.queue[class_id];
   if (job_class.jobs == 0) return false;
   const Shape& shape = state.shapes()[job_class.shape];
+  const DemandId demand = pool.demands[class_id.index()];
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) >= shape.tasks_min) return true;
-  const Time first_promise = plan_of(id).first_promise;
-  return first_promise != Time::never() && state.now() + job_class.least_limit() < first_promise &&
-         capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) >= shape.tasks_min;
+  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return true;
+  return pool.first_promise != Time::never() && now_ + job_class.least_limit() < pool.first_promise &&
+         capacity.most_tasks(demand, shape.within, Fences::ignored) >= shape.tasks_min;
 }
 
 // Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will do.
@@ -302,7 +326,7 @@ std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, cons
   PoolCapacity& capacity = index_->pool(id);
   if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) >= shape.tasks_min) return Fences::respected;
   const Time first_promise = plan_of(id).first_promise;
-  if (first_promise == Time::never() || state.now() + job.time_limit > first_promise) return std::nullopt;
+  if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
   if (capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) < shape.tasks_min) return std::nullopt;
   return Fences::ignored;
 }
@@ -313,16 +337,18 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   const Job& job = state.jobs()[candidate.job];
   const Room room = room_under_limits(state, id, job);
   if (room.tasks < state.shape_of(job).tasks_min) {
-    pool.queue.hide(state, candidate.tenant, candidate.job_class, room.holder);
+    const Shape& shape = state.shape_of(job);
+    pool.queue.hide_until_room(state, candidate.tenant, candidate.job_class, room.holder,
+                               state.amount(shape, id, shape.tasks_min));
     return Verdict::waits;
   }
   if (pool.open.contains(candidate.job_class)) {
     if (const auto fences = fences_for(state, id, job)) {
-      start(state, id, job, *fences, {}, out);
+      start(state, id, job, *fences, out);
       return Verdict::started;
     }
-    if (could_fit(state, id, pool.queue[candidate.job_class])) {
-      pool.queue.hide(state, candidate.tenant, candidate.job_class, std::nullopt);
+    if (could_fit(state, id, candidate.job_class)) {
+      pool.queue.hide(state, candidate.tenant, candidate.job_class);
       pool.passed.push_back(candidate);
     } else {
       pool.open.erase(candidate.job_class);
@@ -344,25 +370,18 @@ DurePolicy::Room DurePolicy::room_under_limits(const State& state, PoolId pool, 
 }
 
 // Requires that the smallest width fits with these fences and under the limits.
-void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fences, Step step,
-                       std::vector<Decision>& out) {
+void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fences, std::vector<Decision>& out) {
   const Shape& shape = state.shape_of(job);
-  const std::uint64_t fit = index_->pool(id).most_tasks(shape.per_task, shape.within, fences);
-  const auto room = static_cast<std::uint64_t>(room_under_limits(state, id, job).tasks);
-  const auto tasks = static_cast<std::uint32_t>(std::min({std::uint64_t{shape.tasks_max}, fit, room}));
-  step.job = job.id;
-  step.pool = id;
-  step.allocation = index_->pool(id).place(shape.per_task, tasks, shape.within, fences);
-  step.held_milli = state.amount(shape, id, tasks);
-  index_->book(id, step.allocation, shape.per_task);
-  plan_of(id).queue.hold_tentatively(state, job.tenant, step.held_milli);
-  for (PoolId pool : eligible_pools(state, shape)) {
-    if (pool == promised_in(job.id)) continue;
-    plan_of(pool).queue.erase(state, job);
-    step.dequeued_from.push_back(pool);
+  std::uint64_t tasks = shape.tasks_max;
+  if (shape.tasks_min < shape.tasks_max) {
+    const auto room = static_cast<std::uint64_t>(room_under_limits(state, id, job).tasks);
+    tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
-  out.push_back(StartOrdered{job.id, id, step.allocation});
-  steps_.push_back(std::move(step));
+  StartOrdered order{job.id, id,
+                     index_->pool(id).place(shape.per_task, static_cast<std::uint32_t>(tasks), shape.within, fences)};
+  book_start(state, order);
+  planned_.push_back(job.id);
+  out.push_back(std::move(order));
 }
 
 DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Candidate& candidate,
@@ -370,37 +389,21 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
   if (promised_in(job.id)) return Verdict::promised_elsewhere;
-  const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends);
+  const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, now_, out);
   if (!earliest) {
     pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
   }
-  Step step{.job = job.id, .pool = id, .fenced = nodes_of(earliest->allocation), .dequeued_from = {id}};
-  for (NodeId node : step.fenced) index_->pool(id).set_fenced(node, true);
-  pool.queue.erase(state, job);
+  ReservationMade promise{job.id, id, earliest->from, nodes_of(earliest->allocation)};
+  book_promise(state, promise);
   pool.first_promise = std::min(pool.first_promise, earliest->from);
-  planned_promises_[job.id] = id;
-  out.push_back(ReservationMade{job.id, id, earliest->from, step.fenced});
-  steps_.push_back(std::move(step));
+  planned_.push_back(job.id);
+  out.push_back(std::move(promise));
   return Verdict::promised;
 }
 
-void DurePolicy::undo_bookings(const State& state, const Step& step) {
-  if (!step.allocation.empty()) {
-    index_->give_back(step.pool, step.allocation, state.shape_of(state.jobs()[step.job]).per_task);
-  }
-  for (NodeId node : step.fenced) index_->pool(step.pool).set_fenced(node, false);
-  for (NodeId node : step.unfenced) index_->pool(step.pool).set_fenced(node, true);
-}
-
-void DurePolicy::undo_queues(const State& state, const Step& step) {
-  const Job& job = state.jobs()[step.job];
-  for (PoolId pool : step.dequeued_from) plan_of(pool).queue.insert(state, job);
-  if (step.enqueued) plan_of(step.pool).queue.erase(state, job);
-  if (step.held_milli != 0) plan_of(step.pool).queue.hold_tentatively(state, job.tenant, -step.held_milli);
-}
-
 std::optional<Time> DurePolicy::next_wakeup(const State& state, Time now) const {
+  if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
   std::optional<Time> first;
   for (const auto& [job, reservation] : state.reservations()) {
     if (reservation.from > now && (!first || reservation.from < *first)) first = reservation.from;

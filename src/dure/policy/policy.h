@@ -26,11 +26,10 @@ class Policy {
   virtual void observe(const State& state, const Fact& fact) = 0;
   // The same indices from nothing. Between turns a rebuilt policy plans what the running one plans.
   virtual void rebuild(const State& state) = 0;
-  // Appends what should be done now, in order. Requires that the driver turns every decision into a fact at once, and
-  // nothing else before: what is booked is left as found, and `observe` books it for good; what was seen not to fit may
-  // be remembered.
+  // Appends what should be done now, in order. The driver must turn every decision into a fact at once and in order,
+  // before anything else happens: the policy may book it here already, and only take note when `observe` hears of it.
   virtual void plan(const State& state, Time now, std::vector<Decision>& out) = 0;
-  // When plan() may have something new to say although nothing happened.
+  // When plan() may have something new to say although nothing happened; `now` if at once.
   virtual std::optional<Time> next_wakeup(const State& state, Time now) const = 0;
 };
 

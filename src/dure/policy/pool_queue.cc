@@ -54,6 +54,7 @@ void PoolQueue::reset(const State& state, PoolId pool) {
   pool_ = pool;
   const std::size_t tenants = state.tenants().size();
   visible_.resize(tenants);
+  showing_.resize(tenants);
   leaves_.resize(tenants);
   waiting_for_.resize(tenants);
   accounts_.resize(tenants);
@@ -61,6 +62,19 @@ void PoolQueue::reset(const State& state, PoolId pool) {
   epoch_ = state.usage_clock().epoch();
   weighed_at_ = Time::never();
   set_time(state, state.now());
+}
+
+ClassQueue* PoolQueue::find_queue(Leaf& leaf, ClassId id) {
+  const auto place = std::lower_bound(leaf.queues.begin(), leaf.queues.end(), id,
+                                      [](const auto& entry, ClassId wanted) { return entry.first < wanted; });
+  return place != leaf.queues.end() && place->first == id ? &place->second : nullptr;
+}
+
+ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
+  if (ClassQueue* found = find_queue(leaf, id)) return *found;
+  const auto place = std::upper_bound(leaf.queues.begin(), leaf.queues.end(), id,
+                                      [](ClassId wanted, const auto& entry) { return wanted < entry.first; });
+  return leaf.queues.emplace(place, id, ClassQueue{})->second;
 }
 
 ClassId PoolQueue::class_of(const Job& job) const { return class_ids_.at({job.shape, bucket_of(job.time_limit)}); }
@@ -84,7 +98,7 @@ ClassId PoolQueue::take_class(const Job& job) {
 
 ClassId PoolQueue::insert(const State& state, const Job& job) {
   const ClassId id = take_class(job);
-  ClassQueue& queue = leaves_[job.tenant.index()].queues[id];
+  ClassQueue& queue = queue_of(leaves_[job.tenant.index()], id);
   const bool first = queue.empty();
   queue.insert(entry_of(job));
   if (first) refresh_path(state, job.tenant, id);
@@ -94,7 +108,7 @@ ClassId PoolQueue::insert(const State& state, const Job& job) {
 ClassId PoolQueue::erase(const State& state, const Job& job) {
   const ClassId id = class_of(job);
   Leaf& leaf = leaves_[job.tenant.index()];
-  ClassQueue& queue = leaf.queues.at(id);
+  ClassQueue& queue = queue_of(leaf, id);
   queue.erase(entry_of(job));
   if (queue.empty()) {
     leaf.hidden.erase(id);
@@ -109,25 +123,34 @@ ClassId PoolQueue::erase(const State& state, const Job& job) {
 
 // Whether the class shows at the tenant and, as the union over children, above it; stops where nothing changes.
 void PoolQueue::refresh_path(const State& state, TenantId tenant, ClassId id) {
-  const Leaf& leaf = leaves_[tenant.index()];
-  const auto queue = leaf.queues.find(id);
-  bool shows = queue != leaf.queues.end() && !queue->second.empty() && !leaf.hidden.contains(id);
+  Leaf& leaf = leaves_[tenant.index()];
+  const ClassQueue* queue = find_queue(leaf, id);
+  const bool shows = queue != nullptr && !queue->empty() && !leaf.hidden.contains(id);
+  if (visible_[tenant.index()].contains(id) == shows) return;
   for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
-    ClassSet& visible = visible_[at->index()];
-    if (at != tenant) {
-      const auto& children = state.tenants()[*at].children;
-      shows = std::any_of(children.begin(), children.end(),
-                          [&](TenantId child) { return visible_[child.index()].contains(id); });
-    }
-    if (visible.contains(id) == shows) return;
-    shows ? visible.insert(id) : visible.erase(id);
+    shows ? visible_[at->index()].insert(id) : visible_[at->index()].erase(id);
+    const std::optional<TenantId> parent = state.tenants()[*at].parent;
+    if (!parent) return;
+    std::vector<std::uint32_t>& showing = showing_[parent->index()];
+    if (showing.size() <= id.index()) showing.resize(id.index() + 1);
+    shows ? ++showing[id.index()] : --showing[id.index()];
+    if (showing[id.index()] != (shows ? 1u : 0u)) return;  // a sibling decides above
   }
 }
 
-void PoolQueue::hide(const State& state, TenantId tenant, ClassId id, std::optional<TenantId> holder) {
+void PoolQueue::hide(const State& state, TenantId tenant, ClassId id) {
   leaves_[tenant.index()].hidden.insert(id);
-  if (holder) waiting_for_[holder->index()].push_back({tenant, id});
   refresh_path(state, tenant, id);
+}
+
+void PoolQueue::hide_until_room(const State& state, TenantId tenant, ClassId id, TenantId holder,
+                                std::int64_t amount_milli) {
+  std::vector<Hidden>& waiting = waiting_for_[holder.index()];
+  const bool waits = std::any_of(waiting.begin(), waiting.end(), [&](const Hidden& hidden) {
+    return hidden.tenant == tenant && hidden.job_class == id;
+  });
+  if (!waits) waiting.push_back({tenant, id, amount_milli});
+  hide(state, tenant, id);
 }
 
 void PoolQueue::unhide(const State& state, TenantId tenant, ClassId id) {
@@ -139,14 +162,17 @@ void PoolQueue::standing_changed(const State& state, TenantId tenant, bool holds
   for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
     accounts_[at->index()] = state.usage(*at, pool_);
     if (!holds_less) continue;
-    for (const Hidden& hidden : std::exchange(waiting_for_[at->index()], {})) {
+    const std::int64_t room = state.tenants().quota(*at, pool_).limit_milli - accounts_[at->index()].held_milli;
+    std::erase_if(waiting_for_[at->index()], [&](const Hidden& hidden) {
+      if (hidden.amount_milli > room) return false;
       unhide(state, hidden.tenant, hidden.job_class);
-    }
+      return true;
+    });
   }
 }
 
-void PoolQueue::hold_tentatively(const State& state, TenantId tenant, std::int64_t milli) {
-  const std::int64_t weight = state.usage_clock().weight(state.now());
+void PoolQueue::hold(const State& state, Time now, TenantId tenant, std::int64_t milli) {
+  const std::int64_t weight = state.usage_clock().weight(now);
   for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
     accounts_[at->index()].hold(milli, weight);
   }
@@ -194,21 +220,21 @@ std::optional<TenantId> PoolQueue::first_of(const State& state, std::span<const 
   return first;
 }
 
-std::optional<PoolQueue::Candidate> PoolQueue::next(const State& state, const ClassSet* among) const {
+std::optional<PoolQueue::Candidate> PoolQueue::next(const State& state, const ClassSet* among) {
   std::optional<TenantId> tenant = first_of(state, state.tenants().roots(), among);
   if (!tenant) return std::nullopt;
   while (!state.tenants()[*tenant].children.empty()) {
     tenant = first_of(state, state.tenants()[*tenant].children, among);
   }
   const ClassSet& visible = visible_[tenant->index()];
-  const Leaf& leaf = leaves_[tenant->index()];
+  Leaf& leaf = leaves_[tenant->index()];
   const ClassQueue::Entry* best = nullptr;
   ClassId best_class;
   for (std::size_t i = 0; i < visible.word_count(); ++i) {
     std::uint64_t word = visible.word(i) & (among != nullptr ? among->word(i) : ~std::uint64_t{0});
     for (; word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      const ClassQueue::Entry& entry = leaf.queues.at(id).front();
+      const ClassQueue::Entry& entry = find_queue(leaf, id)->front();
       if (best != nullptr && !entry.before(*best)) continue;
       best = &entry;
       best_class = id;

@@ -92,15 +92,18 @@ class PoolQueue {
   ClassId erase(const State& state, const Job& job);
 
   // The next job in order of tenants, among the classes in `among` (all if nullptr), passing over what `hide` hid.
-  std::optional<Candidate> next(const State& state, const ClassSet* among) const;
+  std::optional<Candidate> next(const State& state, const ClassSet* among);
 
-  // Passes over a tenant's class until `unhide`, or until `holder`, which is that tenant or one above it, holds less.
-  void hide(const State& state, TenantId tenant, ClassId job_class, std::optional<TenantId> holder);
+  // Passes over a tenant's class until `unhide`.
+  void hide(const State& state, TenantId tenant, ClassId job_class);
   void unhide(const State& state, TenantId tenant, ClassId job_class);
-  // What the tenant holds has changed for good: takes its standing from the state, along its path.
+  // Passes over it until `holder`, which is that tenant or one above it, has room for `amount_milli` under its limit.
+  void hide_until_room(const State& state, TenantId tenant, ClassId job_class, TenantId holder, std::int64_t amount_milli);
+  // What the tenant holds has changed for good: takes its standing from the state, along its path. If it holds less,
+  // what waited for that is seen again.
   void standing_changed(const State& state, TenantId tenant, bool holds_less);
-  // The same, tentatively and in reverse order back again.
-  void hold_tentatively(const State& state, TenantId tenant, std::int64_t milli);
+  // The same for a start that is about to become a fact, with the state as it was before.
+  void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
 
@@ -110,14 +113,17 @@ class PoolQueue {
 
  private:
   struct Leaf {
-    std::map<ClassId, ClassQueue> queues;
+    std::vector<std::pair<ClassId, ClassQueue>> queues;  // by class; a tenant has few
     ClassSet hidden;
   };
   struct Hidden {
     TenantId tenant;
     ClassId job_class;
+    std::int64_t amount_milli = 0;
   };
 
+  static ClassQueue* find_queue(Leaf& leaf, ClassId id);
+  static ClassQueue& queue_of(Leaf& leaf, ClassId id);
   ClassId class_of(const Job& job) const;
   ClassId take_class(const Job& job);
   void refresh_path(const State& state, TenantId tenant, ClassId job_class);
@@ -129,8 +135,9 @@ class PoolQueue {
   std::int64_t weight_ = 0;                       // of the instant by which usage is compared
   Time weighed_at_;
   Time epoch_;
-  std::vector<UsageAccount> accounts_;            // by TenantId: the state's, plus tentative starts
+  std::vector<UsageAccount> accounts_;            // by TenantId: the state's, plus starts about to become facts
   std::vector<ClassSet> visible_;                 // by TenantId: classes with jobs at or below it that are not hidden
+  std::vector<std::vector<std::uint32_t>> showing_;  // by TenantId, ClassId: for how many of its children that is so
   std::vector<Leaf> leaves_;                      // by TenantId
   std::vector<std::vector<Hidden>> waiting_for_;  // by TenantId: hidden until it holds less
   std::vector<JobClass> classes_;                 // by ClassId

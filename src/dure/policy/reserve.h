@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "dure/base/time.h"
 #include "dure/core/state.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/policy.h"
 
 namespace dure {
 
@@ -21,9 +23,11 @@ struct EarliestStart {
   Allocation allocation;
 };
 
-// Returns the earliest time at which `shape` fits on nodes that nobody else was promised, or nullopt if never.
+// Returns the earliest time from `now` on at which `shape` fits on nodes that nobody else was promised, or nullopt if
+// never. `planned` are decisions that `ends` and `index` know of and the state does not yet.
 // Leaves `index` as found. O(what ends before that time); with nodes down, all that runs in the pool.
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, const LatestEnds& ends);
+                                                 const Shape& shape, const LatestEnds& ends, Time now,
+                                                 std::span<const Decision> planned);
 
 }  // namespace dure

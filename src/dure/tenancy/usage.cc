@@ -34,7 +34,24 @@ constexpr std::array<std::uint64_t, fraction_bits> make_roots() {
   return roots;
 }
 
-constexpr auto roots = make_roots();
+// powers[i][b] = 2^(b * 2^-8(i+1)) in units of 2^-62: what byte i of a fraction stands for, highest first.
+using Powers = std::array<std::array<std::uint64_t, 256>, fraction_bits / 8>;
+constexpr Powers make_powers() {
+  constexpr auto roots = make_roots();
+  Powers powers{};
+  for (std::size_t byte = 0; byte < powers.size(); ++byte) {
+    for (std::size_t value = 0; value < 256; ++value) {
+      std::uint64_t power = std::uint64_t{1} << 62;
+      for (std::size_t bit = 0; bit < 8; ++bit) {
+        if ((value >> (7 - bit) & 1) != 0) power = static_cast<std::uint64_t>(Unsigned{power} * roots[byte * 8 + bit] >> 62);
+      }
+      powers[byte][value] = power;
+    }
+  }
+  return powers;
+}
+
+constexpr Powers powers = make_powers();
 
 }  // namespace
 
@@ -45,11 +62,10 @@ std::uint64_t growth(Duration t, Duration half_life) {
   const std::uint64_t doublings = ns / h;
   DURE_ASSERT(doublings < 32);
   const auto fraction = static_cast<std::uint32_t>((Unsigned{ns % h} << fraction_bits) / h);
-  std::uint64_t value = std::uint64_t{1} << 62;
-  for (int bit = 0; bit < fraction_bits; ++bit) {
-    if ((fraction >> (fraction_bits - 1 - bit) & 1) == 0) continue;
-    value = static_cast<std::uint64_t>(Unsigned{value} * roots[static_cast<std::size_t>(bit)] >> 62);
-  }
+  std::uint64_t value = powers[0][fraction >> 24];
+  value = static_cast<std::uint64_t>(Unsigned{value} * powers[1][fraction >> 16 & 255] >> 62);
+  value = static_cast<std::uint64_t>(Unsigned{value} * powers[2][fraction >> 8 & 255] >> 62);
+  value = static_cast<std::uint64_t>(Unsigned{value} * powers[3][fraction & 255] >> 62);
   return value >> (62 - result_bits - doublings);
 }
 

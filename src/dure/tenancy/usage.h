@@ -6,6 +6,7 @@
 // held x from a to b grew by x * (G(b) - G(a)), in units of x * h / ln 2.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "dure/base/time.h"
@@ -21,10 +22,14 @@ std::uint64_t growth(Duration t, Duration half_life);
 // Gives the weight of instants, and says when weights have grown so far that accounts must be scaled down.
 class UsageClock {
  public:
-  explicit UsageClock(Duration half_life) : half_life_(half_life) {}
+  // Half-lives above eight years count as eight years, so that thirty-two of them can be told in nanoseconds.
+  explicit UsageClock(Duration half_life) : half_life_(std::min(half_life, days(8 * 365))) {}
 
-  // G(t). Requires !must_rebase(t) and t >= epoch().
-  std::int64_t weight(Time t) const { return static_cast<std::int64_t>(growth(t - epoch_, half_life_)); }
+  // G(t), or that of 32 half-lives if it is later. Requires t >= epoch().
+  std::int64_t weight(Time t) const {
+    const Duration latest = half_life_ * 32 - Duration{1};
+    return static_cast<std::int64_t>(growth(std::min(t - epoch_, latest), half_life_));
+  }
   Time epoch() const { return epoch_; }
 
   bool must_rebase(Time t) const { return t - epoch_ >= half_life_ * rebase_after; }
