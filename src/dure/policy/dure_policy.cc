@@ -93,14 +93,37 @@ void DurePolicy::enqueue(const State& state, const Job& job) {
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.insert(state, job);
-  if (pool.queue[job_class].jobs == 1) {
-    if (pool.demands.size() <= job_class.index()) pool.demands.resize(job_class.index() + 1);
-    pool.demands[job_class.index()] = index_->pool(id).watch(state.shape_of(job).per_task);
-    pool.open.insert(job_class);
-    pool.promisable.insert(job_class);
-  }
+  if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   look_again(state, pool, job.tenant, job_class);
   pool.dirty = true;
+}
+
+void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
+  PoolPlan& pool = plan_of(id);
+  const auto is_free = [](const ShapeGroup& group) { return group.classes.empty(); };
+  const auto is_same = [&](const ShapeGroup& group) { return group.shape == job.shape && !is_free(group); };
+  auto group = std::find_if(pool.groups.begin(), pool.groups.end(), is_same);
+  if (group == pool.groups.end()) {
+    group = std::find_if(pool.groups.begin(), pool.groups.end(), is_free);
+    if (group == pool.groups.end()) group = pool.groups.insert(group, ShapeGroup{});
+    *group = {.shape = job.shape, .demand = index_->pool(id).watch(shape.per_task)};
+  }
+  group->classes.insert(job_class);
+  if (pool.group_of.size() <= job_class.index()) pool.group_of.resize(job_class.index() + 1);
+  pool.group_of[job_class.index()] = static_cast<std::uint32_t>(group - pool.groups.begin());
+  pool.waiting.insert(job_class);
+  pool.open.insert(job_class);
+  pool.promisable.insert(job_class);
+}
+
+void DurePolicy::leave_group(PoolId id, ClassId job_class) {
+  PoolPlan& pool = plan_of(id);
+  ShapeGroup& group = pool.groups[pool.group_of[job_class.index()]];
+  group.classes.erase(job_class);
+  if (group.classes.empty()) index_->pool(id).unwatch(group.demand);
+  pool.waiting.erase(job_class);
+  pool.open.erase(job_class);
+  pool.promisable.erase(job_class);
 }
 
 // Of a job that left the queue for another reason than a plan of ours.
@@ -117,7 +140,7 @@ void DurePolicy::dequeue_from(const State& state, const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.erase(state, job);
   look_again(state, pool, job.tenant, job_class);
-  if (pool.queue[job_class].jobs == 0) index_->pool(id).unwatch(pool.demands[job_class.index()]);
+  if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
 // Decisions come back as facts in the order they were planned.
@@ -168,7 +191,8 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   PoolPlan& pool = plan_of(promise.pool);
   dequeue_from(state, state.jobs()[promise.job], promise.pool);
   for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
-  promises_[promise.job] = {promise.pool, promise.nodes};
+  const DemandId demand = index_->pool(promise.pool).watch(state.shape_of(state.jobs()[promise.job]).per_task);
+  promises_[promise.job] = {promise.pool, demand, promise.nodes};
   ++pool.promises;
 }
 
@@ -182,6 +206,7 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
   const auto promise = promises_.find(job);
   const PoolId pool = promise->second.pool;
   for (NodeId node : promise->second.nodes) index_->pool(pool).set_fenced(node, false);
+  index_->pool(pool).unwatch(promise->second.demand);
   promises_.erase(promise);
   --plan_of(pool).promises;
   return plan_of(pool);
@@ -189,12 +214,8 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
 
 // Something became free or was no longer promised: every class is worth a look again.
 void DurePolicy::reopen(const State& state, PoolPlan& pool) {
-  for (std::size_t c = 0; c < pool.queue.class_bound(); ++c) {
-    const ClassId job_class = id_of<ClassTag>(c);
-    if (pool.queue[job_class].jobs == 0) continue;
-    pool.open.insert(job_class);
-    pool.promisable.insert(job_class);
-  }
+  pool.promisable = pool.waiting;
+  pool.stale = true;
   unhide_passed(state, pool);
   pool.dirty = true;
 }
@@ -241,7 +262,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     if (reservation.pool == id) pool.first_promise = std::min(pool.first_promise, reservation.from);
   }
   try_promised(state, id, out);
-  close_what_cannot_fit(state, id);
+  if (pool.stale) find_open_classes(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool may_promise = pool.promises < options_.reservations;
   for (;;) {
@@ -286,48 +307,60 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
   const Job& job = state.jobs()[reservation.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(reservation.pool);
+  const DemandId demand = promises_.at(job.id).demand;
+  const bool is_due = now_ >= reservation.from;
+  if (!is_due && capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return;
   if (room_under_limits(state, reservation.pool, job).tasks < shape.tasks_min) {
-    if (now_ >= reservation.from) drop(state, reservation, DropCause::limit, out);
+    if (is_due) drop(state, reservation, DropCause::limit, out);
     return;
   }
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) < shape.tasks_min) return;
   for (NodeId node : reservation.nodes) capacity.set_fenced(node, false);
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) >= shape.tasks_min) {
+  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) {
     start(state, reservation.pool, job, Fences::respected, out);
   } else {
     for (NodeId node : reservation.nodes) capacity.set_fenced(node, true);
   }
 }
 
-void DurePolicy::close_what_cannot_fit(const State& state, PoolId id) {
+// One look for each shape that waits. O(shapes).
+void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
-  for (std::size_t c = 0; c < pool.queue.class_bound(); ++c) {
-    const ClassId job_class = id_of<ClassTag>(c);
-    if (pool.open.contains(job_class) && !could_fit(state, id, job_class)) pool.open.erase(job_class);
+  PoolCapacity& capacity = index_->pool(id);
+  pool.open.clear();
+  pool.stale = false;
+  for (const ShapeGroup& group : pool.groups) {
+    if (group.classes.empty()) continue;
+    const Shape& shape = state.shapes()[group.shape];
+    if (capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
+      pool.open.insert(group.classes);
+    } else if (pool.first_promise != Time::never() &&
+               capacity.most_tasks(group.demand, shape.within, Fences::ignored) >= shape.tasks_min) {
+      group.classes.for_each([&](ClassId job_class) {
+        if (now_ + pool.queue[job_class].least_limit() < pool.first_promise) pool.open.insert(job_class);
+      });
+    }
   }
 }
 
 // Whether some job of the class could start now, as far as nodes go. Once false, it stays so until `reopen`.
 bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   PoolPlan& pool = plan_of(id);
-  const JobClass& job_class = pool.queue[class_id];
-  if (job_class.jobs == 0) return false;
-  const Shape& shape = state.shapes()[job_class.shape];
-  const DemandId demand = pool.demands[class_id.index()];
+  const Shape& shape = state.shapes()[pool.queue[class_id].shape];
+  const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
   PoolCapacity& capacity = index_->pool(id);
   if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return true;
-  return pool.first_promise != Time::never() && now_ + job_class.least_limit() < pool.first_promise &&
+  return pool.first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < pool.first_promise &&
          capacity.most_tasks(demand, shape.within, Fences::ignored) >= shape.tasks_min;
 }
 
 // Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will do.
-std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job) {
+std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) >= shape.tasks_min) return Fences::respected;
+  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return Fences::respected;
   const Time first_promise = plan_of(id).first_promise;
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
-  if (capacity.most_tasks(shape.per_task, shape.within, Fences::ignored) < shape.tasks_min) return std::nullopt;
+  if (capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return std::nullopt;
   return Fences::ignored;
 }
 
@@ -343,7 +376,8 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
     return Verdict::waits;
   }
   if (pool.open.contains(candidate.job_class)) {
-    if (const auto fences = fences_for(state, id, job)) {
+    const DemandId demand = pool.groups[pool.group_of[candidate.job_class.index()]].demand;
+    if (const auto fences = fences_for(state, id, job, demand)) {
       start(state, id, job, *fences, out);
       return Verdict::started;
     }

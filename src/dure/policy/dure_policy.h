@@ -35,13 +35,22 @@ class DurePolicy final : public Policy {
  private:
   using Candidate = PoolQueue::Candidate;
 
+  // The classes of one shape: they differ in their time limits alone.
+  struct ShapeGroup {
+    ShapeId shape;
+    DemandId demand;                // watched while there are classes
+    ClassSet classes;               // that have jobs
+  };
   // What one pool's planning goes by.
   struct PoolPlan {
     PoolQueue queue;
-    std::vector<DemandId> demands;  // by ClassId: what its tasks ask for, watched while it has jobs
     LatestEnds ends;
-    ClassSet open;                  // classes not known to be too large for what is free
-    ClassSet promisable;            // classes not known to fit at no time at all
+    std::vector<ShapeGroup> groups;
+    std::vector<std::uint32_t> group_of;  // by ClassId
+    ClassSet waiting;               // classes that have jobs
+    ClassSet open;                  // of those, the ones not known to be too large for what is free
+    ClassSet promisable;            // and the ones not known to fit at no time at all
+    bool stale = false;             // something became free: what is open is to be found out anew
     std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
     std::uint32_t promises = 0;     // in force
     Time first_promise = Time::never();
@@ -49,6 +58,7 @@ class DurePolicy final : public Policy {
   };
   struct Promise {
     PoolId pool;
+    DemandId demand;                // watched
     std::vector<NodeId> nodes;
   };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
@@ -86,9 +96,11 @@ class DurePolicy final : public Policy {
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
   void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
-  void close_what_cannot_fit(const State& state, PoolId pool);
+  void join_group(PoolId pool, ClassId job_class, const Job& job, const Shape& shape);
+  void leave_group(PoolId pool, ClassId job_class);
+  void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
-  std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job);
+  std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Room room_under_limits(const State& state, PoolId pool, const Job& job) const;
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool may_promise,
                    std::vector<Decision>& out);

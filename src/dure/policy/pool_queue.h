@@ -5,6 +5,8 @@
 // walk from the root along one path, whatever the number of pending jobs: O(sum of the fan-outs on the path).
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -32,6 +34,18 @@ class ClassSet {
   std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
   std::size_t word_count() const { return words_.size(); }
   void clear() { words_.clear(); }
+  bool empty() const {
+    return std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
+  }
+  // Visits the members in ascending order.
+  template <class Function>
+  void for_each(Function&& function) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        function(id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
+  }
   void insert(const ClassSet& other) {
     if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
     for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
@@ -108,7 +122,6 @@ class PoolQueue {
   void set_time(const State& state, Time now);
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
-  std::size_t class_bound() const { return classes_.size(); }
   std::int64_t held(TenantId tenant) const { return accounts_[tenant.index()].held_milli; }
 
  private:
