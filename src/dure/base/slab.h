@@ -1,9 +1,10 @@
-// Values kept by a 32-bit id of ours in one vector, with places used again. For things that come and go, such as jobs.
+// Values kept by a 32-bit id of ours in one vector, with places used again. For things that come and go, such as jobs,
+// with ids that are given out one after the other: the way from an id to its place is two loads.
 #pragma once
 
-#include <algorithm>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -12,16 +13,12 @@
 
 namespace dure {
 
-// Every call is O(1). A reference to a value is valid until the next insert. The order of places is an accident of
-// history: whoever produces output or a digest goes by `sorted_ids`.
+// Every call is O(1) but those over all values. A reference to a value is valid until the next insert. Pages of ids that
+// are all gone take no memory but a pointer.
 template <class IdType, class Value>
 class Slab {
  public:
-  std::size_t size() const { return places_.size(); }
-  void reserve(std::size_t n) {
-    places_.reserve(n);
-    values_.reserve(n);
-  }
+  std::size_t size() const { return size_; }
 
   // Requires that `id` is not there yet.
   Value& insert(IdType id, Value value) {
@@ -34,24 +31,31 @@ class Slab {
       free_.pop_back();
       values_[place] = std::move(value);
     }
-    const bool fresh = places_.emplace(id, place).second;
-    DURE_ASSERT(fresh);
+    std::uint32_t& slot = slot_of(id);
+    DURE_ASSERT(slot == 0);
+    slot = place + 1;
+    ++size_;
     return values_[place];
   }
 
   // Requires that `id` is there.
   void erase(IdType id) {
-    const auto found = places_.find(id);
-    DURE_ASSERT(found != places_.end());
-    values_[found->second] = Value{};
-    free_.push_back(found->second);
-    places_.erase(found);
+    DURE_ASSERT(find(id) != nullptr);
+    std::unique_ptr<Page>& page = pages_[id.index() / page_size];
+    std::uint32_t& slot = page->slots[id.index() % page_size];
+    values_[slot - 1] = Value{};
+    free_.push_back(slot - 1);
+    slot = 0;
+    --size_;
+    if (--page->used == 0) page.reset();
   }
 
   // nullptr if there is none.
   Value* find(IdType id) {
-    const auto found = places_.find(id);
-    return found == places_.end() ? nullptr : &values_[found->second];
+    const std::size_t at = id.index() / page_size;
+    if (at >= pages_.size() || !pages_[at]) return nullptr;
+    const std::uint32_t slot = pages_[at]->slots[id.index() % page_size];
+    return slot == 0 ? nullptr : &values_[slot - 1];
   }
   const Value* find(IdType id) const { return const_cast<Slab*>(this)->find(id); }
 
@@ -63,28 +67,45 @@ class Slab {
   }
   const Value& operator[](IdType id) const { return const_cast<Slab&>(*this)[id]; }
 
-  // Ascending. O(n log n).
-  std::vector<IdType> sorted_ids() const;
-
-  // Visits every value in no particular order. O(n).
+  // Visits every id and value, by ascending id. O(n).
   template <class Function>
   void for_each(Function&& function) const {
-    for (const auto& [id, place] : places_) function(id, values_[place]);
+    for (std::size_t p = 0; p < pages_.size(); ++p) {
+      for (std::size_t i = 0; pages_[p] && i < page_size; ++i) {
+        const std::uint32_t slot = pages_[p]->slots[i];
+        if (slot != 0) function(IdType{static_cast<std::uint32_t>(p * page_size + i)}, values_[slot - 1]);
+      }
+    }
+  }
+
+  // Ascending. O(n).
+  std::vector<IdType> sorted_ids() const {
+    std::vector<IdType> ids;
+    ids.reserve(size_);
+    for_each([&](IdType id, const Value&) { ids.push_back(id); });
+    return ids;
   }
 
  private:
+  static constexpr std::size_t page_size = 1024;
+  struct Page {
+    std::array<std::uint32_t, page_size> slots{};  // a place plus one; 0: not there
+    std::uint32_t used = 0;
+  };
+
+  // Of an id that is not there yet.
+  std::uint32_t& slot_of(IdType id) {
+    const std::size_t at = id.index() / page_size;
+    if (at >= pages_.size()) pages_.resize(at + 1);
+    if (!pages_[at]) pages_[at] = std::make_unique<Page>();
+    ++pages_[at]->used;
+    return pages_[at]->slots[id.index() % page_size];
+  }
+
   std::vector<Value> values_;
   std::vector<std::uint32_t> free_;
-  boost::unordered_flat_map<IdType, std::uint32_t, std::hash<IdType>> places_;
+  std::vector<std::unique_ptr<Page>> pages_;
+  std::size_t size_ = 0;
 };
-
-template <class IdType, class Value>
-std::vector<IdType> Slab<IdType, Value>::sorted_ids() const {
-  std::vector<IdType> ids;
-  ids.reserve(places_.size());
-  for (const auto& entry : places_) ids.push_back(entry.first);
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
 
 }  // namespace dure

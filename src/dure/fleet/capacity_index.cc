@@ -17,7 +17,15 @@ constexpr std::size_t index(Level level) { return static_cast<std::size_t>(level
 }  // namespace
 
 PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy)
-    : pool_(fleet.pool(pool)), occupancy_(occupancy), fenced_(pool_.node_count, false) {}
+    : pool_(fleet.pool(pool)), occupancy_(occupancy), fenced_(pool_.node_count, false) {
+  for (Level level : {Level::rack, Level::block, Level::site}) {
+    const std::uint32_t arity = pool_.nodes_in(level) / pool_.nodes_in(below(level));
+    arity_[index(level)] = arity;
+    std::vector<std::uint32_t>& parents = parent_[index(below(level))];
+    parents.resize(count_at(below(level)));
+    for (std::uint32_t child = 0; child < parents.size(); ++child) parents[child] = child / arity;
+  }
+}
 
 void PoolCapacity::set_fenced(NodeId node, bool fenced) {
   fenced_[local(node)] = fenced;
@@ -164,8 +172,9 @@ void PoolCapacity::update(Tree& stale, std::uint32_t node) const {
   stale.nodes[node] = fit;
   std::array<std::uint64_t, level_count> before{before_fit};
   std::array<std::uint64_t, level_count> now{fit};
+  std::uint32_t domain = node;
   for (Level level = Level::rack;; level = above(level)) {
-    const std::uint32_t domain = node / pool_.nodes_in(level);
+    domain = parent_[index(below(level))][domain];
     Domain& changed = stale.domains[index(level)][domain];
     const Domain old = changed;
     for (Level at = Level::node; at < level; at = above(at)) {
@@ -193,7 +202,7 @@ std::uint64_t PoolCapacity::best_of(const Tree& tree, Level level, std::uint32_t
 }
 
 std::pair<std::uint32_t, std::uint32_t> PoolCapacity::children(Level level, std::uint32_t domain) const {
-  const std::uint32_t arity = pool_.nodes_in(level) / pool_.nodes_in(below(level));
+  const std::uint32_t arity = arity_[index(level)];
   return {domain * arity, (domain + 1) * arity};
 }
 

@@ -79,7 +79,9 @@ class PoolCapacity {
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
-  std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
+  std::uint32_t count_at(Level level) const {
+    return pool_.node_count / pool_.nodes_in(level);
+  }
   DemandId know(const Demand& demand);
   DemandId place_for(const Demand& demand);
   Tree& tree(DemandId id, Fences fences);
@@ -102,6 +104,8 @@ class PoolCapacity {
 
   const Pool& pool_;
   const Occupancy& occupancy_;
+  std::array<std::uint32_t, level_count> arity_{};               // children of one domain, by level
+  std::array<std::vector<std::uint32_t>, level_count> parent_;   // of each domain, by its level
   std::vector<bool> fenced_;
   std::vector<std::uint32_t> changed_;   // the log: nodes in the order they changed
   std::uint64_t log_begin_ = 0;          // position of changed_[0]

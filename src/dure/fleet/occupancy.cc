@@ -17,7 +17,7 @@ std::uint64_t all_devices(std::uint32_t count) {
 
 // `tasks`, or fewer if `amount` each does not fit into `free`.
 std::int64_t bounded_by(std::int64_t tasks, std::int64_t amount, std::int64_t free) {
-  return amount > 0 && tasks > free / amount ? free / amount : tasks;
+  return tasks * amount <= free ? tasks : free / amount;
 }
 
 template <class Function>
@@ -55,7 +55,7 @@ std::uint32_t Occupancy::tasks_that_fit(NodeId id, const Demand& demand) const {
   if (demand.is_fraction()) {
     tasks = fractions_that_fit(node, demand.gpu_milli);
   } else if (demand.gpu_milli > 0) {
-    tasks = std::popcount(node.idle) / demand.whole_gpus();
+    tasks = static_cast<std::uint32_t>(std::popcount(node.idle)) / static_cast<std::uint32_t>(demand.whole_gpus());
   }
   tasks = bounded_by(tasks, demand.cpu_milli, node.cpu_milli);
   if (node.counts_memory) tasks = bounded_by(tasks, demand.memory_mib, node.memory_mib);

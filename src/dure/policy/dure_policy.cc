@@ -21,6 +21,8 @@ std::vector<NodeId> nodes_of(const Allocation& allocation) {
 
 template <class Function>
 void DurePolicy::for_each_eligible(const State& state, const Shape& shape, Function&& function) const {
+  // An accepted job fits somewhere; where it names one pool, that is it.
+  if (shape.pools.size() == 1) return function(shape.pools.front());
   for (PoolId pool : shape.pools) {
     if (state.is_eligible(shape, pool)) function(pool);
   }
@@ -333,8 +335,7 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
     const Shape& shape = state.shapes()[group.shape];
     if (capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
       pool.open.insert(group.classes);
-    } else if (pool.first_promise != Time::never() &&
-               capacity.most_tasks(group.demand, shape.within, Fences::ignored) >= shape.tasks_min) {
+    } else if (pool.promises > 0 && capacity.most_tasks(group.demand, shape.within, Fences::ignored) >= shape.tasks_min) {
       group.classes.for_each([&](ClassId job_class) {
         if (now_ + pool.queue[job_class].least_limit() < pool.first_promise) pool.open.insert(job_class);
       });

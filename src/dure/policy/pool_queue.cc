@@ -11,6 +11,8 @@ namespace {
 // Usage is compared as of the last whole minute, so that the order follows from the state and not from when it was asked.
 Time whole_minute(Time now) { return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns}; }
 
+constexpr ClassId no_class{~std::uint32_t{0}};
+
 std::uint32_t bucket_of(Duration limit) {
   const auto whole_minutes = static_cast<std::uint64_t>((limit.ns + minutes(1).ns - 1) / minutes(1).ns);
   return static_cast<std::uint32_t>(std::bit_width(whole_minutes - 1));
@@ -64,36 +66,33 @@ void PoolQueue::reset(const State& state, PoolId pool) {
   set_time(state, state.now());
 }
 
-ClassQueue* PoolQueue::find_queue(Leaf& leaf, ClassId id) {
-  const auto place = std::lower_bound(leaf.queues.begin(), leaf.queues.end(), id,
-                                      [](const auto& entry, ClassId wanted) { return entry.first < wanted; });
-  return place != leaf.queues.end() && place->first == id ? &place->second : nullptr;
-}
-
 ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
-  if (ClassQueue* found = find_queue(leaf, id)) return *found;
-  const auto place = std::upper_bound(leaf.queues.begin(), leaf.queues.end(), id,
-                                      [](ClassId wanted, const auto& entry) { return wanted < entry.first; });
-  return leaf.queues.emplace(place, id, ClassQueue{})->second;
+  if (leaf.queues.size() <= id.index()) leaf.queues.resize(id.index() + 1);
+  return leaf.queues[id.index()];
 }
 
-ClassId PoolQueue::class_of(const Job& job) const { return class_ids_.at({job.shape, bucket_of(job.time_limit)}); }
+ClassId PoolQueue::class_of(const Job& job) const { return class_ids_[job.shape.index()][bucket_of(job.time_limit)]; }
 
 ClassId PoolQueue::take_class(const Job& job) {
   const std::uint32_t bucket = bucket_of(job.time_limit);
-  const auto [found, fresh] = class_ids_.try_emplace({job.shape, bucket});
-  if (fresh) {
+  if (class_ids_.size() <= job.shape.index()) {
+    const std::size_t known = class_ids_.size();
+    class_ids_.resize(job.shape.index() + 1);
+    for (std::size_t shape = known; shape < class_ids_.size(); ++shape) class_ids_[shape].fill(no_class);
+  }
+  ClassId& id = class_ids_[job.shape.index()][bucket];
+  if (id == no_class) {
     if (free_classes_.empty()) {
-      found->second = id_of<ClassTag>(classes_.size());
+      id = id_of<ClassTag>(classes_.size());
       classes_.emplace_back();
     } else {
-      found->second = free_classes_.back();
+      id = free_classes_.back();
       free_classes_.pop_back();
     }
-    classes_[found->second.index()] = {.shape = job.shape, .limit_bucket = bucket};
+    classes_[id.index()] = {.shape = job.shape, .limit_bucket = bucket};
   }
-  ++classes_[found->second.index()].jobs;
-  return found->second;
+  ++classes_[id.index()].jobs;
+  return id;
 }
 
 ClassId PoolQueue::insert(const State& state, const Job& job) {
@@ -115,7 +114,7 @@ ClassId PoolQueue::erase(const State& state, const Job& job) {
     refresh_path(state, job.tenant, id);
   }
   if (--classes_[id.index()].jobs == 0) {
-    class_ids_.erase({classes_[id.index()].shape, classes_[id.index()].limit_bucket});
+    class_ids_[job.shape.index()][classes_[id.index()].limit_bucket] = no_class;
     free_classes_.push_back(id);
   }
   return id;
@@ -123,9 +122,8 @@ ClassId PoolQueue::erase(const State& state, const Job& job) {
 
 // Whether the class shows at the tenant and, as the union over children, above it; stops where nothing changes.
 void PoolQueue::refresh_path(const State& state, TenantId tenant, ClassId id) {
-  Leaf& leaf = leaves_[tenant.index()];
-  const ClassQueue* queue = find_queue(leaf, id);
-  const bool shows = queue != nullptr && !queue->empty() && !leaf.hidden.contains(id);
+  const Leaf& leaf = leaves_[tenant.index()];
+  const bool shows = id.index() < leaf.queues.size() && !leaf.queues[id.index()].empty() && !leaf.hidden.contains(id);
   if (visible_[tenant.index()].contains(id) == shows) return;
   for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
     shows ? visible_[at->index()].insert(id) : visible_[at->index()].erase(id);
@@ -220,21 +218,21 @@ std::optional<TenantId> PoolQueue::first_of(const State& state, std::span<const 
   return first;
 }
 
-std::optional<PoolQueue::Candidate> PoolQueue::next(const State& state, const ClassSet* among) {
+std::optional<PoolQueue::Candidate> PoolQueue::next(const State& state, const ClassSet* among) const {
   std::optional<TenantId> tenant = first_of(state, state.tenants().roots(), among);
   if (!tenant) return std::nullopt;
   while (!state.tenants()[*tenant].children.empty()) {
     tenant = first_of(state, state.tenants()[*tenant].children, among);
   }
   const ClassSet& visible = visible_[tenant->index()];
-  Leaf& leaf = leaves_[tenant->index()];
+  const Leaf& leaf = leaves_[tenant->index()];
   const ClassQueue::Entry* best = nullptr;
   ClassId best_class;
   for (std::size_t i = 0; i < visible.word_count(); ++i) {
     std::uint64_t word = visible.word(i) & (among != nullptr ? among->word(i) : ~std::uint64_t{0});
     for (; word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      const ClassQueue::Entry& entry = find_queue(leaf, id)->front();
+      const ClassQueue::Entry& entry = leaf.queues[id.index()].front();
       if (best != nullptr && !entry.before(*best)) continue;
       best = &entry;
       best_class = id;

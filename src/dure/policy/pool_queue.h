@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <map>
@@ -80,6 +81,9 @@ class ClassQueue {
   std::size_t head_ = 0;
 };
 
+// As many as a hundred years need.
+constexpr std::size_t limit_buckets = 28;
+
 // A class: what placement needs to know of its jobs.
 struct JobClass {
   ShapeId shape;
@@ -106,7 +110,7 @@ class PoolQueue {
   ClassId erase(const State& state, const Job& job);
 
   // The next job in order of tenants, among the classes in `among` (all if nullptr), passing over what `hide` hid.
-  std::optional<Candidate> next(const State& state, const ClassSet* among);
+  std::optional<Candidate> next(const State& state, const ClassSet* among) const;
 
   // Passes over a tenant's class until `unhide`.
   void hide(const State& state, TenantId tenant, ClassId job_class);
@@ -126,7 +130,7 @@ class PoolQueue {
 
  private:
   struct Leaf {
-    std::vector<std::pair<ClassId, ClassQueue>> queues;  // by class; a tenant has few
+    std::vector<ClassQueue> queues;  // by ClassId, as far as there have been jobs
     ClassSet hidden;
   };
   struct Hidden {
@@ -135,7 +139,6 @@ class PoolQueue {
     std::int64_t amount_milli = 0;
   };
 
-  static ClassQueue* find_queue(Leaf& leaf, ClassId id);
   static ClassQueue& queue_of(Leaf& leaf, ClassId id);
   ClassId class_of(const Job& job) const;
   ClassId take_class(const Job& job);
@@ -155,7 +158,7 @@ class PoolQueue {
   std::vector<std::vector<Hidden>> waiting_for_;  // by TenantId: hidden until it holds less
   std::vector<JobClass> classes_;                 // by ClassId
   std::vector<ClassId> free_classes_;
-  std::map<std::pair<ShapeId, std::uint32_t>, ClassId> class_ids_;
+  std::vector<std::array<ClassId, limit_buckets>> class_ids_;  // by ShapeId, limit bucket; `no_class` if there is none
 };
 
 }  // namespace dure

@@ -22,12 +22,12 @@ double percentile(const std::vector<double>& sorted, double share) {
 
 }  // namespace
 
-void Timeline::begin(Time start) {
+void FleetHistory::begin(Time start) {
   start_ = start;
   now_ = start;
 }
 
-void Timeline::advance(Time now, std::int64_t busy_milli, std::uint64_t pending, std::uint64_t running) {
+void FleetHistory::advance(Time now, std::int64_t busy_milli, std::uint64_t pending, std::uint64_t running) {
   while (now_ < now) {
     auto at = static_cast<std::size_t>((now_ - start_).ns / width_.ns);
     while (at >= most_cells) {
@@ -43,7 +43,7 @@ void Timeline::advance(Time now, std::int64_t busy_milli, std::uint64_t pending,
   }
 }
 
-void Timeline::join_neighbours() {
+void FleetHistory::join_neighbours() {
   for (std::size_t i = 0; i < cells_.size(); i += 2) {
     Cell joined = cells_[i];
     if (i + 1 < cells_.size()) joined.busy_ns += cells_[i + 1].busy_ns;
@@ -53,7 +53,7 @@ void Timeline::join_neighbours() {
   width_ = width_ * 2;
 }
 
-std::vector<Sample> Timeline::samples(Time end, std::int64_t capacity_milli) const {
+std::vector<Sample> FleetHistory::samples(Time end, std::int64_t capacity_milli) const {
   std::vector<Sample> samples;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const Time begin = start_ + width_ * static_cast<std::int64_t>(i);
@@ -85,7 +85,7 @@ std::int64_t Recorder::size_of(const State& state, const Job& job) const {
 
 void Recorder::advance(Time now) {
   if (now == now_) return;
-  timeline_.advance(now, busy_milli_, pending_, running_);
+  history_.advance(now, busy_milli_, pending_, running_);
   busy_ns_ += static_cast<double>(busy_milli_) * static_cast<double>((now - now_).ns);
   now_ = now;
 }
@@ -110,7 +110,7 @@ void Recorder::on_turn(const State&) { peak_pending_ = std::max(peak_pending_, p
 void Recorder::on_submitted(const State& state, const Job& job) {
   if (first_submit_ == Time::never()) {
     first_submit_ = now_ = job.submitted;
-    timeline_.begin(job.submitted);
+    history_.begin(job.submitted);
   }
   last_submit_ = job.submitted;
   ++accepted_;
@@ -203,7 +203,7 @@ std::uint64_t size_class(std::int64_t size_milli) {
 
 void Recorder::fill(const State& state, ReportInput& input) const {
   input.unit = counts_gpus_ ? "GPU" : "CPU";
-  input.samples = timeline_.samples(last_end_, capacity_milli_);
+  input.samples = history_.samples(last_end_, capacity_milli_);
   std::map<std::uint64_t, std::vector<double>> by_size;
   for (const SizedWait& wait : waits_) by_size[size_class(wait.size_milli)].push_back(wait.wait_s);
   for (auto& [top, waits] : by_size) {

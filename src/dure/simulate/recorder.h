@@ -26,7 +26,7 @@ struct FinishedJob {
 
 // The fleet's state over time in a few hundred intervals, however long the run: when they are used up, neighbours are
 // joined. O(1) per change.
-class Timeline {
+class FleetHistory {
  public:
   void begin(Time start);
   // The amounts that held since the last call, up to `now`.
@@ -82,7 +82,7 @@ class Recorder final : public Observer {
   bool counts_gpus_ = false;
   std::int64_t capacity_milli_ = 0;
 
-  Timeline timeline_;
+  FleetHistory history_;
   Time first_submit_ = Time::never();
   Time last_submit_;
   Time last_end_;

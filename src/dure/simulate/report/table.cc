@@ -10,19 +10,19 @@
 namespace dure::simulate {
 namespace {
 
-std::string_view alignment(const Column& column) {
+std::string_view alignment(const HtmlColumn& column) {
   return column.is_number ? " class=\"number\"" : "";
 }
 
-std::string head(const Table& table) {
+std::string head(const HtmlTable& table) {
   std::string html = "<thead><tr>";
-  for (const Column& column : table.columns) {
+  for (const HtmlColumn& column : table.columns) {
     html += fmt::format("<th scope=\"col\"{}>{}</th>", alignment(column), escape(column.heading));
   }
   return html + "</tr></thead>\n";
 }
 
-std::string row_html(const Table& table, const std::vector<std::string>& row) {
+std::string row_html(const HtmlTable& table, const std::vector<std::string>& row) {
   DURE_ASSERT(row.size() == table.columns.size());
   std::string html =
       fmt::format("<tr><th scope=\"row\"{}>{}</th>", alignment(table.columns[0]), escape(row[0]));
@@ -34,7 +34,7 @@ std::string row_html(const Table& table, const std::vector<std::string>& row) {
 
 }  // namespace
 
-std::string to_html(const Table& table) {
+std::string to_html(const HtmlTable& table) {
   std::string html = fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
       "aria-label=\"{0}\"><table><caption>{0}</caption>\n",

@@ -6,19 +6,19 @@
 
 namespace dure::simulate {
 
-struct Column {
+struct HtmlColumn {
   std::string heading;
   bool is_number = true;  // set to the right, in figures of one width
 };
 
 // The first cell of a row heads it.
-struct Table {
+struct HtmlTable {
   std::string caption;
-  std::vector<Column> columns;
+  std::vector<HtmlColumn> columns;
   std::vector<std::vector<std::string>> rows;  // as many cells as columns
 };
 
 // Returns the HTML. All text is escaped.
-std::string to_html(const Table& table);
+std::string to_html(const HtmlTable& table);
 
 }  // namespace dure::simulate

@@ -161,7 +161,7 @@ std::string tenant_chart(std::span<const TenantShare> tenants, double utilisatio
 }
 
 std::string tenant_table(std::span<const TenantShare> tenants, double utilisation, std::string_view unit) {
-  Table table{.caption = "Every tenant",
+  HtmlTable table{.caption = "Every tenant",
               .columns = {{"Tenant", false},
                           {"Jobs"},
                           {std::string(unit) + " hours"},

@@ -82,7 +82,7 @@ std::string wait_chart(std::span<const WaitBySize> waits, std::string_view unit)
 
 std::string wait_table(std::span<const WaitBySize> waits, std::string_view unit) {
   const std::string heading = std::string(unit) + "s";
-  Table table{.caption = "Waits by size of the job",
+  HtmlTable table{.caption = "Waits by size of the job",
               .columns = {{heading}, {"Jobs"}, {"Median"}, {"90th"}, {"99th"}, {"Longest"}},
               .rows = {}};
   for (const WaitBySize& row : with_jobs(waits)) {
