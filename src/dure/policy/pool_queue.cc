@@ -146,10 +146,12 @@ void PoolQueue::hide(const State& state, TenantId tenant, ClassId id) {
 void PoolQueue::hide_until_room(const State& state, TenantId tenant, ClassId id, TenantId holder,
                                 std::int64_t amount_milli) {
   std::vector<Hidden>& waiting = waiting_for_[holder.index()];
-  const bool waits = std::any_of(waiting.begin(), waiting.end(), [&](const Hidden& hidden) {
+  const auto known = std::find_if(waiting.begin(), waiting.end(), [&](const Hidden& hidden) {
     return hidden.tenant == tenant && hidden.job_class == id;
   });
-  if (!waits) waiting.push_back({tenant, id, amount_milli});
+  // What is known may be of a class that is gone and whose id was used again.
+  if (known != waiting.end()) known->amount_milli = amount_milli;
+  if (known == waiting.end()) waiting.push_back({tenant, id, amount_milli});
   hide(state, tenant, id);
 }
 
