@@ -96,8 +96,8 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.insert(state, job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
-  look_again(state, pool, job.tenant, job_class);
-  pool.dirty = true;
+  const bool unhidden = look_again(pool, job.tenant, job_class);
+  if (unhidden || may_promise(pool) || pool.open.contains(job_class)) pool.dirty = true;
 }
 
 void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
@@ -132,16 +132,16 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 void DurePolicy::dequeue(const State& state, const Job& job) {
   const std::optional<PoolId> promised = promised_in(job.id);
   for_each_eligible(state, state.shape_of(job), [&](PoolId id) {
-    if (id != promised) dequeue_from(state, job, id);
-    plan_of(id).dirty = true;
+    if (id != promised) dequeue_from(job, id);
   });
-  if (promised) reopen(state, end_promise(job.id));
+  if (promised) reopen(end_promise(job.id));
 }
 
-void DurePolicy::dequeue_from(const State& state, const Job& job, PoolId id) {
+void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
-  const ClassId job_class = pool.queue.erase(state, job);
-  look_again(state, pool, job.tenant, job_class);
+  const ClassId job_class = pool.queue.erase(job);
+  // Whoever is first now may be owed a promise, or be short enough to start.
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool)) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
@@ -161,10 +161,9 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
   for_each_eligible(state, shape, [&](PoolId id) {
-    if (id != promised) dequeue_from(state, job, id);
-    if (id != start.pool) plan_of(id).dirty = true;
+    if (id != promised) dequeue_from(job, id);
   });
-  if (promised) reopen(state, end_promise(job.id));
+  if (promised) reopen(end_promise(job.id));
   index_->book(start.pool, start.allocation, shape.per_task);
   std::uint32_t tasks = 0;
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
@@ -178,20 +177,20 @@ void DurePolicy::on_departure(const State& state, bool goes_back) {
   PoolPlan& pool = plan_of(job.pool);
   index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task);
   pool.ends.erase({job.latest_end(), job.id});
-  pool.queue.standing_changed(state, job.tenant, true);
-  reopen(state, pool);
+  pool.queue.given_back(state, job.tenant);
+  reopen(pool);
   if (goes_back) enqueue(state, state.jobs()[job.id]);
 }
 
 void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
-  reopen(state, plan_of(pool));
+  reopen(plan_of(pool));
 }
 
 void DurePolicy::book_promise(const State& state, const ReservationMade& promise) {
   PoolPlan& pool = plan_of(promise.pool);
-  dequeue_from(state, state.jobs()[promise.job], promise.pool);
+  dequeue_from(state.jobs()[promise.job], promise.pool);
   for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
   const DemandId demand = index_->pool(promise.pool).watch(state.shape_of(state.jobs()[promise.job]).per_task);
   promises_[promise.job] = {promise.pool, demand, promise.nodes};
@@ -200,7 +199,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
 
 void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promises_.at(job).pool;
-  reopen(state, end_promise(job));
+  reopen(end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
 }
 
@@ -215,24 +214,25 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
 }
 
 // Something became free or was no longer promised: every class is worth a look again.
-void DurePolicy::reopen(const State& state, PoolPlan& pool) {
+void DurePolicy::reopen(PoolPlan& pool) {
   pool.promisable = pool.waiting;
   pool.stale = true;
-  unhide_passed(state, pool);
+  unhide_passed(pool);
   pool.dirty = true;
 }
 
-void DurePolicy::unhide_passed(const State& state, PoolPlan& pool) {
-  for (const Candidate& passed : pool.passed) pool.queue.unhide(state, passed.tenant, passed.job_class);
+void DurePolicy::unhide_passed(PoolPlan& pool) {
+  for (const Candidate& passed : pool.passed) pool.queue.unhide(passed.tenant, passed.job_class);
   pool.passed.clear();
 }
 
 // Another job may now be the first of its tenant and class.
-void DurePolicy::look_again(const State& state, PoolPlan& pool, TenantId tenant, ClassId job_class) {
+bool DurePolicy::look_again(PoolPlan& pool, TenantId tenant, ClassId job_class) {
   const std::size_t erased = std::erase_if(pool.passed, [&](const Candidate& passed) {
     return passed.tenant == tenant && passed.job_class == job_class;
   });
-  if (erased > 0) pool.queue.unhide(state, tenant, job_class);
+  if (erased > 0) pool.queue.unhide(tenant, job_class);
+  return erased > 0;
 }
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
@@ -266,18 +266,18 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   try_promised(state, id, out);
   if (pool.stale) find_open_classes(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
-  bool may_promise = pool.promises < options_.reservations;
+  bool is_promising = may_promise(pool);
   for (;;) {
     ClassSet interesting = pool.open;
-    if (may_promise) interesting.insert(pool.promisable);
-    const auto candidate = pool.queue.next(state, &interesting);
+    if (is_promising) interesting.insert(pool.promisable);
+    const auto candidate = pool.queue.next(interesting);
     if (!candidate) break;
-    switch (consider(state, id, *candidate, may_promise, out)) {
+    switch (consider(state, id, *candidate, is_promising, out)) {
       case Verdict::started:
       case Verdict::waits: break;
-      case Verdict::promised: may_promise = pool.promises < options_.reservations; break;
+      case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
-      case Verdict::promised_elsewhere: may_promise = false; break;
+      case Verdict::promised_elsewhere: is_promising = false; break;
     }
   }
   pool.dirty = false;
@@ -312,7 +312,7 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
   const DemandId demand = promises_.at(job.id).demand;
   const bool is_due = now_ >= reservation.from;
   if (!is_due && capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return;
-  if (room_under_limits(state, reservation.pool, job).tasks < shape.tasks_min) {
+  if (plan_of(reservation.pool).queue.room(job.tenant) < state.amount(shape, reservation.pool, shape.tasks_min)) {
     if (is_due) drop(state, reservation, DropCause::limit, out);
     return;
   }
@@ -333,13 +333,16 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
   for (const ShapeGroup& group : pool.groups) {
     if (group.classes.empty()) continue;
     const Shape& shape = state.shapes()[group.shape];
-    if (capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
+    // Most shapes do not fit at all, and that takes one tree.
+    if (capacity.most_tasks(group.demand, shape.within, Fences::ignored) < shape.tasks_min) continue;
+    if (pool.promises == 0 ||
+        capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
       pool.open.insert(group.classes);
-    } else if (pool.promises > 0 && capacity.most_tasks(group.demand, shape.within, Fences::ignored) >= shape.tasks_min) {
-      group.classes.for_each([&](ClassId job_class) {
-        if (now_ + pool.queue[job_class].least_limit() < pool.first_promise) pool.open.insert(job_class);
-      });
+      continue;
     }
+    group.classes.for_each([&](ClassId job_class) {
+      if (now_ + pool.queue[job_class].least_limit() < pool.first_promise) pool.open.insert(job_class);
+    });
   }
 }
 
@@ -365,17 +368,10 @@ std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, cons
   return Fences::ignored;
 }
 
-DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Candidate& candidate, bool may_promise,
+DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Candidate& candidate, bool is_promising,
                                          std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
-  const Room room = room_under_limits(state, id, job);
-  if (room.tasks < state.shape_of(job).tasks_min) {
-    const Shape& shape = state.shape_of(job);
-    pool.queue.hide_until_room(state, candidate.tenant, candidate.job_class, room.holder,
-                               state.amount(shape, id, shape.tasks_min));
-    return Verdict::waits;
-  }
   if (pool.open.contains(candidate.job_class)) {
     const DemandId demand = pool.groups[pool.group_of[candidate.job_class.index()]].demand;
     if (const auto fences = fences_for(state, id, job, demand)) {
@@ -383,25 +379,13 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
       return Verdict::started;
     }
     if (could_fit(state, id, candidate.job_class)) {
-      pool.queue.hide(state, candidate.tenant, candidate.job_class);
+      pool.queue.hide(candidate.tenant, candidate.job_class);
       pool.passed.push_back(candidate);
     } else {
       pool.open.erase(candidate.job_class);
     }
   }
-  return may_promise ? promise(state, id, candidate, out) : Verdict::waits;
-}
-
-DurePolicy::Room DurePolicy::room_under_limits(const State& state, PoolId pool, const Job& job) const {
-  const std::int64_t each = state.fleet().pool(pool).amount(state.shape_of(job).per_task);
-  Room room{.tasks = std::numeric_limits<std::int64_t>::max()};
-  for (std::optional<TenantId> at = job.tenant; at && each > 0; at = state.tenants()[*at].parent) {
-    const std::int64_t limit = state.tenants().quota(*at, pool).limit_milli;
-    if (limit == no_limit) continue;
-    const std::int64_t tasks = (limit - pools_[pool.index()].queue.held(*at)) / each;
-    if (tasks < room.tasks) room = {.tasks = tasks, .holder = *at};
-  }
-  return room;
+  return is_promising ? promise(state, id, candidate, out) : Verdict::waits;
 }
 
 // Requires that the smallest width fits with these fences and under the limits.
@@ -409,7 +393,8 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
   const Shape& shape = state.shape_of(job);
   std::uint64_t tasks = shape.tasks_max;
   if (shape.tasks_min < shape.tasks_max) {
-    const auto room = static_cast<std::uint64_t>(room_under_limits(state, id, job).tasks);
+    const std::int64_t each = std::max<std::int64_t>(state.amount(shape, id, 1), 1);
+    const auto room = static_cast<std::uint64_t>(plan_of(id).queue.room(job.tenant) / each);
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
   StartOrdered order{job.id, id,

@@ -69,13 +69,14 @@ class DurePolicy final : public Policy {
   };
 
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
+  bool may_promise(const PoolPlan& pool) const { return pool.promises < options_.reservations; }
   template <class Function>
   void for_each_eligible(const State& state, const Shape& shape, Function&& function) const;
 
   void enqueue(const State& state, const Job& job);
   void enqueue_in(const State& state, const Job& job, PoolId pool);
   void dequeue(const State& state, const Job& job);
-  void dequeue_from(const State& state, const Job& job, PoolId pool);
+  void dequeue_from(const Job& job, PoolId pool);
   void on_departure(const State& state, bool goes_back);
   void on_availability(const State& state, NodeId node);
   bool was_planned(JobId job);
@@ -86,9 +87,9 @@ class DurePolicy final : public Policy {
   void book_drop(const State& state, JobId job);
   PoolPlan& end_promise(JobId job);
 
-  void reopen(const State& state, PoolPlan& pool);
-  void unhide_passed(const State& state, PoolPlan& pool);
-  void look_again(const State& state, PoolPlan& pool, TenantId tenant, ClassId job_class);
+  void reopen(PoolPlan& pool);
+  void unhide_passed(PoolPlan& pool);
+  bool look_again(PoolPlan& pool, TenantId tenant, ClassId job_class);
   std::optional<PoolId> promised_in(JobId job) const;
 
   bool has_work(const State& state, PoolId pool, Time now) const;
@@ -101,8 +102,7 @@ class DurePolicy final : public Policy {
   void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
-  Room room_under_limits(const State& state, PoolId pool, const Job& job) const;
-  Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool may_promise,
+  Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
   void start(const State& state, PoolId pool, const Job& job, Fences fences, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);

@@ -54,13 +54,21 @@ void ClassQueue::erase(const Entry& entry) {
 void PoolQueue::reset(const State& state, PoolId pool) {
   *this = {};
   pool_ = pool;
-  const std::size_t tenants = state.tenants().size();
-  visible_.resize(tenants);
-  showing_.resize(tenants);
-  leaves_.resize(tenants);
-  waiting_for_.resize(tenants);
-  accounts_.resize(tenants);
-  for (std::size_t t = 0; t < tenants; ++t) accounts_[t] = state.usage(id_of<TenantTag>(t), pool);
+  tenants_ = &state.tenants();
+  const std::size_t count = tenants_->size();
+  visible_.resize(count);
+  showing_.resize(count);
+  leaves_.resize(count);
+  waiting_for_.resize(count);
+  for (std::size_t t = 0; t < count; ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    const Quota& quota = tenants_->quota(id, pool);
+    standings_.push_back({.account = state.usage(id, pool),
+                          .guarantee_milli = quota.guarantee_milli,
+                          .limit_milli = quota.limit_milli,
+                          .weight = (*tenants_)[id].weight,
+                          .parent = (*tenants_)[id].parent});
+  }
   epoch_ = state.usage_clock().epoch();
   weighed_at_ = Time::never();
   set_time(state, state.now());
@@ -73,7 +81,7 @@ ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
 
 ClassId PoolQueue::class_of(const Job& job) const { return class_ids_[job.shape.index()][bucket_of(job.time_limit)]; }
 
-ClassId PoolQueue::take_class(const Job& job) {
+ClassId PoolQueue::take_class(const State& state, const Job& job) {
   const std::uint32_t bucket = bucket_of(job.time_limit);
   if (class_ids_.size() <= job.shape.index()) {
     const std::size_t known = class_ids_.size();
@@ -89,29 +97,33 @@ ClassId PoolQueue::take_class(const Job& job) {
       id = free_classes_.back();
       free_classes_.pop_back();
     }
-    classes_[id.index()] = {.shape = job.shape, .limit_bucket = bucket};
+    const Shape& shape = state.shape_of(job);
+    classes_[id.index()] = {.shape = job.shape,
+                            .limit_bucket = bucket,
+                            .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
+    if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   }
   ++classes_[id.index()].jobs;
   return id;
 }
 
 ClassId PoolQueue::insert(const State& state, const Job& job) {
-  const ClassId id = take_class(job);
+  const ClassId id = take_class(state, job);
   ClassQueue& queue = queue_of(leaves_[job.tenant.index()], id);
   const bool first = queue.empty();
   queue.insert(entry_of(job));
-  if (first) refresh_path(state, job.tenant, id);
+  if (first) refresh_path(job.tenant, id);
   return id;
 }
 
-ClassId PoolQueue::erase(const State& state, const Job& job) {
+ClassId PoolQueue::erase(const Job& job) {
   const ClassId id = class_of(job);
   Leaf& leaf = leaves_[job.tenant.index()];
   ClassQueue& queue = queue_of(leaf, id);
   queue.erase(entry_of(job));
   if (queue.empty()) {
     leaf.hidden.erase(id);
-    refresh_path(state, job.tenant, id);
+    refresh_path(job.tenant, id);
   }
   if (--classes_[id.index()].jobs == 0) {
     class_ids_[job.shape.index()][classes_[id.index()].limit_bucket] = no_class;
@@ -120,50 +132,53 @@ ClassId PoolQueue::erase(const State& state, const Job& job) {
   return id;
 }
 
+void PoolQueue::widen(std::size_t words) {
+  std::vector<std::uint64_t> wider(standings_.size() * words);
+  for (std::size_t t = 0; t < standings_.size(); ++t) {
+    std::copy_n(visible_.begin() + static_cast<std::ptrdiff_t>(t * words_), words_,
+                wider.begin() + static_cast<std::ptrdiff_t>(t * words));
+  }
+  visible_ = std::move(wider);
+  words_ = words;
+}
+
 // Whether the class shows at the tenant and, as the union over children, above it; stops where nothing changes.
-void PoolQueue::refresh_path(const State& state, TenantId tenant, ClassId id) {
+void PoolQueue::refresh_path(TenantId tenant, ClassId id) {
   const Leaf& leaf = leaves_[tenant.index()];
-  const bool shows = id.index() < leaf.queues.size() && !leaf.queues[id.index()].empty() && !leaf.hidden.contains(id);
-  if (visible_[tenant.index()].contains(id) == shows) return;
-  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
-    shows ? visible_[at->index()].insert(id) : visible_[at->index()].erase(id);
-    const std::optional<TenantId> parent = state.tenants()[*at].parent;
+  const bool show = id.index() < leaf.queues.size() && !leaf.queues[id.index()].empty() && !leaf.hidden.contains(id);
+  if (shows(tenant, id) == show) return;
+  const std::uint64_t bit = std::uint64_t{1} << id.index() % 64;
+  for (TenantId at = tenant;; at = *standings_[at.index()].parent) {
+    visible_[at.index() * words_ + id.index() / 64] ^= bit;
+    const std::optional<TenantId> parent = standings_[at.index()].parent;
     if (!parent) return;
     std::vector<std::uint32_t>& showing = showing_[parent->index()];
     if (showing.size() <= id.index()) showing.resize(id.index() + 1);
-    shows ? ++showing[id.index()] : --showing[id.index()];
-    if (showing[id.index()] != (shows ? 1u : 0u)) return;  // a sibling decides above
+    show ? ++showing[id.index()] : --showing[id.index()];
+    if (showing[id.index()] != (show ? 1u : 0u)) return;  // a sibling decides above
   }
 }
 
-void PoolQueue::hide(const State& state, TenantId tenant, ClassId id) {
+void PoolQueue::hide(TenantId tenant, ClassId id) {
   leaves_[tenant.index()].hidden.insert(id);
-  refresh_path(state, tenant, id);
+  refresh_path(tenant, id);
 }
 
-void PoolQueue::hide_until_room(const State& state, TenantId tenant, ClassId id, TenantId holder,
-                                std::int64_t amount_milli) {
-  std::vector<Hidden>& waiting = waiting_for_[holder.index()];
-  const bool waits = std::any_of(waiting.begin(), waiting.end(), [&](const Hidden& hidden) {
-    return hidden.tenant == tenant && hidden.job_class == id;
-  });
-  if (!waits) waiting.push_back({tenant, id, amount_milli});
-  hide(state, tenant, id);
-}
-
-void PoolQueue::unhide(const State& state, TenantId tenant, ClassId id) {
+void PoolQueue::unhide(TenantId tenant, ClassId id) {
   leaves_[tenant.index()].hidden.erase(id);
-  refresh_path(state, tenant, id);
+  refresh_path(tenant, id);
 }
 
-void PoolQueue::standing_changed(const State& state, TenantId tenant, bool holds_less) {
-  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
-    accounts_[at->index()] = state.usage(*at, pool_);
-    if (!holds_less) continue;
-    const std::int64_t room = state.tenants().quota(*at, pool_).limit_milli - accounts_[at->index()].held_milli;
-    std::erase_if(waiting_for_[at->index()], [&](const Hidden& hidden) {
-      if (hidden.amount_milli > room) return false;
-      unhide(state, hidden.tenant, hidden.job_class);
+void PoolQueue::given_back(const State& state, TenantId tenant) {
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    Standing& standing = standings_[at->index()];
+    standing.account = state.usage(*at, pool_);
+    const std::int64_t room = standing.limit_milli - standing.account.held_milli;
+    std::erase_if(waiting_for_[at->index()], [&](const Waiting& waiting) {
+      if (classes_[waiting.job_class.index()].amount_milli > room) return false;
+      std::optional<TenantId>& waits = leaves_[waiting.tenant.index()].waits[waiting.job_class.index()];
+      if (waits == at) waits.reset();
+      unhide(waiting.tenant, waiting.job_class);
       return true;
     });
   }
@@ -171,15 +186,15 @@ void PoolQueue::standing_changed(const State& state, TenantId tenant, bool holds
 
 void PoolQueue::hold(const State& state, Time now, TenantId tenant, std::int64_t milli) {
   const std::int64_t weight = state.usage_clock().weight(now);
-  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
-    accounts_[at->index()].hold(milli, weight);
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    standings_[at->index()].account.hold(milli, weight);
   }
 }
 
 void PoolQueue::set_time(const State& state, Time now) {
   if (state.usage_clock().epoch() != epoch_) {
     epoch_ = state.usage_clock().epoch();
-    for (std::size_t t = 0; t < accounts_.size(); ++t) accounts_[t] = state.usage(id_of<TenantTag>(t), pool_);
+    for (std::size_t t = 0; t < standings_.size(); ++t) standings_[t].account = state.usage(id_of<TenantTag>(t), pool_);
     weighed_at_ = Time::never();
   }
   const Time at = std::max(whole_minute(now), epoch_);
@@ -189,57 +204,90 @@ void PoolQueue::set_time(const State& state, Time now) {
 }
 
 // Below its guarantee first, then the least usage for its weight, then the lower id.
-bool PoolQueue::comes_before(const State& state, TenantId a, TenantId b) const {
-  const UsageAccount& ours = accounts_[a.index()];
-  const UsageAccount& theirs = accounts_[b.index()];
-  const bool we_lack = ours.held_milli < state.tenants().quota(a, pool_).guarantee_milli;
-  const bool they_lack = theirs.held_milli < state.tenants().quota(b, pool_).guarantee_milli;
+bool PoolQueue::comes_before(TenantId a, TenantId b) const {
+  const Standing& ours = standings_[a.index()];
+  const Standing& theirs = standings_[b.index()];
+  const bool we_lack = ours.account.held_milli < ours.guarantee_milli;
+  const bool they_lack = theirs.account.held_milli < theirs.guarantee_milli;
   if (we_lack != they_lack) return we_lack;
-  const Wide our_use = ours.usage(weight_) * state.tenants()[b].weight;
-  const Wide their_use = theirs.usage(weight_) * state.tenants()[a].weight;
+  const Wide our_use = ours.account.usage(weight_) * theirs.weight;
+  const Wide their_use = theirs.account.usage(weight_) * ours.weight;
   return our_use != their_use ? our_use < their_use : a < b;
 }
 
-bool PoolQueue::has_any(TenantId tenant, const ClassSet* among) const {
-  const ClassSet& visible = visible_[tenant.index()];
-  for (std::size_t i = 0; i < visible.word_count(); ++i) {
-    if ((visible.word(i) & (among != nullptr ? among->word(i) : ~std::uint64_t{0})) != 0) return true;
+bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) const {
+  const std::uint64_t* visible = &visible_[tenant.index() * words_];
+  for (std::size_t i = 0; i < words_; ++i) {
+    if ((visible[i] & among.word(i)) != 0) return true;
   }
   return false;
 }
 
-std::optional<TenantId> PoolQueue::first_of(const State& state, std::span<const TenantId> siblings,
-                                            const ClassSet* among) const {
+std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, const ClassSet& among) const {
   std::optional<TenantId> first;
   for (TenantId tenant : siblings) {
     if (!has_any(tenant, among)) continue;
-    if (!first || comes_before(state, tenant, *first)) first = tenant;
+    if (!first || comes_before(tenant, *first)) first = tenant;
   }
   return first;
 }
 
-std::optional<PoolQueue::Candidate> PoolQueue::next(const State& state, const ClassSet* among) const {
-  std::optional<TenantId> tenant = first_of(state, state.tenants().roots(), among);
-  if (!tenant) return std::nullopt;
-  while (!state.tenants()[*tenant].children.empty()) {
-    tenant = first_of(state, state.tenants()[*tenant].children, among);
+std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
+  for (;;) {
+    std::optional<TenantId> tenant = first_of(tenants_->roots(), among);
+    if (!tenant) return std::nullopt;
+    while (!(*tenants_)[*tenant].children.empty()) tenant = first_of((*tenants_)[*tenant].children, among);
+    if (const auto candidate = first_in(*tenant, among)) return candidate;
+    pass_over(*tenant, among);
   }
-  const ClassSet& visible = visible_[tenant->index()];
-  const Leaf& leaf = leaves_[tenant->index()];
+}
+
+// The first job of the leaf among these classes that its limits leave room for.
+std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) const {
+  const std::int64_t room = narrowest(tenant).milli;
+  const Leaf& leaf = leaves_[tenant.index()];
   const ClassQueue::Entry* best = nullptr;
   ClassId best_class;
-  for (std::size_t i = 0; i < visible.word_count(); ++i) {
-    std::uint64_t word = visible.word(i) & (among != nullptr ? among->word(i) : ~std::uint64_t{0});
-    for (; word != 0; word &= word - 1) {
+  for (std::size_t i = 0; i < words_; ++i) {
+    for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+      if (classes_[id.index()].amount_milli > room) continue;
       const ClassQueue::Entry& entry = leaf.queues[id.index()].front();
       if (best != nullptr && !entry.before(*best)) continue;
       best = &entry;
       best_class = id;
     }
   }
-  DURE_ASSERT(best != nullptr);
-  return Candidate{.tenant = *tenant, .job_class = best_class, .job = best->job};
+  if (best == nullptr) return std::nullopt;
+  return Candidate{.tenant = tenant, .job_class = best_class, .job = best->job};
+}
+
+PoolQueue::Room PoolQueue::narrowest(TenantId tenant) const {
+  Room room;
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    const Standing& standing = standings_[at->index()];
+    if (standing.limit_milli == no_limit) continue;
+    const std::int64_t left = standing.limit_milli - standing.account.held_milli;
+    if (left < room.milli) room = {.milli = left, .holder = *at};
+  }
+  return room;
+}
+
+// None of these classes of the leaf has room: they wait for whoever leaves the least of it.
+void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
+  const TenantId holder = narrowest(tenant).holder;
+  Leaf& leaf = leaves_[tenant.index()];
+  leaf.waits.resize(leaf.queues.size());
+  for (std::size_t i = 0; i < words_; ++i) {
+    for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
+      const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+      if (leaf.waits[id.index()] != holder) {
+        leaf.waits[id.index()] = holder;
+        waiting_for_[holder.index()].push_back({tenant, id});
+      }
+      hide(tenant, id);
+    }
+  }
 }
 
 }  // namespace dure

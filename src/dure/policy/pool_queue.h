@@ -88,6 +88,7 @@ constexpr std::size_t limit_buckets = 28;
 struct JobClass {
   ShapeId shape;
   std::uint32_t limit_bucket = 0;  // time limits in (2^(bucket-1), 2^bucket] minutes
+  std::int64_t amount_milli = 0;   // what the smallest width holds, in the pool's unit
   std::uint64_t jobs = 0;          // waiting; 0: the place is free
   // No job of this class has a shorter time limit.
   Duration least_limit() const {
@@ -95,6 +96,7 @@ struct JobClass {
   }
 };
 
+// `reset` comes before anything else, and again when the state is another one.
 class PoolQueue {
  public:
   struct Candidate {
@@ -107,55 +109,78 @@ class PoolQueue {
   void reset(const State& state, PoolId pool);
 
   ClassId insert(const State& state, const Job& job);
-  ClassId erase(const State& state, const Job& job);
+  ClassId erase(const Job& job);
 
-  // The next job in order of tenants, among the classes in `among` (all if nullptr), passing over what `hide` hid.
-  std::optional<Candidate> next(const State& state, const ClassSet* among) const;
+  // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
+  // leave no room for is passed over until somebody there holds less.
+  std::optional<Candidate> next(const ClassSet& among);
 
   // Passes over a tenant's class until `unhide`.
-  void hide(const State& state, TenantId tenant, ClassId job_class);
-  void unhide(const State& state, TenantId tenant, ClassId job_class);
-  // Passes over it until `holder`, which is that tenant or one above it, has room for `amount_milli` under its limit.
-  void hide_until_room(const State& state, TenantId tenant, ClassId job_class, TenantId holder, std::int64_t amount_milli);
-  // What the tenant holds has changed for good: takes its standing from the state, along its path. If it holds less,
-  // what waited for that is seen again.
-  void standing_changed(const State& state, TenantId tenant, bool holds_less);
-  // The same for a start that is about to become a fact, with the state as it was before.
+  void hide(TenantId tenant, ClassId job_class);
+  void unhide(TenantId tenant, ClassId job_class);
+
+  // The tenant has given back what it held, and the state knows: takes its standing, and that of those above it, from
+  // there. What waited for that is seen again.
+  void given_back(const State& state, TenantId tenant);
+  // The tenant holds more, from `now` on.
   void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
-  std::int64_t held(TenantId tenant) const { return accounts_[tenant.index()].held_milli; }
+  // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.
+  std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
 
  private:
+  // A tenant in this pool: what the walk reads, side by side.
+  struct Standing {
+    UsageAccount account;        // the state's, plus starts about to become facts
+    std::int64_t guarantee_milli = 0;
+    std::int64_t limit_milli = no_limit;
+    std::uint32_t weight = 1;
+    std::optional<TenantId> parent;
+  };
   struct Leaf {
-    std::vector<ClassQueue> queues;  // by ClassId, as far as there have been jobs
+    std::vector<ClassQueue> queues;              // by ClassId, as far as there have been jobs
+    std::vector<std::optional<TenantId>> waits;  // likewise: whose list of the waiting it is on
     ClassSet hidden;
   };
-  struct Hidden {
+  struct Waiting {
     TenantId tenant;
     ClassId job_class;
-    std::int64_t amount_milli = 0;
+  };
+  // How much a path leaves, and the tenant on it that leaves the least.
+  struct Room {
+    std::int64_t milli = no_limit;
+    TenantId holder;
   };
 
   static ClassQueue& queue_of(Leaf& leaf, ClassId id);
   ClassId class_of(const Job& job) const;
-  ClassId take_class(const Job& job);
-  void refresh_path(const State& state, TenantId tenant, ClassId job_class);
-  bool comes_before(const State& state, TenantId a, TenantId b) const;
-  bool has_any(TenantId tenant, const ClassSet* among) const;
-  std::optional<TenantId> first_of(const State& state, std::span<const TenantId> siblings, const ClassSet* among) const;
+  ClassId take_class(const State& state, const Job& job);
+  void refresh_path(TenantId tenant, ClassId job_class);
+  bool shows(TenantId tenant, ClassId id) const {
+    return (visible_[tenant.index() * words_ + id.index() / 64] >> id.index() % 64 & 1) != 0;
+  }
+  void widen(std::size_t words);
+  bool comes_before(TenantId a, TenantId b) const;
+  bool has_any(TenantId tenant, const ClassSet& among) const;
+  std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among) const;
+  std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among) const;
+  Room narrowest(TenantId tenant) const;
+  void pass_over(TenantId leaf, const ClassSet& among);
 
   PoolId pool_;
+  const Tenants* tenants_ = nullptr;              // the state's, which outlive this
   std::int64_t weight_ = 0;                       // of the instant by which usage is compared
   Time weighed_at_;
   Time epoch_;
-  std::vector<UsageAccount> accounts_;            // by TenantId: the state's, plus starts about to become facts
-  std::vector<ClassSet> visible_;                 // by TenantId: classes with jobs at or below it that are not hidden
+  std::vector<Standing> standings_;               // by TenantId
+  std::size_t words_ = 1;                         // of each set of classes in visible_
+  std::vector<std::uint64_t> visible_;            // by TenantId: classes with jobs at or below it that are not hidden
   std::vector<std::vector<std::uint32_t>> showing_;  // by TenantId, ClassId: for how many of its children that is so
   std::vector<Leaf> leaves_;                      // by TenantId
-  std::vector<std::vector<Hidden>> waiting_for_;  // by TenantId: hidden until it holds less
+  std::vector<std::vector<Waiting>> waiting_for_; // by TenantId: hidden until it leaves room
   std::vector<JobClass> classes_;                 // by ClassId
   std::vector<ClassId> free_classes_;
   std::vector<std::array<ClassId, limit_buckets>> class_ids_;  // by ShapeId, limit bucket; `no_class` if there is none
