@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
@@ -185,6 +186,7 @@ void DurePolicy::on_departure(const State& state, bool goes_back) {
 void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
+  plan_of(pool).is_shaken = true;
   reopen(plan_of(pool));
 }
 
@@ -256,6 +258,12 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   }
 }
 
+const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
+  interesting_ = pool.open;
+  interesting_.insert(pool.promisable);
+  return interesting_;
+}
+
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   pool.queue.set_time(state, now_);
@@ -270,9 +278,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);
   for (;;) {
-    ClassSet interesting = pool.open;
-    if (is_promising) interesting.insert(pool.promisable);
-    const auto candidate = pool.queue.next(interesting);
+    const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
       case Verdict::started:
@@ -287,15 +293,15 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
 
 // Starts promised jobs that fit, takes back promises that cannot be kept.
 void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
+  const bool is_shaken = std::exchange(plan_of(pool).is_shaken, false);
   for (const auto& [job, reservation] : state.reservations()) {
     // A job that this very plan has started elsewhere still stands in the state.
     if (reservation.pool != pool || !promises_.contains(job)) continue;
-    const bool intact = std::all_of(reservation.nodes.begin(), reservation.nodes.end(),
-                                    [&](NodeId node) { return state.health(node).is_available(); });
-    if (intact) {
-      start_promised(state, reservation, out);
-    } else {
+    if (is_shaken && std::any_of(reservation.nodes.begin(), reservation.nodes.end(),
+                                 [&](NodeId node) { return !state.health(node).is_available(); })) {
       drop(state, reservation, DropCause::node_gone, out);
+    } else {
+      start_promised(state, reservation, out);
     }
   }
 }
@@ -313,13 +319,13 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
   PoolCapacity& capacity = index_->pool(reservation.pool);
   const DemandId demand = promises_.at(job.id).demand;
   const bool is_due = now_ >= reservation.from;
-  if (!is_due && capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return;
+  if (!is_due && !capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return;
   if (plan_of(reservation.pool).queue.room(job.tenant) < state.amount(shape, reservation.pool, shape.tasks_min)) {
     if (is_due) drop(state, reservation, DropCause::limit, out);
     return;
   }
   for (NodeId node : reservation.nodes) capacity.set_fenced(node, false);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) {
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) {
     start(state, reservation.pool, job, Fences::respected, out);
   } else {
     for (NodeId node : reservation.nodes) capacity.set_fenced(node, true);
@@ -336,9 +342,9 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
     if (group.classes.empty()) continue;
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
-    if (capacity.most_tasks(group.demand, shape.within, Fences::ignored) < shape.tasks_min) continue;
+    if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
     if (pool.promises == 0 ||
-        capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
+        capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
       pool.open.insert(group.classes);
       continue;
     }
@@ -354,19 +360,19 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   const Shape& shape = state.shapes()[pool.queue[class_id].shape];
   const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return true;
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return true;
   return pool.first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < pool.first_promise &&
-         capacity.most_tasks(demand, shape.within, Fences::ignored) >= shape.tasks_min;
+         capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored);
 }
 
 // Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will do.
 std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return Fences::respected;
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return Fences::respected;
   const Time first_promise = plan_of(id).first_promise;
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
-  if (capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return std::nullopt;
+  if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return std::nullopt;
   return Fences::ignored;
 }
 

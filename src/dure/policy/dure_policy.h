@@ -54,6 +54,7 @@ class DurePolicy final : public Policy {
     std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
     std::uint32_t promises = 0;     // in force
     Time first_promise = Time::never();
+    bool is_shaken = false;         // a node went or came: promises may be broken
     bool dirty = false;
   };
   struct Promise {
@@ -93,6 +94,7 @@ class DurePolicy final : public Policy {
   std::optional<PoolId> promised_in(JobId job) const;
 
   bool has_work(const State& state, PoolId pool, Time now) const;
+  const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
@@ -114,6 +116,7 @@ class DurePolicy final : public Policy {
   std::map<JobId, Promise> promises_;  // the reservations of State, kept to see them end
   std::vector<JobId> planned_;         // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
+  ClassSet interesting_;               // scratch
 };
 
 }  // namespace dure

@@ -24,6 +24,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
                                                  std::span<const Decision> planned) {
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
+  const DemandId demand = capacity.watch(shape.per_task);
   std::optional<EarliestStart> found;
   auto next = ends.begin();
   while (!found && next != ends.end()) {
@@ -32,7 +33,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
       const Job& job = state.jobs()[next->second];
       index.give_back(pool, allocation_of(job, planned), state.shape_of(job).per_task);
     }
-    if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) < shape.tasks_min) continue;
+    if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) continue;
     found = {.from = std::max(end, now),
              .allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::respected)};
   }
@@ -41,6 +42,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
     const Job& job = state.jobs()[next->second];
     index.book(pool, allocation_of(job, planned), state.shape_of(job).per_task);
   }
+  capacity.unwatch(demand);
   capacity.undone_since(mark);
   return found;
 }
