@@ -17,7 +17,10 @@ constexpr std::size_t index(Level level) { return static_cast<std::size_t>(level
 }  // namespace
 
 PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy)
-    : pool_(fleet.pool(pool)), occupancy_(occupancy), fenced_(pool_.node_count, false) {
+    : pool_(fleet.pool(pool)),
+      occupancy_(occupancy),
+      most_per_node_(static_cast<std::uint32_t>(pool_.most_tasks_per_node())),
+      fenced_(pool_.node_count, false) {
   for (Level level : {Level::rack, Level::block, Level::site}) {
     const std::uint32_t arity = pool_.nodes_in(level) / pool_.nodes_in(below(level));
     arity_[index(level)] = arity;
@@ -138,9 +141,10 @@ void PoolCapacity::trim_log() {
   changed_.clear();
 }
 
-std::uint32_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t node) const {
+std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t node) const {
   if (tree.fences == Fences::respected && fenced_[node]) return 0;
-  return occupancy_.tasks_that_fit(NodeId{pool_.first_node.value + node}, tree.demand);
+  const std::uint32_t fit = occupancy_.tasks_that_fit(NodeId{pool_.first_node.value + node}, tree.demand);
+  return static_cast<std::uint16_t>(std::min(fit, most_per_node_));
 }
 
 void PoolCapacity::rebuild(Tree& stale) const {
@@ -166,38 +170,38 @@ void PoolCapacity::rebuild_domain(Tree& stale, Level level, std::uint32_t domain
 // Carries one node's new number up the tree. A maximum that fell is looked for again among the children, until one
 // child still has the old value, which is soon as a rule.
 void PoolCapacity::update(Tree& stale, std::uint32_t node) const {
-  const std::uint32_t fit = fit_now(stale, node);
-  const std::uint32_t before_fit = stale.nodes[node];
+  const std::uint16_t fit = fit_now(stale, node);
+  const std::uint16_t before_fit = stale.nodes[node];
   if (fit == before_fit) return;
   stale.nodes[node] = fit;
-  std::array<std::uint64_t, level_count> before{before_fit};
-  std::array<std::uint64_t, level_count> now{fit};
+  std::array<std::uint32_t, level_count> before{before_fit};
+  std::array<std::uint32_t, level_count> now{fit};
   std::uint32_t domain = node;
   for (Level level = Level::rack;; level = above(level)) {
     domain = parent_[index(below(level))][domain];
     Domain& changed = stale.domains[index(level)][domain];
     const Domain old = changed;
     for (Level at = Level::node; at < level; at = above(at)) {
-      std::uint64_t& best = changed.best[index(at)];
+      std::uint32_t& best = changed.best[index(at)];
       if (now[index(at)] >= best) {
         best = now[index(at)];
       } else if (before[index(at)] == best) {
         const auto [begin, end] = children(level, domain);
-        std::uint64_t found = 0;
+        std::uint32_t found = 0;
         for (std::uint32_t child = begin; child < end && found < best; ++child) {
           found = std::max(found, best_of(stale, below(level), child, at));
         }
         best = found;
       }
     }
-    changed.best[index(level)] += std::uint64_t{fit} - before_fit;
+    changed.best[index(level)] += std::uint32_t{fit} - std::uint32_t{before_fit};
     before = old.best;
     now = changed.best;
     if (level == Level::site) return;
   }
 }
 
-std::uint64_t PoolCapacity::best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const {
+std::uint32_t PoolCapacity::best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const {
   return level == Level::node ? tree.nodes[domain] : tree.domains[index(level)][domain].best[index(at)];
 }
 

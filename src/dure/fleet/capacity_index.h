@@ -62,13 +62,13 @@ class PoolCapacity {
  private:
   // best[level]: the most tasks that fit into one domain of that level at or below this domain.
   struct Domain {
-    std::array<std::uint64_t, level_count> best{};
+    std::array<std::uint32_t, level_count> best{};
   };
   struct Tree {
     Demand demand;
     Fences fences = Fences::ignored;
     std::uint64_t synced_to = 0;           // position in the log
-    std::vector<std::uint32_t> nodes;      // tasks that fit, by node; empty until it is asked for
+    std::vector<std::uint16_t> nodes;      // tasks that fit, by node; empty until it is asked for
     std::array<std::vector<Domain>, level_count> domains;  // by level; none at node level
   };
   struct Known {
@@ -88,12 +88,12 @@ class PoolCapacity {
   void plant(Tree& tree, const Demand& demand, Fences fences) const;
   void sync(Tree& tree);
   void trim_log();
-  std::uint32_t fit_now(const Tree& tree, std::uint32_t node) const;
+  std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void rebuild_domain(Tree& tree, Level level, std::uint32_t domain) const;
   void update(Tree& tree, std::uint32_t node) const;
-  std::uint64_t best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const;
-  std::uint64_t tasks_in(const Tree& tree, Level level, std::uint32_t domain) const {
+  std::uint32_t best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const;
+  std::uint32_t tasks_in(const Tree& tree, Level level, std::uint32_t domain) const {
     return best_of(tree, level, domain, level);
   }
   std::pair<std::uint32_t, std::uint32_t> children(Level level, std::uint32_t domain) const;
@@ -104,6 +104,7 @@ class PoolCapacity {
 
   const Pool& pool_;
   const Occupancy& occupancy_;
+  std::uint32_t most_per_node_;
   std::array<std::uint32_t, level_count> arity_{};               // children of one domain, by level
   std::array<std::vector<std::uint32_t>, level_count> parent_;   // of each domain, by its level
   std::vector<bool> fenced_;

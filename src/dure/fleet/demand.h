@@ -10,9 +10,6 @@ namespace dure {
 // A GPU is 1,000 thousandths, a CPU likewise.
 constexpr std::int64_t whole = 1000;
 
-// More tasks on one node than any job asks for; keeps sums over a fleet far from overflow.
-constexpr std::int64_t most_tasks_per_node = 1'000'000;
-
 // `gpu_milli` is 0, a share of one GPU (1..999) or a multiple of 1,000 whole GPUs. `cpu_milli` and `memory_mib` (MiB)
 // are amounts of the node. None is negative and at least one is above zero.
 struct Demand {

@@ -25,11 +25,11 @@ std::uint32_t Pool::nodes_in(Level level) const {
 }
 
 std::int64_t Pool::tasks_per_empty_node(const Demand& demand) const {
-  std::int64_t tasks = most_tasks_per_node;
+  std::int64_t tasks = most_tasks_per_node();
   if (demand.is_fraction()) {
-    tasks = spec.gpus_per_node * (whole / demand.gpu_milli);
+    tasks = std::min(tasks, spec.gpus_per_node * (whole / demand.gpu_milli));
   } else if (demand.gpu_milli > 0) {
-    tasks = spec.gpus_per_node / demand.whole_gpus();
+    tasks = std::min(tasks, spec.gpus_per_node / demand.whole_gpus());
   }
   if (demand.cpu_milli > 0) tasks = std::min(tasks, spec.cpu_milli / demand.cpu_milli);
   if (demand.memory_mib > 0 && spec.memory_mib > 0) tasks = std::min(tasks, spec.memory_mib / demand.memory_mib);

@@ -1,6 +1,7 @@
 // The fleet as ids: every pool's nodes are consecutive, and so are the nodes of each block and rack.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,6 +39,9 @@ struct Pool {
   std::int64_t capacity() const { return node_amount() * node_count; }
   // The number of nodes in one domain of the level.
   std::uint32_t nodes_in(Level level) const;
+  // More tasks of one job than this are not put on a node: it keeps the index over the pool small (16 bits a node, and
+  // sums over all nodes in 32).
+  std::int64_t most_tasks_per_node() const { return std::min<std::int64_t>(65'535, 4'000'000'000 / node_count); }
   // How many tasks of `demand` one empty node holds.
   std::int64_t tasks_per_empty_node(const Demand& demand) const;
   // The number of nodes for the largest gang of `demand` that an empty domain of the level holds.

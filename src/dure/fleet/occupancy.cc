@@ -15,6 +15,9 @@ std::uint64_t all_devices(std::uint32_t count) {
   return count == 64 ? ~std::uint64_t{0} : device_bit(count) - 1;
 }
 
+// Of tasks that ask for no GPU, before CPUs and memory are looked at.
+constexpr std::int64_t most_tasks = 1'000'000;
+
 // `tasks`, or fewer if `amount` each does not fit into `free`.
 std::int64_t bounded_by(std::int64_t tasks, std::int64_t amount, std::int64_t free) {
   return tasks * amount <= free ? tasks : free / amount;
@@ -51,7 +54,7 @@ std::uint32_t Occupancy::fractions_that_fit(const Node& node, std::int64_t fract
 std::uint32_t Occupancy::tasks_that_fit(NodeId id, const Demand& demand) const {
   const Node& node = nodes_[id.index()];
   if (!node.available) return 0;
-  std::int64_t tasks = most_tasks_per_node;
+  std::int64_t tasks = most_tasks;
   if (demand.is_fraction()) {
     tasks = fractions_that_fit(node, demand.gpu_milli);
   } else if (demand.gpu_milli > 0) {

@@ -259,11 +259,13 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   pool.queue.set_time(state, now_);
+  try_promised(state, id, out);
   pool.first_promise = Time::never();
   for (const auto& [job, reservation] : state.reservations()) {
-    if (reservation.pool == id) pool.first_promise = std::min(pool.first_promise, reservation.from);
+    // What this plan has started or dropped still stands in the state, but holds nobody up any more.
+    if (reservation.pool != id || !promises_.contains(job)) continue;
+    pool.first_promise = std::min(pool.first_promise, reservation.from);
   }
-  try_promised(state, id, out);
   if (pool.stale) find_open_classes(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);

@@ -8,8 +8,11 @@
 namespace dure {
 namespace {
 
-// Usage is compared as of the last whole minute, so that the order follows from the state and not from when it was asked.
-Time whole_minute(Time now) { return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns}; }
+// Usage is compared as of the end of this minute, so that the order follows from the state and not from when it was
+// asked, and so that what starts now counts at once: as of an earlier instant it would count for less than nothing.
+Time end_of_minute(Time now) {
+  return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
+}
 
 constexpr ClassId no_class{~std::uint32_t{0}};
 
@@ -197,7 +200,7 @@ void PoolQueue::set_time(const State& state, Time now) {
     for (std::size_t t = 0; t < standings_.size(); ++t) standings_[t].account = state.usage(id_of<TenantTag>(t), pool_);
     weighed_at_ = Time::never();
   }
-  const Time at = std::max(whole_minute(now), epoch_);
+  const Time at = std::max(end_of_minute(now), epoch_);
   if (at == weighed_at_) return;
   weighed_at_ = at;
   weight_ = state.usage_clock().weight(at);

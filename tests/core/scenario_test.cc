@@ -1,0 +1,489 @@
+// Runs tests/scenarios/*.txt: commands, `----`, what must come out, an empty line. The loop, the state and the policy
+// are the real ones; the engine is a small one that ends a job when the case says so, or at its time limit.
+// DURE_REWRITE=1 writes what comes out into the files, to be read before it is committed.
+//
+//   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory=]   `nodes` in a rack, `racks` in a block; first of all
+//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
+//   reservations 1      half_life 7d      engine slow      the engine answers only to `started J`, `fail J`
+//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0]
+//   cancel J   hold J   release J   end J   evict J   started J   fail J
+//   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
+//   plan                turns at the present time, until there is nothing more to say
+//   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
+//   state   reservations   usage                           print what stands
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "dure/base/overload.h"
+#include "dure/core/invariants.h"
+#include "dure/policy/dure_policy.h"
+#include "dure/runtime/loop.h"
+
+namespace dure {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Command {
+  std::string verb;
+  std::string subject;
+  std::map<std::string, std::string> keys;
+
+  std::string text(const std::string& key, std::string otherwise = "") const {
+    const auto found = keys.find(key);
+    return found == keys.end() ? otherwise : found->second;
+  }
+  double number(const std::string& key, double otherwise) const {
+    const auto found = keys.find(key);
+    return found == keys.end() ? otherwise : std::stod(found->second);
+  }
+  std::uint32_t count(const std::string& key, std::uint32_t otherwise) const {
+    return static_cast<std::uint32_t>(number(key, otherwise));
+  }
+  std::int64_t milli(const std::string& key, double otherwise) const {
+    return static_cast<std::int64_t>(number(key, otherwise) * 1000 + 0.5);
+  }
+  Duration duration(const std::string& key, Duration otherwise) const {
+    return keys.contains(key) ? parse_duration(keys.at(key)).value() : otherwise;
+  }
+};
+
+Command parse(const std::string& line) {
+  std::istringstream words(line);
+  Command command;
+  words >> command.verb;
+  for (std::string word; words >> word;) {
+    const std::size_t equals = word.find('=');
+    if (equals != std::string::npos) {
+      command.keys[word.substr(0, equals)] = word.substr(equals + 1);
+    } else {
+      command.subject = word;
+    }
+  }
+  return command;
+}
+
+// One case: a world that does as it is told, and what it says.
+class Stage final : public Inbox, public Engine, public Observer {
+ public:
+  void perform(const Command& command) {
+    if (declare(command)) return;
+    if (!loop_) begin();
+    if (act(command) || show(command)) return;
+    throw std::runtime_error("no such command: " + command.verb);
+  }
+  const std::string& said() const { return said_; }
+
+  void drain(Time, std::vector<Change>& out) override {
+    for (Change& change : arrived_) out.push_back(std::move(change));
+    arrived_.clear();
+  }
+  void refused(const Change& change, const Error& error) override {
+    const auto* submitted = std::get_if<JobSubmitted>(&change);
+    say(fmt::format("refused{}: {}", submitted != nullptr ? " " + name_of(submitted->job) : "", error.message));
+  }
+  void execute(const State& state, std::span<const Decision> decisions) override {
+    for (const Decision& decision : decisions) {
+      const auto* start = std::get_if<StartOrdered>(&decision);
+      if (start == nullptr) continue;
+      ends_at_[start->job] = state.now() + std::min(runs_[start->job], state.jobs()[start->job].time_limit);
+      if (!slow_) arrived_.push_back(Started{start->job});
+    }
+  }
+  void on_fact(const State& state, const Fact& fact) override {
+    witness_.observe(state, fact);
+    std::visit(Overload{
+                   [&](const StartOrdered& c) { say("start " + name_of(c.job) + text_of(c.pool, c.allocation)); },
+                   [&](const ReservationMade& c) {
+                     say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.nodes)));
+                   },
+                   [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+                   [&](const Ended& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job); },
+                   [](const auto&) {},
+               },
+               fact.change);
+  }
+  void on_turn(const State& state) override { witness_.check_turn(state); }
+
+ private:
+  bool declare(const Command& c) {
+    if (c.verb == "pool") {
+      site_.pools.push_back({.name = c.subject,
+                             .gpu_model = c.count("gpus", 0) > 0 ? "X" : "",
+                             .gpus_per_node = c.count("gpus", 0),
+                             .cpu_milli = c.milli("cpus", 64),
+                             .memory_mib = c.count("memory", 0) * std::int64_t{1024},
+                             .blocks = c.count("blocks", 1),
+                             .racks_per_block = c.count("racks", 1),
+                             .nodes_per_rack = c.count("nodes", 1)});
+    } else if (c.verb == "tenant") {
+      add_tenant(c);
+    } else if (c.verb == "reservations" && !c.subject.empty()) {
+      options_.reservations = static_cast<std::uint32_t>(std::stoul(c.subject));
+    } else if (c.verb == "half_life") {
+      tenants_.half_life = parse_duration(c.subject).value();
+    } else if (c.verb == "engine") {
+      slow_ = c.subject == "slow";
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void add_tenant(const Command& c) {
+    std::vector<TenantSpec>* siblings = &tenants_.roots;
+    std::string name = c.subject;
+    for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/')) {
+      const std::string parent = name.substr(0, slash);
+      siblings = &std::find_if(siblings->begin(), siblings->end(), [&](const auto& t) { return t.name == parent; })->children;
+      name = name.substr(slash + 1);
+    }
+    TenantSpec tenant{.name = name, .weight = c.count("weight", 1)};
+    std::map<std::string, QuotaSpec> quotas;
+    for (const char* kind : {"guarantee", "limit"}) {
+      std::istringstream list(c.text(kind));
+      for (std::string quota; std::getline(list, quota, ',');) {
+        const std::string pool = "s/" + quota.substr(0, quota.find(':'));
+        quotas[pool].pool = pool;
+        const auto milli = static_cast<std::int64_t>(std::stod(quota.substr(quota.find(':') + 1)) * 1000 + 0.5);
+        (kind == std::string("limit") ? quotas[pool].limit_milli : quotas[pool].guarantee_milli) = milli;
+      }
+    }
+    for (auto& [pool, quota] : quotas) tenant.quotas.push_back(quota);
+    siblings->push_back(tenant);
+  }
+
+  void begin() {
+    if (tenants_.roots.empty()) tenants_.roots.push_back({.name = "all"});
+    policy_.emplace(options_);
+    loop_.emplace(state_, *policy_, *this, journal_, *this);
+    loop_->add_observer(*this);
+    for (Change change : {Change(FleetDeclared{{.name = "f", .sites = {site_}}}), Change(TenantsDeclared{tenants_}),
+                          Change(UserDeclared{UserId{0}, "kim"})}) {
+      const Fact fact{now_, std::move(change)};
+      state_.apply(fact);
+      policy_->observe(state_, fact);
+    }
+  }
+
+  bool act(const Command& c) {
+    if (c.verb == "submit") submit(c);
+    else if (c.verb == "hold") tell(JobHeld{job(c)});
+    else if (c.verb == "release") tell(JobReleased{job(c)});
+    else if (c.verb == "end") tell(Ended{job(c), Outcome::completed});
+    else if (c.verb == "started") tell(Started{job(c)});
+    else if (c.verb == "fail") tell(StartFailed{job(c)});
+    else if (c.verb == "evict") stop(job(c), Outcome::evicted);
+    else if (c.verb == "cancel") cancel(job(c));
+    else if (c.verb == "drain") tell(NodeDrained{node(c)});
+    else if (c.verb == "resume") tell(NodeResumed{node(c)});
+    else if (c.verb == "return") tell(NodeReturned{node(c)});
+    else if (c.verb == "lose") lose(node(c));
+    else if (c.verb == "plan") turns();
+    else if (c.verb == "advance") advance(parse_duration(c.subject).value());
+    else return false;
+    return true;
+  }
+
+  bool show(const Command& c) {
+    if (c.verb == "reservations") {
+      for (const auto& [id, reservation] : state_.reservations()) {
+        said_ += fmt::format("{} from {} on{}\n", name_of(id), clock(reservation.from), text_of(reservation.nodes));
+      }
+    } else if (c.verb == "usage") {
+      for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
+        for (std::size_t p = 0; p < site_.pools.size(); ++p) {
+          const UsageAccount& account = state_.usage(id_of<TenantTag>(t), id_of<PoolTag>(p));
+          said_ += fmt::format("{} holds {} of {}\n", state_.tenants()[id_of<TenantTag>(t)].path,
+                               static_cast<double>(account.held_milli) / 1000, site_.pools[p].name);
+        }
+      }
+    } else if (c.verb == "state") {
+      for (JobId id : state_.jobs().sorted_ids()) {
+        const Job& job = state_.jobs()[id];
+        said_ += fmt::format("{} {}{}\n", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
+      }
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void submit(const Command& c) {
+    const JobId id{next_job_++};
+    names_[id] = c.subject;
+    ids_[c.subject] = id;
+    Shape shape{.per_task = {.gpu_milli = c.milli("gpus", 0),
+                             .cpu_milli = c.milli("cpus", 0),
+                             .memory_mib = c.count("memory", 0) * std::int64_t{1024}}};
+    const std::string tasks = c.text("tasks", "1");
+    const std::size_t dots = tasks.find("..");
+    shape.tasks_min = static_cast<std::uint32_t>(std::stoul(tasks));
+    shape.tasks_max = dots == std::string::npos ? shape.tasks_min : static_cast<std::uint32_t>(std::stoul(tasks.substr(dots + 2)));
+    static const std::map<std::string, Level> levels{
+        {"node", Level::node}, {"rack", Level::rack}, {"block", Level::block}, {"site", Level::site}};
+    shape.within = levels.at(c.text("within", "site"));
+    std::istringstream pools(c.text("pools"));
+    for (std::string pool; std::getline(pools, pool, ',');) shape.pools.push_back(pool_of(pool));
+    std::sort(shape.pools.begin(), shape.pools.end());
+    JobSpec spec{.name = c.subject,
+                 .tenant = tenant(c.text("tenant")),
+                 .shape = shape,
+                 .time_limit = c.duration("limit", hours(1)),
+                 .priority = static_cast<std::int32_t>(c.number("priority", 0))};
+    runs_[id] = c.duration("runs", spec.time_limit);
+    tell(JobSubmitted{id, spec});
+  }
+
+  // The only leaf there is, or the one of that path.
+  TenantId tenant(const std::string& path) const {
+    if (!path.empty()) return state_.tenants().find(path).value();
+    for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
+      if (state_.tenants()[id_of<TenantTag>(t)].children.empty()) return id_of<TenantTag>(t);
+    }
+    throw std::runtime_error("no tenant");
+  }
+
+  void tell(Change change) { arrived_.push_back(std::move(change)); }
+  void stop(JobId id, Outcome outcome) {
+    tell(StopOrdered{id, outcome});
+    tell(Ended{id, outcome});
+  }
+  void cancel(JobId id) {
+    const Job* job = state_.jobs().find(id);
+    if (job != nullptr && job->holds_devices()) return stop(id, Outcome::cancelled);
+    tell(JobCancelled{id});
+  }
+  void lose(NodeId node) {
+    tell(NodeLost{node});
+    for (JobId id : state_.jobs().sorted_ids()) {
+      const Allocation& allocation = state_.jobs()[id].allocation;
+      const bool hit = std::any_of(allocation.begin(), allocation.end(), [&](const auto& p) { return p.node == node; });
+      if (hit) tell(Ended{id, Outcome::node_lost});
+    }
+  }
+
+  void turns() {
+    std::optional<Time> wakeup;
+    int count = 0;
+    do {
+      if (++count > 50) throw std::runtime_error("the policy never comes to rest");
+      wakeup = loop_->turn(now_);
+    } while (wakeup == now_ || !arrived_.empty());
+    wakeup_ = wakeup;
+    check_rest();
+  }
+
+  // Whenever nothing more happens, the witness is content and a policy made from the state alone has nothing to add.
+  void check_rest() {
+    witness_.check_all(state_);
+    for (; shown_violations_ < witness_.messages().size(); ++shown_violations_) {
+      say("VIOLATION " + witness_.messages()[shown_violations_]);
+    }
+    DurePolicy fresh(options_);
+    fresh.rebuild(state_);
+    std::vector<Decision> overlooked;
+    fresh.plan(state_, now_, overlooked);
+    if (!overlooked.empty()) say("VIOLATION a rebuilt policy would decide more");
+  }
+
+  void advance(Duration duration) {
+    const Time until = now_ + duration;
+    for (;;) {
+      Time next = until;
+      for (const auto& [job, end] : ends_at_) next = std::min(next, end);
+      if (wakeup_) next = std::min(next, *wakeup_);
+      if (next > until) break;
+      now_ = next;
+      for (const auto& [job, end] : ends_at_) {
+        if (end > now_) continue;
+        const bool in_time = runs_[job] < state_.jobs()[job].time_limit;
+        tell(Ended{job, in_time ? Outcome::completed : Outcome::timed_out});
+      }
+      turns();
+      if (next == until) break;
+    }
+  }
+
+  void say(const std::string& what) { said_ += clock(now_) + " " + what + "\n"; }
+  static std::string clock(Time time) { return to_text(time - Time{}); }
+  static std::string cause(DropCause cause) {
+    switch (cause) {
+      case DropCause::node_gone: return "node_gone";
+      case DropCause::limit: return "limit";
+      case DropCause::improved: return "improved";
+      case DropCause::job_gone: return "job_gone";
+    }
+    return "?";
+  }
+  std::string name_of(JobId id) const { return names_.at(id); }
+  std::string name_of(NodeId id) const {
+    const Pool& pool = state_.fleet().pool(state_.fleet().pool_of(id));
+    return fmt::format("{}{}", pool.spec.name, id.value - pool.first_node.value + 1);
+  }
+  std::string text_of(const std::vector<NodeId>& nodes) const {
+    std::string text;
+    for (NodeId node : nodes) text += " " + name_of(node);
+    return text;
+  }
+  // ` p1:0-3 p2:5@500`: devices of each node, with the thousandths taken of a shared one; ` p1x2` for tasks without GPUs.
+  std::string text_of(PoolId pool, const Allocation& allocation) const {
+    std::string text;
+    for (const Placement& placement : allocation) {
+      text += " " + name_of(placement.node);
+      if (state_.fleet().pool_of(placement.node) != pool) text += "(WRONG POOL)";
+      if (placement.gpus == 0) {
+        text += fmt::format("x{}", placement.tasks);
+        continue;
+      }
+      std::string devices;
+      for (std::uint32_t first = 0; first < 64; ++first) {
+        if ((placement.gpus >> first & 1) == 0) continue;
+        std::uint32_t last = first;
+        while (last < 63 && (placement.gpus >> (last + 1) & 1) != 0) ++last;
+        devices += fmt::format("{}{}", devices.empty() ? "" : ",", first);
+        if (last > first) devices += fmt::format("-{}", last);
+        first = last;
+      }
+      text += ":" + devices;
+      if (placement.gpu_milli != whole) text += fmt::format("@{}", placement.gpu_milli);
+    }
+    return text;
+  }
+  JobId job(const Command& c) const { return ids_.at(c.subject); }
+  PoolId pool_of(const std::string& name) const { return state_.fleet().find_pool("s/" + name).value(); }
+  NodeId node(const Command& c) const {
+    const std::size_t digits = c.subject.find_first_of("0123456789");
+    const Pool& pool = state_.fleet().pool(pool_of(c.subject.substr(0, digits)));
+    return NodeId{pool.first_node.value + static_cast<std::uint32_t>(std::stoul(c.subject.substr(digits))) - 1};
+  }
+
+  SiteSpec site_{.name = "s"};
+  TenantsSpec tenants_;
+  DureOptions options_;
+  bool slow_ = false;
+  State state_;
+  std::optional<DurePolicy> policy_;
+  NoJournal journal_;
+  std::optional<Loop> loop_;
+  Invariants witness_;
+  std::size_t shown_violations_ = 0;
+  Time now_;
+  std::optional<Time> wakeup_;
+  std::vector<Change> arrived_;
+  std::uint32_t next_job_ = 1;
+  std::map<JobId, std::string> names_;
+  std::map<std::string, JobId> ids_;
+  std::map<JobId, Duration> runs_;
+  std::map<JobId, Time> ends_at_;
+  std::string said_;
+};
+
+struct Case {
+  std::string input;  // comments and commands, as written
+  std::string expected;
+};
+
+std::vector<Case> read_cases(const fs::path& path) {
+  std::ifstream file(path);
+  std::vector<Case> cases;
+  Case next;
+  bool answers = false;
+  const auto finish = [&] {
+    if (!next.input.empty()) cases.push_back(std::move(next));
+    next = {};
+    answers = false;
+  };
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty()) {
+      finish();
+    } else if (line == "----") {
+      answers = true;
+    } else {
+      (answers ? next.expected : next.input) += line + "\n";
+    }
+  }
+  finish();
+  return cases;
+}
+
+std::string run(const Case& c) {
+  Stage stage;
+  std::istringstream lines(c.input);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) stage.perform(parse(line));
+  }
+  return stage.said();
+}
+
+// Both texts line by line, with what is missing marked `-` and what is new marked `+`.
+std::string difference(const std::string& expected, const std::string& actual) {
+  const auto lines = [](const std::string& text) {
+    std::vector<std::string> result;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) result.push_back(line);
+    return result;
+  };
+  const auto theirs = lines(expected);
+  const auto ours = lines(actual);
+  std::string text;
+  std::size_t a = 0;
+  for (const std::string& line : ours) {
+    const auto found = std::find(theirs.begin() + static_cast<std::ptrdiff_t>(a), theirs.end(), line);
+    if (found == theirs.end()) {
+      text += "  + " + line + "\n";
+      continue;
+    }
+    for (; theirs.begin() + static_cast<std::ptrdiff_t>(a) != found; ++a) text += "  - " + theirs[a] + "\n";
+    text += "    " + line + "\n";
+    ++a;
+  }
+  for (; a < theirs.size(); ++a) text += "  - " + theirs[a] + "\n";
+  return text;
+}
+
+std::vector<std::string> files() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(DURE_SCENARIOS)) {
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+class Scenarios : public testing::TestWithParam<std::string> {};
+
+TEST_P(Scenarios, ComeOutAsWritten) {
+  const fs::path path = fs::path(DURE_SCENARIOS) / (GetParam() + ".txt");
+  const std::vector<Case> cases = read_cases(path);
+  ASSERT_FALSE(cases.empty());
+  std::string rewritten;
+  for (const Case& c : cases) {
+    const std::string actual = run(c);
+    EXPECT_EQ(actual.find("VIOLATION"), std::string::npos) << c.input << "----\n" << actual;
+    rewritten += (rewritten.empty() ? "" : "\n") + c.input + "----\n" + actual;
+    if (std::getenv("DURE_REWRITE") == nullptr && actual != c.expected) {
+      ADD_FAILURE() << path.filename().string() << ":\n" << c.input << "----\n" << difference(c.expected, actual);
+    }
+  }
+  if (std::getenv("DURE_REWRITE") != nullptr) std::ofstream(path, std::ios::binary) << rewritten;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(files()), [](const auto& param) {
+  std::string name = param.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace dure
