@@ -12,7 +12,6 @@ namespace dure::simulate {
 World::World(JobSource& source, const State& state, WorldOptions options)
     : source_(source), state_(state), options_(std::move(options)), random_(options_.seed) {
   fetch_submission();
-  if (options_.faults.node_mtbf && submission_) plan_fault(submission_->submit);
 }
 
 std::optional<Time> World::next_time() const {
@@ -44,7 +43,11 @@ void World::drain(Time now, std::vector<Change>& out) {
         if (is_due) out.push_back(EstimateExceeded{JobId{event.subject}});
         break;
       }
-      case Kind::submission: submit(out); break;
+      case Kind::submission:
+        // Faults begin with the first job: before it, the state knows no fleet.
+        if (next_job_ == 1 && options_.faults.node_mtbf) plan_fault(now);
+        submit(out);
+        break;
       case Kind::end: end(event, out); break;
       case Kind::fault:
         fail_node(now, NodeId{event.subject}, out);
