@@ -98,6 +98,7 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
     pool.demands[job_class.index()] = index_->pool(id).watch(state.shape_of(job).per_task);
     pool.open.insert(job_class);
     pool.promisable.insert(job_class);
+    pool.hopeful.erase(job_class);
   }
   look_again(state, pool, job.tenant, job_class);
   pool.dirty = true;
@@ -161,6 +162,7 @@ void DurePolicy::on_departure(const State& state, bool goes_back) {
 void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
+  plan_of(pool).hopeful.clear();
   reopen(state, plan_of(pool));
 }
 
@@ -168,6 +170,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   PoolPlan& pool = plan_of(promise.pool);
   dequeue_from(state, state.jobs()[promise.job], promise.pool);
   for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
+  pool.hopeful.clear();
   promises_[promise.job] = {promise.pool, promise.nodes};
   ++pool.promises;
 }
@@ -176,6 +179,8 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promises_.at(job).pool;
   reopen(state, end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
+  // Other pools may have left it to this one to promise the job a time.
+  for_each_eligible(state, state.shape_of(state.jobs()[job]), [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
@@ -219,6 +224,8 @@ std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
 
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
+  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
+  if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   if (pools_[pool.index()].promises == 0) return false;
   return std::any_of(state.reservations().begin(), state.reservations().end(), [&](const auto& entry) {
     return entry.second.pool == pool && entry.second.from <= now;
@@ -246,6 +253,8 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   close_what_cannot_fit(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool may_promise = pool.promises < options_.reservations;
+  if (may_promise) unhide_passed(state, pool);
+  pool.yielded = false;
   for (;;) {
     ClassSet interesting = pool.open;
     if (may_promise) interesting.insert(pool.promisable);
@@ -256,14 +265,25 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
       case Verdict::waits: break;
       case Verdict::promised: may_promise = pool.promises < options_.reservations; break;
       // The first blocked job has its promise in another pool; that is enough.
-      case Verdict::promised_elsewhere: may_promise = false; break;
+      case Verdict::promised_elsewhere:
+        may_promise = false;
+        pool.yielded = true;
+        break;
     }
   }
   pool.dirty = false;
 }
 
-// Starts promised jobs that fit, takes back promises that cannot be kept.
+// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
 void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
+  for (bool again = true; again;) {
+    const std::size_t before = planned_.size();
+    try_each_promised(state, pool, out);
+    again = planned_.size() != before && plan_of(pool).promises > 0;
+  }
+}
+
+void DurePolicy::try_each_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
   for (const auto& [job, reservation] : state.reservations()) {
     // A job that this very plan has started elsewhere still stands in the state.
     if (reservation.pool != pool || !promises_.contains(job)) continue;
@@ -390,11 +410,16 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
                                         std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
-  if (promised_in(job.id)) return Verdict::promised_elsewhere;
+  const bool is_promised = promised_in(job.id).has_value();
+  if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
   const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, now_, out);
   if (!earliest) {
     pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
+  }
+  if (is_promised) {
+    pool.hopeful.insert(candidate.job_class);
+    return Verdict::promised_elsewhere;
   }
   ReservationMade promise{job.id, id, earliest->from, nodes_of(earliest->allocation)};
   book_promise(state, promise);

@@ -42,9 +42,11 @@ class DurePolicy final : public Policy {
     LatestEnds ends;
     ClassSet open;                  // classes not known to be too large for what is free
     ClassSet promisable;            // classes not known to fit at no time at all
+    ClassSet hopeful;               // classes known to fit at some time, as long as no more nodes are down or promised
     std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
     std::uint32_t promises = 0;     // in force
     Time first_promise = Time::never();
+    bool yielded = false;           // no promise was given, as the first blocked job has one in another pool
     bool dirty = false;
   };
   struct Promise {
@@ -84,6 +86,7 @@ class DurePolicy final : public Policy {
   bool has_work(const State& state, PoolId pool, Time now) const;
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
+  void try_each_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
   void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
   void close_what_cannot_fit(const State& state, PoolId pool);

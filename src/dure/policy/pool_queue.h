@@ -106,6 +106,8 @@ class PoolQueue {
   void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
+  // Whether `set_time(state, now)` could change the order.
+  bool order_may_differ(const State& state, Time now) const;
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   std::size_t class_bound() const { return classes_.size(); }
