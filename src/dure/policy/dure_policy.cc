@@ -117,6 +117,7 @@ void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const 
   pool.waiting.insert(job_class);
   pool.open.insert(job_class);
   pool.promisable.insert(job_class);
+  pool.hopeful.erase(job_class);
 }
 
 void DurePolicy::leave_group(PoolId id, ClassId job_class) {
@@ -187,6 +188,7 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
   plan_of(pool).is_shaken = true;
+  plan_of(pool).hopeful.clear();
   reopen(plan_of(pool));
 }
 
@@ -196,6 +198,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
   const DemandId demand = index_->pool(promise.pool).watch(state.shape_of(state.jobs()[promise.job]).per_task);
   promises_[promise.job] = {promise.pool, demand, promise.nodes};
+  pool.hopeful.clear();
   ++pool.promises;
 }
 
@@ -203,6 +206,8 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promises_.at(job).pool;
   reopen(end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
+  // Other pools may have left it to this one to promise the job a time.
+  for_each_eligible(state, state.shape_of(state.jobs()[job]), [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
@@ -244,6 +249,8 @@ std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
 
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
+  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
+  if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   if (pools_[pool.index()].promises == 0) return false;
   return std::any_of(state.reservations().begin(), state.reservations().end(), [&](const auto& entry) {
     return entry.second.pool == pool && entry.second.from <= now;
@@ -277,6 +284,8 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   if (pool.stale) find_open_classes(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);
+  if (is_promising) unhide_passed(pool);
+  pool.yielded = false;
   for (;;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
@@ -285,15 +294,26 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
-      case Verdict::promised_elsewhere: is_promising = false; break;
+      case Verdict::promised_elsewhere:
+        is_promising = false;
+        pool.yielded = true;
+        break;
     }
   }
   pool.dirty = false;
 }
 
-// Starts promised jobs that fit, takes back promises that cannot be kept.
+// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
 void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
   const bool is_shaken = std::exchange(plan_of(pool).is_shaken, false);
+  for (bool again = true; again;) {
+    const std::size_t before = planned_.size();
+    try_each_promised(state, pool, is_shaken, out);
+    again = planned_.size() != before && plan_of(pool).promises > 0;
+  }
+}
+
+void DurePolicy::try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out) {
   for (const auto& [job, reservation] : state.reservations()) {
     // A job that this very plan has started elsewhere still stands in the state.
     if (reservation.pool != pool || !promises_.contains(job)) continue;
@@ -416,11 +436,16 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
                                         std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
-  if (promised_in(job.id)) return Verdict::promised_elsewhere;
+  const bool is_promised = promised_in(job.id).has_value();
+  if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
   const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, now_, out);
   if (!earliest) {
     pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
+  }
+  if (is_promised) {
+    pool.hopeful.insert(candidate.job_class);
+    return Verdict::promised_elsewhere;
   }
   ReservationMade promise{job.id, id, earliest->from, nodes_of(earliest->allocation)};
   book_promise(state, promise);

@@ -50,10 +50,12 @@ class DurePolicy final : public Policy {
     ClassSet waiting;               // classes that have jobs
     ClassSet open;                  // of those, the ones not known to be too large for what is free
     ClassSet promisable;            // and the ones not known to fit at no time at all
+    ClassSet hopeful;               // known to fit at some time, as long as no more nodes are down or promised
     bool stale = false;             // something became free: what is open is to be found out anew
     std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
     std::uint32_t promises = 0;     // in force
     Time first_promise = Time::never();
+    bool yielded = false;           // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;         // a node went or came: promises may be broken
     bool dirty = false;
   };
@@ -97,6 +99,7 @@ class DurePolicy final : public Policy {
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
+  void try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out);
   void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
   void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
   void join_group(PoolId pool, ClassId job_class, const Job& job, const Shape& shape);

@@ -206,6 +206,10 @@ void PoolQueue::set_time(const State& state, Time now) {
   weight_ = state.usage_clock().weight(at);
 }
 
+bool PoolQueue::order_may_differ(const State& state, Time now) const {
+  return state.usage_clock().epoch() != epoch_ || std::max(end_of_minute(now), epoch_) != weighed_at_;
+}
+
 // Below its guarantee first, then the least usage for its weight, then the lower id.
 bool PoolQueue::comes_before(TenantId a, TenantId b) const {
   const Standing& ours = standings_[a.index()];

@@ -126,6 +126,8 @@ class PoolQueue {
   void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
+  // Whether `set_time(state, now)` could change the order.
+  bool order_may_differ(const State& state, Time now) const;
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.
