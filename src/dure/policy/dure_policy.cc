@@ -20,15 +20,16 @@ std::vector<NodeId> nodes_of(const Allocation& allocation) {
 
 }  // namespace
 
+// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
 template <class Function>
-void DurePolicy::for_each_eligible(const State& state, const Shape& shape, Function&& function) const {
-  // An accepted job fits somewhere; where it names one pool, that is it.
+void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
+  const Shape& shape = state.shape_of(job);
+  // An accepted job can start somewhere; where it names one pool, that is it.
   if (shape.pools.size() == 1) return function(shape.pools.front());
-  for (PoolId pool : shape.pools) {
-    if (state.is_eligible(shape, pool)) function(pool);
-  }
-  for (std::size_t i = 0; shape.pools.empty() && i < pools_.size(); ++i) {
-    if (state.is_eligible(shape, id_of<PoolTag>(i))) function(id_of<PoolTag>(i));
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const PoolId pool = id_of<PoolTag>(i);
+    const bool is_open = state.amount(shape, pool, shape.tasks_min) <= pools_[i].queue.limit(job.tenant);
+    if (is_open && state.is_eligible(shape, pool)) function(pool);
   }
 }
 
@@ -90,7 +91,7 @@ void DurePolicy::rebuild(const State& state) {
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
-  for_each_eligible(state, state.shape_of(job), [&](PoolId pool) { enqueue_in(state, job, pool); });
+  for_each_eligible(state, job, [&](PoolId pool) { enqueue_in(state, job, pool); });
 }
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
@@ -133,7 +134,7 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, state.shape_of(job), [&](PoolId id) {
+  for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(job.id));
@@ -162,7 +163,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const Job& job = state.jobs()[start.job];
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, shape, [&](PoolId id) {
+  for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(job.id));
@@ -207,7 +208,7 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   reopen(end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
   // Other pools may have left it to this one to promise the job a time.
-  for_each_eligible(state, state.shape_of(state.jobs()[job]), [&](PoolId id) { plan_of(id).dirty = true; });
+  for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {

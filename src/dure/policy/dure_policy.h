@@ -74,7 +74,7 @@ class DurePolicy final : public Policy {
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
   bool may_promise(const PoolPlan& pool) const { return pool.promises < options_.reservations; }
   template <class Function>
-  void for_each_eligible(const State& state, const Shape& shape, Function&& function) const;
+  void for_each_eligible(const State& state, const Job& job, Function&& function) const;
 
   void enqueue(const State& state, const Job& job);
   void enqueue_in(const State& state, const Job& job, PoolId pool);
