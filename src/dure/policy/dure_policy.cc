@@ -255,13 +255,15 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   bool may_promise = pool.promises < options_.reservations;
   if (may_promise) unhide_passed(state, pool);
   pool.yielded = false;
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one.
+  bool look_once_more = false;
   for (;;) {
     ClassSet interesting = pool.open;
     if (may_promise) interesting.insert(pool.promisable);
     const auto candidate = pool.queue.next(state, &interesting);
     if (!candidate) break;
     switch (consider(state, id, *candidate, may_promise, out)) {
-      case Verdict::started:
+      case Verdict::started: look_once_more = pool.yielded; break;
       case Verdict::waits: break;
       case Verdict::promised: may_promise = pool.promises < options_.reservations; break;
       // The first blocked job has its promise in another pool; that is enough.
@@ -271,7 +273,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
         break;
     }
   }
-  pool.dirty = false;
+  pool.dirty = look_once_more;
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
