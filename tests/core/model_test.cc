@@ -219,7 +219,7 @@ TEST(Model, AgreesOnRandomOperations) {
     return;
   }
   const char* count = std::getenv("DURE_SEEDS");
-  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 60;
+  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 200;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }

@@ -287,11 +287,13 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   bool is_promising = may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one.
+  bool look_once_more = false;
   for (;;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
-      case Verdict::started:
+      case Verdict::started: look_once_more = pool.yielded; break;
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
@@ -301,7 +303,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
         break;
     }
   }
-  pool.dirty = false;
+  pool.dirty = look_once_more;
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
