@@ -26,11 +26,16 @@ struct Queue {
                                  .time_limit = limit, .priority = priority}});
     return queue.insert(state, state.jobs()[JobId{id}]);
   }
-  std::uint32_t next(const ClassSet* among = nullptr) {
-    const auto candidate = queue.next(state, among);
+  std::uint32_t next(const ClassSet& among) {
+    const auto candidate = queue.next(among);
     return candidate ? candidate->job.value : 0;
   }
-  void erase(std::uint32_t id) { queue.erase(state, state.jobs()[JobId{id}]); }
+  std::uint32_t next() {
+    ClassSet all;
+    for (std::uint32_t id = 0; id < 64; ++id) all.insert(ClassId{id});
+    return next(all);
+  }
+  void erase(std::uint32_t id) { queue.erase(state.jobs()[JobId{id}]); }
   TenantId tenant(const char* path) { return *state.tenants().find(path); }
 };
 
@@ -72,11 +77,11 @@ TEST(PoolQueue, LooksAmongTheClassesAskedFor) {
   const ClassId one = q.submit(1, "a", 1);
   const ClassId two = q.submit(2, "a", 2);
   ClassSet among;
-  EXPECT_EQ(q.next(&among), 0u);
+  EXPECT_EQ(q.next(among), 0u);
   among.insert(two);
-  EXPECT_EQ(q.next(&among), 2u);
+  EXPECT_EQ(q.next(among), 2u);
   among.insert(one);
-  EXPECT_EQ(q.next(&among), 1u);
+  EXPECT_EQ(q.next(among), 1u);
 }
 
 TEST(PoolQueue, PutsWhoIsBelowItsGuaranteeFirst) {
@@ -107,9 +112,9 @@ TEST(PoolQueue, PassesOverWhatIsHiddenUntilItIsUnhidden) {
   Queue q;
   const ClassId job_class = q.submit(1, "a", 1);
   q.submit(2, "a", 2);
-  q.queue.hide(q.state, q.tenant("a"), job_class);
+  q.queue.hide(q.tenant("a"), job_class);
   EXPECT_EQ(q.next(), 2u);
-  q.queue.unhide(q.state, q.tenant("a"), job_class);
+  q.queue.unhide(q.tenant("a"), job_class);
   EXPECT_EQ(q.next(), 1u);
 }
 
@@ -117,32 +122,42 @@ TEST(PoolQueue, HidesOneTenantsClassNotAnothers) {
   Queue q;
   const ClassId job_class = q.submit(1, "b/x", 1);
   q.submit(2, "b/y", 1);
-  q.queue.hide(q.state, q.tenant("b/y"), job_class);
+  q.queue.hide(q.tenant("b/y"), job_class);
   EXPECT_EQ(q.next(), 1u);
-  q.queue.hide(q.state, q.tenant("b/x"), job_class);
+  q.queue.hide(q.tenant("b/x"), job_class);
   EXPECT_EQ(q.next(), 0u);
 }
 
-TEST(PoolQueue, ShowsAgainWhatWaitedForRoomWhenThereIsEnough) {
+TEST(PoolQueue, PassesOverWhatTheLimitLeavesNoRoomForUntilThereIsEnough) {
   Queue q;
-  const auto start = [&](std::uint32_t id, std::uint64_t gpus) {
+  const auto start = [&](std::uint32_t id, std::uint64_t gpus, std::int64_t milli) {
     q.erase(id);
+    q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), milli);
     q.say(StartOrdered{JobId{id}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
-    q.queue.standing_changed(q.state, q.tenant("b/y"), false);
   };
   q.submit(1, "b/y", 1);
   q.submit(2, "b/y", 3);
-  start(1, 0x1);
-  start(2, 0xE);
-  const ClassId two = q.submit(3, "b/y", 2);
-  q.queue.hide_until_room(q.state, q.tenant("b/y"), two, q.tenant("b/y"), 2000);
+  start(1, 0x1, 1000);
+  start(2, 0xE, 3000);
+  EXPECT_EQ(q.queue.room(q.tenant("b/y")), 0);
+  q.submit(3, "b/y", 2);
   EXPECT_EQ(q.next(), 0u);
   q.say(Ended{JobId{1}, Outcome::completed});
-  q.queue.standing_changed(q.state, q.tenant("b/y"), true);
+  q.queue.given_back(q.state, q.tenant("b/y"));
   EXPECT_EQ(q.next(), 0u);  // room for one
   q.say(Ended{JobId{2}, Outcome::completed});
-  q.queue.standing_changed(q.state, q.tenant("b/y"), true);
+  q.queue.given_back(q.state, q.tenant("b/y"));
   EXPECT_EQ(q.next(), 3u);
+  EXPECT_EQ(q.queue.limit(q.tenant("b/y")), 4000);
+  EXPECT_EQ(q.queue.room(q.tenant("b/x")), no_limit);
+}
+
+TEST(PoolQueue, TakesTheSmallerJobOfATenantWhoseLimitLeavesNoMore) {
+  Queue q;
+  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 3000);
+  q.submit(1, "b/y", 2);
+  q.submit(2, "b/y", 1);
+  EXPECT_EQ(q.next(), 2u);
 }
 
 TEST(PoolQueue, TheOrderMayDifferFromTheNextMinuteOn) {
