@@ -24,5 +24,6 @@ set_target_properties(zstd::zstd PROPERTIES
 
 if(DURE_TESTS)
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
   include(GoogleTest)
 endif()

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "dure/base/overload.h"
 #include "dure/core/state.h"
@@ -41,8 +42,10 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
   }
-  if (!std::is_sorted(shape.pools.begin(), shape.pools.end()) ||
-      std::any_of(shape.pools.begin(), shape.pools.end(),
+  if (std::adjacent_find(shape.pools.begin(), shape.pools.end(), std::greater_equal()) != shape.pools.end()) {
+    return refuse(Code::invalid_argument, "the pools of a job must be named in order, each once");
+  }
+  if (std::any_of(shape.pools.begin(), shape.pools.end(),
                   [&](PoolId pool) { return pool.index() >= fleet_.pools().size(); })) {
     return refuse(Code::invalid_argument, "the job names a pool that does not exist");
   }

@@ -80,6 +80,11 @@ TEST(State, RefusesWhatCannotHappen) {
   JobSpec inner = World::job(1);
   inner.tenant = TenantId{0};
   EXPECT_EQ(refusal(JobSubmitted{JobId{2}, inner}), "tenant a has tenants below it; submit to one of those");
+  JobSpec twice = World::job(1);
+  twice.shape.pools = {PoolId{0}, PoolId{0}};
+  EXPECT_EQ(refusal(JobSubmitted{JobId{2}, twice}), "the pools of a job must be named in order, each once");
+  twice.shape.pools = {PoolId{1}};
+  EXPECT_EQ(refusal(JobSubmitted{JobId{2}, twice}), "the job names a pool that does not exist");
   EXPECT_EQ(refusal(Ended{JobId{1}, Outcome::completed}), "job 1 is pending");
   EXPECT_EQ(refusal(JobReleased{JobId{7}}), "job 7 does not exist or has ended");
   EXPECT_EQ(refusal(NodeLost{NodeId{2}}), "node 2 does not exist");
