@@ -45,15 +45,27 @@ std::uint64_t PoolCapacity::most_tasks(DemandId id, Level within, Fences fences)
   return best_of(tree(id, fences), Level::site, 0, within);
 }
 
+bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, Fences fences) {
+  return fits_in(tree(id, fences), tasks, within);
+}
+
+// From the cheapest answer to the dearest: a sum, what an empty domain holds, what the best domain has.
+bool PoolCapacity::fits_in(Tree& tree, std::uint32_t tasks, Level within) const {
+  if (tasks_in(tree, Level::site, 0) < tasks) return false;
+  if (tasks <= 1 || within == Level::site) return true;
+  if (tree.per_empty_node * pool_.nodes_in(within) < tasks) return false;
+  return best_of(tree, Level::site, 0, within) >= tasks;
+}
+
 std::uint64_t PoolCapacity::most_tasks(const Demand& demand, Level within, Fences fences) {
   return most_tasks(know(demand), within, fences);
 }
 
 Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences) {
-  const Tree& found = tree(know(demand), fences);
+  DURE_ASSERT(tasks > 0);
+  Tree& found = tree(know(demand), fences);
   Level target = Level::node;
-  while (best_of(found, Level::site, 0, target) < tasks) target = above(target);
-  DURE_ASSERT(tasks > 0 && target <= within);
+  for (; !fits_in(found, tasks, target); target = above(target)) DURE_ASSERT(target < within);
   std::uint32_t domain = 0;
   for (Level level = Level::site; level != target; level = below(level)) {
     domain = *tightest_child(found, level, domain, target, tasks);
@@ -106,8 +118,12 @@ PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
 void PoolCapacity::plant(Tree& tree, const Demand& demand, Fences fences) const {
   tree.demand = demand;
   tree.fences = fences;
+  tree.per_empty_node = static_cast<std::uint64_t>(pool_.tasks_per_empty_node(demand));
   tree.nodes.resize(pool_.node_count);
-  for (Level level : {Level::rack, Level::block, Level::site}) tree.domains[index(level)].resize(count_at(level));
+  for (Level level : {Level::rack, Level::block, Level::site}) {
+    tree.domains[index(level)].resize(count_at(level));
+    tree.stale[index(level)].resize(count_at(level));
+  }
   rebuild(tree);
 }
 
@@ -147,62 +163,61 @@ std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t node) const 
   return static_cast<std::uint16_t>(std::min(fit, most_per_node_));
 }
 
-void PoolCapacity::rebuild(Tree& stale) const {
-  for (std::uint32_t node = 0; node < pool_.node_count; ++node) stale.nodes[node] = fit_now(stale, node);
+void PoolCapacity::rebuild(Tree& tree) const {
+  for (std::uint32_t node = 0; node < pool_.node_count; ++node) tree.nodes[node] = fit_now(tree, node);
   for (Level level : {Level::rack, Level::block, Level::site}) {
-    for (std::uint32_t domain = 0; domain < count_at(level); ++domain) rebuild_domain(stale, level, domain);
+    for (std::uint32_t domain = 0; domain < count_at(level); ++domain) {
+      std::uint32_t sum = 0;
+      const auto [begin, end] = children(level, domain);
+      for (std::uint32_t child = begin; child < end; ++child) sum += tasks_in(tree, below(level), child);
+      tree.domains[index(level)][domain].best[index(level)] = sum;
+      tree.stale[index(level)][domain] = true;
+    }
   }
-  stale.synced_to = log_begin_ + changed_.size();
+  tree.synced_to = log_begin_ + changed_.size();
 }
 
-void PoolCapacity::rebuild_domain(Tree& stale, Level level, std::uint32_t domain) const {
-  Domain fresh;
+// Carries one node's new number up the tree.
+void PoolCapacity::update(Tree& tree, std::uint32_t node) const {
+  const std::uint16_t fit = fit_now(tree, node);
+  const std::uint32_t change = std::uint32_t{fit} - std::uint32_t{tree.nodes[node]};
+  if (change == 0) return;
+  tree.nodes[node] = fit;
+  std::uint32_t domain = node;
+  for (Level level : {Level::rack, Level::block, Level::site}) {
+    domain = parent_[index(below(level))][domain];
+    tree.domains[index(level)][domain].best[index(level)] += change;
+    tree.stale[index(level)][domain] = true;
+  }
+}
+
+// Finds what is best below a domain. O(children) for each stale domain in it.
+void PoolCapacity::refresh(Tree& tree, Level level, std::uint32_t domain) const {
+  if (!tree.stale[index(level)][domain]) return;
+  std::array<std::uint32_t, level_count> best{};
   const auto [begin, end] = children(level, domain);
   for (std::uint32_t child = begin; child < end; ++child) {
+    if (below(level) != Level::node) refresh(tree, below(level), child);
     for (Level at = Level::node; at < level; at = above(at)) {
-      fresh.best[index(at)] = std::max(fresh.best[index(at)], best_of(stale, below(level), child, at));
+      best[index(at)] = std::max(best[index(at)], best_of(tree, below(level), child, at));
     }
-    fresh.best[index(level)] += tasks_in(stale, below(level), child);
   }
-  stale.domains[index(level)][domain] = fresh;
+  best[index(level)] = tasks_in(tree, level, domain);
+  tree.domains[index(level)][domain].best = best;
+  tree.stale[index(level)][domain] = false;
 }
 
-// Carries one node's new number up the tree. A maximum that fell is looked for again among the children, until one
-// child still has the old value, which is soon as a rule.
-void PoolCapacity::update(Tree& stale, std::uint32_t node) const {
-  const std::uint16_t fit = fit_now(stale, node);
-  const std::uint16_t before_fit = stale.nodes[node];
-  if (fit == before_fit) return;
-  stale.nodes[node] = fit;
-  std::array<std::uint32_t, level_count> before{before_fit};
-  std::array<std::uint32_t, level_count> now{fit};
-  std::uint32_t domain = node;
-  for (Level level = Level::rack;; level = above(level)) {
-    domain = parent_[index(below(level))][domain];
-    Domain& changed = stale.domains[index(level)][domain];
-    const Domain old = changed;
-    for (Level at = Level::node; at < level; at = above(at)) {
-      std::uint32_t& best = changed.best[index(at)];
-      if (now[index(at)] >= best) {
-        best = now[index(at)];
-      } else if (before[index(at)] == best) {
-        const auto [begin, end] = children(level, domain);
-        std::uint32_t found = 0;
-        for (std::uint32_t child = begin; child < end && found < best; ++child) {
-          found = std::max(found, best_of(stale, below(level), child, at));
-        }
-        best = found;
-      }
-    }
-    changed.best[index(level)] += std::uint32_t{fit} - std::uint32_t{before_fit};
-    before = old.best;
-    now = changed.best;
-    if (level == Level::site) return;
+// The most tasks that fit into one domain of level `at` in this domain.
+std::uint32_t PoolCapacity::best_of(Tree& tree, Level level, std::uint32_t domain, Level at) const {
+  if (at == level) return tasks_in(tree, level, domain);
+  if (at == below(level) && tree.stale[index(level)][domain]) {
+    std::uint32_t best = 0;
+    const auto [begin, end] = children(level, domain);
+    for (std::uint32_t child = begin; child < end; ++child) best = std::max(best, tasks_in(tree, at, child));
+    return best;
   }
-}
-
-std::uint32_t PoolCapacity::best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const {
-  return level == Level::node ? tree.nodes[domain] : tree.domains[index(level)][domain].best[index(at)];
+  refresh(tree, level, domain);
+  return tree.domains[index(level)][domain].best[index(at)];
 }
 
 std::pair<std::uint32_t, std::uint32_t> PoolCapacity::children(Level level, std::uint32_t domain) const {
@@ -211,14 +226,15 @@ std::pair<std::uint32_t, std::uint32_t> PoolCapacity::children(Level level, std:
 }
 
 // The child with the fewest free places among those with a domain of level `at` that takes all `tasks`.
-std::optional<std::uint32_t> PoolCapacity::tightest_child(const Tree& tree, Level level, std::uint32_t domain, Level at,
+std::optional<std::uint32_t> PoolCapacity::tightest_child(Tree& tree, Level level, std::uint32_t domain, Level at,
                                                           std::uint64_t tasks) const {
   const auto [begin, end] = children(level, domain);
   std::optional<std::uint32_t> tightest;
   std::uint64_t fewest = 0;
   for (std::uint32_t child = begin; child < end; ++child) {
-    if (best_of(tree, below(level), child, at) < tasks) continue;
-    const std::uint64_t places = tasks_in(tree, below(level), child);
+    // A single task fits on a node wherever anything fits.
+    const std::uint32_t places = tasks_in(tree, below(level), child);
+    if (places < tasks || (tasks > 1 && best_of(tree, below(level), child, at) < tasks)) continue;
     if (tightest && places >= fewest) continue;
     tightest = child;
     fewest = places;
@@ -226,7 +242,7 @@ std::optional<std::uint32_t> PoolCapacity::tightest_child(const Tree& tree, Leve
   return tightest;
 }
 
-void PoolCapacity::fill(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
+void PoolCapacity::fill(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
   if (level == Level::node) {
     occupancy_.choose(NodeId{pool_.first_node.value + domain}, tree.demand, static_cast<std::uint32_t>(tasks), out);
     return;
@@ -237,7 +253,7 @@ void PoolCapacity::fill(const Tree& tree, Level level, std::uint32_t domain, std
 }
 
 // No single child takes them all: the roomiest children are filled up, and the rest goes where it fits most tightly.
-void PoolCapacity::fill_in_parts(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks,
+void PoolCapacity::fill_in_parts(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks,
                                  Allocation& out) const {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> roomiest;
   const auto [begin, end] = children(level, domain);

@@ -1,12 +1,11 @@
 // Answers "which is the tightest domain that fits" without looking at every node.
 //
 // For each demand that is asked about, a tree over pool -> block -> rack -> node keeps how many tasks fit in each
-// domain, and the best such number below it at each level. Whether a gang fits within a level is then one comparison
-// at the root, and finding the place is one descent over the children of a few domains.
+// domain. A place is found by one descent over the children of a few domains. The best number at each level below a
+// domain is kept too, but found anew only when it is asked for: most gangs that do not fit are refused by a sum.
 //
-// A tree is brought up to date when it is asked, from the log of nodes that changed since: O(1) per changed node and
-// level, plus now and then a walk over the children of one domain. Events therefore cost nothing for demands that
-// nobody waits for.
+// A tree is brought up to date when it is asked, from the log of nodes that changed since: three additions for each.
+// Events therefore cost nothing for demands that nobody waits for.
 #pragma once
 
 #include <array>
@@ -51,6 +50,8 @@ class PoolCapacity {
   void unwatch(DemandId id) { --demands_[id.index()].watchers; }
   const Demand& operator[](DemandId id) const { return demands_[id.index()].demand; }
 
+  // Whether so many tasks of the demand fit into one domain of the level now. Requires a watched demand.
+  bool fits(DemandId id, std::uint32_t tasks, Level within, Fences fences);
   // The most tasks of the demand that fit into one domain of the level now. Requires a watched demand.
   std::uint64_t most_tasks(DemandId id, Level within, Fences fences);
   std::uint64_t most_tasks(const Demand& demand, Level within, Fences fences);
@@ -60,16 +61,19 @@ class PoolCapacity {
   Allocation place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences);
 
  private:
-  // best[level]: the most tasks that fit into one domain of that level at or below this domain.
+  // best[its own level]: how many tasks fit in this domain. best[a lower level]: the most that fit into one domain of
+  // that level in it, unless that is stale.
   struct Domain {
     std::array<std::uint32_t, level_count> best{};
   };
   struct Tree {
     Demand demand;
     Fences fences = Fences::ignored;
+    std::uint64_t per_empty_node = 0;      // tasks
     std::uint64_t synced_to = 0;           // position in the log
     std::vector<std::uint16_t> nodes;      // tasks that fit, by node; empty until it is asked for
-    std::array<std::vector<Domain>, level_count> domains;  // by level; none at node level
+    std::array<std::vector<Domain>, level_count> domains;       // by level; none at node level
+    std::array<std::vector<std::uint8_t>, level_count> stale;  // likewise
   };
   struct Known {
     Demand demand;
@@ -90,17 +94,19 @@ class PoolCapacity {
   void trim_log();
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
-  void rebuild_domain(Tree& tree, Level level, std::uint32_t domain) const;
   void update(Tree& tree, std::uint32_t node) const;
-  std::uint32_t best_of(const Tree& tree, Level level, std::uint32_t domain, Level at) const;
+  bool fits_in(Tree& tree, std::uint32_t tasks, Level within) const;
+  void refresh(Tree& tree, Level level, std::uint32_t domain) const;
+  // How many tasks fit into the domain.
   std::uint32_t tasks_in(const Tree& tree, Level level, std::uint32_t domain) const {
-    return best_of(tree, level, domain, level);
+    return level == Level::node ? tree.nodes[domain] : tree.domains[static_cast<std::size_t>(level)][domain].best[static_cast<std::size_t>(level)];
   }
+  std::uint32_t best_of(Tree& tree, Level level, std::uint32_t domain, Level at) const;
   std::pair<std::uint32_t, std::uint32_t> children(Level level, std::uint32_t domain) const;
-  std::optional<std::uint32_t> tightest_child(const Tree& tree, Level level, std::uint32_t domain, Level at,
+  std::optional<std::uint32_t> tightest_child(Tree& tree, Level level, std::uint32_t domain, Level at,
                                               std::uint64_t tasks) const;
-  void fill(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
-  void fill_in_parts(const Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
+  void fill(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
+  void fill_in_parts(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const;
 
   const Pool& pool_;
   const Occupancy& occupancy_;

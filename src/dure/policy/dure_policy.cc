@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
@@ -19,15 +20,16 @@ std::vector<NodeId> nodes_of(const Allocation& allocation) {
 
 }  // namespace
 
+// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
 template <class Function>
-void DurePolicy::for_each_eligible(const State& state, const Shape& shape, Function&& function) const {
-  // An accepted job fits somewhere; where it names one pool, that is it.
+void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
+  const Shape& shape = state.shape_of(job);
+  // An accepted job can start somewhere; where it names one pool, that is it.
   if (shape.pools.size() == 1) return function(shape.pools.front());
-  for (PoolId pool : shape.pools) {
-    if (state.is_eligible(shape, pool)) function(pool);
-  }
-  for (std::size_t i = 0; shape.pools.empty() && i < pools_.size(); ++i) {
-    if (state.is_eligible(shape, id_of<PoolTag>(i))) function(id_of<PoolTag>(i));
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const PoolId pool = id_of<PoolTag>(i);
+    const bool is_open = state.amount(shape, pool, shape.tasks_min) <= pools_[i].queue.limit(job.tenant);
+    if (is_open && state.is_eligible(shape, pool)) function(pool);
   }
 }
 
@@ -89,7 +91,7 @@ void DurePolicy::rebuild(const State& state) {
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
-  for_each_eligible(state, state.shape_of(job), [&](PoolId pool) { enqueue_in(state, job, pool); });
+  for_each_eligible(state, job, [&](PoolId pool) { enqueue_in(state, job, pool); });
 }
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
@@ -116,6 +118,7 @@ void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const 
   pool.waiting.insert(job_class);
   pool.open.insert(job_class);
   pool.promisable.insert(job_class);
+  pool.hopeful.erase(job_class);
 }
 
 void DurePolicy::leave_group(PoolId id, ClassId job_class) {
@@ -131,7 +134,7 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, state.shape_of(job), [&](PoolId id) {
+  for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(job.id));
@@ -160,7 +163,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const Job& job = state.jobs()[start.job];
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, shape, [&](PoolId id) {
+  for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(job.id));
@@ -185,6 +188,8 @@ void DurePolicy::on_departure(const State& state, bool goes_back) {
 void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
+  plan_of(pool).is_shaken = true;
+  plan_of(pool).hopeful.clear();
   reopen(plan_of(pool));
 }
 
@@ -194,6 +199,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
   const DemandId demand = index_->pool(promise.pool).watch(state.shape_of(state.jobs()[promise.job]).per_task);
   promises_[promise.job] = {promise.pool, demand, promise.nodes};
+  pool.hopeful.clear();
   ++pool.promises;
 }
 
@@ -201,6 +207,8 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promises_.at(job).pool;
   reopen(end_promise(job));
   enqueue_in(state, state.jobs()[job], pool);
+  // Other pools may have left it to this one to promise the job a time.
+  for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
@@ -242,6 +250,8 @@ std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
 
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
+  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
+  if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   if (pools_[pool.index()].promises == 0) return false;
   return std::any_of(state.reservations().begin(), state.reservations().end(), [&](const auto& entry) {
     return entry.second.pool == pool && entry.second.from <= now;
@@ -254,6 +264,12 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
+}
+
+const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
+  interesting_ = pool.open;
+  interesting_.insert(pool.promisable);
+  return interesting_;
 }
 
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
@@ -269,33 +285,46 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   if (pool.stale) find_open_classes(state, id);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);
+  if (is_promising) unhide_passed(pool);
+  pool.yielded = false;
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one.
+  bool look_once_more = false;
   for (;;) {
-    ClassSet interesting = pool.open;
-    if (is_promising) interesting.insert(pool.promisable);
-    const auto candidate = pool.queue.next(interesting);
+    const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
-      case Verdict::started:
+      case Verdict::started: look_once_more = pool.yielded; break;
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
-      case Verdict::promised_elsewhere: is_promising = false; break;
+      case Verdict::promised_elsewhere:
+        is_promising = false;
+        pool.yielded = true;
+        break;
     }
   }
-  pool.dirty = false;
+  pool.dirty = look_once_more;
 }
 
-// Starts promised jobs that fit, takes back promises that cannot be kept.
+// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
 void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
+  const bool is_shaken = std::exchange(plan_of(pool).is_shaken, false);
+  for (bool again = true; again;) {
+    const std::size_t before = planned_.size();
+    try_each_promised(state, pool, is_shaken, out);
+    again = planned_.size() != before && plan_of(pool).promises > 0;
+  }
+}
+
+void DurePolicy::try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out) {
   for (const auto& [job, reservation] : state.reservations()) {
     // A job that this very plan has started elsewhere still stands in the state.
     if (reservation.pool != pool || !promises_.contains(job)) continue;
-    const bool intact = std::all_of(reservation.nodes.begin(), reservation.nodes.end(),
-                                    [&](NodeId node) { return state.health(node).is_available(); });
-    if (intact) {
-      start_promised(state, reservation, out);
-    } else {
+    if (is_shaken && std::any_of(reservation.nodes.begin(), reservation.nodes.end(),
+                                 [&](NodeId node) { return !state.health(node).is_available(); })) {
       drop(state, reservation, DropCause::node_gone, out);
+    } else {
+      start_promised(state, reservation, out);
     }
   }
 }
@@ -313,13 +342,13 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
   PoolCapacity& capacity = index_->pool(reservation.pool);
   const DemandId demand = promises_.at(job.id).demand;
   const bool is_due = now_ >= reservation.from;
-  if (!is_due && capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return;
+  if (!is_due && !capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return;
   if (plan_of(reservation.pool).queue.room(job.tenant) < state.amount(shape, reservation.pool, shape.tasks_min)) {
     if (is_due) drop(state, reservation, DropCause::limit, out);
     return;
   }
   for (NodeId node : reservation.nodes) capacity.set_fenced(node, false);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) {
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) {
     start(state, reservation.pool, job, Fences::respected, out);
   } else {
     for (NodeId node : reservation.nodes) capacity.set_fenced(node, true);
@@ -336,9 +365,9 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
     if (group.classes.empty()) continue;
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
-    if (capacity.most_tasks(group.demand, shape.within, Fences::ignored) < shape.tasks_min) continue;
+    if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
     if (pool.promises == 0 ||
-        capacity.most_tasks(group.demand, shape.within, Fences::respected) >= shape.tasks_min) {
+        capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
       pool.open.insert(group.classes);
       continue;
     }
@@ -354,19 +383,19 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   const Shape& shape = state.shapes()[pool.queue[class_id].shape];
   const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return true;
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return true;
   return pool.first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < pool.first_promise &&
-         capacity.most_tasks(demand, shape.within, Fences::ignored) >= shape.tasks_min;
+         capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored);
 }
 
 // Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will do.
 std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
-  if (capacity.most_tasks(demand, shape.within, Fences::respected) >= shape.tasks_min) return Fences::respected;
+  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return Fences::respected;
   const Time first_promise = plan_of(id).first_promise;
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
-  if (capacity.most_tasks(demand, shape.within, Fences::ignored) < shape.tasks_min) return std::nullopt;
+  if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return std::nullopt;
   return Fences::ignored;
 }
 
@@ -410,11 +439,16 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
                                         std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
-  if (promised_in(job.id)) return Verdict::promised_elsewhere;
+  const bool is_promised = promised_in(job.id).has_value();
+  if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
   const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, now_, out);
   if (!earliest) {
     pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
+  }
+  if (is_promised) {
+    pool.hopeful.insert(candidate.job_class);
+    return Verdict::promised_elsewhere;
   }
   ReservationMade promise{job.id, id, earliest->from, nodes_of(earliest->allocation)};
   book_promise(state, promise);

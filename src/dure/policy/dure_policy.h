@@ -50,10 +50,13 @@ class DurePolicy final : public Policy {
     ClassSet waiting;               // classes that have jobs
     ClassSet open;                  // of those, the ones not known to be too large for what is free
     ClassSet promisable;            // and the ones not known to fit at no time at all
+    ClassSet hopeful;               // known to fit at some time, as long as no more nodes are down or promised
     bool stale = false;             // something became free: what is open is to be found out anew
     std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
     std::uint32_t promises = 0;     // in force
     Time first_promise = Time::never();
+    bool yielded = false;           // no promise was given, as the first blocked job has one in another pool
+    bool is_shaken = false;         // a node went or came: promises may be broken
     bool dirty = false;
   };
   struct Promise {
@@ -71,7 +74,7 @@ class DurePolicy final : public Policy {
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
   bool may_promise(const PoolPlan& pool) const { return pool.promises < options_.reservations; }
   template <class Function>
-  void for_each_eligible(const State& state, const Shape& shape, Function&& function) const;
+  void for_each_eligible(const State& state, const Job& job, Function&& function) const;
 
   void enqueue(const State& state, const Job& job);
   void enqueue_in(const State& state, const Job& job, PoolId pool);
@@ -93,8 +96,10 @@ class DurePolicy final : public Policy {
   std::optional<PoolId> promised_in(JobId job) const;
 
   bool has_work(const State& state, PoolId pool, Time now) const;
+  const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
+  void try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out);
   void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
   void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
   void join_group(PoolId pool, ClassId job_class, const Job& job, const Shape& shape);
@@ -114,6 +119,7 @@ class DurePolicy final : public Policy {
   std::map<JobId, Promise> promises_;  // the reservations of State, kept to see them end
   std::vector<JobId> planned_;         // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
+  ClassSet interesting_;               // scratch
 };
 
 }  // namespace dure

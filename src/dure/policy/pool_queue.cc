@@ -66,11 +66,14 @@ void PoolQueue::reset(const State& state, PoolId pool) {
   for (std::size_t t = 0; t < count; ++t) {
     const TenantId id = id_of<TenantTag>(t);
     const Quota& quota = tenants_->quota(id, pool);
+    const std::optional<TenantId> parent = (*tenants_)[id].parent;
+    const std::int64_t above = parent ? standings_[parent->index()].path_limit_milli : no_limit;
     standings_.push_back({.account = state.usage(id, pool),
                           .guarantee_milli = quota.guarantee_milli,
                           .limit_milli = quota.limit_milli,
+                          .path_limit_milli = std::min(above, quota.limit_milli),
                           .weight = (*tenants_)[id].weight,
-                          .parent = (*tenants_)[id].parent});
+                          .parent = parent});
   }
   epoch_ = state.usage_clock().epoch();
   weighed_at_ = Time::never();
@@ -204,6 +207,10 @@ void PoolQueue::set_time(const State& state, Time now) {
   if (at == weighed_at_) return;
   weighed_at_ = at;
   weight_ = state.usage_clock().weight(at);
+}
+
+bool PoolQueue::order_may_differ(const State& state, Time now) const {
+  return state.usage_clock().epoch() != epoch_ || std::max(end_of_minute(now), epoch_) != weighed_at_;
 }
 
 // Below its guarantee first, then the least usage for its weight, then the lower id.

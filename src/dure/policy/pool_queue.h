@@ -126,8 +126,12 @@ class PoolQueue {
   void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
+  // Whether `set_time(state, now)` could change the order.
+  bool order_may_differ(const State& state, Time now) const;
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
+  // The least limit of the tenant and of those above it, whatever they hold.
+  std::int64_t limit(TenantId tenant) const { return standings_[tenant.index()].path_limit_milli; }
   // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
 
@@ -137,6 +141,7 @@ class PoolQueue {
     UsageAccount account;        // the state's, plus starts about to become facts
     std::int64_t guarantee_milli = 0;
     std::int64_t limit_milli = no_limit;
+    std::int64_t path_limit_milli = no_limit;  // the least on the way up
     std::uint32_t weight = 1;
     std::optional<TenantId> parent;
   };

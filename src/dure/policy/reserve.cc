@@ -40,6 +40,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   const PlannedStarts starts(planned);
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
+  const DemandId demand = capacity.watch(shape.per_task);
   std::optional<EarliestStart> found;
   auto next = ends.begin();
   while (!found && next != ends.end()) {
@@ -48,7 +49,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
       const Job& job = state.jobs()[next->second];
       index.give_back(pool, starts.allocation_of(job), state.shape_of(job).per_task);
     }
-    if (capacity.most_tasks(shape.per_task, shape.within, Fences::respected) < shape.tasks_min) continue;
+    if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) continue;
     found = {.from = std::max(end, now),
              .allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::respected)};
   }
@@ -57,6 +58,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
     const Job& job = state.jobs()[next->second];
     index.book(pool, starts.allocation_of(job), state.shape_of(job).per_task);
   }
+  capacity.unwatch(demand);
   capacity.undone_since(mark);
   return found;
 }

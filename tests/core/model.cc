@@ -1,0 +1,384 @@
+#include "model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "dure/base/overload.h"
+
+namespace dure {
+
+std::uint32_t Model::Work::tasks() const {
+  std::uint32_t count = 0;
+  for (const Placement& placement : allocation) count += placement.tasks;
+  return count;
+}
+
+void Model::complain(const std::string& what) {
+  if (complaints_.size() < 20) complaints_.push_back(what);
+}
+
+void Model::expect(bool holds, const char* rule, JobId job) {
+  ++checks_;
+  if (!holds) complain(fmt::format("fact {} job {}: {}", state_.fact_count(), job.value, rule));
+}
+
+void Model::hear(const Fact& fact) {
+  const Time now = fact.time;
+  const auto end = [&](JobId id, bool goes_back) {
+    Work& job = jobs_.at(id);
+    account(job, now, -1);
+    job.allocation.clear();
+    if (!goes_back) jobs_.erase(id);
+  };
+  std::visit(Overload{
+                 [&](const TenantsDeclared&) { first_ = now; },
+                 [&](const JobSubmitted& c) { jobs_[c.job] = {.id = c.job, .spec = c.spec, .submitted = now}; },
+                 [&](const JobHeld& c) { jobs_.at(c.job).is_held = true, promises_.erase(c.job); },
+                 [&](const JobReleased& c) { jobs_.at(c.job).is_held = false; },
+                 [&](const JobCancelled& c) { jobs_.erase(c.job), promises_.erase(c.job); },
+                 [&](const NodeDrained& c) { down_[c.node].second = true; },
+                 [&](const NodeResumed& c) { down_[c.node].second = false; },
+                 [&](const NodeLost& c) { down_[c.node].first = true; },
+                 [&](const NodeReturned& c) { down_[c.node].first = false; },
+                 [&](const StartOrdered& c) {
+                   check(c, now);
+                   promises_.erase(c.job);
+                   Work& job = jobs_.at(c.job);
+                   job.pool = c.pool;
+                   job.allocation = c.allocation;
+                   job.latest_end = now + job.spec.time_limit;
+                   account(job, now, +1);
+                 },
+                 [&](const ReservationMade& c) {
+                   check(c, now);
+                   promises_[c.job] = {c.pool, c.from, {c.nodes.begin(), c.nodes.end()}};
+                 },
+                 [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
+                 [&](const StartFailed& c) { end(c.job, true); },
+                 [&](const Ended& c) { end(c.job, goes_back_to_pending(c.outcome)); },
+                 [](const auto&) {},
+             },
+             fact.change);
+}
+
+void Model::check(const StartOrdered& start, Time now) {
+  const Work& job = jobs_.at(start.job);
+  const Shape& shape = job.spec.shape;
+  const Pool& pool = state_.fleet().pool(start.pool);
+  expect(job.allocation.empty() && !job.is_held, "starts though it runs or is held", job.id);
+  expect(is_eligible(job, start.pool), "starts in a pool that is not for it", job.id);
+
+  // It fits by counting, on nodes that may be used, in one domain.
+  FreeNodes free = free_nodes(start.pool, Time{-1});
+  std::set<std::uint32_t> domains;
+  std::set<NodeId> nodes;
+  std::uint64_t tasks = 0;
+  for (const Placement& placement : start.allocation) {
+    const std::uint32_t local = placement.node.value - pool.first_node.value;
+    expect(pool.contains(placement.node), "is placed outside its pool", job.id);
+    expect(!down_[placement.node].first && !down_[placement.node].second, "is placed on a node that is down", job.id);
+    Free& node = free[local];
+    for (std::size_t gpu = 0; gpu < node.gpus.size(); ++gpu) {
+      if ((placement.gpus >> gpu & 1) != 0) node.gpus[gpu] -= placement.gpu_milli;
+      expect(node.gpus[gpu] >= 0, "overbooks a GPU", job.id);
+    }
+    node.cpu_milli -= placement.tasks * shape.per_task.cpu_milli;
+    node.memory_mib -= placement.tasks * shape.per_task.memory_mib;
+    expect(node.cpu_milli >= 0, "overbooks CPUs", job.id);
+    expect(pool.spec.memory_mib == 0 || node.memory_mib >= 0, "overbooks memory", job.id);
+    domains.insert(local / pool.nodes_in(shape.within));
+    nodes.insert(placement.node);
+    tasks += placement.tasks;
+  }
+  expect(domains.size() == 1, "does not lie within one domain", job.id);
+
+  // As wide as it can be, and nobody was to start before it.
+  const Chance now_possible = chance(job, start.pool, now);
+  expect(now_possible.why == Why::starts, "may not start by the rules", job.id);
+  expect(tasks == now_possible.tasks, "is not as wide as it could be", job.id);
+  if (is_promised_in(job.id, start.pool)) {
+    for (NodeId node : fenced(start.pool, job.id)) expect(!nodes.contains(node), "starts on another's promised node", job.id);
+    return;
+  }
+  for (const auto& [other, promise] : promises_) {
+    if (promise.pool != start.pool) continue;
+    for (NodeId node : promise.nodes) {
+      expect(!nodes.contains(node) || now + job.spec.time_limit <= promise.from, "may delay a promise", job.id);
+    }
+  }
+  const Work* first = first_to_start(start.pool, now);
+  expect(first == &job, "starts though another comes before it", job.id);
+}
+
+void Model::check(const ReservationMade& promise, Time now) {
+  const Work& job = jobs_.at(promise.job);
+  expect(!promises_.contains(promise.job), "is promised twice", job.id);
+  expect(first_to_promise(promise.pool, now) == &job, "is promised a time though another comes before it", job.id);
+  const auto expected = earliest(job, promise.pool, now);
+  expect(expected == promise.from, "is not promised the earliest time", job.id);
+  for (NodeId node : promise.nodes) {
+    expect(!fenced(promise.pool, promise.job).contains(node), "is promised another's node", job.id);
+    expect(!down_[node].first && !down_[node].second, "is promised a node that is down", job.id);
+  }
+  std::uint32_t in_force = 0;
+  for (const auto& [other, held] : promises_) in_force += held.pool == promise.pool ? 1u : 0u;
+  expect(in_force < reservations_, "is one promise too many", job.id);
+}
+
+void Model::check(const ReservationDropped& drop, Time now) {
+  const auto found = promises_.find(drop.job);
+  expect(found != promises_.end(), "has no promise to drop", drop.job);
+  if (found == promises_.end()) return;
+  const Promise& promise = found->second;
+  const bool is_gone = std::any_of(promise.nodes.begin(), promise.nodes.end(), [&](NodeId node) {
+    return down_[node].first || down_[node].second;
+  });
+  const Work& job = jobs_.at(drop.job);
+  const bool at_limit = promise.from <= now && room(job, promise.pool) < job.spec.shape.tasks_min;
+  expect(drop.cause == DropCause::node_gone ? is_gone : drop.cause == DropCause::limit && at_limit,
+         "loses its promise without that cause", drop.job);
+}
+
+// What is free once everything that ends by `ends_by` at the latest has.
+Model::FreeNodes Model::free_nodes(PoolId id, Time ends_by) const {
+  const Pool& pool = state_.fleet().pool(id);
+  FreeNodes free(pool.node_count, {.cpu_milli = pool.spec.cpu_milli,
+                                   .memory_mib = pool.spec.memory_mib,
+                                   .gpus = std::vector<std::int64_t>(pool.spec.gpus_per_node, 1000)});
+  for (const auto& [job_id, job] : jobs_) {
+    if (job.allocation.empty() || job.pool != id || job.latest_end <= ends_by) continue;
+    for (const Placement& placement : job.allocation) {
+      Free& node = free[placement.node.value - pool.first_node.value];
+      node.cpu_milli -= placement.tasks * job.spec.shape.per_task.cpu_milli;
+      node.memory_mib -= placement.tasks * job.spec.shape.per_task.memory_mib;
+      for (std::size_t gpu = 0; gpu < node.gpus.size(); ++gpu) {
+        if ((placement.gpus >> gpu & 1) != 0) node.gpus[gpu] -= placement.gpu_milli;
+      }
+    }
+  }
+  return free;
+}
+
+std::int64_t Model::fit(const Pool& pool, const Free& node, const Demand& demand) const {
+  std::int64_t tasks = 1'000'000;
+  if (demand.gpu_milli > 0 && demand.gpu_milli < 1000) {
+    tasks = 0;
+    for (std::int64_t gpu : node.gpus) tasks += gpu / demand.gpu_milli;
+  } else if (demand.gpu_milli > 0) {
+    tasks = std::count(node.gpus.begin(), node.gpus.end(), 1000) / (demand.gpu_milli / 1000);
+  }
+  if (demand.cpu_milli > 0) tasks = std::min(tasks, node.cpu_milli / demand.cpu_milli);
+  if (demand.memory_mib > 0 && pool.spec.memory_mib > 0) tasks = std::min(tasks, node.memory_mib / demand.memory_mib);
+  return tasks;
+}
+
+std::uint64_t Model::most(PoolId id, const FreeNodes& free, const Shape& shape, const std::set<NodeId>& fenced) const {
+  const Pool& pool = state_.fleet().pool(id);
+  std::map<std::uint32_t, std::uint64_t> by_domain;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    const NodeId node{pool.first_node.value + n};
+    const auto down = down_.find(node);
+    if (fenced.contains(node) || (down != down_.end() && (down->second.first || down->second.second))) continue;
+    by_domain[n / pool.nodes_in(shape.within)] += static_cast<std::uint64_t>(fit(pool, free[n], shape.per_task));
+  }
+  std::uint64_t best = 0;
+  for (const auto& [domain, tasks] : by_domain) best = std::max(best, tasks);
+  return best;
+}
+
+std::int64_t Model::held(TenantId tenant, PoolId pool) const {
+  std::int64_t milli = 0;
+  for (const auto& [id, job] : jobs_) {
+    if (job.allocation.empty() || job.pool != pool) continue;
+    for (std::optional<TenantId> at = job.spec.tenant; at; at = state_.tenants()[*at].parent) {
+      if (*at == tenant) milli += state_.fleet().pool(pool).amount(job.spec.shape.per_task) * job.tasks();
+    }
+  }
+  return milli;
+}
+
+std::int64_t Model::room(const Work& job, PoolId pool) const {
+  const std::int64_t each = state_.fleet().pool(pool).amount(job.spec.shape.per_task);
+  std::int64_t tasks = 1'000'000'000;
+  if (each == 0) return tasks;
+  for (std::optional<TenantId> at = job.spec.tenant; at; at = state_.tenants()[*at].parent) {
+    const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
+    if (limit != no_limit) tasks = std::min(tasks, (limit - held(*at, pool)) / each);
+  }
+  return tasks;
+}
+
+std::set<NodeId> Model::fenced(PoolId pool, JobId except) const {
+  std::set<NodeId> nodes;
+  for (const auto& [job, promise] : promises_) {
+    if (promise.pool == pool && job != except) nodes.insert(promise.nodes.begin(), promise.nodes.end());
+  }
+  return nodes;
+}
+
+// Whether the job may start in the pool now. A promised one has its own nodes and those of nobody; another may have
+// promised nodes too if it is over before the first promise of the pool.
+Model::Chance Model::chance(const Work& job, PoolId pool, Time now) const {
+  const Shape& shape = job.spec.shape;
+  const std::int64_t under_limits = room(job, pool);
+  if (under_limits < shape.tasks_min) return {Why::limit};
+  const FreeNodes free = free_nodes(pool, Time{-1});
+  const auto width = [&](std::uint64_t fitting) {
+    return std::min({std::uint64_t{shape.tasks_max}, fitting, static_cast<std::uint64_t>(under_limits)});
+  };
+  const std::uint64_t outside = most(pool, free, shape, fenced(pool, job.id));
+  if (outside >= shape.tasks_min) return {Why::starts, width(outside)};
+  if (is_promised_in(job.id, pool)) return {Why::nodes};
+  for (const auto& [other, promise] : promises_) {
+    if (promise.pool == pool && now + job.spec.time_limit > promise.from) return {Why::nodes};
+  }
+  const std::uint64_t anywhere = most(pool, free, shape, {});
+  if (anywhere >= shape.tasks_min) return {Why::starts, width(anywhere)};
+  return {Why::nodes};
+}
+
+// By brute force over the instants at which something ends at the latest.
+std::optional<Time> Model::earliest(const Work& job, PoolId pool, Time now) const {
+  std::set<Time> ends;
+  for (const auto& [id, other] : jobs_) {
+    if (!other.allocation.empty() && other.pool == pool) ends.insert(other.latest_end);
+  }
+  const std::set<NodeId> not_ours = fenced(pool, job.id);
+  for (Time end : ends) {
+    if (most(pool, free_nodes(pool, end), job.spec.shape, not_ours) >= job.spec.shape.tasks_min) return std::max(end, now);
+  }
+  return std::nullopt;
+}
+
+bool Model::is_promised_in(JobId job, PoolId pool) const {
+  const auto found = promises_.find(job);
+  return found != promises_.end() && found->second.pool == pool;
+}
+
+bool Model::is_eligible(const Work& job, PoolId id) const {
+  const Shape& shape = job.spec.shape;
+  if (!shape.pools.empty() && std::find(shape.pools.begin(), shape.pools.end(), id) == shape.pools.end()) return false;
+  const Pool& pool = state_.fleet().pool(id);
+  const Free empty{pool.spec.cpu_milli, pool.spec.memory_mib, std::vector<std::int64_t>(pool.spec.gpus_per_node, 1000)};
+  return fit(pool, empty, shape.per_task) * pool.nodes_in(shape.within) >= shape.tasks_min;
+}
+
+bool Model::comes_before(TenantId a, TenantId b, PoolId pool, Time now) const {
+  const bool a_lacks = held(a, pool) < state_.tenants().quota(a, pool).guarantee_milli;
+  const bool b_lacks = held(b, pool) < state_.tenants().quota(b, pool).guarantee_milli;
+  if (a_lacks != b_lacks) return a_lacks;
+  const std::int64_t minute = 60'000'000'000;
+  const std::int64_t weight = state_.usage_clock().weight(Time{now.ns / minute * minute + minute});
+  const Wide ours = state_.usage(a, pool).usage(weight) * state_.tenants()[b].weight;
+  const Wide theirs = state_.usage(b, pool).usage(weight) * state_.tenants()[a].weight;
+  return ours != theirs ? ours < theirs : a < b;
+}
+
+// Every job that waits in the pool without a promise there, first come first: the best path down the tree, again and again.
+std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
+  std::vector<const Work*> waiting;
+  for (const auto& [id, job] : jobs_) {
+    if (!job.allocation.empty() || job.is_held || is_promised_in(id, pool) || !is_eligible(job, pool)) continue;
+    waiting.push_back(&job);
+  }
+  const auto path = [&](TenantId tenant) {
+    std::vector<TenantId> ids;
+    for (std::optional<TenantId> at = tenant; at; at = state_.tenants()[*at].parent) ids.insert(ids.begin(), *at);
+    return ids;
+  };
+  std::stable_sort(waiting.begin(), waiting.end(), [&](const Work* a, const Work* b) {
+    if (a->spec.tenant != b->spec.tenant) {
+      const auto ours = path(a->spec.tenant);
+      const auto theirs = path(b->spec.tenant);
+      std::size_t depth = 0;
+      while (ours[depth] == theirs[depth]) ++depth;
+      return comes_before(ours[depth], theirs[depth], pool, now);
+    }
+    if (a->spec.priority != b->spec.priority) return a->spec.priority > b->spec.priority;
+    return std::pair(a->submitted, a->id) < std::pair(b->submitted, b->id);
+  });
+  return waiting;
+}
+
+// Jobs of one tenant and shape whose limits lie between the same powers of two of minutes go strictly in order.
+Model::ClassKey Model::class_of(const Work& job) const {
+  int bucket = 0;
+  while (job.spec.time_limit > minutes(std::int64_t{1} << bucket)) ++bucket;
+  return {job.spec.tenant, job.spec.shape, bucket};
+}
+
+const Model::Work* Model::first_to_start(PoolId pool, Time now) const {
+  std::set<ClassKey> blocked;
+  for (const Work* job : in_order(pool, now)) {
+    if (blocked.contains(class_of(*job))) continue;
+    if (chance(*job, pool, now).why == Why::starts) return job;
+    blocked.insert(class_of(*job));
+  }
+  return nullptr;
+}
+
+// The first that is held up by nodes alone and could have some later. If it has its promise elsewhere, nobody.
+const Model::Work* Model::first_to_promise(PoolId pool, Time now) const {
+  std::set<ClassKey> blocked;
+  for (const Work* job : in_order(pool, now)) {
+    if (!blocked.insert(class_of(*job)).second) continue;
+    const Chance possible = chance(*job, pool, now);
+    if (possible.why == Why::starts) return nullptr;  // before that it must start
+    if (possible.why == Why::limit) continue;
+    if (earliest(*job, pool, now)) return promises_.contains(job->id) ? nullptr : job;
+  }
+  return nullptr;
+}
+
+void Model::check_rest(Time now) {
+  for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    const Work* left = first_to_start(pool, now);
+    expect(left == nullptr, "is left waiting though it could start", left != nullptr ? left->id : JobId{});
+    std::uint32_t in_force = 0;
+    for (const auto& [id, promise] : promises_) {
+      if (promise.pool != pool) continue;
+      ++in_force;
+      expect(chance(jobs_.at(id), pool, now).why != Why::starts, "is promised and left waiting though it could start", id);
+      expect(now < promise.from, "still waits at the time it was promised", id);
+    }
+    if (in_force >= reservations_) continue;
+    const Work* blocked = first_to_promise(pool, now);
+    expect(blocked == nullptr, "is the first blocked and has no promise", blocked != nullptr ? blocked->id : JobId{});
+  }
+}
+
+// The integral of what was held, weighed by 2^(t / half-life).
+void Model::account(const Work& job, Time now, int sign) {
+  const auto half_life = static_cast<long double>(state_.tenants().spec().half_life.ns);
+  const long double weight = std::exp2(static_cast<long double>((now - first_).ns) / half_life);
+  // The least difference of weights that the state can tell; it grows when accounts are scaled down.
+  const bool rebases = state_.usage_clock().must_rebase(now);
+  const long double unit = rebases ? weight : std::exp2(static_cast<long double>((state_.usage_clock().epoch() - first_).ns) / half_life);
+  const std::int64_t milli = sign * state_.fleet().pool(job.pool).amount(job.spec.shape.per_task) * job.tasks();
+  for (std::optional<TenantId> at = job.spec.tenant; at; at = state_.tenants()[*at].parent) {
+    used_[{*at, job.pool}] -= weight * static_cast<long double>(milli);
+    holds_[{*at, job.pool}] += milli;
+    roundings_[{*at, job.pool}] += std::abs(static_cast<long double>(milli)) * (unit + weight * 0x1p24L * 1e-9L);
+  }
+}
+
+void Model::check_usage() {
+  const auto half_life = static_cast<long double>(state_.tenants().spec().half_life.ns);
+  const Time now = state_.now();
+  const long double weight = std::exp2(static_cast<long double>((now - first_).ns) / half_life);
+  const long double scale = std::exp2(static_cast<long double>((state_.usage_clock().epoch() - first_).ns) / half_life);
+  for (const auto& [key, used] : used_) {
+    const UsageAccount& account = state_.usage(key.first, key.second);
+    expect(account.held_milli == holds_[key], "a tenant holds another amount than its jobs", JobId{});
+    const long double exact = (used + weight * static_cast<long double>(holds_[key])) * 0x1p24L / scale;
+    const auto ours = static_cast<long double>(account.usage(state_.usage_clock().weight(now)));
+    const long double slack = (roundings_[key] + static_cast<long double>(holds_[key]) * weight * 0x1p24L * 1e-9L) / scale +
+                              2 * static_cast<long double>(holds_[key]) + 2 + std::abs(exact) * 1e-9L;
+    expect(std::abs(ours - exact) <= slack, "a tenant's usage is not the integral of what it held", JobId{key.first.value});
+  }
+}
+
+}  // namespace dure
