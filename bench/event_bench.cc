@@ -1,5 +1,5 @@
-// A fleet held at 95 % by the limits of 1,000 tenants, with jobs waiting behind each. A step is a turn in which a random
-// job ends, its tenant submits another, and the next of its queue starts.
+// A fleet held at 95 % by the limits of 1,000 tenants, with jobs waiting behind each. A step is a turn in which a
+// random job ends, its tenant submits another, and the next of its queue starts.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -20,14 +20,17 @@ constexpr std::array<Duration, 6> limits{hours(1), hours(2), hours(8), hours(24)
 class FullFleet {
  public:
   FullFleet(std::uint32_t nodes, std::uint64_t pending)
-      : fleet_(fleet_of(nodes)), estate_(fleet_, tenants_of(fleet_, roots, leaves_each, 0.95)), leaves_(estate_.leaves()) {
+      : fleet_(fleet_of(nodes)),
+        estate_(fleet_, tenants_of(fleet_, roots, leaves_each, 0.95)),
+        leaves_(estate_.leaves()) {
     std::uint64_t room = 0;
     for (TenantId leaf : leaves_) {
       for (std::size_t p = 0; p < fleet_.sites.size(); ++p) {
         room += static_cast<std::uint64_t>(estate_.state.tenants().quota(leaf, id_of<PoolTag>(p)).limit_milli / whole);
       }
     }
-    for (std::uint64_t i = 0; i < room + pending; ++i) estate_.submit(leaves_[i % leaves_.size()], shape_, time_limit());
+    for (std::uint64_t i = 0; i < room + pending; ++i)
+      estate_.submit(leaves_[i % leaves_.size()], shape_, time_limit());
     estate_.turn();
     running_ = std::exchange(estate_.orders.starts, {});
   }
@@ -65,7 +68,8 @@ void step(benchmark::State& bench) {
   const std::pair wanted{bench.range(0), bench.range(1)};
   if (size != wanted) {
     fleet.reset();
-    fleet = std::make_unique<FullFleet>(static_cast<std::uint32_t>(wanted.first), static_cast<std::uint64_t>(wanted.second));
+    fleet = std::make_unique<FullFleet>(static_cast<std::uint32_t>(wanted.first),
+                                        static_cast<std::uint64_t>(wanted.second));
     size = wanted;
   }
   for (auto _ : bench) bench.SetIterationTime(fleet->step());

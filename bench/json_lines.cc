@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -14,15 +15,21 @@
 
 namespace {
 
-// `nodes:64/pending:1000` -> `"nodes":64,"pending":1000`.
-std::string parameters(std::string_view args) {
+bool is_number(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// `nodes:64/log:KTH-SP2` -> `"nodes":64,"log":"KTH-SP2"`.
+std::string parameters(std::string_view parts) {
   std::string text;
-  while (!args.empty()) {
-    const std::string_view part = args.substr(0, args.find('/'));
-    args.remove_prefix(std::min(part.size() + 1, args.size()));
+  while (!parts.empty()) {
+    const std::string_view part = parts.substr(0, parts.find('/'));
+    parts.remove_prefix(std::min(part.size() + 1, parts.size()));
     const std::size_t colon = part.find(':');
     if (colon == std::string_view::npos) continue;
-    text += fmt::format("{}\"{}\":{}", text.empty() ? "" : ",", part.substr(0, colon), part.substr(colon + 1));
+    const std::string_view value = part.substr(colon + 1);
+    const char* quote = is_number(value) ? "" : "\"";
+    text += fmt::format("{}\"{}\":{}{}{}", text.empty() ? "" : ",", part.substr(0, colon), quote, value, quote);
   }
   return text;
 }
@@ -43,16 +50,19 @@ class JsonLines final : public benchmark::BenchmarkReporter {
     }
     if (values.empty()) return;
     std::sort(values.begin(), values.end());
-    print(runs.front(), fmt::format("\"median\":{:.6g},\"min\":{:.6g},\"max\":{:.6g},\"unit\":\"{}\",\"repetitions\":{}",
-                                    values[values.size() / 2], values.front(), values.back(),
-                                    runs.front().report_label.empty() ? "us" : runs.front().report_label, values.size()));
+    print(runs.front(),
+          fmt::format("\"median\":{:.6g},\"min\":{:.6g},\"max\":{:.6g},\"unit\":\"{}\",\"repetitions\":{}",
+                      values[values.size() / 2], values.front(), values.back(),
+                      runs.front().report_label.empty() ? "us" : runs.front().report_label, values.size()));
   }
 
  private:
   static void print(const Run& run, const std::string& result) {
     const char* commit = std::getenv("DURE_COMMIT");
-    fmt::print("{{\"name\":\"{}\",\"parameters\":{{{}}},{},\"compiler\":\"{}\"{}}}\n", run.run_name.function_name,
-               parameters(run.run_name.args), result, compiler,
+    const std::string full = run.run_name.function_name + "/" + run.run_name.args;
+    const std::size_t name_size = full.find('/');
+    fmt::print("{{\"name\":\"{}\",\"parameters\":{{{}}},{},\"compiler\":\"{}\"{}}}\n", full.substr(0, name_size),
+               parameters(std::string_view(full).substr(name_size)), result, compiler,
                commit != nullptr ? fmt::format(",\"commit\":\"{}\"", commit) : "");
     std::fflush(stdout);
   }

@@ -18,14 +18,22 @@ void place_single_at_once(benchmark::State& bench) {
   for (auto _ : bench) {
     Estate estate = estate_of(bench.range(0));
     const TenantId tenant = estate.leaves().front();
-    for (std::int64_t i = 0; i < bench.range(0) * 8; ++i) estate.submit(tenant, {.per_task = {.gpu_milli = whole}}, hours(1));
+    for (std::int64_t i = 0; i < bench.range(0) * 8; ++i)
+      estate.submit(tenant, {.per_task = {.gpu_milli = whole}}, hours(1));
     bench.SetIterationTime(estate.turn());
     DURE_ASSERT(static_cast<std::int64_t>(estate.orders.starts.size()) == bench.range(0) * 8);
   }
   bench.SetItemsProcessed(bench.iterations() * bench.range(0) * 8);
   bench.SetLabel("jobs/s");
 }
-BENCHMARK(place_single_at_once)->ArgName("nodes")->Arg(650)->Arg(6500)->Arg(32500)->UseManualTime()->Iterations(1)->Repetitions(5);
+BENCHMARK(place_single_at_once)
+    ->ArgName("nodes")
+    ->Arg(650)
+    ->Arg(6500)
+    ->Arg(32500)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(5);
 
 // The same with a turn for each, submission included.
 void place_single_one_by_one(benchmark::State& bench) {
@@ -43,7 +51,14 @@ void place_single_one_by_one(benchmark::State& bench) {
   bench.SetItemsProcessed(bench.iterations() * bench.range(0) * 8);
   bench.SetLabel("jobs/s");
 }
-BENCHMARK(place_single_one_by_one)->ArgName("nodes")->Arg(650)->Arg(6500)->Arg(32500)->UseManualTime()->Iterations(1)->Repetitions(5);
+BENCHMARK(place_single_one_by_one)
+    ->ArgName("nodes")
+    ->Arg(650)
+    ->Arg(6500)
+    ->Arg(32500)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(5);
 
 // A gang of whole nodes within a block of a nation's fleet, or within a site; submission included.
 void place_gang(benchmark::State& bench) {
