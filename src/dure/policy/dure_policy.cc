@@ -424,8 +424,9 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
   const Shape& shape = state.shape_of(job);
   std::uint64_t tasks = shape.tasks_max;
   if (shape.tasks_min < shape.tasks_max) {
-    const std::int64_t each = std::max<std::int64_t>(state.amount(shape, id, 1), 1);
-    const auto room = static_cast<std::uint64_t>(plan_of(id).queue.room(job.tenant) / each);
+    // What a task does not hold in this pool's unit, no limit counts.
+    const std::int64_t each = state.amount(shape, id, 1);
+    const auto room = each > 0 ? static_cast<std::uint64_t>(plan_of(id).queue.room(job.tenant) / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
   StartOrdered order{job.id, id,

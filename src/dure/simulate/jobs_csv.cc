@@ -17,7 +17,9 @@ void append_seconds(std::string& out, std::int64_t ns) {
   if (ns % second == 0) {
     fmt::format_to(std::back_inserter(out), "{}", ns / second);
   } else {
-    fmt::format_to(std::back_inserter(out), "{:.9g}", static_cast<double>(ns) / 1e9);
+    const std::uint64_t size = ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+    fmt::format_to(std::back_inserter(out), "{}{}.{:09}", ns < 0 ? "-" : "", size / second, size % second);
+    out.erase(out.find_last_not_of('0') + 1);
   }
 }
 

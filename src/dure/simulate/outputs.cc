@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <system_error>
-#include <utility>
 
 namespace dure::simulate {
 namespace {
@@ -46,11 +45,12 @@ Result<void> Outputs::write(std::string_view name, std::string_view text) {
 }
 
 Result<void> Outputs::commit() {
-  for (const std::string& name : std::exchange(names_, {})) {
+  for (const std::string& name : names_) {
     std::error_code error;
     fs::rename(hidden(folder_, name), folder_ / name, error);
     if (error) return tl::unexpected<Error>(cannot("cannot be put into place", folder_ / name, error.message()));
   }
+  names_.clear();
   return {};
 }
 

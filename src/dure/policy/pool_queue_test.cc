@@ -1,0 +1,189 @@
+#include "dure/policy/pool_queue.h"
+
+#include <gtest/gtest.h>
+
+namespace dure {
+namespace {
+
+// One pool of 8 GPUs; roots a (weight 1) and b (weight 2), b/x and b/y below b.
+struct Queue {
+  State state;
+  PoolQueue queue;
+
+  Queue() {
+    say(FleetDeclared{{.name = "f",
+                       .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 8000}}}}}});
+    const TenantSpec x{.name = "x"};
+    const TenantSpec y{.name = "y", .quotas = {{.pool = "s/p", .guarantee_milli = 2000, .limit_milli = 4000}}};
+    say(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b", .weight = 2, .children = {x, y}}}}});
+    say(UserDeclared{UserId{0}, "kim"});
+    queue.reset(state, PoolId{0});
+    queue.set_time(state, state.now());
+  }
+  void say(Change change, Time time = {}) { state.apply({std::max(time, state.now()), std::move(change)}); }
+  ClassId submit(std::uint32_t id, const char* tenant, std::int64_t gpus, Duration limit = hours(1), std::int32_t priority = 0) {
+    say(JobSubmitted{JobId{id}, {.tenant = *state.tenants().find(tenant), .shape = {.per_task = {.gpu_milli = gpus * whole}},
+                                 .time_limit = limit, .priority = priority}});
+    return queue.insert(state, state.jobs()[JobId{id}]);
+  }
+  std::uint32_t next(const ClassSet& among) {
+    const auto candidate = queue.next(among);
+    return candidate ? candidate->job.value : 0;
+  }
+  std::uint32_t next() {
+    ClassSet all;
+    for (std::uint32_t id = 0; id < 64; ++id) all.insert(ClassId{id});
+    return next(all);
+  }
+  void erase(std::uint32_t id) { queue.erase(state.jobs()[JobId{id}]); }
+  TenantId tenant(const char* path) { return *state.tenants().find(path); }
+};
+
+TEST(PoolQueue, IsEmptyAtFirstAndAfterTheLast) {
+  Queue q;
+  EXPECT_EQ(q.next(), 0u);
+  q.submit(1, "a", 1);
+  EXPECT_EQ(q.next(), 1u);
+  q.erase(1);
+  EXPECT_EQ(q.next(), 0u);
+}
+
+TEST(PoolQueue, GoesByPriorityThenAgeThenIdAcrossClasses) {
+  Queue q;
+  q.submit(1, "a", 1);
+  q.submit(2, "a", 2);
+  q.submit(3, "a", 1, hours(9));
+  q.submit(4, "a", 3, hours(1), 1);
+  for (std::uint32_t expected : {4u, 1u, 2u, 3u}) {
+    EXPECT_EQ(q.next(), expected);
+    q.erase(expected);
+  }
+}
+
+TEST(PoolQueue, ClassesAreOfOneShapeAndLimitsBetweenPowersOfTwoOfMinutes) {
+  Queue q;
+  const ClassId sixteen = q.submit(1, "a", 1, minutes(16));
+  EXPECT_EQ(q.submit(2, "b/x", 1, minutes(8) + Duration{1}), sixteen);
+  EXPECT_NE(q.submit(3, "a", 1, minutes(16) + Duration{1}), sixteen);
+  EXPECT_NE(q.submit(4, "a", 1, minutes(8)), sixteen);
+  EXPECT_NE(q.submit(5, "a", 2, minutes(16)), sixteen);
+  EXPECT_EQ(q.queue[sixteen].jobs, 2u);
+  EXPECT_EQ(q.queue[sixteen].least_limit(), minutes(8));
+  EXPECT_EQ(q.queue[q.submit(6, "a", 1, Duration{1})].least_limit(), Duration{});
+}
+
+TEST(PoolQueue, LooksAmongTheClassesAskedFor) {
+  Queue q;
+  const ClassId one = q.submit(1, "a", 1);
+  const ClassId two = q.submit(2, "a", 2);
+  ClassSet among;
+  EXPECT_EQ(q.next(among), 0u);
+  among.insert(two);
+  EXPECT_EQ(q.next(among), 2u);
+  among.insert(one);
+  EXPECT_EQ(q.next(among), 1u);
+}
+
+TEST(PoolQueue, PutsWhoIsBelowItsGuaranteeFirst) {
+  Queue q;
+  q.submit(1, "a", 1);
+  q.submit(2, "b/x", 1);
+  q.submit(3, "b/y", 1);
+  EXPECT_EQ(q.next(), 3u);  // b is below, as y is
+  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 1999);
+  EXPECT_EQ(q.next(), 3u);
+  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 1);
+  EXPECT_EQ(q.next(), 1u);
+}
+
+TEST(PoolQueue, DividesUseByWeight) {
+  Queue q;
+  q.submit(1, "a", 1);
+  q.submit(2, "b/x", 1);
+  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 4000);  // beyond its guarantee
+  EXPECT_EQ(q.next(), 1u);
+  q.queue.hold(q.state, q.state.now(), q.tenant("a"), 1999);
+  EXPECT_EQ(q.next(), 1u);
+  q.queue.hold(q.state, q.state.now(), q.tenant("a"), 2);
+  EXPECT_EQ(q.next(), 2u);
+}
+
+TEST(PoolQueue, PassesOverWhatIsHiddenUntilItIsUnhidden) {
+  Queue q;
+  const ClassId job_class = q.submit(1, "a", 1);
+  q.submit(2, "a", 2);
+  q.queue.hide(q.tenant("a"), job_class);
+  EXPECT_EQ(q.next(), 2u);
+  q.queue.unhide(q.tenant("a"), job_class);
+  EXPECT_EQ(q.next(), 1u);
+}
+
+TEST(PoolQueue, HidesOneTenantsClassNotAnothers) {
+  Queue q;
+  const ClassId job_class = q.submit(1, "b/x", 1);
+  q.submit(2, "b/y", 1);
+  q.queue.hide(q.tenant("b/y"), job_class);
+  EXPECT_EQ(q.next(), 1u);
+  q.queue.hide(q.tenant("b/x"), job_class);
+  EXPECT_EQ(q.next(), 0u);
+}
+
+TEST(PoolQueue, PassesOverWhatTheLimitLeavesNoRoomForUntilThereIsEnough) {
+  Queue q;
+  const auto start = [&](std::uint32_t id, std::uint64_t gpus, std::int64_t milli) {
+    q.erase(id);
+    q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), milli);
+    q.say(StartOrdered{JobId{id}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
+  };
+  q.submit(1, "b/y", 1);
+  q.submit(2, "b/y", 3);
+  start(1, 0x1, 1000);
+  start(2, 0xE, 3000);
+  EXPECT_EQ(q.queue.room(q.tenant("b/y")), 0);
+  q.submit(3, "b/y", 2);
+  EXPECT_EQ(q.next(), 0u);
+  q.say(Ended{JobId{1}, Outcome::completed});
+  q.queue.given_back(q.state, q.tenant("b/y"));
+  EXPECT_EQ(q.next(), 0u);  // room for one
+  q.say(Ended{JobId{2}, Outcome::completed});
+  q.queue.given_back(q.state, q.tenant("b/y"));
+  EXPECT_EQ(q.next(), 3u);
+  EXPECT_EQ(q.queue.limit(q.tenant("b/y")), 4000);
+  EXPECT_EQ(q.queue.room(q.tenant("b/x")), no_limit);
+}
+
+TEST(PoolQueue, TakesTheSmallerJobOfATenantWhoseLimitLeavesNoMore) {
+  Queue q;
+  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 3000);
+  q.submit(1, "b/y", 2);
+  q.submit(2, "b/y", 1);
+  EXPECT_EQ(q.next(), 2u);
+}
+
+TEST(PoolQueue, TheOrderMayDifferFromTheNextMinuteOn) {
+  Queue q;
+  q.queue.set_time(q.state, Time{} + seconds(70));
+  EXPECT_FALSE(q.queue.order_may_differ(q.state, Time{} + seconds(119)));
+  EXPECT_TRUE(q.queue.order_may_differ(q.state, Time{} + seconds(120)));
+}
+
+TEST(ClassSet, HasWhatWasInserted) {
+  ClassSet set;
+  EXPECT_FALSE(set.contains(ClassId{64}));
+  set.insert(ClassId{64});
+  set.insert(ClassId{63});
+  EXPECT_TRUE(set.contains(ClassId{64}));
+  EXPECT_TRUE(set.contains(ClassId{63}));
+  EXPECT_FALSE(set.contains(ClassId{0}));
+  set.erase(ClassId{63});
+  set.erase(ClassId{1000});
+  EXPECT_FALSE(set.contains(ClassId{63}));
+  ClassSet other;
+  other.insert(ClassId{200});
+  set.insert(other);
+  EXPECT_TRUE(set.contains(ClassId{200}));
+  EXPECT_TRUE(set.contains(ClassId{64}));
+}
+
+}  // namespace
+}  // namespace dure

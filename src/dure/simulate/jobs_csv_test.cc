@@ -1,0 +1,66 @@
+#include "dure/simulate/jobs_csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace dure::simulate {
+namespace {
+
+// Nodes 1 to 3 in rack 1, 4 to 6 in rack 2.
+struct Written {
+  State state;
+  Written() {
+    PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 2, .racks_per_block = 2, .nodes_per_rack = 3};
+    state.apply({{}, FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}}});
+    state.apply({{}, TenantsDeclared{{.roots = {{.name = "a, \"b\""}}}}});
+  }
+  std::string fold(std::initializer_list<std::uint32_t> nodes) const {
+    Allocation allocation;
+    for (std::uint32_t node : nodes) allocation.push_back({.node = NodeId{node}, .tasks = 1});
+    return folded_nodes(state.fleet(), allocation);
+  }
+  std::string row(Time submitted, Time start, Time end) const {
+    std::string folder = "/tmp/dure-csv-XXXXXX";
+    const std::filesystem::path path = std::filesystem::path(::mkdtemp(folder.data())) / "jobs.csv";
+    auto csv = JobsCsv::create(path);
+    const Job job{.id = JobId{7}, .submitted = submitted, .allocation = {{.node = NodeId{0}, .tasks = 2}}};
+    csv->add(state, {.job = job, .source_id = "x", .start = start, .end = end, .size_milli = 1500});
+    EXPECT_TRUE(csv->close());
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line, "job,submit_s,start_s,end_s,wait_s,tenant,size,tasks,outcome,evictions,where");
+    std::getline(file, line);
+    std::filesystem::remove_all(path.parent_path());
+    return line;
+  }
+};
+
+TEST(FoldedNodes, JoinNeighboursOfOneRack) {
+  Written w;
+  EXPECT_EQ(w.fold({}), "");
+  EXPECT_EQ(w.fold({1}), "s-p-b01-r01-n2");
+  EXPECT_EQ(w.fold({0, 1, 2}), "s-p-b01-r01-n[1-3]");
+  EXPECT_EQ(w.fold({1, 2, 3, 4}), "s-p-b01-r01-n[2-3],s-p-b01-r02-n[1-2]");
+  EXPECT_EQ(w.fold({0, 2}), "s-p-b01-r01-n1,s-p-b01-r01-n3");
+  EXPECT_EQ(w.fold({1, 1, 2}), "s-p-b01-r01-n[2-3]");  // two devices of one node
+}
+
+TEST(JobsCsv, QuotesWhatMustBe) {
+  Written w;
+  EXPECT_EQ(w.row(Time{}, Time{} + seconds(5), Time{} + seconds(9)),
+            "x,0,5,9,5,\"a, \"\"b\"\"\",1.5,2,completed,0,s-p-b01-r01-n1");
+}
+
+TEST(JobsCsv, WritesTimesExactlyOnCalendarDatesToo) {
+  Written w;
+  const Time date = Time{} + seconds(1'761'955'200);
+  EXPECT_EQ(w.row(date, date + Duration{1'500'000'000}, date + Duration{2'000'000'001}).substr(0, 52),
+            "x,1761955200,1761955201.5,1761955202.000000001,1.5,\"");
+}
+
+}  // namespace
+}  // namespace dure::simulate

@@ -1,0 +1,75 @@
+#include "dure/simulate/outputs.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace dure::simulate {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Folder : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "dure-outputs-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {})); }
+
+  fs::path folder_;
+};
+
+TEST_F(Folder, NothingIsThereUntilCommitted) {
+  auto outputs = Outputs::in(folder_ / "deep" / "er");
+  ASSERT_TRUE(outputs);
+  ASSERT_TRUE(outputs->write("a.txt", "hello"));
+  EXPECT_FALSE(fs::exists(folder_ / "deep/er/a.txt"));
+  ASSERT_TRUE(outputs->commit());
+  std::ifstream file(folder_ / "deep/er/a.txt");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "hello");
+}
+
+TEST_F(Folder, WhatIsNotCommittedIsRemoved) {
+  {
+    auto outputs = Outputs::in(folder_);
+    ASSERT_TRUE(outputs->write("a.txt", "hello"));
+    EXPECT_EQ(files(), 1u);
+  }
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(Folder, ReplacesWhatWasThere) {
+  for (const char* text : {"old", "new"}) {
+    auto outputs = Outputs::in(folder_);
+    ASSERT_TRUE(outputs->write("a.txt", text));
+    ASSERT_TRUE(outputs->commit());
+  }
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Folder, ACommitThatFailsLeavesNothingUnfinished) {
+  fs::create_directories(folder_ / "a.txt" / "in the way");
+  {
+    auto outputs = Outputs::in(folder_);
+    ASSERT_TRUE(outputs->write("a.txt", "1"));
+    ASSERT_TRUE(outputs->write("b.txt", "2"));
+    const auto committed = outputs->commit();
+    ASSERT_FALSE(committed);
+    EXPECT_NE(committed.error().message.find("a.txt"), std::string::npos);
+  }
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Folder, AFolderThatCannotBeMadeIsNamed) {
+  std::ofstream(folder_ / "file") << "x";
+  const auto outputs = Outputs::in(folder_ / "file" / "below");
+  ASSERT_FALSE(outputs);
+  EXPECT_NE(outputs.error().message.find("below"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dure::simulate
