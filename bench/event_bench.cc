@@ -1,0 +1,87 @@
+// A fleet held at 95 % by the limits of 1,000 tenants, with jobs waiting behind each. A step is a turn in which a
+// random job ends, its tenant submits another, and the next of its queue starts.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <memory>
+
+#include "dure/base/random.h"
+#include "estate.h"
+
+namespace {
+
+using namespace dure;
+using namespace dure::bench;
+
+constexpr std::uint32_t roots = 10;
+constexpr std::uint32_t leaves_each = 100;
+constexpr std::array<Duration, 6> limits{hours(1), hours(2), hours(8), hours(24), hours(72), days(7)};
+
+class FullFleet {
+ public:
+  FullFleet(std::uint32_t nodes, std::uint64_t pending)
+      : fleet_(fleet_of(nodes)),
+        estate_(fleet_, tenants_of(fleet_, roots, leaves_each, 0.95)),
+        leaves_(estate_.leaves()) {
+    std::uint64_t room = 0;
+    for (TenantId leaf : leaves_) {
+      for (std::size_t p = 0; p < fleet_.sites.size(); ++p) {
+        room += static_cast<std::uint64_t>(estate_.state.tenants().quota(leaf, id_of<PoolTag>(p)).limit_milli / whole);
+      }
+    }
+    for (std::uint64_t i = 0; i < room + pending; ++i)
+      estate_.submit(leaves_[i % leaves_.size()], shape_, time_limit());
+    estate_.turn();
+    running_ = std::exchange(estate_.orders.starts, {});
+  }
+
+  double step() {
+    const std::size_t at = random_.below(running_.size());
+    const JobId job = running_[at];
+    const TenantId tenant = estate_.state.jobs()[job].tenant;
+    running_[at] = running_.back();
+    running_.pop_back();
+    estate_.changes.next = {Ended{job}, estate_.submission(tenant, shape_, time_limit())};
+    const double spent_s = estate_.turn();
+    for (JobId started : std::exchange(estate_.orders.starts, {})) running_.push_back(started);
+    return spent_s;
+  }
+  double share_running() const {
+    return static_cast<double>(running_.size()) / static_cast<double>(estate_.state.fleet().gpu_count());
+  }
+
+ private:
+  Duration time_limit() { return limits[random_.below(limits.size())]; }
+
+  FleetSpec fleet_;
+  Estate estate_;
+  std::vector<TenantId> leaves_;
+  Shape shape_{.per_task = {.gpu_milli = whole}};
+  Random random_{1};
+  std::vector<JobId> running_;
+};
+
+void step(benchmark::State& bench) {
+  // Kept from one repetition to the next: filling it takes longer than the steps.
+  static std::unique_ptr<FullFleet> fleet;
+  static std::pair<std::int64_t, std::int64_t> size;
+  const std::pair wanted{bench.range(0), bench.range(1)};
+  if (size != wanted) {
+    fleet.reset();
+    fleet = std::make_unique<FullFleet>(static_cast<std::uint32_t>(wanted.first),
+                                        static_cast<std::uint64_t>(wanted.second));
+    size = wanted;
+  }
+  for (auto _ : bench) bench.SetIterationTime(fleet->step());
+  DURE_ASSERT(fleet->share_running() > 0.9);
+  bench.SetItemsProcessed(bench.iterations());
+  bench.SetLabel("steps/s");
+}
+BENCHMARK(step)
+    ->ArgNames({"nodes", "pending"})
+    ->ArgsProduct({{650, 6500, 32500}, {1'000, 100'000, 1'000'000}})
+    ->UseManualTime()
+    ->Iterations(50'000)
+    ->Repetitions(5);
+
+}  // namespace
