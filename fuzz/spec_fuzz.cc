@@ -23,8 +23,7 @@ sites:
   - {name: h200, gpu: {model: H200, per_node: 8}, node: {cpus: 192, memory: 2048Gi}, nodes: 80, owners: {nipa: 50%}}
   - {name: cpu, node: {cpus: 64}, nodes: 4}
 )";
-constexpr std::string_view small_tree =
-    "tenants: [{name: naver}, {name: nipa, children: [{name: fm}, {name: arm}]}]";
+constexpr std::string_view small_tree = "tenants: [{name: naver}, {name: nipa, children: [{name: fm}, {name: arm}]}]";
 
 const Fleet& fleet() {
   static const Fleet made(spec::read_fleet_text(small_fleet, "fleet").value());

@@ -13,8 +13,8 @@
 
 namespace dure {
 
-// Every call is O(1) but those over all values. A reference to a value is valid until the next insert. Pages of ids that
-// are all gone take no memory but a pointer.
+// Every call is O(1) but those over all values. A reference to a value is valid until the next insert. Pages of ids
+// that are all gone take no memory but a pointer.
 template <class IdType, class Value>
 class Slab {
  public:

@@ -16,7 +16,8 @@ std::string as_typed(int argc, char** argv) {
 }
 
 void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
-  CLI::App* command = app.add_subcommand("simulate", "Play a scenario: a fleet, tenants, a trace or a demand model, a policy");
+  CLI::App* command =
+      app.add_subcommand("simulate", "Play a scenario: a fleet, tenants, a trace or a demand model, a policy");
   command->add_option("scenario", arguments.scenario, "The scenario file")->required()->type_name("SCENARIO.yaml");
   command->add_option("--set", arguments.overrides, "Replace a value of the scenario, such as policy.name=easy")
       ->type_name("KEY.PATH=VALUE")
@@ -29,7 +30,8 @@ void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
   command->add_option("--policies", arguments.policies, "Run once for each policy; outputs go to DIR/POLICY")
       ->type_name("NAME,NAME")
       ->delimiter(',');
-  command->add_option("--threads", arguments.threads, "Runs at a time with --seeds or --policies; all cores if not given")
+  command
+      ->add_option("--threads", arguments.threads, "Runs at a time with --seeds or --policies; all cores if not given")
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
   command->footer("Example: dure simulate scenarios/day.yaml --set seed=7 --out out/day");

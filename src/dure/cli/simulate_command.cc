@@ -44,7 +44,8 @@ Result<SeedRange> parse_seeds(std::string_view text) {
   const auto first = parse_number(text.substr(0, dots));
   const auto last = dots == std::string_view::npos ? first : parse_number(text.substr(dots + 2));
   if (!first || !last || *first > *last || *last - *first >= most_seeds) {
-    return fail(Code::invalid_argument, fmt::format("--seeds: found '{}'; write a seed or a range such as 1..20", text));
+    return fail(Code::invalid_argument,
+                fmt::format("--seeds: found '{}'; write a seed or a range such as 1..20", text));
   }
   return SeedRange{*first, *last};
 }
@@ -57,7 +58,8 @@ std::string duration_text(double seconds_value) {
 }
 
 void print_rejected(const Summary& summary) {
-  for (const auto& [reason, count] : summary.rejected_by_reason) fmt::print("                  {:>9} {}\n", count, reason);
+  for (const auto& [reason, count] : summary.rejected_by_reason)
+    fmt::print("                  {:>9} {}\n", count, reason);
 }
 
 void print_summary(const Summary& s) {
@@ -86,14 +88,20 @@ void print_summary(const Summary& s) {
 // Violations are an operation that failed; so are jobs that nothing can start any more.
 int report(const RunResult& result) {
   for (const std::string& violation : result.violations) fmt::print(stderr, "violated: {}\n", violation);
-  return result.summary.invariants.violated > 0 ? exit_code(Code::failed) : 0;
+  const std::uint64_t stuck = result.summary.jobs_unfinished;
+  if (stuck > 0)
+    fmt::print(stderr, "{} jobs never started: nothing that runs or is down will make room for them\n", stuck);
+  return result.summary.invariants.violated > 0 || stuck > 0 ? exit_code(Code::failed) : 0;
 }
 
 void hint_at_time_limit(const simulate::Scenario& scenario, const Summary& summary) {
   const auto* trace = std::get_if<simulate::TraceSpec>(&scenario.work);
-  if (trace == nullptr || summary.jobs_timed_out == 0) return;
+  // Logs of batch systems state limits of their own.
+  const bool has_limits = trace != nullptr && (trace->format == simulate::TraceFormat::swf ||
+                                               trace->format == simulate::TraceFormat::sacct);
+  if (trace == nullptr || has_limits || summary.jobs_timed_out == 0) return;
   fmt::print(stderr,
-             "note: {} jobs were ended at their time limit. Rows without one get {}; to let them run longer, add "
+             "note: jobs ended at their time limit: {}. Rows without one get {}; to let them run longer, add "
              "--set trace.time_limit=60d\n",
              summary.jobs_timed_out, to_text(trace->time_limit));
 }
@@ -107,7 +115,7 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
   progress.clear();
   if (!result) return complain(result.error());
   if (arguments.json) {
-    fmt::print("{}\n", to_json(result->summary));
+    fmt::print("{}", to_json(result->summary));
   } else {
     print_summary(result->summary);
     hint_at_time_limit(scenario, result->summary);
@@ -118,7 +126,8 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
 
 int run_many(std::vector<simulate::SweepRun> runs, const SimulateArguments& arguments,
              const simulate::RunOptions& options) {
-  const unsigned threads = arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads =
+      arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
   const auto results = simulate::run_sweep(runs, options, threads);
   if (!results) return complain(results.error());
   int code = 0;
@@ -135,15 +144,26 @@ int run_many(std::vector<simulate::SweepRun> runs, const SimulateArguments& argu
   return code;
 }
 
+// The scenario under another policy, which keeps what the scenario says of estimates and the like.
+Result<simulate::Scenario> read_with_policy(const SimulateArguments& arguments,
+                                            const std::optional<std::string>& policy) {
+  if (!policy) return simulate::read_scenario(arguments.scenario, arguments.overrides);
+  std::vector<std::string> overrides = arguments.overrides;
+  overrides.push_back("policy.name=" + *policy);
+  auto scenario = simulate::read_scenario(arguments.scenario, overrides);
+  if (scenario) return scenario;
+  // A policy that is a bare name has no keys; it is replaced.
+  overrides.back() = "policy=" + *policy;
+  return simulate::read_scenario(arguments.scenario, overrides);
+}
+
 // Every policy with every seed; the folder names what differs.
 Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& arguments) {
   std::vector<simulate::SweepRun> runs;
   std::vector<std::optional<std::string>> policies{std::nullopt};
   if (!arguments.policies.empty()) policies.assign(arguments.policies.begin(), arguments.policies.end());
   for (const auto& policy : policies) {
-    std::vector<std::string> overrides = arguments.overrides;
-    if (policy) overrides.push_back("policy=" + *policy);
-    auto scenario = simulate::read_scenario(arguments.scenario, overrides);
+    auto scenario = read_with_policy(arguments, policy);
     if (!scenario) return tl::unexpected<Error>(std::move(scenario.error()));
     SeedRange seeds{scenario->seed, scenario->seed};
     if (!arguments.seeds.empty()) {
@@ -170,7 +190,8 @@ int simulate(const SimulateArguments& arguments) {
   simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
   if (!arguments.out.empty()) options.out = arguments.out;
   const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();
-  return is_sweep ? run_many(std::move(*runs), arguments, options) : run_one(runs->front().scenario, arguments, options);
+  return is_sweep ? run_many(std::move(*runs), arguments, options)
+                  : run_one(runs->front().scenario, arguments, options);
 }
 
 }  // namespace dure::cli

@@ -15,7 +15,7 @@ struct SimulateArguments {
   unsigned threads = 0;  // 0: all cores
   bool json = false;
   bool verify = false;
-  std::string command;   // as typed
+  std::string command;  // as typed
 };
 
 // Returns the exit code.

@@ -79,29 +79,28 @@ Result<void> State::check(const Change& change) const {
     return refuse(Code::invalid_argument, fmt::format("the {} already declared", what));
   };
   using enum JobState;
-  return std::visit(
-      Overload{
-          [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
-          [&](const TenantsDeclared&) { return fresh(tenants_.size() == 0, "tenants are"); },
-          [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
-          [&](const JobSubmitted& c) { return check_submission(c); },
-          [&](const JobHeld& c) { return needs_state(c.job, pending); },
-          [&](const JobReleased& c) { return needs_state(c.job, held); },
-          [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
-          [&](const NodeDrained& c) { return needs_node(c.node); },
-          [&](const NodeResumed& c) { return needs_node(c.node); },
-          [&](const StartOrdered& c) { return needs_state(c.job, pending); },
-          [&](const StopOrdered& c) { return needs_state(c.job, starting, running); },
-          [&](const ReservationMade& c) { return needs_state(c.job, pending); },
-          [&](const ReservationDropped& c) { return needs_state(c.job, pending); },
-          [&](const Started& c) { return needs_state(c.job, starting, stopping); },
-          [&](const StartFailed& c) { return needs_state(c.job, starting); },
-          [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
-          [&](const NodeLost& c) { return needs_node(c.node); },
-          [&](const NodeReturned& c) { return needs_node(c.node); },
-          [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
-      },
-      change);
+  return std::visit(Overload{
+                        [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
+                        [&](const TenantsDeclared&) { return fresh(tenants_.size() == 0, "tenants are"); },
+                        [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
+                        [&](const JobSubmitted& c) { return check_submission(c); },
+                        [&](const JobHeld& c) { return needs_state(c.job, pending); },
+                        [&](const JobReleased& c) { return needs_state(c.job, held); },
+                        [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
+                        [&](const NodeDrained& c) { return needs_node(c.node); },
+                        [&](const NodeResumed& c) { return needs_node(c.node); },
+                        [&](const StartOrdered& c) { return needs_state(c.job, pending); },
+                        [&](const StopOrdered& c) { return needs_state(c.job, starting, running); },
+                        [&](const ReservationMade& c) { return needs_state(c.job, pending); },
+                        [&](const ReservationDropped& c) { return needs_state(c.job, pending); },
+                        [&](const Started& c) { return needs_state(c.job, starting, stopping); },
+                        [&](const StartFailed& c) { return needs_state(c.job, starting); },
+                        [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
+                        [&](const NodeLost& c) { return needs_node(c.node); },
+                        [&](const NodeReturned& c) { return needs_node(c.node); },
+                        [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
+                    },
+                    change);
 }
 
 }  // namespace dure

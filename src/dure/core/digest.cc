@@ -60,7 +60,8 @@ std::uint64_t State::digest() const {
     writer(recent.before);
     writer(recent.known);
   }
-  for (const NodeHealth& node : health_) writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0)));
+  for (const NodeHealth& node : health_)
+    writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0)));
   return chain_hash(hash, writer.bytes());
 }
 

@@ -16,6 +16,9 @@
 
 namespace dure {
 
+// A table: one kind of fact a line.
+// clang-format off
+
 // The estate. Declared once, the fleet first, before anything else.
 struct FleetDeclared { FleetSpec fleet; };
 struct TenantsDeclared { TenantsSpec tenants; };
@@ -85,6 +88,8 @@ template <class A> void fields(A& archive, const Ended& c) { archive(c.job), arc
 template <class A> void fields(A& archive, const NodeLost& c) { archive(c.node); }
 template <class A> void fields(A& archive, const NodeReturned& c) { archive(c.node); }
 template <class A> void fields(A& archive, const EstimateExceeded& c) { archive(c.job); }
+
+// clang-format on
 
 template <class A>
 void fields(A& archive, const Fact& fact) {

@@ -44,7 +44,8 @@ void Invariants::observe_start(const State& state, const StartOrdered& change) {
   const Pool& pool = state.fleet().pool(change.pool);
   for (const Placement& placement : change.allocation) {
     use(pool, placement, shape.per_task, +1);
-    expect(within_node(pool, placement.node), state, change.job, "invariant 1: a node or a GPU is booked beyond what it has");
+    expect(within_node(pool, placement.node), state, change.job,
+           "invariant 1: a node or a GPU is booked beyond what it has");
   }
   const auto promise = promised_.find(change.job);
   if (promise == promised_.end()) return;
@@ -66,7 +67,8 @@ void Invariants::check_gang(const State& state, const StartOrdered& change, cons
                   std::popcount(placement.gpus) * placement.gpu_milli == placement.tasks * shape.per_task.gpu_milli;
     one_domain = one_domain && domain(placement.node) == domain(change.allocation.front().node);
   }
-  expect(tasks >= shape.tasks_min && tasks <= shape.tasks_max, state, change.job, "invariant 2: the gang is not complete");
+  expect(tasks >= shape.tasks_min && tasks <= shape.tasks_max, state, change.job,
+         "invariant 2: the gang is not complete");
   expect(placed_well, state, change.job, "was given nodes or devices that are not its to have");
   expect(one_domain, state, change.job, "lies outside the one domain it must be within");
 }
@@ -131,7 +133,8 @@ void Invariants::check_all(const State& state) {
   for (JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];
     const auto ours = held_.find(id);
-    expect(job.holds_devices() == (ours != held_.end()), state, id, "the state and the witness differ on whether it runs");
+    expect(job.holds_devices() == (ours != held_.end()), state, id,
+           "the state and the witness differ on whether it runs");
     if (!job.holds_devices() || ours == held_.end()) continue;
     ++holding;
     expect(job.allocation == ours->second.allocation, state, id, "holds what it was not given");

@@ -48,9 +48,9 @@ class Invariants {
   void use(const Pool& pool, const Placement& placement, const Demand& demand, std::int64_t sign);
   bool within_node(const Pool& pool, NodeId node) const;
 
-  std::map<NodeId, NodeUse> nodes_;         // nodes that were ever used
+  std::map<NodeId, NodeUse> nodes_;  // nodes that were ever used
   std::map<JobId, Held> held_;
-  std::map<JobId, Time> promised_;          // the earliest start promised to a pending job
+  std::map<JobId, Time> promised_;  // the earliest start promised to a pending job
   std::uint64_t checked_ = 0;
   std::uint64_t violated_ = 0;
   std::vector<std::string> messages_;

@@ -24,9 +24,10 @@ struct Watched {
     witness.observe(state, fact);
   }
   void submit(std::uint32_t id, std::uint32_t tasks, std::int64_t gpu_milli, Level within = Level::site) {
-    say(JobSubmitted{JobId{id}, {.shape = {.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpu_milli},
-                                           .within = within},
-                                 .time_limit = hours(1)}});
+    say(JobSubmitted{
+        JobId{id},
+        {.shape = {.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpu_milli}, .within = within},
+         .time_limit = hours(1)}});
   }
   static Placement at(std::uint32_t node, std::uint32_t tasks, std::uint64_t gpus) {
     return {.node = NodeId{node}, .tasks = tasks, .gpus = gpus, .gpu_milli = whole};

@@ -200,7 +200,8 @@ void State::charge_path(TenantId tenant, PoolId pool, std::int64_t milli) {
   }
 }
 
-// The integer mean, in seconds, of the user's last two run times. Source: Tsafrir, Etsion and Feitelson, IEEE TPDS 2007.
+// The integer mean, in seconds, of the user's last two run times. Source: Tsafrir, Etsion and Feitelson, IEEE TPDS
+// 2007.
 Duration State::estimate_for(const JobSpec& spec) const {
   const RecentRuns& recent = recent_runs_[spec.user.index()];
   if (recent.known < 2) return spec.time_limit;

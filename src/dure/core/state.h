@@ -51,7 +51,7 @@ class State {
   const Tenants& tenants() const { return tenants_; }
   const Occupancy& occupancy() const { return *occupancy_; }
   const ShapeTable& shapes() const { return shapes_; }
-  const Slab<JobId, Job>& jobs() const { return jobs_; }         // all that have not ended
+  const Slab<JobId, Job>& jobs() const { return jobs_; }  // all that have not ended
   // The job as it was just before the last fact took its devices away or ended it. Its shape is still in the table.
   const Job& departed() const { return departed_; }
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
@@ -119,18 +119,18 @@ class State {
 
   Fleet fleet_;
   std::optional<Occupancy> occupancy_;
-  std::vector<NodeHealth> health_;           // by NodeId
+  std::vector<NodeHealth> health_;  // by NodeId
   Tenants tenants_;
   UsageClock usage_clock_{days(7)};
-  std::vector<UsageAccount> usage_;          // by TenantId, PoolId
-  std::vector<std::string> users_;           // by UserId
-  std::vector<RecentRuns> recent_runs_;      // by UserId
+  std::vector<UsageAccount> usage_;      // by TenantId, PoolId
+  std::vector<std::string> users_;       // by UserId
+  std::vector<RecentRuns> recent_runs_;  // by UserId
   ShapeTable shapes_;
   Slab<JobId, Job> jobs_;
   Job departed_;
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
-  JobId next_job_{};                         // ids below it have been given out
+  JobId next_job_{};  // ids below it have been given out
 };
 
 }  // namespace dure

@@ -26,8 +26,7 @@ struct World {
   }
   void submit(std::uint32_t id, std::uint32_t gpus) { say(JobSubmitted{JobId{id}, job(gpus)}); }
   void start(std::uint32_t id, std::uint32_t node, std::uint64_t gpus) {
-    say(StartOrdered{JobId{id}, PoolId{0},
-                     {{.node = NodeId{node}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
+    say(StartOrdered{JobId{id}, PoolId{0}, {{.node = NodeId{node}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
     say(Started{JobId{id}});
   }
   static JobSpec job(std::uint32_t gpus) {

@@ -11,9 +11,9 @@ namespace dure {
 // Some tasks of one job on one node. All tasks of a job ask for the same, so CPUs and memory follow from `tasks`.
 struct Placement {
   NodeId node;
-  std::uint32_t tasks = 0;    // >= 1
-  std::uint64_t gpus = 0;     // device i of the node is bit i: whole GPUs, or the one GPU whose fraction is held
-  std::int64_t gpu_milli = 0; // taken of each device in `gpus`: 1,000, or tasks x the fraction
+  std::uint32_t tasks = 0;     // >= 1
+  std::uint64_t gpus = 0;      // device i of the node is bit i: whole GPUs, or the one GPU whose fraction is held
+  std::int64_t gpu_milli = 0;  // taken of each device in `gpus`: 1,000, or tasks x the fraction
 
   bool operator==(const Placement&) const = default;
 };

@@ -69,23 +69,21 @@ class PoolCapacity {
   struct Tree {
     Demand demand;
     Fences fences = Fences::ignored;
-    std::uint64_t per_empty_node = 0;      // tasks
-    std::uint64_t synced_to = 0;           // position in the log
-    std::vector<std::uint16_t> nodes;      // tasks that fit, by node; empty until it is asked for
-    std::array<std::vector<Domain>, level_count> domains;       // by level; none at node level
+    std::uint64_t per_empty_node = 0;                          // tasks
+    std::uint64_t synced_to = 0;                               // position in the log
+    std::vector<std::uint16_t> nodes;                          // tasks that fit, by node; empty until it is asked for
+    std::array<std::vector<Domain>, level_count> domains;      // by level; none at node level
     std::array<std::vector<std::uint8_t>, level_count> stale;  // likewise
   };
   struct Known {
     Demand demand;
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
-    std::array<Tree, 2> trees;             // by Fences
+    std::array<Tree, 2> trees;  // by Fences
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
-  std::uint32_t count_at(Level level) const {
-    return pool_.node_count / pool_.nodes_in(level);
-  }
+  std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
   DemandId know(const Demand& demand);
   DemandId place_for(const Demand& demand);
   Tree& tree(DemandId id, Fences fences);
@@ -99,7 +97,9 @@ class PoolCapacity {
   void refresh(Tree& tree, Level level, std::uint32_t domain) const;
   // How many tasks fit into the domain.
   std::uint32_t tasks_in(const Tree& tree, Level level, std::uint32_t domain) const {
-    return level == Level::node ? tree.nodes[domain] : tree.domains[static_cast<std::size_t>(level)][domain].best[static_cast<std::size_t>(level)];
+    return level == Level::node
+               ? tree.nodes[domain]
+               : tree.domains[static_cast<std::size_t>(level)][domain].best[static_cast<std::size_t>(level)];
   }
   std::uint32_t best_of(Tree& tree, Level level, std::uint32_t domain, Level at) const;
   std::pair<std::uint32_t, std::uint32_t> children(Level level, std::uint32_t domain) const;
@@ -111,13 +111,13 @@ class PoolCapacity {
   const Pool& pool_;
   const Occupancy& occupancy_;
   std::uint32_t most_per_node_;
-  std::array<std::uint32_t, level_count> arity_{};               // children of one domain, by level
-  std::array<std::vector<std::uint32_t>, level_count> parent_;   // of each domain, by its level
+  std::array<std::uint32_t, level_count> arity_{};              // children of one domain, by level
+  std::array<std::vector<std::uint32_t>, level_count> parent_;  // of each domain, by its level
   std::vector<bool> fenced_;
-  std::vector<std::uint32_t> changed_;   // the log: nodes in the order they changed
-  std::uint64_t log_begin_ = 0;          // position of changed_[0]
+  std::vector<std::uint32_t> changed_;  // the log: nodes in the order they changed
+  std::uint64_t log_begin_ = 0;         // position of changed_[0]
   std::uint64_t uses_ = 0;
-  std::vector<Known> demands_;           // by DemandId
+  std::vector<Known> demands_;  // by DemandId
   std::map<Demand, DemandId> demand_ids_;
 };
 

@@ -49,7 +49,8 @@ TEST(CapacityIndex, ARackAnywhereBeatsATighterBlockWithoutOne) {
   CapacityIndex index(fleet);
   occupy(index, {0, 3});  // block 1: 4 nodes, 2 a rack
   const Demand node{.gpu_milli = 4000};
-  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 3, Level::site, Fences::ignored)), (std::set<std::uint32_t>{6, 7, 8}));
+  EXPECT_EQ(nodes_of(index.pool(pool).place(node, 3, Level::site, Fences::ignored)),
+            (std::set<std::uint32_t>{6, 7, 8}));
 }
 
 TEST(CapacityIndex, AGangOverSeveralRacksUsesAsFewAsItCan) {
@@ -103,8 +104,10 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
   const Fleet fleet = fleet_of(3, 4, 5);
   CapacityIndex index(fleet);
   Random random(11);
-  const std::vector<Demand> demands{{.gpu_milli = 4000, .cpu_milli = 32'000}, {.gpu_milli = 1000, .cpu_milli = 8000},
-                                    {.gpu_milli = 250, .memory_mib = 512},    {.cpu_milli = 20'000},
+  const std::vector<Demand> demands{{.gpu_milli = 4000, .cpu_milli = 32'000},
+                                    {.gpu_milli = 1000, .cpu_milli = 8000},
+                                    {.gpu_milli = 250, .memory_mib = 512},
+                                    {.cpu_milli = 20'000},
                                     {.gpu_milli = 2000, .cpu_milli = 40'000, .memory_mib = 1024}};
   struct Held {
     Allocation allocation;

@@ -33,9 +33,7 @@ struct Pool {
   bool has_gpus() const { return spec.gpus_per_node > 0; }
   // The amount that guarantees, limits and shares count: GPU thousandths, or CPU thousandths without GPUs.
   std::int64_t amount(const Demand& demand) const { return has_gpus() ? demand.gpu_milli : demand.cpu_milli; }
-  std::int64_t node_amount() const {
-    return has_gpus() ? std::int64_t{spec.gpus_per_node} * whole : spec.cpu_milli;
-  }
+  std::int64_t node_amount() const { return has_gpus() ? std::int64_t{spec.gpus_per_node} * whole : spec.cpu_milli; }
   std::int64_t capacity() const { return node_amount() * node_count; }
   // The number of nodes in one domain of the level.
   std::uint32_t nodes_in(Level level) const;

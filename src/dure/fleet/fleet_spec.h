@@ -20,22 +20,20 @@ struct OwnerShare {
 
 // Nodes of one kind at one site.
 struct PoolSpec {
-  std::string name;                   // unique within its site
-  std::string gpu_model;              // empty: a pool without GPUs
-  std::int64_t gpu_memory_mib = 0;    // of one GPU; 0: not stated
-  std::uint32_t gpus_per_node = 0;    // 0..64
-  std::int64_t cpu_milli = 0;         // of one node
-  std::int64_t memory_mib = 0;        // of one node; 0: memory is not counted in this pool
-  std::uint32_t blocks = 1;           // each >= 1
+  std::string name;                 // unique within its site
+  std::string gpu_model;            // empty: a pool without GPUs
+  std::int64_t gpu_memory_mib = 0;  // of one GPU; 0: not stated
+  std::uint32_t gpus_per_node = 0;  // 0..64
+  std::int64_t cpu_milli = 0;       // of one node
+  std::int64_t memory_mib = 0;      // of one node; 0: memory is not counted in this pool
+  std::uint32_t blocks = 1;         // each >= 1
   std::uint32_t racks_per_block = 1;
   std::uint32_t nodes_per_rack = 1;
   std::vector<OwnerShare> owners;
   Duration reclaim_within = minutes(10);
   Duration default_time_limit = hours(24);
 
-  std::uint64_t node_count() const {
-    return std::uint64_t{blocks} * racks_per_block * nodes_per_rack;
-  }
+  std::uint64_t node_count() const { return std::uint64_t{blocks} * racks_per_block * nodes_per_rack; }
 };
 
 struct SiteSpec {

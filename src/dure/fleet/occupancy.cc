@@ -11,9 +11,7 @@ namespace {
 
 std::uint64_t device_bit(std::uint32_t device) { return std::uint64_t{1} << device; }
 
-std::uint64_t all_devices(std::uint32_t count) {
-  return count == 64 ? ~std::uint64_t{0} : device_bit(count) - 1;
-}
+std::uint64_t all_devices(std::uint32_t count) { return count == 64 ? ~std::uint64_t{0} : device_bit(count) - 1; }
 
 // Of tasks that ask for no GPU, before CPUs and memory are looked at.
 constexpr std::int64_t most_tasks = 1'000'000;
@@ -46,8 +44,7 @@ Occupancy::Occupancy(const Fleet& fleet) {
 
 std::uint32_t Occupancy::fractions_that_fit(const Node& node, std::int64_t fraction) const {
   std::int64_t tasks = std::popcount(node.idle) * (whole / fraction);
-  for_each_bit(node.partial,
-               [&](std::uint32_t device) { tasks += devices_[node.first_device + device] / fraction; });
+  for_each_bit(node.partial, [&](std::uint32_t device) { tasks += devices_[node.first_device + device] / fraction; });
   return static_cast<std::uint32_t>(tasks);
 }
 

@@ -6,10 +6,11 @@ namespace dure {
 namespace {
 
 Fleet one_node() {
-  return Fleet({.name = "f",
-                .sites = {{.name = "s",
-                           .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 16'000,
-                                      .memory_mib = 1000}}}}});
+  return Fleet(
+      {.name = "f",
+       .sites = {
+           {.name = "s",
+            .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 16'000, .memory_mib = 1000}}}}});
 }
 
 TEST(Occupancy, CountsTheScarcestResource) {

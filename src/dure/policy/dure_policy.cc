@@ -236,9 +236,8 @@ void DurePolicy::unhide_passed(PoolPlan& pool) {
 
 // Another job may now be the first of its tenant and class.
 bool DurePolicy::look_again(PoolPlan& pool, TenantId tenant, ClassId job_class) {
-  const std::size_t erased = std::erase_if(pool.passed, [&](const Candidate& passed) {
-    return passed.tenant == tenant && passed.job_class == job_class;
-  });
+  const std::size_t erased = std::erase_if(
+      pool.passed, [&](const Candidate& passed) { return passed.tenant == tenant && passed.job_class == job_class; });
   if (erased > 0) pool.queue.unhide(tenant, job_class);
   return erased > 0;
 }
@@ -253,9 +252,8 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
   if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   if (pools_[pool.index()].promises == 0) return false;
-  return std::any_of(state.reservations().begin(), state.reservations().end(), [&](const auto& entry) {
-    return entry.second.pool == pool && entry.second.from <= now;
-  });
+  return std::any_of(state.reservations().begin(), state.reservations().end(),
+                     [&](const auto& entry) { return entry.second.pool == pool && entry.second.from <= now; });
 }
 
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
@@ -306,7 +304,8 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = look_once_more;
 }
 
-// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised job.
+// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
+// job.
 void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
   const bool is_shaken = std::exchange(plan_of(pool).is_shaken, false);
   for (bool again = true; again;) {
@@ -366,8 +365,7 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
     if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
-    if (pool.promises == 0 ||
-        capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
+    if (pool.promises == 0 || capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
       pool.open.insert(group.classes);
       continue;
     }
@@ -388,7 +386,8 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
          capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored);
 }
 
-// Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will do.
+// Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will
+// do.
 std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);

@@ -38,8 +38,8 @@ class DurePolicy final : public Policy {
   // The classes of one shape: they differ in their time limits alone.
   struct ShapeGroup {
     ShapeId shape;
-    DemandId demand;                // watched while there are classes
-    ClassSet classes;               // that have jobs
+    DemandId demand;   // watched while there are classes
+    ClassSet classes;  // that have jobs
   };
   // What one pool's planning goes by.
   struct PoolPlan {
@@ -47,21 +47,21 @@ class DurePolicy final : public Policy {
     LatestEnds ends;
     std::vector<ShapeGroup> groups;
     std::vector<std::uint32_t> group_of;  // by ClassId
-    ClassSet waiting;               // classes that have jobs
-    ClassSet open;                  // of those, the ones not known to be too large for what is free
-    ClassSet promisable;            // and the ones not known to fit at no time at all
-    ClassSet hopeful;               // known to fit at some time, as long as no more nodes are down or promised
-    bool stale = false;             // something became free: what is open is to be found out anew
-    std::vector<Candidate> passed;  // hidden: only promised nodes would do, and not for so long
-    std::uint32_t promises = 0;     // in force
+    ClassSet waiting;                     // classes that have jobs
+    ClassSet open;                        // of those, the ones not known to be too large for what is free
+    ClassSet promisable;                  // and the ones not known to fit at no time at all
+    ClassSet hopeful;                     // known to fit at some time, as long as no more nodes are down or promised
+    bool stale = false;                   // something became free: what is open is to be found out anew
+    std::vector<Candidate> passed;        // hidden: only promised nodes would do, and not for so long
+    std::uint32_t promises = 0;           // in force
     Time first_promise = Time::never();
-    bool yielded = false;           // no promise was given, as the first blocked job has one in another pool
-    bool is_shaken = false;         // a node went or came: promises may be broken
+    bool yielded = false;    // no promise was given, as the first blocked job has one in another pool
+    bool is_shaken = false;  // a node went or came: promises may be broken
     bool dirty = false;
   };
   struct Promise {
     PoolId pool;
-    DemandId demand;                // watched
+    DemandId demand;  // watched
     std::vector<NodeId> nodes;
   };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
@@ -113,13 +113,13 @@ class DurePolicy final : public Policy {
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
 
   DureOptions options_;
-  Time now_;                           // of the fact or plan at hand
+  Time now_;  // of the fact or plan at hand
   std::unique_ptr<CapacityIndex> index_;
   std::vector<PoolPlan> pools_;        // by PoolId
   std::map<JobId, Promise> promises_;  // the reservations of State, kept to see them end
   std::vector<JobId> planned_;         // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
-  ClassSet interesting_;               // scratch
+  ClassSet interesting_;  // scratch
 };
 
 }  // namespace dure

@@ -104,9 +104,8 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
       free_classes_.pop_back();
     }
     const Shape& shape = state.shape_of(job);
-    classes_[id.index()] = {.shape = job.shape,
-                            .limit_bucket = bucket,
-                            .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
+    classes_[id.index()] = {
+        .shape = job.shape, .limit_bucket = bucket, .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
     if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   }
   ++classes_[id.index()].jobs;

@@ -138,7 +138,7 @@ class PoolQueue {
  private:
   // A tenant in this pool: what the walk reads, side by side.
   struct Standing {
-    UsageAccount account;        // the state's, plus starts about to become facts
+    UsageAccount account;  // the state's, plus starts about to become facts
     std::int64_t guarantee_milli = 0;
     std::int64_t limit_milli = no_limit;
     std::int64_t path_limit_milli = no_limit;  // the least on the way up
@@ -176,17 +176,17 @@ class PoolQueue {
   void pass_over(TenantId leaf, const ClassSet& among);
 
   PoolId pool_;
-  const Tenants* tenants_ = nullptr;              // the state's, which outlive this
-  std::int64_t weight_ = 0;                       // of the instant by which usage is compared
+  const Tenants* tenants_ = nullptr;  // the state's, which outlive this
+  std::int64_t weight_ = 0;           // of the instant by which usage is compared
   Time weighed_at_;
   Time epoch_;
-  std::vector<Standing> standings_;               // by TenantId
-  std::size_t words_ = 1;                         // of each set of classes in visible_
-  std::vector<std::uint64_t> visible_;            // by TenantId: classes with jobs at or below it that are not hidden
+  std::vector<Standing> standings_;     // by TenantId
+  std::size_t words_ = 1;               // of each set of classes in visible_
+  std::vector<std::uint64_t> visible_;  // by TenantId: classes with jobs at or below it that are not hidden
   std::vector<std::vector<std::uint32_t>> showing_;  // by TenantId, ClassId: for how many of its children that is so
-  std::vector<Leaf> leaves_;                      // by TenantId
-  std::vector<std::vector<Waiting>> waiting_for_; // by TenantId: hidden until it leaves room
-  std::vector<JobClass> classes_;                 // by ClassId
+  std::vector<Leaf> leaves_;                         // by TenantId
+  std::vector<std::vector<Waiting>> waiting_for_;    // by TenantId: hidden until it leaves room
+  std::vector<JobClass> classes_;                    // by ClassId
   std::vector<ClassId> free_classes_;
   std::vector<std::array<ClassId, limit_buckets>> class_ids_;  // by ShapeId, limit bucket; `no_class` if there is none
 };

@@ -14,7 +14,8 @@ class PlannedStarts {
  public:
   explicit PlannedStarts(std::span<const Decision> planned) {
     for (const Decision& decision : planned) {
-      if (const auto* start = std::get_if<StartOrdered>(&decision)) starts_.emplace_back(start->job, &start->allocation);
+      if (const auto* start = std::get_if<StartOrdered>(&decision))
+        starts_.emplace_back(start->job, &start->allocation);
     }
     std::sort(starts_.begin(), starts_.end());
   }

@@ -18,8 +18,8 @@ class Loop {
 
   void add_observer(Observer& observer) { observers_.push_back(&observer); }
 
-  // Drains the inbox, checks and applies what came, plans, applies the decisions, commits, and hands them to the engine.
-  // Returns when the policy wants to be asked again though nothing happens. Requires now >= the state's time.
+  // Drains the inbox, checks and applies what came, plans, applies the decisions, commits, and hands them to the
+  // engine. Returns when the policy wants to be asked again though nothing happens. Requires now >= the state's time.
   std::optional<Time> turn(Time now);
 
   std::uint64_t turn_count() const { return turns_; }

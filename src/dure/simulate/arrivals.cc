@@ -8,9 +8,7 @@
 namespace dure::simulate {
 namespace {
 
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b < 0 ? 1 : 0);
-}
+constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 // 1970-01-01 was a Thursday; Monday is 0.
 std::size_t weekday(std::int64_t hour) {
@@ -18,9 +16,7 @@ std::size_t weekday(std::int64_t hour) {
   return static_cast<std::size_t>(day - floor_divide(day, 7) * 7);
 }
 
-std::size_t hour_of_day(std::int64_t hour) {
-  return static_cast<std::size_t>(hour - floor_divide(hour, 24) * 24);
-}
+std::size_t hour_of_day(std::int64_t hour) { return static_cast<std::size_t>(hour - floor_divide(hour, 24) * 24); }
 
 }  // namespace
 

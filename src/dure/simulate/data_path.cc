@@ -20,7 +20,8 @@ bool is_folder(const fs::path& path) {
 Result<fs::path> find_data(const fs::path& start) {
   if (const char* stated = std::getenv("DURE_DATA"); stated != nullptr && *stated != '\0') {
     if (is_folder(stated)) return fs::path(stated);
-    return fail(Code::not_found, fmt::format("DURE_DATA is '{}', which is no folder; set it to the folder of the data", stated));
+    return fail(Code::not_found,
+                fmt::format("DURE_DATA is '{}', which is no folder; set it to the folder of the data", stated));
   }
   std::error_code error;
   fs::path folder = fs::weakly_canonical(fs::absolute(start.empty() ? "." : start, error), error);
@@ -36,9 +37,8 @@ Result<fs::path> find_data(const fs::path& start) {
 Result<fs::path> resolve_path(std::string_view text, const fs::path& base) {
   constexpr std::string_view data_prefix = "data:";
   if (!text.starts_with(data_prefix)) return (base / fs::path(text)).lexically_normal();
-  return find_data(base).map([&](const fs::path& data) {
-    return (data / fs::path(text.substr(data_prefix.size()))).lexically_normal();
-  });
+  return find_data(base).map(
+      [&](const fs::path& data) { return (data / fs::path(text.substr(data_prefix.size()))).lexically_normal(); });
 }
 
 }  // namespace dure::simulate

@@ -12,9 +12,7 @@ constexpr std::array<Duration, 13> round_limits{minutes(15), minutes(30), hours(
                                                 hours(8),    hours(12),   hours(24), hours(48), hours(72),
                                                 days(7),     days(14),    days(30)};
 
-double in_seconds(Duration duration) {
-  return static_cast<double>(duration.ns) / 1e9;
-}
+double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
 // One of the numbers that a seed leads to, each independent of the others.
 std::uint64_t derived_seed(std::uint64_t seed, int which) {
@@ -143,8 +141,7 @@ JobSpec JobMix::draw_job(Random& random, Duration run_time) const {
   return job;
 }
 
-DemandSource::DemandSource(const DemandSpec& spec, const Fleet& fleet, const Tenants& tenants,
-                           std::uint64_t seed)
+DemandSource::DemandSource(const DemandSpec& spec, const Fleet& fleet, const Tenants& tenants, std::uint64_t seed)
     : total_(spec.jobs),
       arrivals_(spec, derived_seed(seed, 0)),
       random_(derived_seed(seed, 1)),
@@ -160,10 +157,8 @@ std::optional<SourcedJob> DemandSource::next() {
   if (!submit) return std::nullopt;
   const std::size_t which = class_.draw(random_);
   const Duration run_time = run_times_[which].draw(random_);
-  return SourcedJob{.submit = *submit,
-                    .spec = mixes_[which].draw_job(random_, run_time),
-                    .run_time = run_time,
-                    .source_id = {}};
+  return SourcedJob{
+      .submit = *submit, .spec = mixes_[which].draw_job(random_, run_time), .run_time = run_time, .source_id = {}};
 }
 
 double expected_load(const DemandSpec& spec, const Fleet& fleet) {

@@ -71,8 +71,7 @@ std::optional<TaskWeights> read_tasks(const Node& node) {
       weights.emplace_back(*tasks, *weight);
     }
   }
-  if (node.value().entries.empty())
-    node.refuse("found no number of tasks", "write some, such as {1: 50, 8: 10}");
+  if (node.value().entries.empty()) node.refuse("found no number of tasks", "write some, such as {1: 50, 8: 10}");
   return weights;
 }
 
@@ -94,8 +93,8 @@ std::optional<RunTime> read_run_time(const Node& node) {
         in.take("max", time.max, spec::read_positive_duration);
         if (in.node().mistakes().count() > mistakes_before) return;
         if (time.min > time.median || time.median > time.max) {
-          in.node().refuse(fmt::format("found a median of {} outside {} to {}", to_text(time.median),
-                                       to_text(time.min), to_text(time.max)),
+          in.node().refuse(fmt::format("found a median of {} outside {} to {}", to_text(time.median), to_text(time.min),
+                                       to_text(time.max)),
                            "make it min <= median <= max");
         }
       });
@@ -134,8 +133,7 @@ void read_shape(Fields& in, DemandClass& kind, const Fleet* fleet) {
 }
 
 std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, const Tenants* tenants) {
-  constexpr std::string_view wanted =
-      "a class such as {name: small, per_task: {gpus: 1}, run_time: {median: 1h}}";
+  constexpr std::string_view wanted = "a class such as {name: small, per_task: {gpus: 1}, run_time: {median: 1h}}";
   constexpr double largest_overestimate = 1000;
   return spec::read_mapping<DemandClass>(node, wanted, [&](Fields& in, DemandClass& kind) {
     in.need("name", kind.name, spec::read_name);

@@ -12,7 +12,6 @@ namespace dure::simulate {
 
 // Reads `demand:`. The fleet and the tenants are null where their own mistakes keep them from being known;
 // then the classes are not checked against them.
-std::optional<DemandSpec> read_demand_spec(const spec::Node& node, const Fleet* fleet,
-                                           const Tenants* tenants);
+std::optional<DemandSpec> read_demand_spec(const spec::Node& node, const Fleet* fleet, const Tenants* tenants);
 
 }  // namespace dure::simulate

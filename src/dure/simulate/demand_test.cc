@@ -12,8 +12,7 @@ namespace dure::simulate {
 namespace {
 
 Fleet hall() {
-  PoolSpec pool{
-      .name = "h200", .gpu_model = "H200", .gpus_per_node = 8, .cpu_milli = 192'000, .memory_mib = 2'097'152};
+  PoolSpec pool{.name = "h200", .gpu_model = "H200", .gpus_per_node = 8, .cpu_milli = 192'000, .memory_mib = 2'097'152};
   pool.racks_per_block = 10;
   pool.nodes_per_rack = 10;
   return Fleet({.name = "hall", .sites = {{.name = "sejong", .pools = {pool}}}});
@@ -21,9 +20,8 @@ Fleet hall() {
 
 Tenants lenders() {
   const std::vector<std::string> pools{"sejong/h200"};
-  return Tenants(
-      {.roots = {{.name = "naver"}, {.name = "nipa", .children = {{.name = "arm"}, {.name = "leg"}}}}},
-      pools);
+  return Tenants({.roots = {{.name = "naver"}, {.name = "nipa", .children = {{.name = "arm"}, {.name = "leg"}}}}},
+                 pools);
 }
 
 // Two classes: short single GPUs of everybody, and gangs of one tenant. From a Monday, 2026-11-23T00:00:00Z.
@@ -68,9 +66,7 @@ std::uint64_t digest(const std::vector<SourcedJob>& jobs) {
 
 // Pinned: it must be the same with g++ and clang, with and without optimisation. Every modelled result stands
 // on it.
-TEST(DemandSource, KeepsItsSequence) {
-  EXPECT_EQ(hex16(digest(all_jobs(demand(1000), 42))), "1b18fdc3ffb729e9");
-}
+TEST(DemandSource, KeepsItsSequence) { EXPECT_EQ(hex16(digest(all_jobs(demand(1000), 42))), "1b18fdc3ffb729e9"); }
 
 TEST(DemandSource, IsAFunctionOfItsSeed) {
   EXPECT_EQ(digest(all_jobs(demand(5000), 1)), digest(all_jobs(demand(5000), 1)));

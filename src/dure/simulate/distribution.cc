@@ -29,9 +29,7 @@ Split split(double x) {
   return mantissa < sqrt_half ? Split{mantissa * 2, exponent - 1} : Split{mantissa, exponent};
 }
 
-double power_of_two(int exponent) {
-  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
-}
+double power_of_two(int exponent) { return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52); }
 
 }  // namespace
 
@@ -55,9 +53,7 @@ double exponential(double x) {
   return series * power_of_two(k);
 }
 
-double draw_exponential(Random& random) {
-  return -natural_log(1 - random.unit());
-}
+double draw_exponential(Random& random) { return -natural_log(1 - random.unit()); }
 
 // Marsaglia's polar method. The second number of each pair is dropped: a draw has no memory.
 double draw_normal(Random& random) {

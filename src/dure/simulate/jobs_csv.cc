@@ -96,7 +96,8 @@ void JobsCsv::add(const State& state, const FinishedJob& finished) {
   append_text(buffer_, state.tenants()[job.tenant].path);
   buffer_ += ',';
   append_milli(buffer_, finished.size_milli);
-  fmt::format_to(std::back_inserter(buffer_), ",{},{},{},", job.placed_tasks(), to_text(finished.outcome), job.evictions);
+  fmt::format_to(std::back_inserter(buffer_), ",{},{},{},", job.placed_tasks(), to_text(finished.outcome),
+                 job.evictions);
   append_text(buffer_, folded_nodes(state.fleet(), job.allocation));
   buffer_ += '\n';
   if (buffer_.size() >= flush_at) flush();

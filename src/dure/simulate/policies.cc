@@ -12,8 +12,7 @@ Predict predictor(Estimates estimates, const World& world) {
   switch (estimates) {
     case Estimates::requested: return predict_requested;
     case Estimates::last_2: return predict_estimate;
-    case Estimates::exact:
-      return [&world](const Job& job) { return std::min(world.run_left(job.id), job.time_limit); };
+    case Estimates::exact: return [&world](const Job& job) { return std::min(world.run_left(job.id), job.time_limit); };
   }
   return predict_requested;
 }

@@ -124,7 +124,8 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   const std::int64_t size = size_of(state, job);
   busy_milli_ -= size;
   --running_;
-  tenants_[job.tenant.index()].busy_ns += static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
+  tenants_[job.tenant.index()].busy_ns +=
+      static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
   if (!goes_back_to_pending(change.outcome)) return finish(state, change.outcome);
   ++pending_;
   ++evictions_;
@@ -225,12 +226,13 @@ void Recorder::fill(const State& state, ReportInput& input) const {
       guarantee += state.tenants().quota(id, id_of<PoolTag>(p)).guarantee_milli;
     }
     const TenantUse& use = tenants_[t];
-    input.tenants.push_back({.path = state.tenants()[id].path,
-                             .used_gpu_hours = use.busy_ns / 1e3 / 3.6e12,
-                             .share = busy_ns_ > 0 ? use.busy_ns / busy_ns_ : 0,
-                             .guarantee = static_cast<double>(guarantee) / static_cast<double>(std::max<std::int64_t>(capacity_milli_, 1)),
-                             .jobs = use.jobs,
-                             .mean_wait_s = use.jobs > 0 ? use.wait_s / static_cast<double>(use.jobs) : 0});
+    input.tenants.push_back(
+        {.path = state.tenants()[id].path,
+         .used_gpu_hours = use.busy_ns / 1e3 / 3.6e12,
+         .share = busy_ns_ > 0 ? use.busy_ns / busy_ns_ : 0,
+         .guarantee = static_cast<double>(guarantee) / static_cast<double>(std::max<std::int64_t>(capacity_milli_, 1)),
+         .jobs = use.jobs,
+         .mean_wait_s = use.jobs > 0 ? use.wait_s / static_cast<double>(use.jobs) : 0});
   }
   std::sort(input.tenants.begin(), input.tenants.end(), [](const TenantShare& a, const TenantShare& b) {
     return a.used_gpu_hours != b.used_gpu_hours ? a.used_gpu_hours > b.used_gpu_hours : a.path < b.path;

@@ -16,9 +16,9 @@ namespace dure::simulate {
 
 // A job that has come to its end.
 struct FinishedJob {
-  const Job& job;        // as it was just before its end
+  const Job& job;  // as it was just before its end
   std::string_view source_id;
-  Time start;            // its first
+  Time start;  // its first
   Time end;
   Outcome outcome = Outcome::completed;
   std::int64_t size_milli = 0;  // GPUs, or CPUs where the pool has none
@@ -101,8 +101,8 @@ class Recorder final : public Observer {
   double slowdowns_ = 0;
   double completion_s_ = 0;
   std::vector<SizedWait> waits_;
-  std::vector<TenantUse> tenants_;              // by TenantId
-  Slab<JobId, Time> first_starts_;              // of jobs that were evicted
+  std::vector<TenantUse> tenants_;  // by TenantId
+  Slab<JobId, Time> first_starts_;  // of jobs that were evicted
 };
 
 }  // namespace dure::simulate

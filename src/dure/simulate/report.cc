@@ -28,8 +28,8 @@ std::string value_html(std::string_view value) {
   std::string html;
   for (bool is_unit = false;; is_unit = !is_unit) {
     const std::size_t end = value.find(space);
-    html += fmt::format("{}{}{}", is_unit ? "<small>\u00a0" : "", escape(value.substr(0, end)),
-                        is_unit ? "</small> " : "");
+    html +=
+        fmt::format("{}{}{}", is_unit ? "<small>\u00a0" : "", escape(value.substr(0, end)), is_unit ? "</small> " : "");
     if (end == std::string_view::npos) return html;
     value.remove_prefix(end + space.size());
   }
@@ -67,8 +67,8 @@ std::string lede(const ReportInput& input) {
       "longer "
       "than {}; {}.",
       count_text(summary.jobs_total), summary.jobs_total == 1 ? "job" : "jobs", span_text(summary.makespan_s),
-      percent_text(summary.utilisation), input.unit, span_text(summary.p50_wait_s),
-      span_text(summary.p95_wait_s), evictions);
+      percent_text(summary.utilisation), input.unit, span_text(summary.p50_wait_s), span_text(summary.p95_wait_s),
+      evictions);
 }
 
 std::string when(const ReportInput& input) {
@@ -88,40 +88,39 @@ std::string header(const ReportInput& input) {
       "r=\"7\"/>"
       "<path d=\"M9 2a7 7 0 0 1 0 14z\"/></svg></button>\n"
       "<h1>{}</h1>\n<p class=\"run\">policy <b>{}</b> · seed {}{}</p>\n<p class=\"lede\">{}</p>\n</header>\n",
-      escape(summary.scenario), escape(summary.policy), summary.seed, escape(when(input)),
-      escape(lede(input)));
+      escape(summary.scenario), escape(summary.policy), summary.seed, escape(when(input)), escape(lede(input)));
 }
 
 std::string headline(const ReportInput& input) {
   const Summary& summary = input.summary;
   const std::string load =
       summary.offered_load > 0 ? fmt::format("offered load {}", percent_text(summary.offered_load)) : "";
-  return figures_html("headline",
-                      std::array{Figure{"Utilisation", percent_text(summary.utilisation), load},
-                                 Figure{"Median wait", span_text(summary.p50_wait_s),
-                                        fmt::format("mean {}", span_text(summary.mean_wait_s))},
-                                 Figure{"95th percentile wait", span_text(summary.p95_wait_s),
-                                        fmt::format("99th {}", span_text(summary.p99_wait_s))},
-                                 Figure{"Mean slowdown", decimal_text(summary.avg_bounded_slowdown),
-                                        "bounded; 1 is no wait"}});
+  return figures_html(
+      "headline",
+      std::array{
+          Figure{"Utilisation", percent_text(summary.utilisation), load},
+          Figure{"Median wait", span_text(summary.p50_wait_s), fmt::format("mean {}", span_text(summary.mean_wait_s))},
+          Figure{"95th percentile wait", span_text(summary.p95_wait_s),
+                 fmt::format("99th {}", span_text(summary.p99_wait_s))},
+          Figure{"Mean slowdown", decimal_text(summary.avg_bounded_slowdown), "bounded; 1 is no wait"}});
 }
 
 std::string particulars(const ReportInput& input) {
   const Summary& summary = input.summary;
-  return figures_html("particulars",
-                      std::array{Figure{"Jobs", count_text(summary.jobs_total),
-                                        fmt::format("{} completed", count_text(summary.jobs_completed))},
-                                 Figure{"Ended at their limit", count_text(summary.jobs_timed_out),
-                                        of_all(summary.jobs_timed_out, summary.jobs_total)},
-                                 Figure{"Rejected", count_text(summary.jobs_rejected),
-                                        of_all(summary.jobs_rejected, summary.jobs_total)},
-                                 Figure{"Evictions", count_text(summary.evictions),
-                                        of_all(summary.evictions, summary.jobs_total)},
-                                 Figure{"Peak pending", count_text(summary.peak_pending), ""},
-                                 Figure{input.unit + " hours", decimal_text(summary.gpu_hours), "used"},
-                                 Figure{"Decisions", count_text(summary.decisions), ""},
-                                 Figure{"Speed", decimal_text(summary.jobs_per_wall_s),
-                                        fmt::format("jobs a second, {} in all", span_text(summary.wall_s))}});
+  return figures_html(
+      "particulars",
+      std::array{
+          Figure{"Jobs", count_text(summary.jobs_total),
+                 fmt::format("{} completed", count_text(summary.jobs_completed))},
+          Figure{"Ended at their limit", count_text(summary.jobs_timed_out),
+                 of_all(summary.jobs_timed_out, summary.jobs_total)},
+          Figure{"Rejected", count_text(summary.jobs_rejected), of_all(summary.jobs_rejected, summary.jobs_total)},
+          Figure{"Evictions", count_text(summary.evictions), of_all(summary.evictions, summary.jobs_total)},
+          Figure{"Peak pending", count_text(summary.peak_pending), ""},
+          Figure{input.unit + " hours", decimal_text(summary.gpu_hours), "used"},
+          Figure{"Decisions", count_text(summary.decisions), ""},
+          Figure{"Speed", decimal_text(summary.jobs_per_wall_s),
+                 fmt::format("jobs a second, {} in all", span_text(summary.wall_s))}});
 }
 
 std::string verdict(const Summary& summary) {
@@ -132,14 +131,12 @@ std::string verdict(const Summary& summary) {
         count_text(count.violated), count_text(count.checked));
   }
   if (count.checked == 0) return "<p class=\"verdict\">Invariants were not checked in this run.";
-  return fmt::format("<p class=\"verdict good\"><b>{} invariant checks, none violated.</b>",
-                     count_text(count.checked));
+  return fmt::format("<p class=\"verdict good\"><b>{} invariant checks, none violated.</b>", count_text(count.checked));
 }
 
 std::string proof(const Summary& summary) {
-  return fmt::format(
-      "{} Digest <code>{}</code>: the same scenario and seed give it again on every machine.</p>\n",
-      verdict(summary), escape(summary.digest));
+  return fmt::format("{} Digest <code>{}</code>: the same scenario and seed give it again on every machine.</p>\n",
+                     verdict(summary), escape(summary.digest));
 }
 
 TimeChart busy_chart(const ReportInput& input) {
@@ -178,35 +175,33 @@ TimeChart jobs_chart(const ReportInput& input, std::string_view id, std::string_
 std::string over_time(const ReportInput& input) {
   if (input.samples.empty()) return "<p class=\"nothing\">Nothing was sampled.</p>\n";
   const Timeline line = timeline(input.samples, input.dated);
-  const std::array charts{
-      busy_chart(input),
-      jobs_chart(input, "pending", "Jobs pending", &Sample::pending, input.summary.peak_pending),
-      jobs_chart(input, "running", "Jobs running", &Sample::running, 0)};
+  const std::array charts{busy_chart(input),
+                          jobs_chart(input, "pending", "Jobs pending", &Sample::pending, input.summary.peak_pending),
+                          jobs_chart(input, "running", "Jobs running", &Sample::running, 0)};
   std::string html;
   for (const TimeChart& chart : charts) html += to_html(chart, line);
   html += fmt::format(
       "<p class=\"hint\">{} Point at a chart, or reach it with Tab and use the arrow keys, for its "
       "figures.</p>\n",
       input.dated ? "Times are in UTC." : "Times count from the start of the trace.");
-  return html + fmt::format("<script type=\"application/json\" id=\"samples\">{}</script>\n",
-                            readout_json(charts, line));
+  return html +
+         fmt::format("<script type=\"application/json\" id=\"samples\">{}</script>\n", readout_json(charts, line));
 }
 
 std::string waits(const ReportInput& input) {
   const auto has_jobs = [](const WaitBySize& row) { return row.jobs > 0; };
   if (std::none_of(input.waits.begin(), input.waits.end(), has_jobs))
     return "<p class=\"nothing\">No job started.</p>\n";
-  return "<div class=\"pair\">\n" + wait_chart(input.waits, input.unit) +
-         wait_table(input.waits, input.unit) + "</div>\n";
+  return "<div class=\"pair\">\n" + wait_chart(input.waits, input.unit) + wait_table(input.waits, input.unit) +
+         "</div>\n";
 }
 
 std::string tenants(const ReportInput& input) {
   if (input.tenants.empty()) return "<p class=\"nothing\">No tenant used anything.</p>\n";
   return tenant_chart(input.tenants, input.summary.utilisation) +
          fmt::format("<details><summary>Table of {}</summary>\n{}</details>\n",
-                     input.tenants.size() == 1
-                         ? "the one tenant"
-                         : fmt::format("all {} tenants", count_text(input.tenants.size())),
+                     input.tenants.size() == 1 ? "the one tenant"
+                                               : fmt::format("all {} tenants", count_text(input.tenants.size())),
                      tenant_table(input.tenants, input.summary.utilisation, input.unit));
 }
 
@@ -227,22 +222,20 @@ std::string facts(const ReportInput& input) {
   std::string html = "<dl class=\"facts\">\n";
   for (const auto& [label, text] : input.facts) html += fact(label, text);
   if (!summary.rejected_by_reason.empty()) html += fact("Rejected", rejected(summary));
-  if (summary.rows_skipped > 0)
-    html += fact("Malformed rows", count_text(summary.rows_skipped) + " passed over");
+  if (summary.rows_skipped > 0) html += fact("Malformed rows", count_text(summary.rows_skipped) + " passed over");
   html += fact("Wait", "from submission to start");
   html += fact("Slowdown",
                "(wait + run time) / run time, a run time below 10 s taken as 10 s, never below 1; the mean "
                "over all jobs");
-  html += fact("Utilisation",
-               fmt::format("{0} time used / {0} time there was, from the first submission to the last end",
-                           input.unit));
+  html +=
+      fact("Utilisation",
+           fmt::format("{0} time used / {0} time there was, from the first submission to the last end", input.unit));
   return html + "</dl>\n";
 }
 
 std::string section(std::string_view id, std::string_view heading, std::string_view body) {
-  return fmt::format(
-      "<section aria-labelledby=\"{0}-heading\">\n<h2 id=\"{0}-heading\">{1}</h2>\n{2}</section>\n", id,
-      heading, body);
+  return fmt::format("<section aria-labelledby=\"{0}-heading\">\n<h2 id=\"{0}-heading\">{1}</h2>\n{2}</section>\n", id,
+                     heading, body);
 }
 
 }  // namespace
@@ -253,8 +246,7 @@ std::string report_html(const ReportInput& input) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
       "<meta name=\"color-scheme\" content=\"light dark\"/>\n";
   html += fmt::format("<title>{} · Dure</title>\n", escape(input.summary.scenario));
-  html +=
-      fmt::format("<style>\n{}</style>\n<script>\n{}</script>\n</head>\n<body>\n<main>\n", page_css, page_js);
+  html += fmt::format("<style>\n{}</style>\n<script>\n{}</script>\n</head>\n<body>\n<main>\n", page_css, page_js);
   html += header(input) + headline(input) + particulars(input) + proof(input.summary);
   html += section("over-time", "Over time", over_time(input));
   html += section("waits", "Waits by size", waits(input));

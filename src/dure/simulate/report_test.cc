@@ -46,9 +46,8 @@ void expect_sound(const ReportInput& input) {
 }
 
 ReportInput week() {
-  ReportInput input{.summary = {.scenario = "week", .policy = "dure", .seed = 1, .jobs_total = 10},
-                    .unit = "GPU",
-                    .dated = true};
+  ReportInput input{
+      .summary = {.scenario = "week", .policy = "dure", .seed = 1, .jobs_total = 10}, .unit = "GPU", .dated = true};
   const Time begin = *parse_time("2026-11-22T15:00:00Z");
   for (int i = 0; i < 168; ++i) {
     input.samples.push_back({begin + hours(i), i % 24 / 24.0, static_cast<std::uint64_t>(i % 7), 100});
@@ -59,9 +58,7 @@ ReportInput week() {
   return input;
 }
 
-TEST(Report, IsOneSoundPageWithoutTheNetwork) {
-  expect_sound(week());
-}
+TEST(Report, IsOneSoundPageWithoutTheNetwork) { expect_sound(week()); }
 
 TEST(Report, EscapesWhatComesFromOutside) {
   ReportInput input = week();
@@ -167,8 +164,7 @@ TEST(ReportAxis, MarksRoundTimes) {
             "15:00|16:00|17:00|18:00|19:00|20:00|21:00|22:00|23:00|23 Nov");
   EXPECT_EQ(labels(time_ticks(begin, begin + days(30), true)), "23 Nov|30 Nov|7 Dec|14 Dec|21 Dec");
   EXPECT_EQ(labels(time_ticks(begin, begin + days(200), true)), "Dec|2027|Feb|Mar|Apr|May|Jun");
-  EXPECT_EQ(labels(time_ticks(Time{}, Time{} + days(50), false)),
-            "0|5 d|10 d|15 d|20 d|25 d|30 d|35 d|40 d|45 d|50 d");
+  EXPECT_EQ(labels(time_ticks(Time{}, Time{} + days(50), false)), "0|5 d|10 d|15 d|20 d|25 d|30 d|35 d|40 d|45 d|50 d");
 }
 
 }  // namespace

@@ -24,10 +24,10 @@ enum class OnError : std::uint8_t { stop, skip };
 // Fields: id, submit, run_time, time_limit, gpus, cpus, memory, user, tenant, name.
 struct TraceSpec {
   TraceFormat format = TraceFormat::swf;
-  std::string path;                          // already resolved: `data:` and the scenario's folder are gone
-  std::uint64_t limit = 0;                   // only the first so many rows; 0: all
-  double scale_arrivals = 1.0;               // > 0; 2 makes jobs arrive twice as fast
-  Duration time_limit = days(7);             // for rows that carry none
+  std::string path;               // already resolved: `data:` and the scenario's folder are gone
+  std::uint64_t limit = 0;        // only the first so many rows; 0: all
+  double scale_arrivals = 1.0;    // > 0; 2 makes jobs arrive twice as fast
+  Duration time_limit = days(7);  // for rows that carry none
   OnError on_error = OnError::stop;
   std::map<std::string, std::string> columns;
 };
@@ -41,22 +41,22 @@ struct DemandClass {
   Demand per_task;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks;  // number of tasks -> weight; not empty
   Level within = Level::site;
-  Duration run_time_median = hours(1);                         // log-normal
-  double run_time_sigma = 1.0;                                 // of the natural logarithm; >= 0
+  Duration run_time_median = hours(1);  // log-normal
+  double run_time_sigma = 1.0;          // of the natural logarithm; >= 0
   Duration run_time_min = seconds(10);
   Duration run_time_max = days(7);
-  double overestimate = 2.0;                                   // mean of time limit / run time; >= 1; limits are rounded up to round values
+  double overestimate = 2.0;  // mean of time limit / run time; >= 1; limits are rounded up to round values
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;
 };
 
 struct DemandSpec {
-  Time start;                                // of the simulation; decides the weekday
-  std::uint64_t jobs = 0;                    // how many arrive, spread over `duration`
+  Time start;              // of the simulation; decides the weekday
+  std::uint64_t jobs = 0;  // how many arrive, spread over `duration`
   Duration duration = days(30);
-  std::array<double, 24> day;                // relative arrival rate by hour of the day, UTC; mean need not be 1
-  std::array<double, 7> week;                // relative arrival rate by weekday, Monday first
-  std::vector<DemandClass> classes;          // not empty
+  std::array<double, 24> day;        // relative arrival rate by hour of the day, UTC; mean need not be 1
+  std::array<double, 7> week;        // relative arrival rate by weekday, Monday first
+  std::vector<DemandClass> classes;  // not empty
 
   DemandSpec() {
     day.fill(1.0);
@@ -67,22 +67,22 @@ struct DemandSpec {
 enum class Estimates : std::uint8_t { requested, exact, last_2 };
 
 struct PolicySpec {
-  std::string name = "dure";                 // dure | fcfs | easy | easy-sjbf
+  std::string name = "dure";  // dure | fcfs | easy | easy-sjbf
   Estimates estimates = Estimates::requested;
-  std::uint32_t reservations = 1;            // per pool; dure only; 0: no job is promised a time
-  Duration half_life = days(7);              // of usage; dure only
+  std::uint32_t reservations = 1;  // per pool; dure only; 0: no job is promised a time
+  Duration half_life = days(7);    // of usage; dure only
 };
 
 struct FaultSpec {
-  std::optional<Duration> node_mtbf;         // mean time between failures of one node, exponential; none: no faults
+  std::optional<Duration> node_mtbf;  // mean time between failures of one node, exponential; none: no faults
   Duration repair = hours(6);
 };
 
 struct Scenario {
   std::string name;
-  std::string path;                          // of the file
+  std::string path;  // of the file
   FleetSpec fleet;
-  std::optional<TenantsSpec> tenants;        // nullopt: from the trace
+  std::optional<TenantsSpec> tenants;  // nullopt: from the trace
   std::variant<TraceSpec, DemandSpec> work;
   PolicySpec policy;
   FaultSpec faults;

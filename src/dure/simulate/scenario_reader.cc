@@ -57,8 +57,7 @@ std::optional<FleetSpec> read_flat_fleet(const Node& node) {
   return read_mapping<FleetSpec>(node, "a mapping", [&](Fields& in, FleetSpec& fleet) {
     bool is_read = false;
     in.need("flat", is_read, read_flat);
-    fleet = {.name = "flat",
-             .sites = {{.name = "flat", .pools = {{.name = "cpu", .cpu_milli = slots * whole}}}}};
+    fleet = {.name = "flat", .sites = {{.name = "flat", .pools = {{.name = "cpu", .cpu_milli = slots * whole}}}}};
   });
 }
 
@@ -115,20 +114,19 @@ std::optional<std::string> read_trace_path(const Node& node, const fs::path& bas
 using Columns = std::map<std::string, std::string>;
 
 std::optional<Columns> read_columns(const Node& node) {
-  static constexpr std::array<std::string_view, 10> fields{
-      "id", "submit", "run_time", "time_limit", "gpus", "cpus", "memory", "user", "tenant", "name"};
+  static constexpr std::array<std::string_view, 10> fields{"id",   "submit", "run_time", "time_limit", "gpus",
+                                                           "cpus", "memory", "user",     "tenant",     "name"};
   static constexpr std::array<std::string_view, 2> needed{"submit", "run_time"};
-  return read_mapping<Columns>(node, "our fields and the file's columns, such as {submit: submit_time}",
-                               [](Fields& in, Columns& columns) {
-                                 for (const std::string_view field : fields) {
-                                   std::string column;
-                                   const bool is_needed =
-                                       std::find(needed.begin(), needed.end(), field) != needed.end();
-                                   const bool is_read = is_needed ? in.need(field, column, spec::read_line)
-                                                                  : in.take(field, column, spec::read_line);
-                                   if (is_read) columns.emplace(field, std::move(column));
-                                 }
-                               });
+  return read_mapping<Columns>(
+      node, "our fields and the file's columns, such as {submit: submit_time}", [](Fields& in, Columns& columns) {
+        for (const std::string_view field : fields) {
+          std::string column;
+          const bool is_needed = std::find(needed.begin(), needed.end(), field) != needed.end();
+          const bool is_read =
+              is_needed ? in.need(field, column, spec::read_line) : in.take(field, column, spec::read_line);
+          if (is_read) columns.emplace(field, std::move(column));
+        }
+      });
 }
 
 void read_trace_columns(Fields& in, TraceSpec& trace) {
@@ -175,14 +173,13 @@ std::optional<PolicySpec> read_policy(const Node& node) {
     if (!name) return std::nullopt;
     return PolicySpec{.name = std::move(*name)};
   }
-  return read_mapping<PolicySpec>(node, "dure, fcfs, easy, easy-sjbf, or a mapping such as {name: easy}",
-                                  [](Fields& in, PolicySpec& policy) {
-                                    in.take("name", policy.name, read_policy_name);
-                                    in.take("estimates", policy.estimates, read_estimates);
-                                    in.take("reservations", policy.reservations,
-                                            integer_in<std::uint32_t>(0, most_reservations));
-                                    in.take("half_life", policy.half_life, spec::read_positive_duration);
-                                  });
+  return read_mapping<PolicySpec>(
+      node, "dure, fcfs, easy, easy-sjbf, or a mapping such as {name: easy}", [](Fields& in, PolicySpec& policy) {
+        in.take("name", policy.name, read_policy_name);
+        in.take("estimates", policy.estimates, read_estimates);
+        in.take("reservations", policy.reservations, integer_in<std::uint32_t>(0, most_reservations));
+        in.take("half_life", policy.half_life, spec::read_positive_duration);
+      });
 }
 
 // The reference policies know one node of plain processors.
@@ -190,8 +187,7 @@ void check_policy(const Node& node, const PolicySpec& policy, const Fleet& fleet
   if (policy.name == "dure" || (fleet.node_count() == 1 && !fleet.pools().front().has_gpus())) return;
   const Node name = node.at("name");
   (name.is_missing() ? node : name)
-      .refuse(fmt::format("found the reference policy {} with a fleet of {} nodes", policy.name,
-                          fleet.node_count()),
+      .refuse(fmt::format("found the reference policy {} with a fleet of {} nodes", policy.name, fleet.node_count()),
               "use a flat fleet such as {flat: {slots: 100}}, or the policy dure");
 }
 
@@ -212,8 +208,7 @@ std::optional<FaultSpec> read_faults(const Node& node) {
 // mistakes.
 class ScenarioReader {
  public:
-  ScenarioReader(Fields& in, const fs::path& base, Scenario& scenario)
-      : in_(in), base_(base), scenario_(scenario) {}
+  ScenarioReader(Fields& in, const fs::path& base, Scenario& scenario) : in_(in), base_(base), scenario_(scenario) {}
 
   void read() {
     in_.need("scenario", scenario_.name, spec::read_name);
@@ -239,8 +234,7 @@ class ScenarioReader {
   void read_tenants_part() {
     const std::size_t before = mistakes();
     scenario_.tenants = TenantsSpec{.roots = {{.name = "default", .quotas = {}, .children = {}}}};
-    in_.take("tenants", scenario_.tenants,
-             [&](const Node& node) { return read_tenants(node, base_, fleet()); });
+    in_.take("tenants", scenario_.tenants, [&](const Node& node) { return read_tenants(node, base_, fleet()); });
     if (fleet_ && scenario_.tenants && mistakes() == before) {
       tenants_.emplace(spec::make_tenants(*scenario_.tenants, *fleet_));
     }
@@ -289,9 +283,8 @@ class ScenarioReader {
 };
 
 std::optional<Scenario> read_scenario_node(const Node& node, const fs::path& base) {
-  return read_mapping<Scenario>(
-      node, "a scenario such as {scenario: mine, fleet: ..., trace: ...}",
-      [&](Fields& in, Scenario& scenario) { ScenarioReader(in, base, scenario).read(); });
+  return read_mapping<Scenario>(node, "a scenario such as {scenario: mine, fleet: ..., trace: ...}",
+                                [&](Fields& in, Scenario& scenario) { ScenarioReader(in, base, scenario).read(); });
 }
 
 }  // namespace
@@ -311,9 +304,8 @@ Result<Scenario> read_scenario_text(std::string_view text, std::string name, con
 }
 
 Result<Scenario> read_scenario(const fs::path& path, std::span<const std::string> overrides) {
-  return spec::read_file(path).and_then([&](const std::string& text) {
-    return read_scenario_text(text, path.string(), path.parent_path(), overrides);
-  });
+  return spec::read_file(path).and_then(
+      [&](const std::string& text) { return read_scenario_text(text, path.string(), path.parent_path(), overrides); });
 }
 
 }  // namespace dure::simulate

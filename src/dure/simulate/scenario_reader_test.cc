@@ -137,8 +137,7 @@ TEST_F(ScenarioReader, OverridesChangeMakeAndIndex) {
 }
 
 TEST_F(ScenarioReader, FilesItNamesLieBesideIt) {
-  write("sub/fleet.yaml",
-        "sites: [{name: a, pools: [{name: p, node: {cpus: 4}, nodes: 2, owners: {x: 8}}]}]");
+  write("sub/fleet.yaml", "sites: [{name: a, pools: [{name: p, node: {cpus: 4}, nodes: 2, owners: {x: 8}}]}]");
   write("sub/tenants.yaml", "tenants: [{name: x}]");
   write("sub/s.yaml",
         "{scenario: a, fleet: fleet.yaml, tenants: tenants.yaml, trace: {format: swf, path: ../log.swf}}");
@@ -159,16 +158,14 @@ TEST_F(ScenarioReader, DataLiesBesideTheCheckout) {
 
 TEST_F(ScenarioReader, DataThatIsNowhereIsNotFound) {
   setenv("DURE_DATA", (folder_ / "nowhere").c_str(), 1);
-  const auto scenario =
-      read("{scenario: a, fleet: {flat: {slots: 1}}, trace: {format: swf, path: data:log.swf}}");
+  const auto scenario = read("{scenario: a, fleet: {flat: {slots: 1}}, trace: {format: swf, path: data:log.swf}}");
   unsetenv("DURE_DATA");
   ASSERT_FALSE(scenario);
   EXPECT_EQ(scenario.error().code, Code::not_found);
 }
 
 TEST_F(ScenarioReader, AMissingFileBesideAnotherMistakeIsBadInput) {
-  const auto scenario =
-      read("{scenario: a b, fleet: {flat: {slots: 1}}, trace: {format: swf, path: no.swf}}");
+  const auto scenario = read("{scenario: a b, fleet: {flat: {slots: 1}}, trace: {format: swf, path: no.swf}}");
   ASSERT_FALSE(scenario);
   EXPECT_EQ(scenario.error().code, Code::invalid_argument);
 }

@@ -43,8 +43,7 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
   std::vector<std::string> pools;
   const Fleet fleet(scenario.fleet);
   for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
-  auto source =
-      std::make_unique<TraceSource>(std::move(*trace), fleet, Tenants(setup.tenants, pools), spec.time_limit);
+  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, Tenants(setup.tenants, pools), spec.time_limit);
   setup.users = source->users();
   setup.rejected = source->rejected();
   setup.source = std::move(source);
@@ -146,22 +145,22 @@ Result<void> verify_end(const Scenario& scenario, Verifier& verifier, State& sta
   result.violations = invariants.messages();
   if (!same) result.violations.push_back("invariant 9: a second run has the digest " + *second);
   if (verifier.differing_plans() > 0) {
-    result.violations.push_back(fmt::format("the policy overlooked what one rebuilt from the state saw, {} times",
-                                            verifier.differing_plans()));
+    result.violations.push_back(
+        fmt::format("the policy overlooked what one rebuilt from the state saw, {} times", verifier.differing_plans()));
   }
-  result.summary.invariants = {
-      .checked = invariants.checked() + verifier.compared_plans() + 1,
-      .violated = invariants.violated() + verifier.differing_plans() + (same ? 0 : 1)};
+  result.summary.invariants = {.checked = invariants.checked() + verifier.compared_plans() + 1,
+                               .violated = invariants.violated() + verifier.differing_plans() + (same ? 0 : 1)};
   return {};
 }
 
 std::string describe_fleet(const Fleet& fleet) {
   const std::int64_t gpus = fleet.gpu_count();
-  if (gpus == 0) return fmt::format("{} nodes, {} CPUs", fleet.node_count(), [&] {
-    std::int64_t cpus = 0;
-    for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
-    return cpus;
-  }());
+  if (gpus == 0)
+    return fmt::format("{} nodes, {} CPUs", fleet.node_count(), [&] {
+      std::int64_t cpus = 0;
+      for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
+      return cpus;
+    }());
   return fmt::format("{} sites, {} pools, {} nodes, {} GPUs", fleet.sites().size(), fleet.pools().size(),
                      fleet.node_count(), gpus);
 }
@@ -183,8 +182,9 @@ ReportInput report_of(const Scenario& scenario, const Setup& setup, const State&
                  {"Policy", summary.policy},
                  {"Seed", std::to_string(scenario.seed)}};
   if (scenario.faults.node_mtbf) {
-    input.facts.emplace_back("Faults", fmt::format("a node fails every {} on average and is back after {}",
-                                                   to_text(*scenario.faults.node_mtbf), to_text(scenario.faults.repair)));
+    input.facts.emplace_back("Faults",
+                             fmt::format("a node fails every {} on average and is back after {}",
+                                         to_text(*scenario.faults.node_mtbf), to_text(scenario.faults.repair)));
   }
   if (!options.command.empty()) input.facts.emplace_back("Command", options.command);
   return input;
@@ -245,7 +245,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   if (outputs) {
     const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
     auto written = csv->close()
-                       .and_then([&] { return outputs->write("summary.json", to_json(summary) + "\n"); })
+                       .and_then([&] { return outputs->write("summary.json", to_json(summary)); })
                        .and_then([&] { return outputs->write("report.html", report_html(report)); })
                        .and_then([&] { return outputs->commit(); });
     if (!written) return tl::unexpected<Error>(written.error());

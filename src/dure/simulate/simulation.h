@@ -30,7 +30,7 @@ struct RunOptions {
 
 struct RunResult {
   Summary summary;
-  std::vector<std::string> violations;            // the first few, a sentence each
+  std::vector<std::string> violations;  // the first few, a sentence each
 };
 
 // Every job is run to its end. Fails, and leaves no file behind, if the trace cannot be read or a file not written.

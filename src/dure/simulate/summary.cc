@@ -9,16 +9,10 @@
 namespace dure::simulate {
 namespace {
 
-std::string json(std::string_view text) {
-  return boost::json::serialize(boost::json::string_view(text));
-}
-std::string json(std::uint64_t number) {
-  return fmt::format("{}", number);
-}
+std::string json(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
+std::string json(std::uint64_t number) { return fmt::format("{}", number); }
 // The shortest digits that read back as the same number; null where there is none.
-std::string json(double number) {
-  return std::isfinite(number) ? fmt::format("{}", number) : "null";
-}
+std::string json(double number) { return std::isfinite(number) ? fmt::format("{}", number) : "null"; }
 
 // A JSON object with its members in the order they are added. Ours, because boost::json writes 0.5 as 5E-1.
 class Object {

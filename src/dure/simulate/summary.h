@@ -19,25 +19,25 @@ struct Summary {
   std::string policy;
   std::uint64_t seed = 0;
   std::uint64_t jobs_total = 0;
-  std::uint64_t jobs_completed = 0;    // ended by themselves
-  std::uint64_t jobs_timed_out = 0;    // ended at their time limit
-  std::uint64_t jobs_unfinished = 0;   // could never start, and nothing more can happen; 0 as a rule
+  std::uint64_t jobs_completed = 0;   // ended by themselves
+  std::uint64_t jobs_timed_out = 0;   // ended at their time limit
+  std::uint64_t jobs_unfinished = 0;  // could never start, and nothing more can happen; 0 as a rule
   std::uint64_t jobs_rejected = 0;
   std::vector<std::pair<std::string, std::uint64_t>> rejected_by_reason;
-  std::uint64_t rows_skipped = 0;      // malformed rows passed over (trace.on_error: skip)
+  std::uint64_t rows_skipped = 0;  // malformed rows passed over (trace.on_error: skip)
   double mean_wait_s = 0;
   double p50_wait_s = 0, p95_wait_s = 0, p99_wait_s = 0;
-  double avg_bounded_slowdown = 0;     // mean of max((wait + run) / max(run, 10 s), 1); Feitelson and Rudolph, 1998
-  double mean_completion_s = 0;        // from submission to end
-  double makespan_s = 0;               // from the first submission to the last end
-  double gpu_hours = 0;                // used; CPU hours where there are no GPUs
-  double utilisation = 0;              // used / capacity over the makespan, 0..1
-  double offered_load = 0;             // work submitted / capacity over the time in which jobs arrived
+  double avg_bounded_slowdown = 0;  // mean of max((wait + run) / max(run, 10 s), 1); Feitelson and Rudolph, 1998
+  double mean_completion_s = 0;     // from submission to end
+  double makespan_s = 0;            // from the first submission to the last end
+  double gpu_hours = 0;             // used; CPU hours where there are no GPUs
+  double utilisation = 0;           // used / capacity over the makespan, 0..1
+  double offered_load = 0;          // work submitted / capacity over the time in which jobs arrived
   std::uint64_t peak_pending = 0;
-  std::uint64_t evictions = 0;         // includes jobs that lost a node
+  std::uint64_t evictions = 0;  // includes jobs that lost a node
   std::uint64_t decisions = 0;
   InvariantCount invariants;
-  std::string digest;                  // 16 hex digits
+  std::string digest;  // 16 hex digits
   double wall_s = 0;
   double jobs_per_wall_s = 0;
 };

@@ -35,8 +35,7 @@ TEST(Summary, KeepsTheOrderOfItsKeysAndShortNumbers) {
 }
 
 TEST(Summary, IsJsonWhateverTheNumbers) {
-  Summary summary{
-      .mean_wait_s = 1.0 / 3, .makespan_s = 1e300, .gpu_hours = std::numeric_limits<double>::quiet_NaN()};
+  Summary summary{.mean_wait_s = 1.0 / 3, .makespan_s = 1e300, .gpu_hours = std::numeric_limits<double>::quiet_NaN()};
   const boost::json::object read = boost::json::parse(to_json(summary)).as_object();
   EXPECT_EQ(read.at("mean_wait_s").as_double(), 1.0 / 3);
   EXPECT_EQ(read.at("makespan_s").as_double(), 1e300);

@@ -65,9 +65,8 @@ TraceSource::TraceSource(Trace trace, const Fleet& fleet, const Tenants& tenants
 void TraceSource::keep_rows_with_a_tenant(const Tenants& tenants) {
   const std::map<std::string, TenantId> by_name = leaves_by_name(tenants);
   // A leaf is in there by its path and by its last name, which for a root are one.
-  const bool is_only_one = std::all_of(by_name.begin(), by_name.end(), [&](const auto& entry) {
-    return entry.second == by_name.begin()->second;
-  });
+  const bool is_only_one = std::all_of(by_name.begin(), by_name.end(),
+                                       [&](const auto& entry) { return entry.second == by_name.begin()->second; });
   std::size_t kept = 0;
   for (TraceRow& row : rows_) {
     auto found = is_only_one ? by_name.begin() : by_name.find(row.tenant);

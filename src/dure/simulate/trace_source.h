@@ -16,8 +16,8 @@ namespace dure::simulate {
 // One leaf tenant for each name that the rows carry, by name; slashes in a name become dashes.
 TenantsSpec tenants_of(const Trace& trace);
 
-// A row of n GPUs is one task if a node has that many, else whole-node tasks if n divides into them, else n tasks of one
-// GPU each. Rows without GPUs are treated so by their CPUs. CPUs and memory are shared out evenly over the tasks.
+// A row of n GPUs is one task if a node has that many, else whole-node tasks if n divides into them, else n tasks of
+// one GPU each. Rows without GPUs are treated so by their CPUs. CPUs and memory are shared out evenly over the tasks.
 class TraceSource final : public JobSource {
  public:
   // Takes the rows over. A row belongs to the leaf tenant whose path or last name it carries, or to the only one there

@@ -79,12 +79,13 @@ void World::refused(const Change& change, const Error& error) {
 void World::execute(const State& state, std::span<const Decision> decisions) {
   answers_at_ = state.now();
   for (const Decision& decision : decisions) {
-    std::visit(Overload{
-                   [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
-                   [&](const StopOrdered& order) { interrupt(state.now(), state.jobs()[order.job], order.outcome, answers_); },
-                   [](const auto&) {},
-               },
-               decision);
+    std::visit(
+        Overload{
+            [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
+            [&](const StopOrdered& order) { interrupt(state.now(), state.jobs()[order.job], order.outcome, answers_); },
+            [](const auto&) {},
+        },
+        decision);
   }
 }
 
@@ -133,7 +134,8 @@ void World::interrupt(Time now, const Job& job, Outcome outcome, std::vector<Cha
   ghost.is_running = false;
   if (job.checkpoint) {
     const Duration ran = now - job.ordered;
-    const Duration kept = outcome == Outcome::node_lost ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
+    const Duration kept =
+        outcome == Outcome::node_lost ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
     ghost.run_left = std::max(ghost.run_left - kept, Duration{1});
   }
   out.push_back(Ended{job.id, outcome});

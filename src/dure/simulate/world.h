@@ -90,8 +90,8 @@ class World final : public Inbox, public Engine {
   std::optional<SourcedJob> submission_;  // the next to come
   Slab<JobId, Ghost> ghosts_;
   std::set<NodeId> lost_;
-  std::vector<JobId> gone_;               // ended in the last turn
-  std::vector<Change> answers_;           // of the engine, due at once
+  std::vector<JobId> gone_;      // ended in the last turn
+  std::vector<Change> answers_;  // of the engine, due at once
   Time answers_at_;
   std::map<std::string, std::uint64_t> refusals_;
 };

@@ -27,8 +27,8 @@ Result<std::string> read_file(const std::filesystem::path& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > most_text_bytes) {
-    return fail(Code::invalid_argument, fmt::format("{}: found {} bytes; keep a file below {} MiB",
-                                                    path.string(), size, most_text_bytes / (1024 * 1024)));
+    return fail(Code::invalid_argument, fmt::format("{}: found {} bytes; keep a file below {} MiB", path.string(), size,
+                                                    most_text_bytes / (1024 * 1024)));
   }
   std::ifstream file(path, std::ios::binary);
   std::string text(error ? 0 : static_cast<std::size_t>(size), '\0');

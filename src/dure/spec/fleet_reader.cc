@@ -25,9 +25,8 @@ std::optional<EngineKind> read_engine_kind(const Node& node) {
 }
 
 std::optional<EngineKind> read_engine(const Node& node) {
-  return read_mapping<EngineKind>(
-      node, "a mapping such as {kind: simulated}",
-      [](Fields& in, EngineKind& kind) { in.need("kind", kind, read_engine_kind); });
+  return read_mapping<EngineKind>(node, "a mapping such as {kind: simulated}",
+                                  [](Fields& in, EngineKind& kind) { in.need("kind", kind, read_engine_kind); });
 }
 
 struct Gpus {
@@ -50,11 +49,10 @@ struct NodeSize {
 };
 
 std::optional<NodeSize> read_node_size(const Node& node) {
-  return read_mapping<NodeSize>(
-      node, "a mapping such as {cpus: 192, memory: 2048Gi}", [](Fields& in, NodeSize& size) {
-        in.need("cpus", size.cpus, integer_in<std::uint32_t>(1, most_cpus_per_node));
-        in.take("memory", size.memory_mib, read_memory);
-      });
+  return read_mapping<NodeSize>(node, "a mapping such as {cpus: 192, memory: 2048Gi}", [](Fields& in, NodeSize& size) {
+    in.need("cpus", size.cpus, integer_in<std::uint32_t>(1, most_cpus_per_node));
+    in.take("memory", size.memory_mib, read_memory);
+  });
 }
 
 struct Topology {
@@ -157,8 +155,7 @@ std::vector<std::int64_t> share_out(const std::vector<Part>& parts, std::int64_t
 
 // The units that shares of the pool count: its GPUs, or its CPUs without GPUs.
 std::int64_t units(const PoolSpec& pool) {
-  const std::int64_t per_node =
-      pool.gpus_per_node > 0 ? std::int64_t{pool.gpus_per_node} : pool.cpu_milli / whole;
+  const std::int64_t per_node = pool.gpus_per_node > 0 ? std::int64_t{pool.gpus_per_node} : pool.cpu_milli / whole;
   return per_node * static_cast<std::int64_t>(pool.node_count());
 }
 
@@ -166,16 +163,15 @@ std::vector<OwnerShare> shares_of(const Node& owners, const std::vector<Part>& p
   std::int64_t sum = 0;
   for (const Part& part : parts) sum += part.value;
   const bool in_percent = parts.front().is_percentage;
-  const bool is_mixed = std::any_of(parts.begin(), parts.end(),
-                                    [&](const Part& part) { return part.is_percentage != in_percent; });
+  const bool is_mixed =
+      std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.is_percentage != in_percent; });
   const char* noun = pool.gpus_per_node > 0 ? "GPUs" : "CPUs";
   if (is_mixed) {
     owners.refuse(fmt::format("found percentages beside {}", noun), "write all owners in the same way");
     return {};
   }
   if (in_percent && sum > hundred_percent) {
-    owners.refuse(fmt::format("found owners of {}% together", amount_text(sum / 10)),
-                  "make them at most 100%");
+    owners.refuse(fmt::format("found owners of {}% together", amount_text(sum / 10)), "make them at most 100%");
     return {};
   }
   if (!in_percent && sum > units(pool)) {
@@ -183,12 +179,10 @@ std::vector<OwnerShare> shares_of(const Node& owners, const std::vector<Part>& p
                   fmt::format("make them at most the pool's {}", units(pool)));
     return {};
   }
-  const std::vector<std::int64_t> counts =
-      in_percent ? share_out(parts, units(pool)) : std::vector<std::int64_t>{};
+  const std::vector<std::int64_t> counts = in_percent ? share_out(parts, units(pool)) : std::vector<std::int64_t>{};
   std::vector<OwnerShare> shares;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    shares.push_back(
-        {.tenant = parts[i].tenant, .amount_milli = (in_percent ? counts[i] : parts[i].value) * whole});
+    shares.push_back({.tenant = parts[i].tenant, .amount_milli = (in_percent ? counts[i] : parts[i].value) * whole});
   }
   return shares;
 }
@@ -225,27 +219,26 @@ void read_pool_size(Fields& in, PoolSpec& pool) {
 }
 
 std::optional<PoolSpec> read_pool(const Node& node) {
-  return read_mapping<PoolSpec>(
-      node, "a pool such as {name: h200, gpu: ..., node: ..., nodes: 16}", [](Fields& in, PoolSpec& pool) {
-        in.need("name", pool.name, read_name);
-        const std::size_t mistakes_before = in.node().mistakes().count();
-        read_pool_size(in, pool);
-        const bool size_is_known = in.node().mistakes().count() == mistakes_before;
-        const Node owners = in.at("owners");
-        if (!owners.is_missing() && size_is_known) read_owners(owners, pool);
-        in.take("reclaim_within", pool.reclaim_within, read_duration);
-        in.take("default_time_limit", pool.default_time_limit, read_positive_duration);
-      });
+  return read_mapping<PoolSpec>(node, "a pool such as {name: h200, gpu: ..., node: ..., nodes: 16}",
+                                [](Fields& in, PoolSpec& pool) {
+                                  in.need("name", pool.name, read_name);
+                                  const std::size_t mistakes_before = in.node().mistakes().count();
+                                  read_pool_size(in, pool);
+                                  const bool size_is_known = in.node().mistakes().count() == mistakes_before;
+                                  const Node owners = in.at("owners");
+                                  if (!owners.is_missing() && size_is_known) read_owners(owners, pool);
+                                  in.take("reclaim_within", pool.reclaim_within, read_duration);
+                                  in.take("default_time_limit", pool.default_time_limit, read_positive_duration);
+                                });
 }
 
 std::optional<SiteSpec> read_site(const Node& node) {
-  return read_mapping<SiteSpec>(node, "a site such as {name: sejong, pools: ...}",
-                                [](Fields& in, SiteSpec& site) {
-                                  in.need("name", site.name, read_name);
-                                  in.take("engine", site.engine, read_engine);
-                                  in.need("pools", site.pools, list_of(read_pool, "a list of pools"));
-                                  refuse_duplicates(in.at("pools"), "name", "pool");
-                                });
+  return read_mapping<SiteSpec>(node, "a site such as {name: sejong, pools: ...}", [](Fields& in, SiteSpec& site) {
+    in.need("name", site.name, read_name);
+    in.take("engine", site.engine, read_engine);
+    in.need("pools", site.pools, list_of(read_pool, "a list of pools"));
+    refuse_duplicates(in.at("pools"), "name", "pool");
+  });
 }
 
 void check_totals(const Node& sites, const FleetSpec& fleet) {
@@ -262,8 +255,7 @@ void check_totals(const Node& sites, const FleetSpec& fleet) {
     sites.refuse(fmt::format("found more than {} nodes together", most_nodes), "lower the counts");
   }
   if (pools > most_pools) {
-    sites.refuse(fmt::format("found {} pools together", pools),
-                 fmt::format("keep them below {}", most_pools));
+    sites.refuse(fmt::format("found {} pools together", pools), fmt::format("keep them below {}", most_pools));
   }
 }
 
@@ -285,8 +277,7 @@ Result<FleetSpec> read_fleet_text(std::string_view text, std::string name) {
 }
 
 Result<FleetSpec> read_fleet(const std::filesystem::path& path) {
-  return read_file(path).and_then(
-      [&](const std::string& text) { return read_fleet_text(text, path.string()); });
+  return read_file(path).and_then([&](const std::string& text) { return read_fleet_text(text, path.string()); });
 }
 
 }  // namespace dure::spec

@@ -78,13 +78,12 @@ TEST(FleetReader, ReportsAllMistakesInTheOrderOfTheFile) {
                                      "fleet.yaml");
   ASSERT_FALSE(fleet);
   EXPECT_EQ(fleet.error().code, Code::invalid_argument);
-  EXPECT_EQ(
-      fleet.error().message,
-      "fleet.yaml:2:9: sites[0].name: found 'a b'; write a name without spaces, '/' and control characters, "
-      "of at most 128 bytes\n"
-      "fleet.yaml:5:34: sites[0].pools[0].gpu.per_node: found 80; write a whole number from 1 to 64\n"
-      "fleet.yaml:6:12: sites[0].pools[0].node: found the unknown key 'cpu'; did you mean 'cpus'?\n"
-      "fleet.yaml:7:12: sites[0].pools[0].nodes: found 0; write a whole number from 1 to 4000000");
+  EXPECT_EQ(fleet.error().message,
+            "fleet.yaml:2:9: sites[0].name: found 'a b'; write a name without spaces, '/' and control characters, "
+            "of at most 128 bytes\n"
+            "fleet.yaml:5:34: sites[0].pools[0].gpu.per_node: found 80; write a whole number from 1 to 64\n"
+            "fleet.yaml:6:12: sites[0].pools[0].node: found the unknown key 'cpu'; did you mean 'cpus'?\n"
+            "fleet.yaml:7:12: sites[0].pools[0].nodes: found 0; write a whole number from 1 to 4000000");
 }
 
 TEST(FleetReader, AFileThatIsNotThereIsNotFound) {

@@ -24,8 +24,7 @@ std::optional<Tasks> read_elastic_tasks(const Node& node) {
     const bool has_min = in.need("min", tasks.min, count);
     const bool has_max = in.need("max", tasks.max, count);
     if (has_min && has_max && tasks.min > tasks.max) {
-      in.node().refuse(fmt::format("found a min of {} above the max of {}", tasks.min, tasks.max),
-                       "swap them");
+      in.node().refuse(fmt::format("found a min of {} above the max of {}", tasks.min, tasks.max), "swap them");
     }
   });
 }
@@ -38,12 +37,8 @@ std::optional<Tasks> read_tasks(const Node& node) {
 }
 
 std::optional<std::string> read_signal(const Node& node) {
-  static const auto read = one_of<std::string>({{"USR1", "USR1"},
-                                                {"USR2", "USR2"},
-                                                {"TERM", "TERM"},
-                                                {"INT", "INT"},
-                                                {"HUP", "HUP"},
-                                                {"CONT", "CONT"}});
+  static const auto read = one_of<std::string>(
+      {{"USR1", "USR1"}, {"USR2", "USR2"}, {"TERM", "TERM"}, {"INT", "INT"}, {"HUP", "HUP"}, {"CONT", "CONT"}});
   return read(node);
 }
 
@@ -110,8 +105,7 @@ std::optional<std::string> read_script(const Node& node) {
 
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
   return read_mapping<JobFile>(
-      node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}",
-      [&](Fields& in, JobFile& file) {
+      node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}", [&](Fields& in, JobFile& file) {
         JobSpec& job = file.job;
         in.need("name", job.name, read_name);
         in.need("tenant", job.tenant, [&](const Node& at) { return read_tenant(at, tenants); });
@@ -126,10 +120,8 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
       });
 }
 
-Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet,
-                              const Tenants& tenants) {
-  return read_text(text, std::move(name),
-                   [&](const Node& node) { return read_job_node(node, fleet, tenants); });
+Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const Tenants& tenants) {
+  return read_text(text, std::move(name), [&](const Node& node) { return read_job_node(node, fleet, tenants); });
 }
 
 Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const Tenants& tenants) {

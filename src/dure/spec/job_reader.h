@@ -29,8 +29,7 @@ struct JobFile {
 // time limit it gets the longest default of its pools.
 Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const Tenants& tenants);
 // The same from text; `name` stands for the file in messages.
-Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet,
-                              const Tenants& tenants);
+Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const Tenants& tenants);
 // The same as a part of something larger.
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants);
 

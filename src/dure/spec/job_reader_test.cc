@@ -10,9 +10,7 @@ namespace {
 
 class JobReader : public testing::Test {
  protected:
-  Result<JobFile> read(const std::string& text) const {
-    return read_job_text(text, "job.yaml", fleet_, tenants_);
-  }
+  Result<JobFile> read(const std::string& text) const { return read_job_text(text, "job.yaml", fleet_, tenants_); }
 
   Fleet fleet_{*read_fleet_text(R"(
 sites:
@@ -26,8 +24,8 @@ sites:
   - {name: cpu, node: {cpus: 64}, nodes: 2}
 )",
                                 "fleet")};
-  Tenants tenants_ = make_tenants(
-      *read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}]", "t", fleet_), fleet_);
+  Tenants tenants_ =
+      make_tenants(*read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}]", "t", fleet_), fleet_);
 };
 
 TEST_F(JobReader, ReadsEveryField) {
@@ -73,8 +71,7 @@ TEST_F(JobReader, DefaultsAreOneTaskAnywhereForTheLongestDefaultTime) {
   EXPECT_EQ(file->job.shape.tasks_max, 1u);
   EXPECT_EQ(file->job.shape.per_task.gpu_milli, 250);
   EXPECT_EQ(file->job.time_limit, hours(24));
-  const auto pooled =
-      read("{name: a, tenant: nipa/fm, pools: [sejong/h200], per_task: {gpus: 1}, script: x}");
+  const auto pooled = read("{name: a, tenant: nipa/fm, pools: [sejong/h200], per_task: {gpus: 1}, script: x}");
   EXPECT_EQ(pooled->job.time_limit, hours(12));
 }
 
@@ -88,8 +85,7 @@ TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
 }
 
 TEST_F(JobReader, MemoryThatNoPoolCountsIsNoBound) {
-  EXPECT_TRUE(read(
-      "{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
+  EXPECT_TRUE(read("{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
 }
 
 // The example of the documentation, as it stands there.

@@ -26,19 +26,12 @@ std::uint32_t Mistakes::add_override(std::string key_path) {
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }
 
-void Mistakes::add(Place place, std::string_view field, std::string_view found, std::string_view remedy,
-                   Code code) {
-  keep({.place = place,
-        .field = std::string(field),
-        .text = fmt::format("{}; {}", found, remedy),
-        .code = code});
+void Mistakes::add(Place place, std::string_view field, std::string_view found, std::string_view remedy, Code code) {
+  keep({.place = place, .field = std::string(field), .text = fmt::format("{}; {}", found, remedy), .code = code});
 }
 
 void Mistakes::add_missing(Place place, std::string_view field, std::string_view remedy) {
-  keep({.place = place,
-        .field = std::string(field),
-        .text = fmt::format("missing; {}", remedy),
-        .is_missing = true});
+  keep({.place = place, .field = std::string(field), .text = fmt::format("missing; {}", remedy), .is_missing = true});
 }
 
 void Mistakes::forget_missing(std::uint32_t source, std::string_view field) {

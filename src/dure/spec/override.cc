@@ -50,8 +50,8 @@ Value* child(Value& value, const std::string& key, Place place) {
     value.place = place;
   }
   if (value.kind != Kind::mapping) return nullptr;
-  const auto found = std::find_if(value.entries.begin(), value.entries.end(),
-                                  [&](const Entry& entry) { return entry.key == key; });
+  const auto found =
+      std::find_if(value.entries.begin(), value.entries.end(), [&](const Entry& entry) { return entry.key == key; });
   if (found != value.entries.end()) return &found->value;
   value.entries.push_back({.key = key, .key_place = place, .value = {}});
   value.entries.back().value.place = place;
@@ -106,8 +106,7 @@ void apply_override(std::string_view text, Value& root, Mistakes& mistakes) {
   const bool is_change = equals != std::string_view::npos && steps;
   const Place place{.source = mistakes.add_override(is_change ? std::string(path) : quote(text))};
   if (!is_change) {
-    mistakes.add(place, "", "found no key path and '='",
-                 "write --set key.path=value, such as --set policy.name=easy");
+    mistakes.add(place, "", "found no key path and '='", "write --set key.path=value, such as --set policy.name=easy");
     return;
   }
   auto value = parse(text.substr(equals + 1), place.source, mistakes);

@@ -19,9 +19,7 @@ std::string suggest_pool(const Mistakes& mistakes, std::string_view path, const 
 
 }  // namespace
 
-std::string_view unit(const Pool& pool) {
-  return pool.has_gpus() ? "GPU" : "CPU";
-}
+std::string_view unit(const Pool& pool) { return pool.has_gpus() ? "GPU" : "CPU"; }
 
 std::optional<PoolId> find_pool_key(const Node& node, const Entry& entry, const Fleet* fleet) {
   if (fleet == nullptr) return std::nullopt;
@@ -38,8 +36,7 @@ std::optional<std::vector<PoolId>> read_pools(const Node& node, const Fleet* fle
     const auto path = read_path(item);
     if (!path || fleet == nullptr) return std::nullopt;
     const auto pool = fleet->find_pool(*path);
-    if (!pool)
-      item.refuse("found the unknown pool " + quote(*path), suggest_pool(item.mistakes(), *path, *fleet));
+    if (!pool) item.refuse("found the unknown pool " + quote(*path), suggest_pool(item.mistakes(), *path, *fleet));
     return pool;
   };
   auto pools = list_of(read_pool, "a list of pools such as [sejong/h200]")(node);

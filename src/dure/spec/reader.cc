@@ -65,8 +65,7 @@ void Fields::report_unknown_keys() {
     if (const auto meant = nearest(entry.key, known_)) {
       node_.mistakes().forget_missing(node_.place().source, child_path(node_.path(), *meant));
     }
-    node_.refuse_key(entry, fmt::format("found the unknown key {}", quote(entry.key)),
-                     suggest(entry.key, known_));
+    node_.refuse_key(entry, fmt::format("found the unknown key {}", quote(entry.key)), suggest(entry.key, known_));
   }
 }
 

@@ -51,9 +51,7 @@ std::optional<std::int64_t> parse_memory(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -61,8 +59,7 @@ bool is_name(std::string_view text) {
   if (text.empty() || text.size() > longest_name) return false;
   while (!text.empty()) {
     const Character character = front_character(text);
-    if (character.bytes == 0 || character.code == '/' || is_blank(character.code) ||
-        is_control(character.code)) {
+    if (character.bytes == 0 || character.code == '/' || is_blank(character.code) || is_control(character.code)) {
       return false;
     }
     text.remove_prefix(character.bytes);
@@ -74,13 +71,9 @@ std::optional<std::string> read_name(const Node& node) {
   return read_if(node, is_name, "a name without spaces, '/' and control characters, of at most 128 bytes");
 }
 
-std::optional<std::string> read_path(const Node& node) {
-  return read_if(node, is_path, "names joined by '/'");
-}
+std::optional<std::string> read_path(const Node& node) { return read_if(node, is_path, "names joined by '/'"); }
 
-std::optional<std::string> read_line(const Node& node) {
-  return read_if(node, is_line, "one line of text");
-}
+std::optional<std::string> read_line(const Node& node) { return read_if(node, is_line, "one line of text"); }
 
 std::optional<std::string_view> plain_text(const Node& node) {
   if (!node.is(Kind::scalar) || node.value().is_quoted) return std::nullopt;

@@ -62,8 +62,7 @@ auto integer_in(T least, T most) {
     T value{};
     const std::string_view text = plain_text(node).value_or("");
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && value >= least &&
-        value <= most) {
+    if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most) {
       return value;
     }
     node.want(fmt::format("a whole number from {} to {}", least, most));

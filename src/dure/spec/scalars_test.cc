@@ -29,8 +29,8 @@ TEST(Scalars, AmountsAreInThousandths) {
   EXPECT_EQ(read("1.5", read_amount), 1500);
   EXPECT_EQ(read("0", read_amount), 0);
   EXPECT_EQ(read("1000000000", read_amount), 1'000'000'000'000);
-  for (const char* text : {"1000000000.001", "-1", "+1", "1e3", ".5", "5.", "1.2.3", "0.1234", "nan", ".inf",
-                           "'8'", "1,5", "99999999999999999999999"}) {
+  for (const char* text : {"1000000000.001", "-1", "+1", "1e3", ".5", "5.", "1.2.3", "0.1234", "nan", ".inf", "'8'",
+                           "1,5", "99999999999999999999999"}) {
     EXPECT_FALSE(read(text, read_amount)) << text;
   }
   EXPECT_EQ(amount_text(8000), "8");
@@ -61,9 +61,8 @@ TEST(Scalars, NamesHaveNoBlanksSlashesOrControlCharacters) {
   EXPECT_EQ(read("네이버-1", read_name), "네이버-1");
   EXPECT_EQ(read(std::string(128, 'x'), read_name), std::string(128, 'x'));
   for (const std::string& text :
-       {std::string(129, 'x'), std::string("\"\""), std::string("a b"), std::string("a/b"),
-        std::string("\"a\\tb\""), std::string("\"a\\u3000b\""), std::string("\"a\\u202eb\""),
-        std::string("\"\\u0000\""), std::string("~")}) {
+       {std::string(129, 'x'), std::string("\"\""), std::string("a b"), std::string("a/b"), std::string("\"a\\tb\""),
+        std::string("\"a\\u3000b\""), std::string("\"a\\u202eb\""), std::string("\"\\u0000\""), std::string("~")}) {
     EXPECT_FALSE(read(text, read_name)) << text;
   }
 }

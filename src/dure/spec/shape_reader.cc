@@ -56,8 +56,7 @@ std::int64_t most_tasks(const Demand& demand, const Room& room) {
   return most;
 }
 
-std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Tenants& tenants,
-                                        const auto& refuse) {
+std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Tenants& tenants, const auto& refuse) {
   if (!tenant || tenants[*tenant].children.empty()) return tenant;
   const std::string& first = tenants[tenants[*tenant].children.front()].path;
   refuse(fmt::format("found {}, which has tenants below it", quote(tenants[*tenant].path)),
@@ -120,9 +119,8 @@ std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants) {
 }
 
 std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants) {
-  return find_tenant(entry.key, tenants, [&](std::string_view found, std::string_view remedy) {
-    node.refuse_key(entry, found, remedy);
-  });
+  return find_tenant(entry.key, tenants,
+                     [&](std::string_view found, std::string_view remedy) { node.refuse_key(entry, found, remedy); });
 }
 
 bool check_task_fits(const Node& node, const Demand& demand, const Room& room) {

@@ -14,8 +14,7 @@ constexpr std::size_t longest_word = 128;
 
 // The number of inserted, dropped, replaced and swapped letters between two words (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::array<std::vector<std::size_t>, 3>
-      rows;  // of the letters of `a`: before the last, the last, the current
+  std::array<std::vector<std::size_t>, 3> rows;  // of the letters of `a`: before the last, the last, the current
   for (auto& row : rows) row.resize(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) rows[2][j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -32,9 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // How many typing mistakes a word of that length may have and still be recognised.
-std::size_t tolerance(std::size_t length) {
-  return length <= 4 ? 1 : length <= 8 ? 2 : 3;
-}
+std::size_t tolerance(std::size_t length) { return length <= 4 ? 1 : length <= 8 ? 2 : 3; }
 
 }  // namespace
 
@@ -43,8 +40,7 @@ std::optional<std::string_view> nearest(std::string_view text, std::span<const s
   std::size_t best_distance = tolerance(text.size()) + 1;
   if (text.size() > longest_word) return std::nullopt;
   for (const std::string_view candidate : candidates) {
-    if (candidate.size() > text.size() + best_distance || text.size() > candidate.size() + best_distance)
-      continue;
+    if (candidate.size() > text.size() + best_distance || text.size() > candidate.size() + best_distance) continue;
     const std::size_t distance = edit_distance(text, candidate);
     if (distance >= best_distance || distance >= std::max(text.size(), candidate.size())) continue;
     best = candidate;

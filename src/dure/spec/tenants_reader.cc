@@ -75,8 +75,7 @@ class TreeReader {
 
  private:
   std::vector<Subtree> read_siblings(const Node& list, const Owned& owned) const {
-    const auto read =
-        list_of([&](const Node& node) { return read_tenant(node, owned); }, "a list of tenants");
+    const auto read = list_of([&](const Node& node) { return read_tenant(node, owned); }, "a list of tenants");
     refuse_duplicates(list, "name", "tenant");
     return read(list).value_or(std::vector<Subtree>{});
   }
@@ -136,8 +135,8 @@ class TreeReader {
       const Pool& pool = fleet_->pool(pool_id);
       const Node guarantee = node.at("guarantee").at(pool.path);
       const Node& at = guarantee.is_missing() ? node.at("children") : guarantee;
-      at.refuse(fmt::format("found a guarantee of {}, and {} for the children together",
-                            pool_amount(pool, amount), amount_text(together->second)),
+      at.refuse(fmt::format("found a guarantee of {}, and {} for the children together", pool_amount(pool, amount),
+                            amount_text(together->second)),
                 "raise the one or lower the others");
     }
   }
@@ -147,9 +146,8 @@ class TreeReader {
       const auto guarantee = guarantees.find(pool_id);
       if (fleet_ == nullptr || guarantee == guarantees.end() || limit >= guarantee->second) continue;
       const Pool& pool = fleet_->pool(pool_id);
-      node.at(pool.path).refuse(
-          fmt::format("found a limit of {}", amount_text(limit, unit(pool))),
-          fmt::format("write at least the guarantee of {}", amount_text(guarantee->second)));
+      node.at(pool.path).refuse(fmt::format("found a limit of {}", amount_text(limit, unit(pool))),
+                                fmt::format("write at least the guarantee of {}", amount_text(guarantee->second)));
     }
   }
 
@@ -159,9 +157,9 @@ class TreeReader {
     for (const auto& [owner, shares] : owned) {
       if (names.contains(owner)) continue;
       const auto& [pool, share] = *shares.begin();
-      list.refuse(fmt::format("found no tenant {}, which owns {}", quote(owner),
-                              pool_amount(fleet_->pool(pool), share)),
-                  "add it as a root tenant, or change the owners in the fleet");
+      list.refuse(
+          fmt::format("found no tenant {}, which owns {}", quote(owner), pool_amount(fleet_->pool(pool), share)),
+          "add it as a root tenant, or change the owners in the fleet");
     }
   }
 
@@ -169,9 +167,8 @@ class TreeReader {
     for (const auto& [pool_id, amount] : sum(roots)) {
       const Pool& pool = fleet_->pool(pool_id);
       if (amount <= pool.capacity()) continue;
-      list.refuse(
-          fmt::format("found guarantees of {} together", pool_amount(pool, amount)),
-          fmt::format("lower them to at most {}, which is all of the pool", amount_text(pool.capacity())));
+      list.refuse(fmt::format("found guarantees of {} together", pool_amount(pool, amount)),
+                  fmt::format("lower them to at most {}, which is all of the pool", amount_text(pool.capacity())));
     }
   }
 

@@ -52,8 +52,7 @@ tenants:
 
 TEST(TenantsReader, AnOwnersShareIsItsGuarantee) {
   const Fleet owned = fleet(", owners: {nipa: 60, naver: 20}");
-  const auto tenants =
-      read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}, {name: naver}]", "t", owned);
+  const auto tenants = read_tenants_text("tenants: [{name: nipa, children: [{name: fm}]}, {name: naver}]", "t", owned);
   ASSERT_TRUE(tenants) << tenants.error().message;
   const Tenants tree = make_tenants(*tenants, owned);
   EXPECT_EQ(tree.quota(*tree.find("nipa"), PoolId{0}).guarantee_milli, 60'000);
@@ -82,16 +81,13 @@ TEST(TenantsReader, AnOwnerMayNotStateAnotherGuarantee) {
 
 TEST(TenantsReader, GuaranteesFitIntoThePoolToTheLastThousandth) {
   EXPECT_EQ(
-      message("tenants: [{name: a, guarantee: {sejong/h200: 40}}, {name: b, guarantee: {sejong/h200: 40}}]",
-              fleet()),
+      message("tenants: [{name: a, guarantee: {sejong/h200: 40}}, {name: b, guarantee: {sejong/h200: 40}}]", fleet()),
       "");
-  EXPECT_EQ(
-      message(
-          "tenants: [{name: a, guarantee: {sejong/h200: 40.001}}, {name: b, guarantee: {sejong/h200: 40}}]",
-          fleet()),
-      "t:1:10: tenants: found guarantees of 80.001 GPUs of sejong/h200 together; lower them to at most 80, "
-      "which is "
-      "all of the pool");
+  EXPECT_EQ(message("tenants: [{name: a, guarantee: {sejong/h200: 40.001}}, {name: b, guarantee: {sejong/h200: 40}}]",
+                    fleet()),
+            "t:1:10: tenants: found guarantees of 80.001 GPUs of sejong/h200 together; lower them to at most 80, "
+            "which is "
+            "all of the pool");
 }
 
 }  // namespace

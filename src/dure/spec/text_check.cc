@@ -23,9 +23,7 @@ constexpr std::array<Range, 10> blanks{{{0x09, 0x0D},
                                         {0x3000, 0x3000},
                                         {0xFEFF, 0xFEFF}}};
 
-std::uint8_t byte(std::string_view text, std::size_t i) {
-  return static_cast<std::uint8_t>(text[i]);
-}
+std::uint8_t byte(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
 
 // The length that the first byte announces, 0 if it cannot be first.
 std::size_t announced_length(std::uint8_t first) {

@@ -91,8 +91,7 @@ class Builder final : public YAML::EventHandler {
     finish(leaf(Kind::refused, mark));
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& text) override {
     check_tag(mark, tag);
     Value value = leaf(Kind::scalar, mark);
     value.is_quoted = tag == "!";
@@ -106,8 +105,7 @@ class Builder final : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
     open(Kind::mapping, mark, tag);
   }
   void OnMapEnd() override {
@@ -181,8 +179,7 @@ class Builder final : public YAML::EventHandler {
   // Returns an empty text for what is no key; its entry is dropped when the mapping ends.
   std::string key_text(Value& key) {
     if (key.kind != Kind::refused && key.text.empty()) {
-      mistakes_.add(key.place, "", fmt::format("found {} as a key", describe(key)),
-                    "write plain text before the ':'");
+      mistakes_.add(key.place, "", fmt::format("found {} as a key", describe(key)), "write plain text before the ':'");
     }
     return std::move(key.text);
   }
@@ -192,9 +189,8 @@ class Builder final : public YAML::EventHandler {
     std::erase_if(entries, [](const Entry& entry) { return entry.key.empty(); });
     std::vector<std::size_t> by_key(entries.size());
     std::iota(by_key.begin(), by_key.end(), std::size_t{0});
-    std::sort(by_key.begin(), by_key.end(), [&](std::size_t a, std::size_t b) {
-      return std::tie(entries[a].key, a) < std::tie(entries[b].key, b);
-    });
+    std::sort(by_key.begin(), by_key.end(),
+              [&](std::size_t a, std::size_t b) { return std::tie(entries[a].key, a) < std::tie(entries[b].key, b); });
     std::vector<bool> repeats(entries.size(), false);
     for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
       const Entry& earlier = entries[by_key[first]];
@@ -224,28 +220,22 @@ struct Explanation {
   std::string_view parser_says;
   std::string_view found;
   std::string_view remedy;
-  bool at_innermost =
-      false;  // the parser names the end of the file; where the open collection begins helps more
+  bool at_innermost = false;  // the parser names the end of the file; where the open collection begins helps more
 };
 
 const std::array<Explanation, 11> explanations{{
     {YAML::ErrorMsg::UNKNOWN_ANCHOR, "found an alias", "write the value itself there", false},
     {YAML::ErrorMsg::MAP_VALUE, "found a ':' where no value can begin",
      "put quotes around text that contains ': ', or check the line above and the indentation", false},
-    {YAML::ErrorMsg::MAP_KEY, "found a key where none can begin", "check the indentation and the brackets",
-     false},
-    {YAML::ErrorMsg::BLOCK_ENTRY, "found a '-' where no list can begin", "put it on a line of its own",
-     false},
-    {YAML::ErrorMsg::END_OF_MAP, "found text that belongs to no key", "check the indentation and the ':'",
-     false},
-    {YAML::ErrorMsg::END_OF_SEQ, "found text that belongs to no item", "check the indentation and the '-'",
-     false},
+    {YAML::ErrorMsg::MAP_KEY, "found a key where none can begin", "check the indentation and the brackets", false},
+    {YAML::ErrorMsg::BLOCK_ENTRY, "found a '-' where no list can begin", "put it on a line of its own", false},
+    {YAML::ErrorMsg::END_OF_MAP, "found text that belongs to no key", "check the indentation and the ':'", false},
+    {YAML::ErrorMsg::END_OF_SEQ, "found text that belongs to no item", "check the indentation and the '-'", false},
     {YAML::ErrorMsg::END_OF_MAP_FLOW, "found a '{' that is never closed", "close it with '}'", true},
     {YAML::ErrorMsg::END_OF_SEQ_FLOW, "found a '[' that is never closed", "close it with ']'", true},
     {YAML::ErrorMsg::FLOW_END, "found a closing bracket without its opening one", "remove it", false},
     {YAML::ErrorMsg::EOF_IN_SCALAR, "found a quote that is never closed", "close it", false},
-    {YAML::ErrorMsg::UNKNOWN_TOKEN, "found a character that cannot begin a value", "put the text in quotes",
-     false},
+    {YAML::ErrorMsg::UNKNOWN_TOKEN, "found a character that cannot begin a value", "put the text in quotes", false},
 }};
 
 void report(const YAML::ParserException& error, Places& places, const Builder& builder, Mistakes& mistakes) {
@@ -297,8 +287,7 @@ bool is_readable(std::string_view text, std::uint32_t source, Mistakes& mistakes
   }
   if (const auto position = find_bracket_row(text)) {
     mistakes.add(place_of(text, *position, source), "",
-                 fmt::format("found lists and mappings nested more than {} deep", deepest_nesting),
-                 "nest them less");
+                 fmt::format("found lists and mappings nested more than {} deep", deepest_nesting), "nest them less");
     return false;
   }
   return true;
@@ -307,8 +296,7 @@ bool is_readable(std::string_view text, std::uint32_t source, Mistakes& mistakes
 }  // namespace
 
 const Value* Value::find(std::string_view key) const {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key == key; });
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key == key; });
   return found == entries.end() ? nullptr : &found->value;
 }
 
@@ -358,20 +346,16 @@ std::string quote(std::string_view text) {
 
 std::string describe(const Value& value) {
   switch (value.kind) {
-    case Kind::null:
-      return "nothing";
+    case Kind::null: return "nothing";
     case Kind::scalar: {
       if (value.is_quoted) return "the text " + quote(value.text);
-      const bool is_word = value.text.size() <= 40 && std::all_of(value.text.begin(), value.text.end(),
-                                                                  [](char c) { return c > ' ' && c < 127; });
+      const bool is_word = value.text.size() <= 40 &&
+                           std::all_of(value.text.begin(), value.text.end(), [](char c) { return c > ' ' && c < 127; });
       return is_word ? value.text : quote(value.text);
     }
-    case Kind::sequence:
-      return value.items.empty() ? "an empty list" : "a list";
-    case Kind::mapping:
-      return value.entries.empty() ? "an empty mapping" : "a mapping";
-    case Kind::refused:
-      return "what is refused above";
+    case Kind::sequence: return value.items.empty() ? "an empty list" : "a list";
+    case Kind::mapping: return value.entries.empty() ? "an empty mapping" : "a mapping";
+    case Kind::refused: return "what is refused above";
   }
   return "";
 }

@@ -82,8 +82,7 @@ TEST(Value, HostileNestingIsRefused) {
   for (const char* pattern : {"[", "{", "- ", "? ", "{a: ", "[\n", "[a, ", "{a: [", "[{"}) {
     const auto [value, message] = parsed(repeated(pattern, times));
     EXPECT_FALSE(value) << pattern;
-    EXPECT_NE(message.find("found lists and mappings nested more than 64 deep"), std::string::npos)
-        << message;
+    EXPECT_NE(message.find("found lists and mappings nested more than 64 deep"), std::string::npos) << message;
   }
   std::string indented;
   for (std::size_t i = 0; i < 1000; ++i) indented += std::string(i, ' ') + "a:\n";
@@ -105,15 +104,13 @@ TEST(Value, AnAliasBombIsRefusedWithoutGrowing) {
   const auto [value, message] = parsed(text);
   ASSERT_TRUE(value);
   EXPECT_EQ(value->find("a29")->items.at(0).kind, Kind::refused);
-  EXPECT_EQ(message.find("f:1:5: found the anchor 'a0'; remove it: anchors and aliases are not accepted"),
-            0u);
+  EXPECT_EQ(message.find("f:1:5: found the anchor 'a0'; remove it: anchors and aliases are not accepted"), 0u);
 }
 
 TEST(Value, TooManyValuesAndBytesAreRefused) {
   EXPECT_NE(parsed(repeated("- a\n", most_values + 1)).message.find("found more than 500000 values"),
             std::string::npos);
-  EXPECT_EQ(parsed(std::string(most_text_bytes + 1, '#')).message,
-            "f: found 4194305 bytes; keep a file below 4 MiB");
+  EXPECT_EQ(parsed(std::string(most_text_bytes + 1, '#')).message, "f: found 4194305 bytes; keep a file below 4 MiB");
 }
 
 TEST(Value, BytesThatAreNoTextAreRefused) {
@@ -122,8 +119,7 @@ TEST(Value, BytesThatAreNoTextAreRefused) {
             "f:2:4: found the byte 0xff, which is not UTF-8; save the file as UTF-8 text");
   EXPECT_EQ(parsed("a: \xed\xa0\x80").message,
             "f:1:4: found the byte 0xed, which is not UTF-8; save the file as UTF-8 text");
-  EXPECT_EQ(parsed("a: \0"s).message,
-            "f:1:4: found the control character U+0000; remove it: this must be a text file");
+  EXPECT_EQ(parsed("a: \0"s).message, "f:1:4: found the control character U+0000; remove it: this must be a text file");
   EXPECT_EQ(parsed("a: \x04").message,
             "f:1:4: found the control character U+0004; remove it: this must be a text file");
 }

@@ -12,14 +12,14 @@ namespace dure {
 
 // What a tenant has in one pool, in thousandths of a GPU (of a CPU in a pool without GPUs).
 struct QuotaSpec {
-  std::string pool;                        // `site/pool`
+  std::string pool;  // `site/pool`
   std::optional<std::int64_t> guarantee_milli;
   std::optional<std::int64_t> limit_milli;
 };
 
 struct TenantSpec {
-  std::string name;            // without `/`
-  std::uint32_t weight = 1;    // >= 1; how idle capacity is divided among siblings
+  std::string name;               // without `/`
+  std::uint32_t weight = 1;       // >= 1; how idle capacity is divided among siblings
   std::vector<QuotaSpec> quotas;  // at most one per pool
   std::vector<TenantSpec> children;
 };

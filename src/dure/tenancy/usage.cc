@@ -43,7 +43,8 @@ constexpr Powers make_powers() {
     for (std::size_t value = 0; value < 256; ++value) {
       std::uint64_t power = std::uint64_t{1} << 62;
       for (std::size_t bit = 0; bit < 8; ++bit) {
-        if ((value >> (7 - bit) & 1) != 0) power = static_cast<std::uint64_t>(Unsigned{power} * roots[byte * 8 + bit] >> 62);
+        if ((value >> (7 - bit) & 1) != 0)
+          power = static_cast<std::uint64_t>(Unsigned{power} * roots[byte * 8 + bit] >> 62);
       }
       powers[byte][value] = power;
     }

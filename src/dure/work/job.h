@@ -14,17 +14,18 @@
 namespace dure {
 
 //   submitted -> pending <-> held
-//   pending -> starting -> running -> stopping -> ended     (an engine's StartFailed or an eviction goes back to pending)
+//   pending -> starting -> running -> stopping -> ended     (an engine's StartFailed or an eviction goes back to
+//   pending)
 enum class JobState : std::uint8_t { held, pending, starting, running, stopping, ended };
 
 // What came of a start.
 enum class Outcome : std::uint8_t {
-  completed,   // ended by itself with success
-  failed,      // ended by itself without
-  timed_out,   // reached its time limit
-  cancelled,   // its user or an operator asked for it
-  evicted,     // stopped to make room; goes back to pending
-  node_lost,   // a node under it failed; goes back to pending
+  completed,  // ended by itself with success
+  failed,     // ended by itself without
+  timed_out,  // reached its time limit
+  cancelled,  // its user or an operator asked for it
+  evicted,    // stopped to make room; goes back to pending
+  node_lost,  // a node under it failed; goes back to pending
 };
 
 constexpr bool goes_back_to_pending(Outcome outcome) {
@@ -40,16 +41,16 @@ struct Job {
   UserId user;
   ShapeId shape;
   JobState state = JobState::pending;
-  bool stop_ordered = false;     // an order to stop is out; the outcome is the engine's to tell
+  bool stop_ordered = false;  // an order to stop is out; the outcome is the engine's to tell
   std::int32_t priority = 0;
-  std::uint32_t evictions = 0;   // how often it went back to pending
-  PoolId pool;                   // of the allocation; meaningful from starting to ended
+  std::uint32_t evictions = 0;  // how often it went back to pending
+  PoolId pool;                  // of the allocation; meaningful from starting to ended
   Time submitted;
-  Time ordered;                  // of the last StartOrdered
-  Time started;                  // of the last Started
-  Duration time_limit;           // what its user asked for; the engine ends it then
-  Duration estimate;             // what Dure predicts; at most the time limit
-  Allocation allocation;         // empty unless starting, running or stopping
+  Time ordered;           // of the last StartOrdered
+  Time started;           // of the last Started
+  Duration time_limit;    // what its user asked for; the engine ends it then
+  Duration estimate;      // what Dure predicts; at most the time limit
+  Allocation allocation;  // empty unless starting, running or stopping
   std::optional<Checkpoint> checkpoint;
   std::string name;
 

@@ -12,8 +12,8 @@
 namespace dure {
 
 struct Checkpoint {
-  Duration every;                 // > 0
-  Duration grace = seconds(60);   // >= 0: what the job gets between the signal and the end
+  Duration every;                // > 0
+  Duration grace = seconds(60);  // >= 0: what the job gets between the signal and the end
 };
 
 struct JobSpec {
@@ -21,8 +21,8 @@ struct JobSpec {
   TenantId tenant;
   UserId user;
   Shape shape;
-  Duration time_limit;            // > 0
-  std::int32_t priority = 0;      // within its tenant; higher first
+  Duration time_limit;        // > 0
+  std::int32_t priority = 0;  // within its tenant; higher first
   std::optional<Checkpoint> checkpoint;
 };
 

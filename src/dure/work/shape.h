@@ -14,9 +14,9 @@ struct Shape {
   std::uint32_t tasks_min = 1;  // 1 <= tasks_min <= tasks_max; equal unless the job is elastic
   std::uint32_t tasks_max = 1;
   Demand per_task;
-  Level within = Level::site;   // hard: all tasks in one domain of this level
-  Level prefer = Level::site;   // soft: the smallest domain that fits is taken anyway; kept for `why`
-  std::vector<PoolId> pools;    // alternatives, ascending and unique; empty: any pool
+  Level within = Level::site;  // hard: all tasks in one domain of this level
+  Level prefer = Level::site;  // soft: the smallest domain that fits is taken anyway; kept for `why`
+  std::vector<PoolId> pools;   // alternatives, ascending and unique; empty: any pool
 
   auto operator<=>(const Shape&) const = default;
 };

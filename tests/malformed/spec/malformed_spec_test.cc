@@ -30,9 +30,7 @@ std::string content(const fs::path& path) {
   return text.str();
 }
 
-Fleet good_fleet() {
-  return Fleet(*spec::read_fleet(folder / "good-fleet.yaml"));
-}
+Fleet good_fleet() { return Fleet(*spec::read_fleet(folder / "good-fleet.yaml")); }
 
 Tenants good_tenants() {
   const Fleet fleet = good_fleet();

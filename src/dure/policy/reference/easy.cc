@@ -35,9 +35,8 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const JobSubmitted& c) {
                    enqueue(state, c.job);
-                   const bool worth_a_pass =
-                       backfill_ != Backfill::in_queue_order ||
-                       processors_of(state, state.jobs()[c.job]) <= free(fact.time);
+                   const bool worth_a_pass = backfill_ != Backfill::in_queue_order ||
+                                             processors_of(state, state.jobs()[c.job]) <= free(fact.time);
                    if (worth_a_pass) pass(fact.time);
                  },
                  [&](const JobReleased& c) { enqueue(state, c.job), pass(fact.time); },
@@ -146,7 +145,8 @@ EasyPolicy::Reserved EasyPolicy::reserve(std::int64_t processors, Time now) cons
   std::size_t next = 0;
   while (next < running_.size() && (available < processors || running_[next].predicted_end <= now)) {
     const Time end = running_[next].predicted_end;
-    for (; next < running_.size() && running_[next].predicted_end == end; ++next) available += running_[next].processors;
+    for (; next < running_.size() && running_[next].predicted_end == end; ++next)
+      available += running_[next].processors;
     reserved.from = end;
   }
   if (available < processors) reserved.from = Time::never();

@@ -1,8 +1,9 @@
 // The published backfilling policies, on plain processors: one node, whose CPUs are a count.
 //
-// FCFS starts the head of the queue while it fits. EASY (Lifka, 1995) gives the head a reservation and lets others start
-// if they do not delay it; EASY-SJBF (Tsafrir et al., 2007) scans them by predicted run time. The order of events within
-// an instant and the treatment of predictions follow Gaussier et al., SC'15, so that its results are met exactly.
+// FCFS starts the head of the queue while it fits. EASY (Lifka, 1995) gives the head a reservation and lets others
+// start if they do not delay it; EASY-SJBF (Tsafrir et al., 2007) scans them by predicted run time. The order of events
+// within an instant and the treatment of predictions follow Gaussier et al., SC'15, so that its results are met
+// exactly.
 #pragma once
 
 #include <cstdint>
@@ -63,11 +64,11 @@ class EasyPolicy final : public Policy {
 
   Backfill backfill_;
   Predict predict_;
-  std::int64_t processors_ = 0;    // 0 while the machine is unavailable
-  std::vector<Waiting> queue_;     // by job id
-  std::vector<Running> running_;   // by predicted end, job id; starts not yet given out included
+  std::int64_t processors_ = 0;   // 0 while the machine is unavailable
+  std::vector<Waiting> queue_;    // by job id
+  std::vector<Running> running_;  // by predicted end, job id; starts not yet given out included
   std::int64_t running_sum_ = 0;
-  std::vector<JobId> to_start_;    // decided in this instant
+  std::vector<JobId> to_start_;      // decided in this instant
   std::vector<std::uint32_t> scan_;  // scratch of backfill
 };
 

@@ -16,18 +16,15 @@ namespace dure::simulate {
 namespace {
 
 // Calendar times go by weeks, times since the start by tens of days.
-constexpr std::array<Duration, 11> dated_steps{minutes(1), minutes(5), minutes(15), minutes(30),
-                                               hours(1),   hours(3),   hours(6),    hours(12),
-                                               days(1),    days(2),    days(7)};
+constexpr std::array<Duration, 11> dated_steps{minutes(1), minutes(5), minutes(15), minutes(30), hours(1), hours(3),
+                                               hours(6),   hours(12),  days(1),     days(2),     days(7)};
 constexpr std::array<Duration, 15> undated_steps{minutes(1), minutes(5), minutes(15), minutes(30), hours(1),
                                                  hours(3),   hours(6),   hours(12),   days(1),     days(2),
                                                  days(5),    days(10),   days(20),    days(50),    days(100)};
 constexpr std::int64_t most_ticks = 10;
 constexpr Duration month = days(30);
 
-double clamped(double position) {
-  return std::isfinite(position) ? std::clamp(position, 0.0, 1.0) : 0.0;
-}
+double clamped(double position) { return std::isfinite(position) ? std::clamp(position, 0.0, 1.0) : 0.0; }
 
 // The smallest of 1, 2, 2.5 and 5 times a power of ten that divides `range` into at most five.
 double round_step(double range) {
@@ -42,15 +39,12 @@ Axis linear_axis(double largest, double step, const std::function<std::string(do
   const int count = std::max(1, static_cast<int>(std::ceil(largest / step - 1e-9)));
   Axis axis{.end = step * count, .ticks = {}};
   for (int i = 0; i <= count; ++i) {
-    axis.ticks.push_back(
-        {.position = static_cast<double>(i) / count, .label = label(i * step), .minor = i % 2 == 1});
+    axis.ticks.push_back({.position = static_cast<double>(i) / count, .label = label(i * step), .minor = i % 2 == 1});
   }
   return axis;
 }
 
-double in_range(double largest, double fallback) {
-  return std::isfinite(largest) && largest > 0 ? largest : fallback;
-}
+double in_range(double largest, double fallback) { return std::isfinite(largest) && largest > 0 ? largest : fallback; }
 
 // Marks every other tick as minor, the first one not.
 std::vector<Tick> alternating(std::vector<Tick> ticks) {
@@ -58,9 +52,7 @@ std::vector<Tick> alternating(std::vector<Tick> ticks) {
   return ticks;
 }
 
-std::string without_year(std::string day) {
-  return day.substr(0, day.rfind(' '));
-}
+std::string without_year(std::string day) { return day.substr(0, day.rfind(' ')); }
 
 std::string step_label(Time at, Duration step, bool dated) {
   if (!dated) return at == Time{} ? "0" : span_text(static_cast<double>(at.ns / seconds(1).ns));
@@ -101,9 +93,7 @@ std::vector<Tick> month_ticks(Time begin, Time end, int step) {
 
 }  // namespace
 
-double Axis::position(double value) const {
-  return clamped(value / end);
-}
+double Axis::position(double value) const { return clamped(value / end); }
 
 Axis count_axis(double largest) {
   const double range = in_range(largest, 1);
@@ -112,21 +102,17 @@ Axis count_axis(double largest) {
 
 Axis share_axis(double largest) {
   const double range = std::min(1.0, in_range(largest, 1));
-  return linear_axis(range, round_step(range),
-                     [](double share) { return fmt::format("{:.4g}%", 100 * share); });
+  return linear_axis(range, round_step(range), [](double share) { return fmt::format("{:.4g}%", 100 * share); });
 }
 
-double WaitAxis::position(double wait_s) const {
-  return wait_s > 1 ? clamped(std::log10(wait_s) / log_end) : 0.0;
-}
+double WaitAxis::position(double wait_s) const { return wait_s > 1 ? clamped(std::log10(wait_s) / log_end) : 0.0; }
 
 WaitAxis wait_axis(double longest_s) {
-  static constexpr std::array<double, 11> marks{
-      1, 10, 60, 600, 3600, 6 * 3600, 86'400, 604'800, 30 * 86'400, 365 * 86'400, 3650.0 * 86'400};
+  static constexpr std::array<double, 11> marks{1,      10,      60,          600,          3600,           6 * 3600,
+                                                86'400, 604'800, 30 * 86'400, 365 * 86'400, 3650.0 * 86'400};
   const double longest = in_range(longest_s, 60);
   WaitAxis axis;
-  const auto end =
-      std::find_if(marks.begin() + 2, marks.end() - 1, [&](double mark) { return mark >= longest; });
+  const auto end = std::find_if(marks.begin() + 2, marks.end() - 1, [&](double mark) { return mark >= longest; });
   axis.log_end = std::log10(*end);
   double last = -1;  // of the last tick that is not minor
   for (auto mark = marks.begin(); mark <= end; ++mark) {

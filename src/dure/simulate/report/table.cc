@@ -10,9 +10,7 @@
 namespace dure::simulate {
 namespace {
 
-std::string_view alignment(const HtmlColumn& column) {
-  return column.is_number ? " class=\"number\"" : "";
-}
+std::string_view alignment(const HtmlColumn& column) { return column.is_number ? " class=\"number\"" : ""; }
 
 std::string head(const HtmlTable& table) {
   std::string html = "<thead><tr>";
@@ -24,8 +22,7 @@ std::string head(const HtmlTable& table) {
 
 std::string row_html(const HtmlTable& table, const std::vector<std::string>& row) {
   DURE_ASSERT(row.size() == table.columns.size());
-  std::string html =
-      fmt::format("<tr><th scope=\"row\"{}>{}</th>", alignment(table.columns[0]), escape(row[0]));
+  std::string html = fmt::format("<tr><th scope=\"row\"{}>{}</th>", alignment(table.columns[0]), escape(row[0]));
   for (std::size_t i = 1; i < row.size(); ++i) {
     html += fmt::format("<td{}>{}</td>", alignment(table.columns[i]), escape(row[i]));
   }

@@ -66,8 +66,8 @@ Bar bar_of(const TenantShare& tenant, double utilisation) {
 std::string scale_html(const Axis& axis) {
   std::string ticks;
   for (const Tick& tick : axis.ticks) {
-    ticks += fmt::format("<text class=\"{2}\" x=\"{0:.2f}%\" y=\"1em\">{1}</text>", 100 * tick.position,
-                         tick.label, tick.minor ? "minor" : "major");
+    ticks += fmt::format("<text class=\"{2}\" x=\"{0:.2f}%\" y=\"1em\">{1}</text>", 100 * tick.position, tick.label,
+                         tick.minor ? "minor" : "major");
   }
   return fmt::format(
       "<div class=\"bar scale\" aria-hidden=\"true\"><span></span><svg width=\"100%\" height=\"18\">{}</svg>"
@@ -78,8 +78,8 @@ std::string scale_html(const Axis& axis) {
 std::string grid(const Axis& axis) {
   std::string svg;
   for (const Tick& tick : axis.ticks) {
-    svg += fmt::format("<line class=\"grid\" x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1=\"0\" y2=\"100%\"/>",
-                       100 * tick.position);
+    svg +=
+        fmt::format("<line class=\"grid\" x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1=\"0\" y2=\"100%\"/>", 100 * tick.position);
   }
   return svg;
 }
@@ -88,15 +88,13 @@ std::string bar_svg(const Bar& bar, const Axis& axis) {
   const double used = 100 * axis.position(bar.used);
   const double mark = 100 * axis.position(bar.guarantee);
   const double within = bar.guarantee > 0 ? std::min(used, mark) : used;
-  std::string svg =
-      fmt::format("<rect class=\"within\" x=\"0\" y=\"6\" width=\"{:.2f}%\" height=\"14\"/>", within);
+  std::string svg = fmt::format("<rect class=\"within\" x=\"0\" y=\"6\" width=\"{:.2f}%\" height=\"14\"/>", within);
   if (used > within) {
-    svg += fmt::format("<rect class=\"above\" x=\"{:.2f}%\" y=\"6\" width=\"{:.2f}%\" height=\"14\"/>",
-                       within, used - within);
+    svg += fmt::format("<rect class=\"above\" x=\"{:.2f}%\" y=\"6\" width=\"{:.2f}%\" height=\"14\"/>", within,
+                       used - within);
   }
   if (bar.guarantee > 0) {
-    svg +=
-        fmt::format("<line class=\"guarantee\" x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1=\"2\" y2=\"24\"/>", mark);
+    svg += fmt::format("<line class=\"guarantee\" x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1=\"2\" y2=\"24\"/>", mark);
   }
   return svg;
 }
@@ -147,8 +145,7 @@ std::string tenant_chart(std::span<const TenantShare> tenants, double utilisatio
     bars.push_back(bar_of(tenant, utilisation));
     largest = std::max({largest, bars.back().used, bars.back().guarantee});
   }
-  const bool guarantees =
-      std::any_of(bars.begin(), bars.end(), [](const Bar& bar) { return bar.guarantee > 0; });
+  const bool guarantees = std::any_of(bars.begin(), bars.end(), [](const Bar& bar) { return bar.guarantee > 0; });
   const Axis axis = share_axis(largest);
   std::string rows;
   for (const Bar& bar : bars) rows += bar_html(bar, grid(axis) + bar_svg(bar, axis));
@@ -162,14 +159,14 @@ std::string tenant_chart(std::span<const TenantShare> tenants, double utilisatio
 
 std::string tenant_table(std::span<const TenantShare> tenants, double utilisation, std::string_view unit) {
   HtmlTable table{.caption = "Every tenant",
-              .columns = {{"Tenant", false},
-                          {"Jobs"},
-                          {std::string(unit) + " hours"},
-                          {"Of what was used"},
-                          {"Of the fleet"},
-                          {"Guarantee"},
-                          {"Mean wait"}},
-              .rows = {}};
+                  .columns = {{"Tenant", false},
+                              {"Jobs"},
+                              {std::string(unit) + " hours"},
+                              {"Of what was used"},
+                              {"Of the fleet"},
+                              {"Guarantee"},
+                              {"Mean wait"}},
+                  .rows = {}};
   const auto [first, rest] = split(tenants, most_rows);
   for (const TenantShare& tenant : first) table.rows.push_back(cells(tenant, utilisation));
   if (rest) table.rows.push_back(cells(*rest, utilisation));

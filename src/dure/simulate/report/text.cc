@@ -90,8 +90,7 @@ std::string day_text(Time time, bool dated) {
   const std::chrono::sys_days day = day_of(time);
   if (!dated) return fmt::format("day {}", day.time_since_epoch().count() + 1);
   const std::chrono::year_month_day date{day};
-  return fmt::format("{} {} {}", static_cast<unsigned>(date.day()), month_name(date),
-                     static_cast<int>(date.year()));
+  return fmt::format("{} {} {}", static_cast<unsigned>(date.day()), month_name(date), static_cast<int>(date.year()));
 }
 
 std::string moment_text(Time time, bool dated) {

@@ -42,8 +42,7 @@ std::string steps(const TimeChart& chart, const Timeline& timeline) {
   std::string path;
   for (std::size_t i = 0; i < chart.values.size(); ++i) {
     const double y = box_height * (1 - chart.axis.position(chart.values[i]));
-    path += i == 0 ? fmt::format("M0 {:.2f}", y)
-                   : fmt::format("H{:.1f}V{:.2f}", box_width * timeline.starts[i], y);
+    path += i == 0 ? fmt::format("M0 {:.2f}", y) : fmt::format("H{:.1f}V{:.2f}", box_width * timeline.starts[i], y);
   }
   return path + fmt::format("H{}", box_width);
 }
@@ -100,8 +99,7 @@ Timeline timeline(std::span<const Sample> samples, bool dated) {
   const Duration tail = last > 0 ? samples[last].time - samples[last - 1].time : hours(1);
   Timeline line{.begin = begin, .end = samples[last].time + std::max(tail, seconds(1))};
   for (const Sample& sample : samples) {
-    line.starts.push_back(static_cast<double>((sample.time - begin).ns) /
-                          static_cast<double>((line.end - begin).ns));
+    line.starts.push_back(static_cast<double>((sample.time - begin).ns) / static_cast<double>((line.end - begin).ns));
     line.moments.push_back(moment_text(sample.time, dated));
   }
   line.ticks = time_ticks(line.begin, line.end, dated);

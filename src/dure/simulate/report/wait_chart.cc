@@ -50,8 +50,7 @@ std::string row_svg(const WaitBySize& row, const WaitAxis& axis, std::size_t ind
       "<line class=\"p90\" x1=\"{6:.2f}%\" x2=\"{6:.2f}%\" y1=\"{8}\" y2=\"{9}\"/>"
       "<circle class=\"p50\" cx=\"{5:.2f}%\" cy=\"{4}\" r=\"5.5\"/></g>\n",
       size_text(row), span_text(row.p50_s), span_text(row.p90_s), span_text(row.p99_s), y,
-      100 * axis.position(row.p50_s), 100 * axis.position(row.p90_s), 100 * axis.position(row.p99_s), y - 7,
-      y + 7);
+      100 * axis.position(row.p50_s), 100 * axis.position(row.p90_s), 100 * axis.position(row.p99_s), y - 7, y + 7);
 }
 
 constexpr std::string_view legend =
@@ -83,8 +82,8 @@ std::string wait_chart(std::span<const WaitBySize> waits, std::string_view unit)
 std::string wait_table(std::span<const WaitBySize> waits, std::string_view unit) {
   const std::string heading = std::string(unit) + "s";
   HtmlTable table{.caption = "Waits by size of the job",
-              .columns = {{heading}, {"Jobs"}, {"Median"}, {"90th"}, {"99th"}, {"Longest"}},
-              .rows = {}};
+                  .columns = {{heading}, {"Jobs"}, {"Median"}, {"90th"}, {"99th"}, {"Longest"}},
+                  .rows = {}};
   for (const WaitBySize& row : with_jobs(waits)) {
     table.rows.push_back({size_text(row), count_text(row.jobs), span_text(row.p50_s), span_text(row.p90_s),
                           span_text(row.p99_s), span_text(row.max_s)});

@@ -27,8 +27,8 @@ class Codec {
 
 // What a file is by its first bytes. Four bytes decide; fewer are plain text.
 struct Magic {
-  std::string_view name;               // "gzip", for messages
-  std::unique_ptr<Codec> (*codec)();   // nullptr: a format we do not read
+  std::string_view name;              // "gzip", for messages
+  std::unique_ptr<Codec> (*codec)();  // nullptr: a format we do not read
 };
 
 // Returns nullptr for anything that is not a known archive. The result lives forever.

@@ -31,9 +31,9 @@ class Format {
   // where the format quotes. What `row` holds after anything but a job or a rejection is of no use.
   virtual Outcome read(std::string_view record, TraceRow& row) = 0;
 
-  virtual bool quotes() const { return false; }        // a field in quotes may hold line ends
+  virtual bool quotes() const { return false; }  // a field in quotes may hold line ends
   virtual bool ids_are_unique() const { return true; }
-  virtual bool is_dated() const { return false; }      // as far as read: times are calendar times
+  virtual bool is_dated() const { return false; }  // as far as read: times are calendar times
   virtual std::optional<std::int64_t> machine_processors() const { return std::nullopt; }
 };
 

@@ -72,8 +72,7 @@ Outcome Swf::read(std::string_view line, TraceRow& row) {
     return {Verdict::nothing};
   }
   if (const std::size_t count = split(line); count != column_count) {
-    problem_ = fmt::format("the row has {} column{}; an SWF row has {}", count, count == 1 ? "" : "s",
-                           column_count);
+    problem_ = fmt::format("the row has {} column{}; an SWF row has {}", count, count == 1 ? "" : "s", column_count);
     return {Verdict::malformed, problem_};
   }
   cells_.begin();

@@ -42,9 +42,9 @@ class TextSource {
   std::string name_;
   std::unique_ptr<ByteSource> bytes_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;     // what is read but not yet returned is [begin_, end_) of the buffer
+  std::size_t begin_ = 0;  // what is read but not yet returned is [begin_, end_) of the buffer
   std::size_t end_ = 0;
-  bool ended_ = false;        // bytes_ has no more
+  bool ended_ = false;  // bytes_ has no more
   std::uint64_t line_number_ = 0;
 };
 

@@ -18,16 +18,11 @@ namespace {
 
 std::unique_ptr<Format> make_format(const TraceSpec& spec) {
   switch (spec.format) {
-    case TraceFormat::swf:
-      return swf_format();
-    case TraceFormat::itp:
-      return itp_format();
-    case TraceFormat::philly:
-      return philly_format();
-    case TraceFormat::sacct:
-      return sacct_format();
-    case TraceFormat::csv:
-      break;
+    case TraceFormat::swf: return swf_format();
+    case TraceFormat::itp: return itp_format();
+    case TraceFormat::philly: return philly_format();
+    case TraceFormat::sacct: return sacct_format();
+    case TraceFormat::csv: break;
   }
   return csv_format(spec);
 }
@@ -69,7 +64,7 @@ class Reading {
   Format& format_;
   Trace trace_;
   boost::unordered_flat_map<std::string, std::uint64_t> lines_by_id_;
-  std::vector<std::string> malformed_;   // the first few
+  std::vector<std::string> malformed_;  // the first few
   std::uint64_t malformed_count_ = 0;
 };
 
@@ -79,13 +74,9 @@ Result<void> Reading::take(std::string_view record, std::uint64_t line) {
   TraceRow row;
   const Outcome outcome = format_.read(record, row);
   switch (outcome.verdict) {
-    case Verdict::nothing:
-      break;
-    case Verdict::unreadable:
-      return fail(Code::invalid_argument, fmt::format("{}:{}: {}", name_, line, outcome.why));
-    case Verdict::malformed:
-      malformed(line, outcome.why);
-      break;
+    case Verdict::nothing: break;
+    case Verdict::unreadable: return fail(Code::invalid_argument, fmt::format("{}:{}: {}", name_, line, outcome.why));
+    case Verdict::malformed: malformed(line, outcome.why); break;
     case Verdict::job:
     case Verdict::rejected:
       if (const std::uint64_t before = seen_before(row.id, line); before != 0) {

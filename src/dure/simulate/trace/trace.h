@@ -15,15 +15,15 @@ namespace dure::simulate {
 
 // What one row asks for; zero where the format does not say.
 struct TraceRow {
-  std::string id;                        // as in the file; the row's number where the format has none
+  std::string id;  // as in the file; the row's number where the format has none
   Time submit;
-  Duration run_time;                     // > 0
-  std::optional<Duration> time_limit;    // > 0
-  std::int64_t gpus_milli = 0;           // thousandths of a GPU
+  Duration run_time;                   // > 0
+  std::optional<Duration> time_limit;  // > 0
+  std::int64_t gpus_milli = 0;         // thousandths of a GPU
   std::int64_t cpus = 0;
-  std::int64_t memory_mib = 0;           // in all
-  std::string user;                      // empty where the row names none; so are the next two
-  std::string tenant;                    // the user's account or virtual cluster; the user where the format has none
+  std::int64_t memory_mib = 0;  // in all
+  std::string user;             // empty where the row names none; so are the next two
+  std::string tenant;           // the user's account or virtual cluster; the user where the format has none
   std::string name;
 };
 
@@ -34,11 +34,11 @@ struct Rejected {
 };
 
 struct Trace {
-  std::vector<TraceRow> rows;            // by submit time; rows of equal time in file order
-  std::vector<Rejected> rejected;        // by reason
-  std::uint64_t skipped = 0;             // malformed rows passed over (on_error: skip)
+  std::vector<TraceRow> rows;                      // by submit time; rows of equal time in file order
+  std::vector<Rejected> rejected;                  // by reason
+  std::uint64_t skipped = 0;                       // malformed rows passed over (on_error: skip)
   std::optional<std::int64_t> machine_processors;  // what the file says of the machine (SWF: MaxProcs)
-  bool dated = false;                    // times are calendar times; otherwise they count from the trace's start
+  bool dated = false;  // times are calendar times; otherwise they count from the trace's start
 };
 
 // Reads a whole trace; .gz, .xz and .zst are known by their first bytes and decompressed as they are read.

@@ -26,7 +26,7 @@ class UnpackedBytes : public ByteSource {
   std::unique_ptr<ByteSource> packed_;
   std::unique_ptr<Codec> codec_;
   std::vector<char> buffer_;
-  std::span<const char> input_;   // the part of buffer_ not yet unpacked
+  std::span<const char> input_;  // the part of buffer_ not yet unpacked
   std::uint64_t packed_read_ = 0;
   bool packed_ended_ = false;
   bool ended_ = false;
