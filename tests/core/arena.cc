@@ -7,7 +7,10 @@
 namespace dure {
 
 Arena::Arena(FleetSpec fleet, TenantsSpec tenants, DureOptions options, Time start)
-    : options_(options), now_(start), policy_(std::make_unique<DurePolicy>(options)), model_(state_, options.reservations) {
+    : options_(options),
+      now_(start),
+      policy_(std::make_unique<DurePolicy>(options)),
+      model_(state_, options.reservations) {
   apply(FleetDeclared{std::move(fleet)});
   apply(TenantsDeclared{std::move(tenants)});
   apply(UserDeclared{UserId{0}, "kim"});
@@ -84,7 +87,8 @@ void Arena::execute(const State& state, std::span<const Decision> decisions) {
     if (start == nullptr) continue;
     const Job& job = state.jobs()[start->job];
     const bool in_time = run_times_[job.id] <= job.time_limit;
-    ends_at_[job.id] = {now_ + std::min(run_times_[job.id], job.time_limit), in_time ? Outcome::completed : Outcome::timed_out};
+    ends_at_[job.id] = {now_ + std::min(run_times_[job.id], job.time_limit),
+                        in_time ? Outcome::completed : Outcome::timed_out};
     const auto answer = answers.find(job.id);
     const bool at_once = answer == answers.end() || answer->second == Answer::at_once;
     answers_at_[job.id] = at_once ? now_ : std::min(now_ + seconds(7), ends_at_[job.id].first);

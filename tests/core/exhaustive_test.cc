@@ -32,20 +32,29 @@ std::vector<SmallFleet> fleets() {
 
 std::vector<Letter> alphabet() {
   const auto shape = [](std::uint32_t tasks_min, std::uint32_t tasks_max, std::int64_t gpu_milli, Level within) {
-    return Shape{.tasks_min = tasks_min, .tasks_max = tasks_max, .per_task = {.gpu_milli = gpu_milli}, .within = within};
+    return Shape{
+        .tasks_min = tasks_min, .tasks_max = tasks_max, .per_task = {.gpu_milli = gpu_milli}, .within = within};
   };
-  return {{shape(1, 1, 1000, Level::site), minutes(1)}, {shape(2, 2, 1000, Level::rack), minutes(2)},
-          {shape(1, 1, 2000, Level::site), minutes(4)}, {shape(1, 3, 500, Level::site), minutes(1)},
+  return {{shape(1, 1, 1000, Level::site), minutes(1)},
+          {shape(2, 2, 1000, Level::rack), minutes(2)},
+          {shape(1, 1, 2000, Level::site), minutes(4)},
+          {shape(1, 3, 500, Level::site), minutes(1)},
           {shape(3, 3, 1000, Level::site), minutes(2)}};
 }
 
 // Plays one world. Returns what went wrong, or nothing.
-std::string play(const SmallFleet& fleet, const std::vector<std::uint32_t>& word, Duration gap, std::uint32_t reservations) {
-  PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = fleet.gpus, .cpu_milli = 8000,
-                .racks_per_block = fleet.racks, .nodes_per_rack = fleet.nodes_per_rack};
+std::string play(const SmallFleet& fleet, const std::vector<std::uint32_t>& word, Duration gap,
+                 std::uint32_t reservations) {
+  PoolSpec pool{.name = "p",
+                .gpu_model = "X",
+                .gpus_per_node = fleet.gpus,
+                .cpu_milli = 8000,
+                .racks_per_block = fleet.racks,
+                .nodes_per_rack = fleet.nodes_per_rack};
   TenantsSpec tenants{.roots = {{.name = "a"}, {.name = "b"}}};
   if (fleet.limit_milli > 0) tenants.roots[0].quotas = {{.pool = "s/p", .limit_milli = fleet.limit_milli}};
-  Arena arena({.name = "f", .sites = {{.name = "s", .pools = {pool}}}}, tenants, {.reservations = reservations}, Time{});
+  Arena arena({.name = "f", .sites = {{.name = "s", .pools = {pool}}}}, tenants, {.reservations = reservations},
+              Time{});
   const auto letters = alphabet();
   for (std::size_t i = 0; i < word.size(); ++i) {
     const Letter& letter = letters[word[i] / 2];
@@ -73,9 +82,9 @@ TEST(SmallWorlds, EveryJobEndsAndEveryRuleHolds) {
         const std::uint32_t reservations = code % 3;
         const std::string wrong = play(fleet, word, gap, reservations);
         ++worlds;
-        ASSERT_EQ(wrong, "") << fmt::format("racks {} nodes {} gpus {} limit {} word {} gap {} reservations {}", fleet.racks,
-                                            fleet.nodes_per_rack, fleet.gpus, fleet.limit_milli, fmt::join(word, " "),
-                                            to_text(gap), reservations);
+        ASSERT_EQ(wrong, "") << fmt::format("racks {} nodes {} gpus {} limit {} word {} gap {} reservations {}",
+                                            fleet.racks, fleet.nodes_per_rack, fleet.gpus, fleet.limit_milli,
+                                            fmt::join(word, " "), to_text(gap), reservations);
       }
     }
   }

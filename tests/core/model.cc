@@ -99,7 +99,8 @@ void Model::check(const StartOrdered& start, Time now) {
   expect(now_possible.why == Why::starts, "may not start by the rules", job.id);
   expect(tasks == now_possible.tasks, "is not as wide as it could be", job.id);
   if (is_promised_in(job.id, start.pool)) {
-    for (NodeId node : fenced(start.pool, job.id)) expect(!nodes.contains(node), "starts on another's promised node", job.id);
+    for (NodeId node : fenced(start.pool, job.id))
+      expect(!nodes.contains(node), "starts on another's promised node", job.id);
     return;
   }
   for (const auto& [other, promise] : promises_) {
@@ -132,9 +133,8 @@ void Model::check(const ReservationDropped& drop, Time now) {
   expect(found != promises_.end(), "has no promise to drop", drop.job);
   if (found == promises_.end()) return;
   const Promise& promise = found->second;
-  const bool is_gone = std::any_of(promise.nodes.begin(), promise.nodes.end(), [&](NodeId node) {
-    return down_[node].first || down_[node].second;
-  });
+  const bool is_gone = std::any_of(promise.nodes.begin(), promise.nodes.end(),
+                                   [&](NodeId node) { return down_[node].first || down_[node].second; });
   const Work& job = jobs_.at(drop.job);
   const bool at_limit = promise.from <= now && room(job, promise.pool) < job.spec.shape.tasks_min;
   expect(drop.cause == DropCause::node_gone ? is_gone : drop.cause == DropCause::limit && at_limit,
@@ -247,7 +247,8 @@ std::optional<Time> Model::earliest(const Work& job, PoolId pool, Time now) cons
   }
   const std::set<NodeId> not_ours = fenced(pool, job.id);
   for (Time end : ends) {
-    if (most(pool, free_nodes(pool, end), job.spec.shape, not_ours) >= job.spec.shape.tasks_min) return std::max(end, now);
+    if (most(pool, free_nodes(pool, end), job.spec.shape, not_ours) >= job.spec.shape.tasks_min)
+      return std::max(end, now);
   }
   return std::nullopt;
 }
@@ -276,7 +277,8 @@ bool Model::comes_before(TenantId a, TenantId b, PoolId pool, Time now) const {
   return ours != theirs ? ours < theirs : a < b;
 }
 
-// Every job that waits in the pool without a promise there, first come first: the best path down the tree, again and again.
+// Every job that waits in the pool without a promise there, first come first: the best path down the tree, again and
+// again.
 std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
   std::vector<const Work*> waiting;
   for (const auto& [id, job] : jobs_) {
@@ -341,7 +343,8 @@ void Model::check_rest(Time now) {
     for (const auto& [id, promise] : promises_) {
       if (promise.pool != pool) continue;
       ++in_force;
-      expect(chance(jobs_.at(id), pool, now).why != Why::starts, "is promised and left waiting though it could start", id);
+      expect(chance(jobs_.at(id), pool, now).why != Why::starts, "is promised and left waiting though it could start",
+             id);
       expect(now < promise.from, "still waits at the time it was promised", id);
     }
     if (in_force >= reservations_) continue;
@@ -356,7 +359,8 @@ void Model::account(const Work& job, Time now, int sign) {
   const long double weight = std::exp2(static_cast<long double>((now - first_).ns) / half_life);
   // The least difference of weights that the state can tell; it grows when accounts are scaled down.
   const bool rebases = state_.usage_clock().must_rebase(now);
-  const long double unit = rebases ? weight : std::exp2(static_cast<long double>((state_.usage_clock().epoch() - first_).ns) / half_life);
+  const long double unit =
+      rebases ? weight : std::exp2(static_cast<long double>((state_.usage_clock().epoch() - first_).ns) / half_life);
   const std::int64_t milli = sign * state_.fleet().pool(job.pool).amount(job.spec.shape.per_task) * job.tasks();
   for (std::optional<TenantId> at = job.spec.tenant; at; at = state_.tenants()[*at].parent) {
     used_[{*at, job.pool}] -= weight * static_cast<long double>(milli);
@@ -375,9 +379,11 @@ void Model::check_usage() {
     expect(account.held_milli == holds_[key], "a tenant holds another amount than its jobs", JobId{});
     const long double exact = (used + weight * static_cast<long double>(holds_[key])) * 0x1p24L / scale;
     const auto ours = static_cast<long double>(account.usage(state_.usage_clock().weight(now)));
-    const long double slack = (roundings_[key] + static_cast<long double>(holds_[key]) * weight * 0x1p24L * 1e-9L) / scale +
-                              2 * static_cast<long double>(holds_[key]) + 2 + std::abs(exact) * 1e-9L;
-    expect(std::abs(ours - exact) <= slack, "a tenant's usage is not the integral of what it held", JobId{key.first.value});
+    const long double slack =
+        (roundings_[key] + static_cast<long double>(holds_[key]) * weight * 0x1p24L * 1e-9L) / scale +
+        2 * static_cast<long double>(holds_[key]) + 2 + std::abs(exact) * 1e-9L;
+    expect(std::abs(ours - exact) <= slack, "a tenant's usage is not the integral of what it held",
+           JobId{key.first.value});
   }
 }
 

@@ -88,7 +88,8 @@ class Model {
   std::map<JobId, Work> jobs_;
   std::map<JobId, Promise> promises_;
   std::map<NodeId, std::pair<bool, bool>> down_;  // lost, drained
-  std::map<std::pair<TenantId, PoolId>, long double> used_;  // closed segments and, negative, the beginnings of open ones
+  std::map<std::pair<TenantId, PoolId>, long double>
+      used_;  // closed segments and, negative, the beginnings of open ones
   std::map<std::pair<TenantId, PoolId>, std::int64_t> holds_;
   std::map<std::pair<TenantId, PoolId>, long double> roundings_;  // what integers may have lost
   Time first_;

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -74,7 +73,8 @@ JobSpec random_job(Random& random, const State& state) {
   }
   Shape shape;
   const bool cpu_only = one_in(random, 6);
-  shape.per_task.gpu_milli = cpu_only ? 0 : pick<std::int64_t>(random, {250, 500, 700, 1000, 1000, 1000, 2000, 2000, 3000, 4000});
+  shape.per_task.gpu_milli =
+      cpu_only ? 0 : pick<std::int64_t>(random, {250, 500, 700, 1000, 1000, 1000, 2000, 2000, 3000, 4000});
   shape.per_task.cpu_milli = pick<std::int64_t>(random, {cpu_only ? 1000 : 0, 1000, 2000, 3500});
   shape.per_task.memory_mib = pick<std::int64_t>(random, {0, 0, 16, 40});
   shape.tasks_min = pick<std::uint32_t>(random, {1, 1, 1, 2, 3, 4, 6});
@@ -85,8 +85,8 @@ JobSpec random_job(Random& random, const State& state) {
   }
   return {.tenant = leaves[random.below(leaves.size())],
           .shape = shape,
-          .time_limit = pick(random, {minutes(1), minutes(2), minutes(5), minutes(9), minutes(16), minutes(30), minutes(61),
-                                      minutes(70), minutes(120), hours(5)}),
+          .time_limit = pick(random, {minutes(1), minutes(2), minutes(5), minutes(9), minutes(16), minutes(30),
+                                      minutes(61), minutes(70), minutes(120), hours(5)}),
           .priority = static_cast<std::int32_t>(one_in(random, 4) ? random.between(-1, 2) : 0)};
 }
 
@@ -110,7 +110,8 @@ class Driver {
     FleetSpec fleet = random_fleet(random_);
     TenantsSpec tenants = random_tenants(random_, fleet);
     const DureOptions options{.reservations = pick<std::uint32_t>(random_, {0, 1, 1, 1, 2, 3})};
-    arena_.emplace(std::move(fleet), std::move(tenants), options, Time{} + seconds(static_cast<std::int64_t>(random_.below(100))));
+    arena_.emplace(std::move(fleet), std::move(tenants), options,
+                   Time{} + seconds(static_cast<std::int64_t>(random_.below(100))));
   }
 
   Course run() {
@@ -140,7 +141,9 @@ class Driver {
     return pick(random_, {seconds(0), seconds(1), seconds(20), seconds(70), minutes(3), minutes(10), minutes(25)});
   }
 
-  NodeId random_node() { return NodeId{static_cast<std::uint32_t>(random_.below(arena_->state().fleet().node_count()))}; }
+  NodeId random_node() {
+    return NodeId{static_cast<std::uint32_t>(random_.below(arena_->state().fleet().node_count()))};
+  }
 
   void operate() {
     const State& state = arena_->state();
@@ -149,12 +152,21 @@ class Driver {
     const bool exists = state.jobs().find(job) != nullptr;
     switch (choice) {
       case 0: arena_->lose(random_node()); break;
-      case 1: case 2: arena_->tell(NodeReturned{random_node()}); break;
+      case 1:
+      case 2: arena_->tell(NodeReturned{random_node()}); break;
       case 3: arena_->tell(NodeDrained{random_node()}); break;
-      case 4: case 5: arena_->tell(NodeResumed{random_node()}); break;
-      case 6: if (exists) arena_->tell(JobHeld{job}); break;
-      case 7: case 8: if (exists) arena_->tell(JobReleased{job}); break;
-      case 9: if (exists) arena_->tell(JobCancelled{job}); break;
+      case 4:
+      case 5: arena_->tell(NodeResumed{random_node()}); break;
+      case 6:
+        if (exists) arena_->tell(JobHeld{job});
+        break;
+      case 7:
+      case 8:
+        if (exists) arena_->tell(JobReleased{job});
+        break;
+      case 9:
+        if (exists) arena_->tell(JobCancelled{job});
+        break;
       case 10: arena_->stop(job, Outcome::evicted, seconds(random_.between(0, 90))); break;
       case 11: arena_->stop(job, Outcome::cancelled, seconds(random_.between(0, 90))); break;
       default:
@@ -197,7 +209,7 @@ class Driver {
 
 // Returns whether all is well.
 bool try_seed(std::uint64_t seed, Course& sum) {
-  SCOPED_TRACE(fmt::format("to replay: DURE_SEED={} core_model_test", seed));
+  SCOPED_TRACE(fmt::format("to replay: DURE_SEED={} tests/core/model_test", seed));
   const Course course = Driver(seed, Exchange::never).run();
   for (const std::string& complaint : course.complaints) ADD_FAILURE() << complaint;
   EXPECT_EQ(course.digest, course.replayed) << "a replay of the facts ends in another state";
@@ -219,7 +231,7 @@ TEST(Model, AgreesOnRandomOperations) {
     return;
   }
   const char* count = std::getenv("DURE_SEEDS");
-  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 200;
+  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 100;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }

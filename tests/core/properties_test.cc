@@ -19,7 +19,8 @@ void expect(const char* what, bool held) { EXPECT_TRUE(held) << what; }
 
 TEST(Properties, ADurationIsReadBackAsItWasWritten) {
   expect("round trip", rc::check([](std::uint64_t any) {
-           const Duration duration{static_cast<std::int64_t>(any % static_cast<std::uint64_t>(longest_duration.ns)) / 1'000'000 * 1'000'000};
+           const Duration duration{static_cast<std::int64_t>(any % static_cast<std::uint64_t>(longest_duration.ns)) /
+                                   1'000'000 * 1'000'000};
            const auto back = parse_duration(to_text(duration));
            RC_ASSERT(back.has_value());
            RC_ASSERT(*back == duration);
@@ -56,7 +57,8 @@ TEST(Properties, RebasingShiftsWeightsByWhatItSays) {
 // What is placed by `choose` fits, and what was booked comes back to the last thousandth.
 TEST(Properties, WhatWasBookedCanBeGivenBackInAnyOrder) {
   expect("occupancy", rc::check([] {
-           const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 16'000, .memory_mib = 64};
+           const PoolSpec pool{
+               .name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 16'000, .memory_mib = 64};
            const Fleet fleet({.name = "f", .sites = {{.name = "s", .pools = {pool}}}});
            Occupancy occupancy(fleet);
            std::vector<std::pair<Placement, Demand>> booked;
@@ -65,7 +67,8 @@ TEST(Properties, WhatWasBookedCanBeGivenBackInAnyOrder) {
            for (int step = 0; step < 30; ++step) {
              if (!booked.empty() && *rc::gen::inRange(0, 3) == 0) {
                const auto at = static_cast<std::ptrdiff_t>(*rc::gen::inRange<std::size_t>(0, booked.size()));
-               occupancy.give_back(booked[static_cast<std::size_t>(at)].first, booked[static_cast<std::size_t>(at)].second);
+               occupancy.give_back(booked[static_cast<std::size_t>(at)].first,
+                                   booked[static_cast<std::size_t>(at)].second);
                booked.erase(booked.begin() + at);
                continue;
              }
@@ -123,43 +126,52 @@ TEST(Properties, AClassQueueIsASortedList) {
 
 // Equal use throughout: then the queue of one tenant is a list by priority, age and id, whatever the classes.
 TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
-  expect("pool queue", rc::check([](const std::vector<std::tuple<std::uint8_t, std::uint8_t, bool>>& steps) {
-           State state;
-           const auto say = [&](Change change) { state.apply({state.now(), std::move(change)}); };
-           say(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8}}}}}});
-           say(TenantsDeclared{{.roots = {{.name = "a"}}}});
-           say(UserDeclared{UserId{0}, "kim"});
-           PoolQueue queue;
-           queue.reset(state, PoolId{0});
-           struct Waiting { std::int32_t priority; JobId job; ClassId job_class; };
-           std::vector<Waiting> list;
-           std::uint32_t next = 1;
-           for (const auto& [kind, order, removes] : steps) {
-             if (removes && !list.empty()) {
-               const auto at = list.begin() + order % static_cast<std::ptrdiff_t>(list.size());
-               queue.erase(state, state.jobs()[at->job]);
-               say(JobCancelled{at->job});
-               list.erase(at);
-             } else {
-               const JobId id{next++};
-               const auto priority = static_cast<std::int32_t>(order % 3);
-               say(JobSubmitted{id, {.shape = {.per_task = {.gpu_milli = (1 + kind % 4) * whole}},
-                                     .time_limit = minutes(1 + kind / 4 % 9), .priority = priority}});
-               list.push_back({priority, id, queue.insert(state, state.jobs()[id])});
-             }
-             ClassSet among;
-             for (std::size_t c = 0; c < queue.class_bound(); c += 1 + order % 2) among.insert(id_of<ClassTag>(c));
-             const Waiting* first = nullptr;
-             for (const Waiting& job : list) {
-               if (!among.contains(job.job_class)) continue;
-               if (first == nullptr || std::tuple(-job.priority, job.job) < std::tuple(-first->priority, first->job)) first = &job;
-             }
-             const auto candidate = queue.next(state, &among);
-             RC_ASSERT(candidate.has_value() == (first != nullptr));
-             if (first != nullptr) RC_ASSERT(candidate->job == first->job);
-             RC_ASSERT(queue.next(state, nullptr).has_value() == !list.empty());
-           }
-         }));
+  expect(
+      "pool queue", rc::check([](const std::vector<std::tuple<std::uint8_t, std::uint8_t, bool>>& steps) {
+        State state;
+        const auto say = [&](Change change) { state.apply({state.now(), std::move(change)}); };
+        say(FleetDeclared{
+            {.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8}}}}}});
+        say(TenantsDeclared{{.roots = {{.name = "a"}}}});
+        say(UserDeclared{UserId{0}, "kim"});
+        PoolQueue queue;
+        queue.reset(state, PoolId{0});
+        struct Waiting {
+          std::int32_t priority;
+          JobId job;
+          ClassId job_class;
+        };
+        std::vector<Waiting> list;
+        std::uint32_t next = 1;
+        for (const auto& [kind, order, removes] : steps) {
+          if (removes && !list.empty()) {
+            const auto at = list.begin() + order % static_cast<std::ptrdiff_t>(list.size());
+            queue.erase(state, state.jobs()[at->job]);
+            say(JobCancelled{at->job});
+            list.erase(at);
+          } else {
+            const JobId id{next++};
+            const auto priority = static_cast<std::int32_t>(order % 3);
+            say(JobSubmitted{id,
+                             {.shape = {.per_task = {.gpu_milli = (1 + kind % 4) * whole}},
+                              .time_limit = minutes(1 + kind / 4 % 9),
+                              .priority = priority}});
+            list.push_back({priority, id, queue.insert(state, state.jobs()[id])});
+          }
+          ClassSet among;
+          for (std::size_t c = 0; c < queue.class_bound(); c += 1 + order % 2) among.insert(id_of<ClassTag>(c));
+          const Waiting* first = nullptr;
+          for (const Waiting& job : list) {
+            if (!among.contains(job.job_class)) continue;
+            if (first == nullptr || std::tuple(-job.priority, job.job) < std::tuple(-first->priority, first->job))
+              first = &job;
+          }
+          const auto candidate = queue.next(state, &among);
+          RC_ASSERT(candidate.has_value() == (first != nullptr));
+          if (first != nullptr) RC_ASSERT(candidate->job == first->job);
+          RC_ASSERT(queue.next(state, nullptr).has_value() == !list.empty());
+        }
+      }));
 }
 
 }  // namespace

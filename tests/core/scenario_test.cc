@@ -108,7 +108,9 @@ class Stage final : public Inbox, public Engine, public Observer {
                      say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.nodes)));
                    },
                    [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
-                   [&](const Ended& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job); },
+                   [&](const Ended& c) {
+                     say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
+                   },
                    [](const auto&) {},
                },
                fact.change);
@@ -145,7 +147,8 @@ class Stage final : public Inbox, public Engine, public Observer {
     std::string name = c.subject;
     for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/')) {
       const std::string parent = name.substr(0, slash);
-      siblings = &std::find_if(siblings->begin(), siblings->end(), [&](const auto& t) { return t.name == parent; })->children;
+      siblings =
+          &std::find_if(siblings->begin(), siblings->end(), [&](const auto& t) { return t.name == parent; })->children;
       name = name.substr(slash + 1);
     }
     TenantSpec tenant{.name = name, .weight = c.count("weight", 1)};
@@ -177,21 +180,36 @@ class Stage final : public Inbox, public Engine, public Observer {
   }
 
   bool act(const Command& c) {
-    if (c.verb == "submit") submit(c);
-    else if (c.verb == "hold") tell(JobHeld{job(c)});
-    else if (c.verb == "release") tell(JobReleased{job(c)});
-    else if (c.verb == "end") tell(Ended{job(c), Outcome::completed});
-    else if (c.verb == "started") tell(Started{job(c)});
-    else if (c.verb == "fail") tell(StartFailed{job(c)});
-    else if (c.verb == "evict") stop(job(c), Outcome::evicted);
-    else if (c.verb == "cancel") cancel(job(c));
-    else if (c.verb == "drain") tell(NodeDrained{node(c)});
-    else if (c.verb == "resume") tell(NodeResumed{node(c)});
-    else if (c.verb == "return") tell(NodeReturned{node(c)});
-    else if (c.verb == "lose") lose(node(c));
-    else if (c.verb == "plan") turns();
-    else if (c.verb == "advance") advance(parse_duration(c.subject).value());
-    else return false;
+    if (c.verb == "submit")
+      submit(c);
+    else if (c.verb == "hold")
+      tell(JobHeld{job(c)});
+    else if (c.verb == "release")
+      tell(JobReleased{job(c)});
+    else if (c.verb == "end")
+      tell(Ended{job(c), Outcome::completed});
+    else if (c.verb == "started")
+      tell(Started{job(c)});
+    else if (c.verb == "fail")
+      tell(StartFailed{job(c)});
+    else if (c.verb == "evict")
+      stop(job(c), Outcome::evicted);
+    else if (c.verb == "cancel")
+      cancel(job(c));
+    else if (c.verb == "drain")
+      tell(NodeDrained{node(c)});
+    else if (c.verb == "resume")
+      tell(NodeResumed{node(c)});
+    else if (c.verb == "return")
+      tell(NodeReturned{node(c)});
+    else if (c.verb == "lose")
+      lose(node(c));
+    else if (c.verb == "plan")
+      turns();
+    else if (c.verb == "advance")
+      advance(parse_duration(c.subject).value());
+    else
+      return false;
     return true;
   }
 
@@ -229,7 +247,8 @@ class Stage final : public Inbox, public Engine, public Observer {
     const std::string tasks = c.text("tasks", "1");
     const std::size_t dots = tasks.find("..");
     shape.tasks_min = static_cast<std::uint32_t>(std::stoul(tasks));
-    shape.tasks_max = dots == std::string::npos ? shape.tasks_min : static_cast<std::uint32_t>(std::stoul(tasks.substr(dots + 2)));
+    shape.tasks_max =
+        dots == std::string::npos ? shape.tasks_min : static_cast<std::uint32_t>(std::stoul(tasks.substr(dots + 2)));
     static const std::map<std::string, Level> levels{
         {"node", Level::node}, {"rack", Level::rack}, {"block", Level::block}, {"site", Level::site}};
     shape.within = levels.at(c.text("within", "site"));
@@ -336,7 +355,8 @@ class Stage final : public Inbox, public Engine, public Observer {
     for (NodeId node : nodes) text += " " + name_of(node);
     return text;
   }
-  // ` p1:0-3 p2:5@500`: devices of each node, with the thousandths taken of a shared one; ` p1x2` for tasks without GPUs.
+  // ` p1:0-3 p2:5@500`: devices of each node, with the thousandths taken of a shared one; ` p1x2` for tasks without
+  // GPUs.
   std::string text_of(PoolId pool, const Allocation& allocation) const {
     std::string text;
     for (const Placement& placement : allocation) {

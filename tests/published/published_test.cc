@@ -115,29 +115,28 @@ TEST_P(Sc15, IsMetToTheLastDigit) {
     const auto found = ours.find(job);
     if (found != ours.end() && found->second == wait) continue;
     if (++different > 5) continue;
-    ADD_FAILURE() << "job " << job << " waits " << (found == ours.end() ? "for ever" : found->second) << ", published: " << wait;
+    ADD_FAILURE() << "job " << job << " waits " << (found == ours.end() ? "for ever" : found->second)
+                  << ", published: " << wait;
   }
   EXPECT_EQ(different, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Kth, Sc15,
-    testing::Values(
-        Published{"KTH-SP2", 100, "easy", "requested", 92.5765, "KTH-SP2.easy-reqtime.swf.xz"},
-        Published{"KTH-SP2", 100, "easy-sjbf", "requested", 69.4054, nullptr},
-        Published{"KTH-SP2", 100, "easy", "last-2", 65.7236, nullptr},
-        Published{"KTH-SP2", 100, "easy-sjbf", "last-2", 62.8569, nullptr},
-        Published{"KTH-SP2", 100, "easy", "exact", 71.7224, "KTH-SP2.easy-clairvoyant.swf.xz"},
-        Published{"KTH-SP2", 100, "easy-sjbf", "exact", 49.8477, "KTH-SP2.easysjbf-clairvoyant.swf.xz"}));
+    testing::Values(Published{"KTH-SP2", 100, "easy", "requested", 92.5765, "KTH-SP2.easy-reqtime.swf.xz"},
+                    Published{"KTH-SP2", 100, "easy-sjbf", "requested", 69.4054, nullptr},
+                    Published{"KTH-SP2", 100, "easy", "last-2", 65.7236, nullptr},
+                    Published{"KTH-SP2", 100, "easy-sjbf", "last-2", 62.8569, nullptr},
+                    Published{"KTH-SP2", 100, "easy", "exact", 71.7224, "KTH-SP2.easy-clairvoyant.swf.xz"},
+                    Published{"KTH-SP2", 100, "easy-sjbf", "exact", 49.8477, "KTH-SP2.easysjbf-clairvoyant.swf.xz"}));
 INSTANTIATE_TEST_SUITE_P(
     Sdsc, Sc15,
-    testing::Values(
-        Published{"SDSC-SP2", 128, "easy", "requested", 87.8703, "SDSC-SP2.easy-reqtime.swf.xz"},
-        Published{"SDSC-SP2", 128, "easy-sjbf", "requested", 84.8889, nullptr},
-        Published{"SDSC-SP2", 128, "easy", "last-2", 79.2121, nullptr},
-        Published{"SDSC-SP2", 128, "easy-sjbf", "last-2", 65.0636, nullptr},
-        Published{"SDSC-SP2", 128, "easy", "exact", 70.4779, "SDSC-SP2.easy-clairvoyant.swf.xz"},
-        Published{"SDSC-SP2", 128, "easy-sjbf", "exact", 56.8362, "SDSC-SP2.easysjbf-clairvoyant.swf.xz"}));
+    testing::Values(Published{"SDSC-SP2", 128, "easy", "requested", 87.8703, "SDSC-SP2.easy-reqtime.swf.xz"},
+                    Published{"SDSC-SP2", 128, "easy-sjbf", "requested", 84.8889, nullptr},
+                    Published{"SDSC-SP2", 128, "easy", "last-2", 79.2121, nullptr},
+                    Published{"SDSC-SP2", 128, "easy-sjbf", "last-2", 65.0636, nullptr},
+                    Published{"SDSC-SP2", 128, "easy", "exact", 70.4779, "SDSC-SP2.easy-clairvoyant.swf.xz"},
+                    Published{"SDSC-SP2", 128, "easy-sjbf", "exact", 56.8362, "SDSC-SP2.easysjbf-clairvoyant.swf.xz"}));
 
 struct RealTrace {
   const char* scenario;
@@ -170,15 +169,13 @@ TEST_P(OnRealTraces, EveryJobEndsAndNothingIsViolated) {
   EXPECT_EQ(summary.jobs_completed + summary.jobs_timed_out, trace.jobs);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Itp, OnRealTraces,
-    testing::Values(
-        RealTrace{"itp.yaml", {}, 5'778},
-        RealTrace{"itp.yaml", {"trace.path=data:itp/cluster05.csv.xz"}, 3'629},
-        RealTrace{"itp.yaml", {"trace.path=data:itp/cluster06.csv.xz"}, 2'396},
-        RealTrace{"itp.yaml", {"trace.path=data:itp/cluster08.csv.xz"}, 13'047},
-        RealTrace{"itp.yaml", {"policy={name: dure, reservations: 4}"}, 5'778},
-        RealTrace{"itp.yaml", {"faults.node_mtbf=30d", "faults.repair=6h"}, 5'778}));
+INSTANTIATE_TEST_SUITE_P(Itp, OnRealTraces,
+                         testing::Values(RealTrace{"itp.yaml", {}, 5'778},
+                                         RealTrace{"itp.yaml", {"trace.path=data:itp/cluster05.csv.xz"}, 3'629},
+                                         RealTrace{"itp.yaml", {"trace.path=data:itp/cluster06.csv.xz"}, 2'396},
+                                         RealTrace{"itp.yaml", {"trace.path=data:itp/cluster08.csv.xz"}, 13'047},
+                                         RealTrace{"itp.yaml", {"policy={name: dure, reservations: 4}"}, 5'778},
+                                         RealTrace{"itp.yaml", {"faults.node_mtbf=30d", "faults.repair=6h"}, 5'778}));
 INSTANTIATE_TEST_SUITE_P(Philly, OnRealTraces, testing::Values(RealTrace{"philly.yaml", {}, 52'849}));
 
 }  // namespace

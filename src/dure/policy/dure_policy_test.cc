@@ -11,8 +11,9 @@ struct Planned {
   DurePolicy policy{{}};
 
   Planned() {
-    say(FleetDeclared{{.name = "f",
-                       .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000}}}}}});
+    say(FleetDeclared{
+        {.name = "f",
+         .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000}}}}}});
     say(TenantsDeclared{{.roots = {{.name = "a"}}}});
     say(UserDeclared{UserId{0}, "kim"});
   }

@@ -11,8 +11,9 @@ struct Queue {
   PoolQueue queue;
 
   Queue() {
-    say(FleetDeclared{{.name = "f",
-                       .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 8000}}}}}});
+    say(FleetDeclared{
+        {.name = "f",
+         .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 8000}}}}}});
     const TenantSpec x{.name = "x"};
     const TenantSpec y{.name = "y", .quotas = {{.pool = "s/p", .guarantee_milli = 2000, .limit_milli = 4000}}};
     say(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b", .weight = 2, .children = {x, y}}}}});
@@ -21,9 +22,13 @@ struct Queue {
     queue.set_time(state, state.now());
   }
   void say(Change change, Time time = {}) { state.apply({std::max(time, state.now()), std::move(change)}); }
-  ClassId submit(std::uint32_t id, const char* tenant, std::int64_t gpus, Duration limit = hours(1), std::int32_t priority = 0) {
-    say(JobSubmitted{JobId{id}, {.tenant = *state.tenants().find(tenant), .shape = {.per_task = {.gpu_milli = gpus * whole}},
-                                 .time_limit = limit, .priority = priority}});
+  ClassId submit(std::uint32_t id, const char* tenant, std::int64_t gpus, Duration limit = hours(1),
+                 std::int32_t priority = 0) {
+    say(JobSubmitted{JobId{id},
+                     {.tenant = *state.tenants().find(tenant),
+                      .shape = {.per_task = {.gpu_milli = gpus * whole}},
+                      .time_limit = limit,
+                      .priority = priority}});
     return queue.insert(state, state.jobs()[JobId{id}]);
   }
   std::uint32_t next(const ClassSet* among = nullptr) {

@@ -12,9 +12,12 @@ struct Busy {
   LatestEnds ends;
 
   Busy() {
-    say(FleetDeclared{{.name = "f",
-                       .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000,
-                                                          .nodes_per_rack = 2}}}}}});
+    say(FleetDeclared{
+        {.name = "f",
+         .sites = {
+             {.name = "s",
+              .pools = {
+                  {.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000, .nodes_per_rack = 2}}}}}});
     say(TenantsDeclared{{.roots = {{.name = "a"}}}});
     say(UserDeclared{UserId{0}, "kim"});
     index.emplace(state.fleet());

@@ -19,13 +19,16 @@ struct Ports final : Inbox, Engine, Journal, Observer {
 
   Ports() {
     loop.add_observer(*this);
-    arriving = {FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4}}}}}},
-                TenantsDeclared{{.roots = {{.name = "a"}}}}, UserDeclared{UserId{0}, "kim"}};
+    arriving = {
+        FleetDeclared{
+            {.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4}}}}}},
+        TenantsDeclared{{.roots = {{.name = "a"}}}}, UserDeclared{UserId{0}, "kim"}};
     loop.turn(Time{});
     log.clear();
   }
   void submit(std::uint32_t id, std::int64_t gpus) {
-    arriving.push_back(JobSubmitted{JobId{id}, {.shape = {.per_task = {.gpu_milli = gpus * whole}}, .time_limit = hours(1)}});
+    arriving.push_back(
+        JobSubmitted{JobId{id}, {.shape = {.per_task = {.gpu_milli = gpus * whole}}, .time_limit = hours(1)}});
   }
   void drain(Time, std::vector<Change>& out) override { log += "drain ", out = std::move(arriving), arriving.clear(); }
   void refused(const Change&, const Error& error) override { log += "refused(" + error.message + ") "; }
@@ -35,7 +38,9 @@ struct Ports final : Inbox, Engine, Journal, Observer {
     ++facts;
   }
   void commit() override { log += "commit "; }
-  void execute(const State&, std::span<const Decision> decisions) override { log += "execute" + std::to_string(decisions.size()) + " "; }
+  void execute(const State&, std::span<const Decision> decisions) override {
+    log += "execute" + std::to_string(decisions.size()) + " ";
+  }
   void on_fact(const State& state_then, const Fact&) override {
     EXPECT_EQ(facts, state_then.fact_count());
     log += "fact ";

@@ -14,7 +14,8 @@ std::vector<SweepRun> runs() {
         "scenario: sweep\n"
         "fleet: {sites: [{name: s, pools: [{name: p, gpu: {model: X, per_node: 4}, node: {cpus: 16}, nodes: 3}]}]}\n"
         "tenants: [{name: a}]\n"
-        "demand: {jobs: 200, duration: 1d, start: 2026-11-23T00:00:00Z, classes: [{name: c, per_task: {gpus: 1}, tasks: {1: 1, 4: 1}, run_time: {median: 1h, sigma: 1.2, min: 1m, max: 7d}}]}\n",
+        "demand: {jobs: 200, duration: 1d, start: 2026-11-23T00:00:00Z, classes: [{name: c, per_task: {gpus: 1}, "
+        "tasks: {1: 1, 4: 1}, run_time: {median: 1h, sigma: 1.2, min: 1m, max: 7d}}]}\n",
         "sweep", ".");
     if (!scenario) {
       ADD_FAILURE() << scenario.error().message;

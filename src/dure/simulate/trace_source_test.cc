@@ -5,23 +5,36 @@
 namespace dure::simulate {
 namespace {
 
-const FleetSpec fleet_spec{.name = "f",
-                           .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4,
-                                                              .cpu_milli = 8000, .nodes_per_rack = 4}}}}};
+const FleetSpec fleet_spec{
+    .name = "f",
+    .sites = {
+        {.name = "s",
+         .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000, .nodes_per_rack = 4}}}}};
 
 Shape shape_of(std::int64_t gpus_milli, std::int64_t cpus = 0, std::int64_t memory_mib = 0) {
   const Fleet fleet(fleet_spec);
   const std::vector<std::string> pools{"s/p"};
   const Tenants tenants({.roots = {{.name = "a"}}}, pools);
   Trace trace;
-  trace.rows.push_back({.id = "1", .run_time = seconds(1), .gpus_milli = gpus_milli, .cpus = cpus, .memory_mib = memory_mib});
+  trace.rows.push_back(
+      {.id = "1", .run_time = seconds(1), .gpus_milli = gpus_milli, .cpus = cpus, .memory_mib = memory_mib});
   return TraceSource(trace, fleet, tenants, hours(1)).next()->spec.shape;
 }
 
 TEST(TraceSource, MakesOneTaskThenWholeNodesThenSingleGpus) {
-  struct Case { std::int64_t gpus_milli; std::uint32_t tasks; std::int64_t each; };
-  for (const Case& c : {Case{500, 1, 500}, {1000, 1, 1000}, {4000, 1, 4000}, {5000, 5, 1000}, {8000, 2, 4000}, {12'000, 3, 4000},
-                        {13'000, 13, 1000}, {1500, 1, 2000}}) {
+  struct Case {
+    std::int64_t gpus_milli;
+    std::uint32_t tasks;
+    std::int64_t each;
+  };
+  for (const Case& c : {Case{500, 1, 500},
+                        {1000, 1, 1000},
+                        {4000, 1, 4000},
+                        {5000, 5, 1000},
+                        {8000, 2, 4000},
+                        {12'000, 3, 4000},
+                        {13'000, 13, 1000},
+                        {1500, 1, 2000}}) {
     const Shape shape = shape_of(c.gpus_milli);
     EXPECT_EQ(shape.tasks_min, c.tasks) << c.gpus_milli;
     EXPECT_EQ(shape.tasks_max, c.tasks) << c.gpus_milli;

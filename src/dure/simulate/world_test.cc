@@ -12,9 +12,7 @@ namespace {
 class List final : public JobSource {
  public:
   explicit List(std::vector<SourcedJob> jobs) : jobs_(std::move(jobs)) {}
-  std::optional<SourcedJob> next() override {
-    return at_ < jobs_.size() ? std::optional(jobs_[at_++]) : std::nullopt;
-  }
+  std::optional<SourcedJob> next() override { return at_ < jobs_.size() ? std::optional(jobs_[at_++]) : std::nullopt; }
   std::uint64_t total() const override { return jobs_.size(); }
 
  private:
@@ -34,15 +32,21 @@ struct Simulated final : Observer {
   Summary summary;
 
   Simulated(std::vector<SourcedJob> jobs, std::uint32_t nodes, WorldOptions options = {})
-      : source(std::move(jobs)), state(fleet(nodes)), world(source, state, options), loop(state, policy, world, journal, world) {
+      : source(std::move(jobs)),
+        state(fleet(nodes)),
+        world(source, state, options),
+        loop(state, policy, world, journal, world) {
     policy.rebuild(state);
     loop.add_observer(*this);
   }
   static State fleet(std::uint32_t nodes) {
     State state;
-    state.apply({{}, FleetDeclared{{.name = "f",
-                                    .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4,
-                                                                       .nodes_per_rack = nodes}}}}}}});
+    state.apply(
+        {{},
+         FleetDeclared{
+             {.name = "f",
+              .sites = {{.name = "s",
+                         .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .nodes_per_rack = nodes}}}}}}});
     state.apply({{}, TenantsDeclared{{.roots = {{.name = "a"}}}}});
     state.apply({{}, UserDeclared{UserId{0}, "kim"}});
     return state;
@@ -61,7 +65,8 @@ struct Simulated final : Observer {
   }
   void on_fact(const State& then, const Fact& fact) override {
     const auto at = std::to_string((then.now() - Time{}).whole_seconds()) + " ";
-    if (const auto* c = std::get_if<StartOrdered>(&fact.change)) log.push_back(at + "start " + std::to_string(c->job.value));
+    if (const auto* c = std::get_if<StartOrdered>(&fact.change))
+      log.push_back(at + "start " + std::to_string(c->job.value));
     if (const auto* c = std::get_if<Ended>(&fact.change)) {
       log.push_back(at + std::string(to_text(c->outcome)) + " " + std::to_string(c->job.value));
     }
