@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -210,7 +209,7 @@ class Driver {
 
 // Returns whether all is well.
 bool try_seed(std::uint64_t seed, Course& sum) {
-  SCOPED_TRACE(fmt::format("to replay: DURE_SEED={} core_model_test", seed));
+  SCOPED_TRACE(fmt::format("to replay: DURE_SEED={} tests/core/model_test", seed));
   const Course course = Driver(seed, Exchange::never).run();
   for (const std::string& complaint : course.complaints) ADD_FAILURE() << complaint;
   EXPECT_EQ(course.digest, course.replayed) << "a replay of the facts ends in another state";
@@ -232,7 +231,7 @@ TEST(Model, AgreesOnRandomOperations) {
     return;
   }
   const char* count = std::getenv("DURE_SEEDS");
-  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 200;
+  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 100;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }
