@@ -146,11 +146,7 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
         for (const auto& [kind, order, removes] : steps) {
           if (removes && !list.empty()) {
             const auto at = list.begin() + order % static_cast<std::ptrdiff_t>(list.size());
-<<<<<<< HEAD
             queue.erase(state.jobs()[at->job]);
-=======
-            queue.erase(state, state.jobs()[at->job]);
->>>>>>> model
             say(JobCancelled{at->job});
             list.erase(at);
           } else {
@@ -163,30 +159,19 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
             list.push_back({priority, id, queue.insert(state, state.jobs()[id])});
           }
           ClassSet among;
-<<<<<<< HEAD
           for (std::size_t c = 0; c < 64; c += 1 + order % 2) among.insert(id_of<ClassTag>(c));
-=======
-          for (std::size_t c = 0; c < queue.class_bound(); c += 1 + order % 2) among.insert(id_of<ClassTag>(c));
->>>>>>> model
           const Waiting* first = nullptr;
           for (const Waiting& job : list) {
             if (!among.contains(job.job_class)) continue;
             if (first == nullptr || std::tuple(-job.priority, job.job) < std::tuple(-first->priority, first->job))
               first = &job;
           }
-<<<<<<< HEAD
           const auto candidate = queue.next(among);
           RC_ASSERT(candidate.has_value() == (first != nullptr));
           if (first != nullptr) RC_ASSERT(candidate->job == first->job);
           ClassSet all;
           for (std::size_t c = 0; c < 64; ++c) all.insert(id_of<ClassTag>(c));
           RC_ASSERT(queue.next(all).has_value() == !list.empty());
-=======
-          const auto candidate = queue.next(state, &among);
-          RC_ASSERT(candidate.has_value() == (first != nullptr));
-          if (first != nullptr) RC_ASSERT(candidate->job == first->job);
-          RC_ASSERT(queue.next(state, nullptr).has_value() == !list.empty());
->>>>>>> model
         }
       }));
 }
