@@ -290,7 +290,7 @@ std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
     for (std::optional<TenantId> at = tenant; at; at = state_.tenants()[*at].parent) ids.insert(ids.begin(), *at);
     return ids;
   };
-  std::stable_sort(waiting.begin(), waiting.end(), [&](const Work* a, const Work* b) {
+  std::sort(waiting.begin(), waiting.end(), [&](const Work* a, const Work* b) {
     if (a->spec.tenant != b->spec.tenant) {
       const auto ours = path(a->spec.tenant);
       const auto theirs = path(b->spec.tenant);
