@@ -124,7 +124,7 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
   return report(*result);
 }
 
-int run_many(std::vector<simulate::SweepRun> runs, const SimulateArguments& arguments,
+int run_many(const std::vector<simulate::SweepRun>& runs, const SimulateArguments& arguments,
              const simulate::RunOptions& options) {
   const unsigned threads =
       arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -190,8 +190,7 @@ int simulate(const SimulateArguments& arguments) {
   simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
   if (!arguments.out.empty()) options.out = arguments.out;
   const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();
-  return is_sweep ? run_many(std::move(*runs), arguments, options)
-                  : run_one(runs->front().scenario, arguments, options);
+  return is_sweep ? run_many(*runs, arguments, options) : run_one(runs->front().scenario, arguments, options);
 }
 
 }  // namespace dure::cli

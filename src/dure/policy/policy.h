@@ -14,7 +14,7 @@ namespace dure {
 using Decision = std::variant<StartOrdered, StopOrdered, ReservationMade, ReservationDropped>;
 
 inline Change to_change(Decision decision) {
-  return std::visit([](auto&& change) -> Change { return std::move(change); }, std::move(decision));
+  return std::visit([](auto& change) -> Change { return std::move(change); }, decision);
 }
 
 // One thread owns a policy. Its indices are derived from State and never reach the digest.

@@ -23,7 +23,7 @@ std::uint64_t growth(Duration t, Duration half_life);
 class UsageClock {
  public:
   // Half-lives above eight years count as eight years, so that thirty-two of them can be told in nanoseconds.
-  explicit UsageClock(Duration half_life) : half_life_(std::min(half_life, days(8 * 365))) {}
+  explicit UsageClock(Duration half_life) : half_life_(std::min(half_life, days(2920))) {}
 
   // G(t), or that of 32 half-lives if it is later. Requires t >= epoch().
   std::int64_t weight(Time t) const {
