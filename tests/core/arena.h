@@ -55,7 +55,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   void append(const Fact& fact) override;
   void commit() override {}
   void on_fact(const State& state, const Fact& fact) override;
-  void on_turn(const State& state) override { witness_.check_turn(state); }
+  void on_turn(const State& state, bool) override { witness_.check_turn(state); }
 
  private:
   void complain(std::string what);

@@ -115,7 +115,7 @@ class Stage final : public Inbox, public Engine, public Observer {
                },
                fact.change);
   }
-  void on_turn(const State& state) override { witness_.check_turn(state); }
+  void on_turn(const State& state, bool) override { witness_.check_turn(state); }
 
  private:
   bool declare(const Command& c) {

@@ -149,6 +149,8 @@ Result<simulate::Scenario> read_with_policy(const SimulateArguments& arguments,
                                             const std::optional<std::string>& policy) {
   if (!policy) return simulate::read_scenario(arguments.scenario, arguments.overrides);
   std::vector<std::string> overrides = arguments.overrides;
+  // Mistakes in the scenario as it is written are told first.
+  if (auto written = simulate::read_scenario(arguments.scenario, overrides); !written) return written;
   overrides.push_back("policy.name=" + *policy);
   auto scenario = simulate::read_scenario(arguments.scenario, overrides);
   if (scenario) return scenario;
@@ -159,6 +161,11 @@ Result<simulate::Scenario> read_with_policy(const SimulateArguments& arguments,
 
 // Every policy with every seed; the folder names what differs.
 Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& arguments) {
+  std::vector<std::string> sorted = arguments.policies;
+  std::sort(sorted.begin(), sorted.end());
+  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
+    return fail(Code::invalid_argument, fmt::format("--policies: {} is named twice; name it once", *twice));
+  }
   std::vector<simulate::SweepRun> runs;
   std::vector<std::optional<std::string>> policies{std::nullopt};
   if (!arguments.policies.empty()) policies.assign(arguments.policies.begin(), arguments.policies.end());
@@ -171,7 +178,8 @@ Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& argu
       if (!parsed) return tl::unexpected<Error>(parsed.error());
       seeds = *parsed;
     }
-    for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+    for (std::uint64_t n = 0; n <= seeds.last - seeds.first; ++n) {
+      const std::uint64_t seed = seeds.first + n;
       simulate::SweepRun run{.scenario = *scenario};
       run.scenario.seed = seed;
       if (policy) run.folder = *policy;

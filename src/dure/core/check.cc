@@ -39,6 +39,9 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     return refuse(Code::invalid_argument,
                   "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
   }
+  if (change.spec.checkpoint && change.spec.checkpoint->every.ns <= 0) {
+    return refuse(Code::invalid_argument, "checkpoints must be some time apart");
+  }
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
   }
@@ -81,7 +84,11 @@ Result<void> State::check(const Change& change) const {
   using enum JobState;
   return std::visit(Overload{
                         [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
-                        [&](const TenantsDeclared&) { return fresh(tenants_.size() == 0, "tenants are"); },
+                        [&](const TenantsDeclared&) -> Result<void> {
+                          if (fleet_.pools().empty())
+                            return refuse(Code::invalid_argument, "declare the fleet before the tenants");
+                          return fresh(tenants_.size() == 0, "tenants are");
+                        },
                         [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
                         [&](const JobSubmitted& c) { return check_submission(c); },
                         [&](const JobHeld& c) { return needs_state(c.job, pending); },

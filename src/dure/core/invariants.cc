@@ -146,6 +146,9 @@ void Invariants::check_all(const State& state) {
   for (const auto& [id, node] : nodes_) {
     const Pool& pool = state.fleet().pool(state.fleet().pool_of(id));
     bool agrees = within_node(pool, id) && state.occupancy().free_cpu_milli(id) == pool.spec.cpu_milli - node.cpu_milli;
+    if (pool.spec.memory_mib > 0) {
+      agrees = agrees && state.occupancy().free_memory_mib(id) == pool.spec.memory_mib - node.memory_mib;
+    }
     for (std::uint32_t device = 0; device < pool.spec.gpus_per_node; ++device) {
       agrees = agrees && state.occupancy().free_gpu_milli(id, device) == whole - node.gpu_milli[device];
     }

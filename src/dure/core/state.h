@@ -32,7 +32,8 @@ struct NodeHealth {
 // Reading is const and free of side effects; only `apply` changes anything. Not thread-safe: one thread owns it.
 class State {
  public:
-  // Folds one fact in. Total for any fact that `check` accepts; anything else is a bug and asserts.
+  // Folds one fact in. Total for any fact from outside that `check` accepts and for what our own policy decided, which
+  // `check` does not judge in full; anything else is a bug and asserts.
   // O(1) for jobs, O(nodes of the allocation) for starts and ends, O(depth of the tenant) for usage.
   void apply(const Fact& fact);
 

@@ -48,7 +48,6 @@ class PoolCapacity {
   // Keeps what is known of `demand` at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
   DemandId watch(const Demand& demand);
   void unwatch(DemandId id) { --demands_[id.index()].watchers; }
-  const Demand& operator[](DemandId id) const { return demands_[id.index()].demand; }
 
   // Whether so many tasks of the demand fit into one domain of the level now. Requires a watched demand.
   bool fits(DemandId id, std::uint32_t tasks, Level within, Fences fences);

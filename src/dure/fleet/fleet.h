@@ -42,7 +42,7 @@ struct Pool {
   std::int64_t most_tasks_per_node() const { return std::min<std::int64_t>(65'535, 4'000'000'000 / node_count); }
   // How many tasks of `demand` one empty node holds.
   std::int64_t tasks_per_empty_node(const Demand& demand) const;
-  // The number of nodes for the largest gang of `demand` that an empty domain of the level holds.
+  // The most tasks of `demand` that an empty domain of the level holds.
   std::int64_t most_tasks(const Demand& demand, Level within) const {
     return tasks_per_empty_node(demand) * nodes_in(within);
   }

@@ -65,11 +65,6 @@ class DurePolicy final : public Policy {
     std::vector<NodeId> nodes;
   };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
-  // How many tasks of a job its tenants' limits leave room for, and the tenant that leaves the least.
-  struct Room {
-    std::int64_t tasks = 0;
-    TenantId holder;
-  };
 
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
   bool may_promise(const PoolPlan& pool) const { return pool.promises < options_.reservations; }

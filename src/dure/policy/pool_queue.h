@@ -9,8 +9,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,7 +33,6 @@ class ClassSet {
   }
   bool contains(ClassId id) const { return (word(id.index() / 64) >> id.index() % 64 & 1) != 0; }
   std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
-  std::size_t word_count() const { return words_.size(); }
   void clear() { words_.clear(); }
   bool empty() const {
     return std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
@@ -81,7 +80,7 @@ class ClassQueue {
   std::size_t head_ = 0;
 };
 
-// As many as a hundred years need.
+// As many as a hundred years need, and one to spare.
 constexpr std::size_t limit_buckets = 28;
 
 // A class: what placement needs to know of its jobs.

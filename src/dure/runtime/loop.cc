@@ -21,8 +21,9 @@ std::optional<Time> Loop::turn(Time now) {
   journal_.commit();
   engine_.execute(state_, decisions_);
   ++turns_;
-  for (Observer* observer : observers_) observer->on_turn(state_);
-  return policy_.next_wakeup(state_, now);
+  const std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
+  for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
+  return wakeup;
 }
 
 void Loop::accept(Time now, Change change) {

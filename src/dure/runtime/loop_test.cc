@@ -45,7 +45,7 @@ struct Ports final : Inbox, Engine, Journal, Observer {
     EXPECT_EQ(facts, state_then.fact_count());
     log += "fact ";
   }
-  void on_turn(const State&) override { log += "turn "; }
+  void on_turn(const State&, bool) override { log += "turn "; }
   std::uint64_t facts = 0;
 };
 

@@ -44,7 +44,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_fact(const State& state, const Fact& fact) = 0;
-  virtual void on_turn(const State& state) = 0;
+  // `is_settled`: the policy does not ask for another turn at this instant.
+  virtual void on_turn(const State& state, bool is_settled) = 0;
 };
 
 // A journal that keeps nothing, for simulations that can be run again.

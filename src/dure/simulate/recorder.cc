@@ -105,7 +105,7 @@ void Recorder::on_fact(const State& state, const Fact& fact) {
              fact.change);
 }
 
-void Recorder::on_turn(const State&) { peak_pending_ = std::max(peak_pending_, pending_); }
+void Recorder::on_turn(const State&, bool) { peak_pending_ = std::max(peak_pending_, pending_); }
 
 void Recorder::on_submitted(const State& state, const Job& job) {
   if (first_submit_ == Time::never()) {

@@ -53,7 +53,7 @@ class Recorder final : public Observer {
   Recorder(const State& state, const World& world, std::function<void(const State&, const FinishedJob&)> on_finished);
 
   void on_fact(const State& state, const Fact& fact) override;
-  void on_turn(const State& state) override;
+  void on_turn(const State& state, bool is_settled) override;
 
   // The figures that it measured; the rest of the summary is the caller's.
   void fill(Summary& summary) const;

@@ -184,7 +184,8 @@ std::optional<PolicySpec> read_policy(const Node& node) {
 
 // The reference policies know one node of plain processors.
 void check_policy(const Node& node, const PolicySpec& policy, const Fleet& fleet) {
-  if (policy.name == "dure" || (fleet.node_count() == 1 && !fleet.pools().front().has_gpus())) return;
+  const auto is_plain = [](const Pool& pool) { return !pool.has_gpus() && pool.spec.memory_mib == 0; };
+  if (policy.name == "dure" || (fleet.node_count() == 1 && is_plain(fleet.pools().front()))) return;
   const Node name = node.at("name");
   (name.is_missing() ? node : name)
       .refuse(fmt::format("found the reference policy {} with a fleet of {} nodes", policy.name, fleet.node_count()),

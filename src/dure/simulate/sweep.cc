@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <optional>
 #include <thread>
 
@@ -26,7 +27,12 @@ Result<std::vector<RunResult>> run_sweep(const std::vector<SweepRun>& runs, cons
     for (std::size_t i = next++; i < runs.size(); i = next++) {
       RunOptions own{.verify = options.verify, .command = options.command};
       if (options.out) own.out = *options.out / runs[i].folder;
-      slots[i] = run_scenario(runs[i].scenario, own);
+      // Nothing of ours throws, but memory may run out; a thread must not end by that.
+      try {
+        slots[i] = run_scenario(runs[i].scenario, own);
+      } catch (const std::exception& error) {
+        slots[i] = fail(Code::failed, runs[i].folder + ": " + error.what());
+      }
     }
   };
   {

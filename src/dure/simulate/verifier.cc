@@ -9,9 +9,11 @@ constexpr std::uint64_t turns_between_full_checks = 10'000;
 
 }  // namespace
 
-void Verifier::on_turn(const State& state) {
+void Verifier::on_turn(const State& state, bool is_settled) {
   invariants_.check_turn(state);
-  if (++turns_ % turns_between_full_checks == 0) check_all(state);
+  if (++turns_ < turns_between_full_checks || !is_settled) return;
+  turns_ = 0;
+  check_all(state);
 }
 
 void Verifier::check_all(const State& state) {

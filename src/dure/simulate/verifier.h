@@ -19,7 +19,7 @@ class Verifier final : public Observer {
   explicit Verifier(MakePolicy make_policy) : make_policy_(std::move(make_policy)) {}
 
   void on_fact(const State& state, const Fact& fact) override { invariants_.observe(state, fact); }
-  void on_turn(const State& state) override;
+  void on_turn(const State& state, bool is_settled) override;
   // Everything, once more at the end.
   void check_all(const State& state);
 

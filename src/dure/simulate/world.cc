@@ -51,7 +51,7 @@ void World::drain(Time now, std::vector<Change>& out) {
       case Kind::end: end(event, out); break;
       case Kind::fault:
         fail_node(now, NodeId{event.subject}, out);
-        if (!is_over()) plan_fault(now);
+        plan_fault(now);
         break;
       case Kind::repair:
         lost_.erase(NodeId{event.subject});
@@ -111,7 +111,7 @@ void World::end(const Event& event, std::vector<Change>& out) {
   gone_.push_back(id);
 }
 
-// Every job on the node ends with it. O(running jobs), a few thousand times in a simulated month of a nation.
+// Every job on the node ends with it. O(all jobs, waiting ones too), a few thousand times in a nation's month.
 void World::fail_node(Time now, NodeId node, std::vector<Change>& out) {
   if (lost_.contains(node)) return;
   lost_.insert(node);

@@ -73,7 +73,7 @@ struct Simulated final : Observer {
       log.push_back(at + std::string(to_text(c->outcome)) + " " + std::to_string(c->job.value));
     }
   }
-  void on_turn(const State&) override {}
+  void on_turn(const State&, bool) override {}
 };
 
 SourcedJob job(std::int64_t submit_s, std::int64_t gpus, std::int64_t run_s, std::int64_t limit_s) {
