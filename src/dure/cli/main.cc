@@ -51,7 +51,10 @@ int main(int argc, char** argv) try {
     const int code = app.exit(error);
     return code == 0 ? 0 : dure::exit_code(dure::Code::invalid_argument);
   }
-  return dure::cli::simulate(simulate);
+  const int code = dure::cli::simulate(simulate);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("dure: the output could not be written; is the disk full?\n", stderr);
+  return dure::exit_code(dure::Code::failed);
 } catch (const std::bad_alloc&) {
   std::fputs("dure: out of memory; try a smaller fleet or trace\n", stderr);
   return dure::exit_code(dure::Code::failed);

@@ -20,6 +20,15 @@ std::size_t hour_of_day(std::int64_t hour) { return static_cast<std::size_t>(hou
 
 }  // namespace
 
+bool has_arrivals(const DemandSpec& spec) {
+  // The rates repeat after a week.
+  const Time end = spec.start + std::min(spec.duration, days(8));
+  for (std::int64_t hour = floor_divide(spec.start.ns, hours(1).ns); hour * hours(1).ns < end.ns; ++hour) {
+    if (spec.day[hour_of_day(hour)] * spec.week[weekday(hour)] > 0) return true;
+  }
+  return false;
+}
+
 Arrivals::Arrivals(const DemandSpec& spec, std::uint64_t seed)
     : start_(spec.start),
       end_(spec.start + spec.duration),

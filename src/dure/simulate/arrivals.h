@@ -12,11 +12,14 @@
 
 namespace dure::simulate {
 
+// Whether the rate is above 0 in some hour of the duration.
+bool has_arrivals(const DemandSpec& spec);
+
 // A Poisson process whose rate is constant within each hour, given how many arrivals there are: `jobs`
 // independent draws from the shape of the rate, in order of time. O(1) memory and amortised O(1) a draw.
 class Arrivals {
  public:
-  // Requires a duration > 0 and a rate above 0 in some hour of it.
+  // Requires a duration > 0 and has_arrivals(spec).
   Arrivals(const DemandSpec& spec, std::uint64_t seed);
 
   // Returns the next arrival, in whole seconds after the start and not before the last one; nullopt after

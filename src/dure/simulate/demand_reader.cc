@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "dure/simulate/arrivals.h"
 #include "dure/spec/pool_reader.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/shape_reader.h"
@@ -24,6 +25,7 @@ constexpr std::uint32_t largest_weight = 1'000'000'000;
 constexpr std::uint64_t most_jobs = 1'000'000'000;
 
 // Monday, so that the week begins with the run.
+constexpr Time latest_start = Time{} + days(47'482);   // 2100-01-01T00:00:00Z
 constexpr Time default_start = Time{} + days(20'458);  // 2026-01-05T00:00:00Z
 
 std::optional<std::uint32_t> read_weight(const Node& node) {
@@ -179,6 +181,13 @@ std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet,
         in.take("duration", demand.duration, spec::read_positive_duration);
         in.take("day", demand.day, read_rates<24>);
         in.take("week", demand.week, read_rates<7>);
+        if (demand.start < Time{} || demand.start >= latest_start) {
+          in.at("start").refuse("found " + to_text(demand.start), "write a time from 1970 to 2099");
+        } else if (!has_arrivals(demand)) {
+          in.node().refuse(
+              fmt::format("found rates of 0 throughout {} from {}", to_text(demand.duration), to_text(demand.start)),
+              "make some number of day and week larger, or the duration longer");
+        }
         const auto read = [&](const Node& item) { return read_class(item, fleet, tenants); };
         in.need("classes", demand.classes, spec::list_of(read, "a list of classes"));
         spec::refuse_duplicates(in.at("classes"), "name", "class");
