@@ -46,7 +46,22 @@ std::uint64_t PoolCapacity::most_tasks(DemandId id, Level within, Fences fences)
 }
 
 bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, Fences fences) {
+  if (const auto clearly = clearly_fits(planted(id, fences), tasks, within)) return *clearly;
   return fits_in(tree(id, fences), tasks, within);
+}
+
+// What can be told from what was known some changes ago, if that is enough.
+std::optional<bool> PoolCapacity::clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const {
+  const std::uint64_t sum = tasks_in(tree, Level::site, 0);
+  const std::uint64_t slack = (log_end() - tree.synced_to) * tree.per_empty_node;
+  if (sum + slack < tasks) return false;
+  if (tasks <= 1 || within == Level::site) return sum >= tasks + slack ? std::optional(true) : std::nullopt;
+  if (const auto& best = tree.known_best[index(within)]) {
+    const std::uint64_t since = (log_end() - best->at) * tree.per_empty_node;
+    if (best->tasks + since < tasks) return false;
+    if (best->tasks >= tasks + since) return true;
+  }
+  return std::nullopt;
 }
 
 // From the cheapest answer to the dearest: a sum, what an empty domain holds, what the best domain has.
@@ -54,7 +69,9 @@ bool PoolCapacity::fits_in(Tree& tree, std::uint32_t tasks, Level within) const 
   if (tasks_in(tree, Level::site, 0) < tasks) return false;
   if (tasks <= 1 || within == Level::site) return true;
   if (tree.per_empty_node * pool_.nodes_in(within) < tasks) return false;
-  return best_of(tree, Level::site, 0, within) >= tasks;
+  const std::uint32_t best = best_of(tree, Level::site, 0, within);
+  tree.known_best[index(within)] = {.tasks = best, .at = tree.synced_to};
+  return best >= tasks;
 }
 
 std::uint64_t PoolCapacity::most_tasks(const Demand& demand, Level within, Fences fences) {
@@ -106,12 +123,19 @@ DemandId PoolCapacity::place_for(const Demand& demand) {
   return id_of<DemandTag>(*oldest);
 }
 
-PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
+// The tree as it was last asked.
+PoolCapacity::Tree& PoolCapacity::planted(DemandId id, Fences fences) {
   Known& known = demands_[id.index()];
   known.last_used = ++uses_;
   Tree& result = known.trees[static_cast<std::size_t>(fences)];
   if (result.nodes.empty()) plant(result, known.demand, fences);
-  if (result.synced_to != log_begin_ + changed_.size()) sync(result);
+  return result;
+}
+
+// The tree as of now.
+PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
+  Tree& result = planted(id, fences);
+  if (result.synced_to != log_end()) sync(result);
   return result;
 }
 
@@ -127,15 +151,10 @@ void PoolCapacity::plant(Tree& tree, const Demand& demand, Fences fences) const 
   rebuild(tree);
 }
 
-void PoolCapacity::sync(Tree& stale) {
-  const std::uint64_t log_end = log_begin_ + changed_.size();
-  if (stale.synced_to < log_begin_ || log_end - stale.synced_to > pool_.node_count) {
-    rebuild(stale);
-  } else {
-    for (std::uint64_t at = stale.synced_to; at < log_end; ++at) update(stale, changed_[at - log_begin_]);
-    stale.synced_to = log_end;
-  }
-  trim_log();
+void PoolCapacity::sync(Tree& stale) const {
+  if (stale.synced_to < log_begin_ || log_end() - stale.synced_to > pool_.node_count) return rebuild(stale);
+  for (std::uint64_t at = stale.synced_to; at < log_end(); ++at) update(stale, changed_[at - log_begin_]);
+  stale.synced_to = log_end();
 }
 
 void PoolCapacity::undone_since(std::uint64_t mark) {
@@ -143,7 +162,10 @@ void PoolCapacity::undone_since(std::uint64_t mark) {
   for (Known& known : demands_) {
     for (Tree& asked : known.trees) {
       if (asked.nodes.empty() || asked.synced_to <= mark) continue;
-      for (std::uint64_t at = mark; at < log_begin_ + changed_.size(); ++at) update(asked, changed_[at - log_begin_]);
+      for (std::optional<KnownBest>& best : asked.known_best) {
+        if (best && best->at > mark) best.reset();
+      }
+      for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_]);
       asked.synced_to = mark;
     }
   }
@@ -174,7 +196,7 @@ void PoolCapacity::rebuild(Tree& tree) const {
       tree.stale[index(level)][domain] = true;
     }
   }
-  tree.synced_to = log_begin_ + changed_.size();
+  tree.synced_to = log_end();
 }
 
 // Carries one node's new number up the tree.

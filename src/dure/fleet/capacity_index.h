@@ -5,7 +5,8 @@
 // domain is kept too, but found anew only when it is asked for: most gangs that do not fit are refused by a sum.
 //
 // A tree is brought up to date when it is asked, from the log of nodes that changed since: three additions for each.
-// Events therefore cost nothing for demands that nobody waits for.
+// Events therefore cost nothing for demands that nobody waits for. A question with a clear answer does not even need
+// that: one change moves a number by no more than an empty node holds.
 #pragma once
 
 #include <array>
@@ -36,13 +37,16 @@ class PoolCapacity {
   PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy);
 
   // To be told of every node whose occupancy or availability changed. O(1).
-  void node_changed(NodeId node) { changed_.push_back(local(node)); }
+  void node_changed(NodeId node) {
+    trim_log();
+    changed_.push_back(local(node));
+  }
   void set_fenced(NodeId node, bool fenced);
   bool is_fenced(NodeId node) const { return fenced_[local(node)]; }
 
   // Tentative changes: `mark` before them, undo them in any order, then `undone_since`, and it is as if they had never
   // been. O(changes) for the trees that were asked in between, free for the others.
-  std::uint64_t mark() const { return log_begin_ + changed_.size(); }
+  std::uint64_t mark() const { return log_end(); }
   void undone_since(std::uint64_t mark);
 
   // Keeps what is known of `demand` at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
@@ -65,6 +69,11 @@ class PoolCapacity {
   struct Domain {
     std::array<std::uint32_t, level_count> best{};
   };
+  // The most tasks that fitted into one domain, when the log was so long.
+  struct KnownBest {
+    std::uint64_t tasks = 0;
+    std::uint64_t at = 0;
+  };
   struct Tree {
     Demand demand;
     Fences fences = Fences::ignored;
@@ -73,6 +82,7 @@ class PoolCapacity {
     std::vector<std::uint16_t> nodes;                          // tasks that fit, by node; empty until it is asked for
     std::array<std::vector<Domain>, level_count> domains;      // by level; none at node level
     std::array<std::vector<std::uint8_t>, level_count> stale;  // likewise
+    std::array<std::optional<KnownBest>, level_count> known_best;  // by level
   };
   struct Known {
     Demand demand;
@@ -85,9 +95,12 @@ class PoolCapacity {
   std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
   DemandId know(const Demand& demand);
   DemandId place_for(const Demand& demand);
+  std::uint64_t log_end() const { return log_begin_ + changed_.size(); }
+  Tree& planted(DemandId id, Fences fences);
   Tree& tree(DemandId id, Fences fences);
+  std::optional<bool> clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const;
   void plant(Tree& tree, const Demand& demand, Fences fences) const;
-  void sync(Tree& tree);
+  void sync(Tree& tree) const;
   void trim_log();
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;

@@ -83,7 +83,7 @@ void DurePolicy::rebuild(const State& state) {
     if (job.state == JobState::pending) enqueue(state, job);
     if (!job.holds_devices()) continue;
     index_->book(job.pool, job.allocation, state.shape_of(job).per_task);
-    plan_of(job.pool).ends.emplace(job.latest_end(), id);
+    plan_of(job.pool).ends.add(job.latest_end(), id);
   }
   for (const auto& [job, reservation] : state.reservations()) {
     book_promise(state, {job, reservation.pool, reservation.from, reservation.nodes});
@@ -171,7 +171,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   std::uint32_t tasks = 0;
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
-  pool.ends.emplace(now_ + job.time_limit, job.id);
+  pool.ends.add(now_ + job.time_limit, job.id);
   pool.queue.hold(state, now_, job.tenant, state.amount(shape, start.pool, tasks));
 }
 
@@ -179,7 +179,7 @@ void DurePolicy::on_departure(const State& state, bool goes_back) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
   index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task);
-  pool.ends.erase({job.latest_end(), job.id});
+  pool.ends.remove(job.latest_end(), job.id);
   pool.queue.given_back(state, job.tenant);
   reopen(pool);
   if (goes_back) enqueue(state, state.jobs()[job.id]);
@@ -354,14 +354,13 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
   }
 }
 
-// One look for each shape that waits. O(shapes).
+// One look for each shape that waits. What was open stays so: something became free, or nobody would ask. O(shapes).
 void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
-  pool.open.clear();
   pool.stale = false;
   for (const ShapeGroup& group : pool.groups) {
-    if (group.classes.empty()) continue;
+    if (group.classes.empty() || pool.open.contains_all(group.classes)) continue;
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
     if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
 #include "dure/policy/reserve.h"

@@ -32,6 +32,12 @@ class ClassSet {
     if (id.index() / 64 < words_.size()) words_[id.index() / 64] &= ~(std::uint64_t{1} << id.index() % 64);
   }
   bool contains(ClassId id) const { return (word(id.index() / 64) >> id.index() % 64 & 1) != 0; }
+  bool contains_all(const ClassSet& other) const {
+    for (std::size_t i = 0; i < other.words_.size(); ++i) {
+      if ((other.words_[i] & ~word(i)) != 0) return false;
+    }
+    return true;
+  }
   std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
   void clear() { words_.clear(); }
   bool empty() const {

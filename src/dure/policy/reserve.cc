@@ -36,13 +36,14 @@ class PlannedStarts {
 }  // namespace
 
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, const LatestEnds& ends, Time now,
+                                                 const Shape& shape, LatestEnds& latest_ends, Time now,
                                                  std::span<const Decision> planned) {
   const PlannedStarts starts(planned);
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
   const DemandId demand = capacity.watch(shape.per_task);
   std::optional<EarliestStart> found;
+  const std::span<const LatestEnds::Entry> ends = latest_ends.sorted();
   auto next = ends.begin();
   while (!found && next != ends.end()) {
     const Time end = next->first;

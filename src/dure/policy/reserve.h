@@ -3,31 +3,27 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
-#include <utility>
 
 #include "dure/base/time.h"
 #include "dure/core/state.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
 
 namespace dure {
-
-// The jobs that hold devices in one pool, by the time at which they end at the latest.
-using LatestEnds = std::set<std::pair<Time, JobId>>;
 
 struct EarliestStart {
   Time from;
   Allocation allocation;
 };
 
-// Returns the earliest time from `now` on at which `shape` fits on nodes that nobody else was promised, or nullopt if
-// never. `planned` are decisions that `ends` and `index` know of and the state does not yet.
+// Returns the earliest time from `now` on at which `shape`, which does not fit now, fits on nodes that nobody else was
+// promised, or nullopt if never. `planned` are decisions that `ends` and `index` know of and the state does not yet.
 // Leaves `index` as found. O(what ends before that time); with nodes down, all that runs in the pool.
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, const LatestEnds& ends, Time now,
+                                                 const Shape& shape, LatestEnds& ends, Time now,
                                                  std::span<const Decision> planned);
 
 }  // namespace dure

@@ -32,7 +32,7 @@ struct Busy {
     say(JobSubmitted{JobId{id}, {.shape = shape, .time_limit = limit}});
     say(StartOrdered{JobId{id}, PoolId{0}, allocation});
     index->book(PoolId{0}, allocation, shape.per_task);
-    ends.emplace(Time{} + limit, JobId{id});
+    ends.add(Time{} + limit, JobId{id});
   }
   std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {}) {
     const Shape shape{.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpus * whole}};
