@@ -8,6 +8,10 @@ find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(LibLZMA REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 
 # Debian ships no CMake package for these two.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)

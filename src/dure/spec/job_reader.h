@@ -11,11 +11,9 @@
 #include "dure/spec/reader.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/work/job_spec.h"
+#include "dure/work/job_text.h"
 
 namespace dure::spec {
-
-// How the script runs: once for each task, or once for the whole job.
-enum class Launch : std::uint8_t { per_task, once };
 
 struct JobFile {
   JobSpec job;         // its user is the caller's to set
