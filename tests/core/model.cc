@@ -57,7 +57,7 @@ void Model::hear(const Fact& fact) {
                  },
                  [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
                  [&](const StartFailed& c) { end(c.job, true); },
-                 [&](const Ended& c) { end(c.job, goes_back_to_pending(c.outcome)); },
+                 [&](const Ended& c) { end(c.job, is_interruption(c.outcome)); },
                  [](const auto&) {},
              },
              fact.change);

@@ -16,6 +16,10 @@ Result<void> no_such_job(JobId job) {
   return refuse(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
 }
 
+Result<void> bad_time_limit() {
+  return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
+}
+
 bool demand_is_valid(const Demand& demand) {
   if (demand.gpu_milli < 0 || demand.cpu_milli < 0 || demand.memory_mib < 0) return false;
   if (demand.gpu_milli == 0 && demand.cpu_milli == 0 && demand.memory_mib == 0) return false;
@@ -43,7 +47,7 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     return refuse(Code::invalid_argument, "checkpoints must be some time apart");
   }
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
-    return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
+    return bad_time_limit();
   }
   if (std::adjacent_find(shape.pools.begin(), shape.pools.end(), std::greater_equal()) != shape.pools.end()) {
     return refuse(Code::invalid_argument, "the pools of a job must be named in order, each once");
@@ -52,18 +56,50 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
                   [&](PoolId pool) { return pool.index() >= fleet_.pools().size(); })) {
     return refuse(Code::invalid_argument, "the job names a pool that does not exist");
   }
+  for (const Dependency& dependency : change.spec.after) {
+    if (jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
+  }
+  return check_fits(change.spec);
+}
+
+// Whether the job could start on an idle fleet. O(pools).
+Result<void> State::check_fits(const JobSpec& spec) const {
+  const Shape& shape = spec.shape;
   bool fits_empty = false;
   for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
     const PoolId pool = id_of<PoolTag>(i);
     if (!is_eligible(shape, pool)) continue;
     fits_empty = true;
     bool within_limits = true;
-    for (std::optional<TenantId> at = change.spec.tenant; at; at = tenants_[*at].parent) {
+    for (std::optional<TenantId> at = spec.tenant; at; at = tenants_[*at].parent) {
       within_limits = within_limits && amount(shape, pool, shape.tasks_min) <= tenants_.quota(*at, pool).limit_milli;
     }
     if (within_limits) return {};
   }
   return refuse(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
+}
+
+// The tree may change while work goes on, but for the tenants that have some.
+Result<void> State::check_tenants(const TenantsSpec& spec) const {
+  if (fleet_.pools().empty()) return refuse(Code::invalid_argument, "declare the fleet before the tenants");
+  if (tenants_.size() == 0) return {};
+  if (spec.half_life != tenants_.spec().half_life) {
+    return refuse(Code::invalid_argument, fmt::format("the half-life is {}, and cannot be changed once there are tenants",
+                                                      to_text(tenants_.spec().half_life)));
+  }
+  std::vector<std::string> paths;
+  for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
+  const Tenants next(spec, paths);
+  for (JobId id : jobs_.sorted_ids()) {
+    const std::string& path = tenants_[jobs_[id].tenant].path;
+    const auto found = next.find(path);
+    if (!found || !next[*found].children.empty()) {
+      return refuse(Code::invalid_argument,
+                    fmt::format("tenant {} has job {}: it must stay, without tenants below it, until that has ended",
+                                path, id.value));
+    }
+  }
+  return {};
 }
 
 Result<void> State::check(const Change& change) const {
@@ -84,15 +120,19 @@ Result<void> State::check(const Change& change) const {
   using enum JobState;
   return std::visit(Overload{
                         [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
-                        [&](const TenantsDeclared&) -> Result<void> {
-                          if (fleet_.pools().empty())
-                            return refuse(Code::invalid_argument, "declare the fleet before the tenants");
-                          return fresh(tenants_.size() == 0, "tenants are");
-                        },
+                        [&](const TenantsDeclared& c) { return check_tenants(c.tenants); },
                         [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
                         [&](const JobSubmitted& c) { return check_submission(c); },
-                        [&](const JobHeld& c) { return needs_state(c.job, pending); },
-                        [&](const JobReleased& c) { return needs_state(c.job, held); },
+                        [&](const JobHeld& c) -> Result<void> {
+                          const Job* job = jobs_.find(c.job);
+                          if (job == nullptr || !job->is_user_held) return needs_state(c.job, pending, held);
+                          return refuse(Code::invalid_argument, fmt::format("job {} is held already", c.job.value));
+                        },
+                        [&](const JobReleased& c) -> Result<void> {
+                          const Job* job = jobs_.find(c.job);
+                          if (job == nullptr || job->is_user_held) return needs_state(c.job, held);
+                          return refuse(Code::invalid_argument, fmt::format("job {} is not held", c.job.value));
+                        },
                         [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
                         [&](const NodeDrained& c) { return needs_node(c.node); },
                         [&](const NodeResumed& c) { return needs_node(c.node); },
@@ -106,6 +146,10 @@ Result<void> State::check(const Change& change) const {
                         [&](const NodeLost& c) { return needs_node(c.node); },
                         [&](const NodeReturned& c) { return needs_node(c.node); },
                         [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
+                        [&](const JobUpdated& c) -> Result<void> {
+                          if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration)) return bad_time_limit();
+                          return needs_state(c.job, pending, held);
+                        },
                     },
                     change);
 }

@@ -12,6 +12,10 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(shape);
   writer(job.state);
   writer(job.stop_ordered);
+  writer(job.is_user_held);
+  writer(job.is_hopeless);
+  writer(job.requeues);
+  writer(job.waits_for);
   writer(job.priority);
   writer(job.evictions);
   writer(job.submitted);
@@ -20,6 +24,8 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.time_limit);
   writer(job.estimate);
   writer(job.checkpoint);
+  writer(job.array);
+  writer(job.text);
   writer(job.name);
   writer(job.allocation);
   if (job.holds_devices()) writer(job.pool);
@@ -30,6 +36,11 @@ void write(ByteWriter& writer, const Reservation& reservation) {
   writer(reservation.pool);
   writer(reservation.from);
   writer(reservation.nodes);
+}
+
+void write(ByteWriter& writer, JobId job, const std::vector<Dependency>& dependents) {
+  writer(job);
+  writer(dependents);
 }
 
 void write(ByteWriter& writer, const UsageAccount& account) {
@@ -50,6 +61,7 @@ std::uint64_t State::digest() const {
   };
   for (JobId id : jobs_.sorted_ids()) add(jobs_[id], shape_of(jobs_[id]));
   for (const auto& [job, reservation] : reservations_) add(reservation);
+  for (const auto& [job, dependents] : dependents_) add(job, dependents);
   for (const UsageAccount& account : usage_) add(account);
   writer.clear();
   writer(now_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,7 +20,7 @@ namespace dure {
 // A table: one kind of fact a line.
 // clang-format off
 
-// The estate. Declared once, the fleet first, before anything else.
+// The estate. The fleet comes first, before anything else, and stays; the tenants may be declared anew.
 struct FleetDeclared { FleetSpec fleet; };
 struct TenantsDeclared { TenantsSpec tenants; };
 struct UserDeclared { UserId user; std::string name; };
@@ -29,7 +30,7 @@ struct JobSubmitted { JobId job; JobSpec spec; };
 struct JobHeld { JobId job; };              // a pending job waits until released
 struct JobReleased { JobId job; };
 struct JobCancelled { JobId job; };         // a job without devices ends at once; one with devices gets a StopOrdered
-struct NodeDrained { NodeId node; };        // takes no new work
+struct NodeDrained { NodeId node; std::string reason; };  // takes no new work
 struct NodeResumed { NodeId node; };
 
 // Why a reservation is taken back. A start of its job ends it without any cause.
@@ -49,15 +50,28 @@ struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
 // What engines reported.
 struct Started { JobId job; };
 struct StartFailed { JobId job; };          // back to pending
-struct Ended { JobId job; Outcome outcome = Outcome::completed; };
+struct Ended {
+  JobId job;
+  Outcome outcome = Outcome::completed;
+  std::int32_t exit_code = 0;  // as a shell tells it: 128 and the number of the signal
+  std::string reason;          // of a failure, for its user
+};
 struct NodeLost { NodeId node; };           // the engine ends its jobs with an Ended each
 struct NodeReturned { NodeId node; };
 struct EstimateExceeded { JobId job; };     // still running past its estimate: the time limit is what is left to go by
 
+// What users changed of a job that has no devices yet; what is not stated stays.
+struct JobUpdated {
+  JobId job;
+  std::optional<Duration> time_limit;
+  std::optional<std::int32_t> priority;
+  std::optional<std::string> name;
+};
+
 // The order is the wire format: new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, ReservationMade, ReservationDropped,
-                            Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded>;
+                            Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated>;
 
 struct Fact {
   Time time;
@@ -72,7 +86,7 @@ template <class A> void fields(A& archive, const JobSubmitted& c) { archive(c.jo
 template <class A> void fields(A& archive, const JobHeld& c) { archive(c.job); }
 template <class A> void fields(A& archive, const JobReleased& c) { archive(c.job); }
 template <class A> void fields(A& archive, const JobCancelled& c) { archive(c.job); }
-template <class A> void fields(A& archive, const NodeDrained& c) { archive(c.node); }
+template <class A> void fields(A& archive, const NodeDrained& c) { archive(c.node), archive(c.reason); }
 template <class A> void fields(A& archive, const NodeResumed& c) { archive(c.node); }
 template <class A> void fields(A& archive, const StartOrdered& c) {
   archive(c.job), archive(c.pool), archive(c.allocation);
@@ -84,10 +98,15 @@ template <class A> void fields(A& archive, const ReservationMade& c) {
 template <class A> void fields(A& archive, const ReservationDropped& c) { archive(c.job), archive(c.cause); }
 template <class A> void fields(A& archive, const Started& c) { archive(c.job); }
 template <class A> void fields(A& archive, const StartFailed& c) { archive(c.job); }
-template <class A> void fields(A& archive, const Ended& c) { archive(c.job), archive(c.outcome); }
+template <class A> void fields(A& archive, const Ended& c) {
+  archive(c.job), archive(c.outcome), archive(c.exit_code), archive(c.reason);
+}
 template <class A> void fields(A& archive, const NodeLost& c) { archive(c.node); }
 template <class A> void fields(A& archive, const NodeReturned& c) { archive(c.node); }
 template <class A> void fields(A& archive, const EstimateExceeded& c) { archive(c.job); }
+template <class A> void fields(A& archive, const JobUpdated& c) {
+  archive(c.job), archive(c.time_limit), archive(c.priority), archive(c.name);
+}
 
 // clang-format on
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dure/base/assert.h"
 #include "dure/base/hash.h"
@@ -17,6 +18,7 @@ void State::apply(const Fact& fact) {
   fields(writer_, fact);
   chain_ = chain_hash(chain_, writer_.bytes());
   ++fact_count_;
+  released_.clear();
   if (usage_clock_.must_rebase(now_)) rebase_usage();
   std::visit([this](const auto& change) { apply(change); }, fact.change);
 }
@@ -29,13 +31,32 @@ void State::apply(const FleetDeclared& change) {
 }
 
 void State::apply(const TenantsDeclared& change) {
-  DURE_ASSERT(tenants_.size() == 0 && jobs_.size() == 0);
   std::vector<std::string> paths;
   for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
-  tenants_ = Tenants(change.tenants, paths);
+  const Tenants former = std::exchange(tenants_, Tenants(change.tenants, paths));
+  if (former.size() > 0) return carry_over(former);
   usage_clock_ = UsageClock(change.tenants.half_life);
   usage_clock_.start(now_);
   usage_.assign(tenants_.size() * paths.size(), {});
+}
+
+// Who is still there keeps what it holds and has used. O(tenants squared + jobs), when an operator changes the tree.
+void State::carry_over(const Tenants& former) {
+  const std::size_t pools = fleet_.pools().size();
+  const std::vector<UsageAccount> used = std::exchange(usage_, std::vector<UsageAccount>(tenants_.size() * pools));
+  std::vector<std::optional<TenantId>> now_known_as(former.size());
+  for (std::size_t t = 0; t < former.size(); ++t) {
+    now_known_as[t] = tenants_.find(former[id_of<TenantTag>(t)].path);
+    if (!now_known_as[t]) continue;
+    for (std::size_t pool = 0; pool < pools; ++pool) {
+      usage_[now_known_as[t]->index() * pools + pool] = used[t * pools + pool];
+    }
+  }
+  for (JobId id : jobs_.sorted_ids()) {
+    Job& job = jobs_[id];
+    DURE_ASSERT(now_known_as[job.tenant.index()].has_value());
+    job.tenant = *now_known_as[job.tenant.index()];
+  }
 }
 
 void State::apply(const UserDeclared& change) {
@@ -47,28 +68,57 @@ void State::apply(const UserDeclared& change) {
 void State::apply(const JobSubmitted& change) {
   const JobSpec& spec = change.spec;
   next_job_ = JobId{change.job.value + 1};
+  const bool waits = spec.is_held || !spec.after.empty();
   jobs_.insert(change.job, {.id = change.job,
                             .tenant = spec.tenant,
                             .user = spec.user,
                             .shape = shapes_.take(spec.shape),
+                            .state = waits ? JobState::held : JobState::pending,
+                            .is_user_held = spec.is_held,
+                            .requeues = spec.requeues,
+                            .waits_for = static_cast<std::uint32_t>(spec.after.size()),
                             .priority = spec.priority,
                             .submitted = now_,
                             .time_limit = spec.time_limit,
                             .estimate = estimate_for(spec),
                             .checkpoint = spec.checkpoint,
+                            .array = spec.array,
+                            .text = spec.text,
                             .name = spec.name});
+  for (const Dependency& dependency : spec.after) {
+    dependents_[dependency.job].push_back({.kind = dependency.kind, .job = change.job});
+  }
 }
 
 void State::apply(const JobHeld& change) {
-  job_in(change.job, JobState::pending).state = JobState::held;
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(job.state == JobState::pending || job.state == JobState::held);
+  depart(job, false);
+  job.is_user_held = true;
+  job.state = JobState::held;
   reservations_.erase(change.job);
 }
 
-void State::apply(const JobReleased& change) { job_in(change.job, JobState::held).state = JobState::pending; }
+void State::apply(const JobReleased& change) {
+  Job& job = job_in(change.job, JobState::held);
+  job.is_user_held = false;
+  if (job.may_be_pending()) job.state = JobState::pending;
+}
 
 void State::apply(const JobCancelled& change) {
   DURE_ASSERT(!jobs_[change.job].holds_devices());
-  forget(change.job);
+  forget(change.job, Outcome::cancelled);
+}
+
+void State::apply(const JobUpdated& change) {
+  Job& job = jobs_[change.job];
+  DURE_ASSERT(!job.holds_devices());
+  depart(job, false);
+  job.time_limit = change.time_limit.value_or(job.time_limit);
+  job.estimate = std::min(job.estimate, job.time_limit);
+  job.priority = change.priority.value_or(job.priority);
+  job.name = change.name.value_or(job.name);
+  reservations_.erase(change.job);  // it was promised for another job, so to speak
 }
 
 void State::apply(const NodeDrained& change) {
@@ -131,10 +181,10 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
-  if (!goes_back_to_pending(change.outcome)) learn_run_time(job.user, now_ - job.ordered);
-  if (!goes_back_to_pending(change.outcome)) {
+  if (!job.goes_back(change.outcome)) {
+    learn_run_time(job.user, now_ - job.ordered);
     release(job);
-    return forget(change.job);
+    return forget(change.job, change.outcome);
   }
   depart(job, false);
   give_devices_back(job);
@@ -159,10 +209,28 @@ Job& State::job_in(JobId id, JobState expected) {
   return job;
 }
 
-void State::forget(JobId id) {
+void State::forget(JobId id, Outcome outcome) {
   reservations_.erase(id);
   depart(std::move(jobs_[id]), true);
   jobs_.erase(id);
+  if (!dependents_.empty()) resolve_dependents(id, outcome);
+}
+
+void State::resolve_dependents(JobId ended, Outcome outcome) {
+  const auto found = dependents_.find(ended);
+  if (found == dependents_.end()) return;
+  for (const Dependency& dependent : found->second) {
+    Job* job = jobs_.find(dependent.job);
+    if (job == nullptr) continue;  // cancelled meanwhile
+    const bool completed = outcome == Outcome::completed;
+    const bool is_met = dependent.kind == After::any || completed == (dependent.kind == After::ok);
+    --job->waits_for;
+    job->is_hopeless = job->is_hopeless || !is_met;
+    if (!job->may_be_pending()) continue;
+    job->state = JobState::pending;
+    released_.push_back(job->id);
+  }
+  dependents_.erase(found);
 }
 
 void State::depart(Job departed, bool holds_shape) {

@@ -53,8 +53,11 @@ class State {
   const Occupancy& occupancy() const { return *occupancy_; }
   const ShapeTable& shapes() const { return shapes_; }
   const Slab<JobId, Job>& jobs() const { return jobs_; }  // all that have not ended
-  // The job as it was just before the last fact took its devices away or ended it. Its shape is still in the table.
+  // The job as it was just before the last fact took its devices away, ended, held or changed it. Its shape is still in
+  // the table.
   const Job& departed() const { return departed_; }
+  // The jobs that may start from the last fact on, as what they came after has ended.
+  const std::vector<JobId>& released() const { return released_; }
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
@@ -92,6 +95,7 @@ class State {
   void apply(const NodeLost& change);
   void apply(const NodeReturned& change);
   void apply(const EstimateExceeded& change);
+  void apply(const JobUpdated& change);
 
   // A user's latest finished runs, from which the next is estimated.
   struct RecentRuns {
@@ -103,7 +107,9 @@ class State {
   Duration estimate_for(const JobSpec& spec) const;
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
-  void forget(JobId job);
+  void forget(JobId job, Outcome outcome);
+  void resolve_dependents(JobId ended, Outcome outcome);
+  void carry_over(const Tenants& former);
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
   void release(const Job& job);
@@ -112,6 +118,8 @@ class State {
   void rebase_usage();
   void update_availability(NodeId node);
   Result<void> check_submission(const JobSubmitted& change) const;
+  Result<void> check_fits(const JobSpec& spec) const;
+  Result<void> check_tenants(const TenantsSpec& spec) const;
 
   Time now_;
   std::uint64_t chain_ = 0;
@@ -131,6 +139,8 @@ class State {
   Job departed_;
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
+  std::map<JobId, std::vector<Dependency>> dependents_;  // by the job that is waited for: who waits, for which end
+  std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
 };
 

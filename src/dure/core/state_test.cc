@@ -29,6 +29,10 @@ struct World {
     say(StartOrdered{JobId{id}, PoolId{0}, {{.node = NodeId{node}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
     say(Started{JobId{id}});
   }
+  std::string refusal(const Change& change) const {
+    const auto checked = state.check(change);
+    return checked ? "" : checked.error().message;
+  }
   static JobSpec job(std::uint32_t gpus) {
     return {.tenant = TenantId{1}, .shape = {.per_task = {.gpu_milli = gpus * whole}}, .time_limit = hours(1)};
   }
@@ -48,6 +52,94 @@ TEST(State, AJobLivesThroughItsStates) {
   world.say(Ended{JobId{1}, Outcome::completed});
   EXPECT_EQ(world.state.jobs().size(), 0u);
   EXPECT_EQ(world.state.usage(TenantId{0}, PoolId{0}).held_milli, 0);
+}
+
+struct DependencyCase {
+  After kind;
+  Outcome outcome;
+  bool starts;
+};
+
+class Dependencies : public testing::TestWithParam<DependencyCase> {};
+
+TEST_P(Dependencies, AreMetByTheRightEnd) {
+  World world;
+  world.submit(1, 2);
+  JobSpec second = World::job(1);
+  second.after = {{GetParam().kind, JobId{1}}};
+  world.say(JobSubmitted{JobId{2}, second});
+  EXPECT_EQ(world.state.jobs()[JobId{2}].state, JobState::held);
+  EXPECT_EQ(world.refusal(JobReleased{JobId{2}}), "job 2 is not held");
+  world.start(1, 0, 3);
+  world.say(Ended{JobId{1}, GetParam().outcome});
+  EXPECT_EQ(world.state.jobs()[JobId{2}].state, GetParam().starts ? JobState::pending : JobState::held);
+  EXPECT_EQ(world.state.released(), GetParam().starts ? std::vector{JobId{2}} : std::vector<JobId>{});
+  EXPECT_EQ(world.state.jobs()[JobId{2}].is_hopeless, !GetParam().starts);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ends, Dependencies,
+                         testing::Values(DependencyCase{After::ok, Outcome::completed, true},
+                                         DependencyCase{After::ok, Outcome::failed, false},
+                                         DependencyCase{After::any, Outcome::timed_out, true},
+                                         DependencyCase{After::not_ok, Outcome::completed, false},
+                                         DependencyCase{After::not_ok, Outcome::failed, true}));
+
+TEST(State, AJobThatItsUserHoldsStaysHeldWhenItsDependenciesAreMet) {
+  World world;
+  world.submit(1, 2);
+  JobSpec second = World::job(1);
+  second.after = {{After::any, JobId{1}}};
+  second.is_held = true;
+  world.say(JobSubmitted{JobId{2}, second});
+  world.say(JobCancelled{JobId{1}});
+  EXPECT_TRUE(world.state.released().empty());
+  world.say(JobReleased{JobId{2}});
+  EXPECT_EQ(world.state.jobs()[JobId{2}].state, JobState::pending);
+}
+
+TEST(State, AJobMayNotComeAfterOneThatHasEnded) {
+  World world;
+  JobSpec job = World::job(1);
+  job.after = {{After::ok, JobId{7}}};
+  EXPECT_EQ(world.refusal(JobSubmitted{JobId{8}, job}), "job 7 does not exist or has ended");
+}
+
+TEST(State, AJobThatIsNotToStartAgainEndsWithItsEviction) {
+  World world;
+  JobSpec job = World::job(1);
+  job.requeues = false;
+  world.say(JobSubmitted{JobId{1}, job});
+  world.start(1, 0, 1);
+  world.say(Ended{JobId{1}, Outcome::evicted});
+  EXPECT_EQ(world.state.jobs().size(), 0u);
+}
+
+TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
+  World world;
+  world.submit(1, 2);
+  world.say(JobUpdated{.job = JobId{1}, .time_limit = minutes(5), .priority = 3});
+  EXPECT_EQ(world.state.jobs()[JobId{1}].time_limit, minutes(5));
+  EXPECT_EQ(world.state.jobs()[JobId{1}].estimate, minutes(5));
+  EXPECT_EQ(world.state.jobs()[JobId{1}].priority, 3);
+  EXPECT_EQ(world.state.departed().time_limit, hours(1));
+  world.start(1, 0, 3);
+  EXPECT_EQ(world.refusal(JobUpdated{.job = JobId{1}, .priority = 4}), "job 1 is running");
+}
+
+TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
+  World world;
+  world.submit(1, 2);
+  world.start(1, 0, 3);
+  const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 6000}}};
+  world.say(TenantsDeclared{{.roots = {{.name = "0"}, {.name = "a", .children = {{.name = "0"}, child}}}}});
+  const TenantId b = world.state.jobs()[JobId{1}].tenant;
+  EXPECT_EQ(world.state.tenants()[b].path, "a/b");
+  EXPECT_EQ(world.state.usage(b, PoolId{0}).held_milli, 2000);
+  EXPECT_EQ(world.state.usage(*world.state.tenants()[b].parent, PoolId{0}).held_milli, 2000);
+  EXPECT_EQ(world.refusal(TenantsDeclared{{.roots = {{.name = "a"}}}}),
+            "tenant a/b has job 1: it must stay, without tenants below it, until that has ended");
+  world.say(Ended{JobId{1}});
+  EXPECT_EQ(world.state.usage(b, PoolId{0}).held_milli, 0);
 }
 
 TEST(State, AnEvictedJobIsPendingAgainAndKeepsItsPlaceInTime) {

@@ -38,18 +38,19 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
-                 [&](const JobSubmitted& c) { enqueue(state, state.jobs()[c.job]); },
-                 [&](const JobReleased& c) { enqueue(state, state.jobs()[c.job]); },
-                 [&](const JobHeld& c) { dequeue(state, state.jobs()[c.job]); },
-                 [&](const JobCancelled& c) {
-                   if (state.departed().state == JobState::pending) dequeue(state, state.departed());
-                   DURE_ASSERT(state.departed().id == c.job);
+                 [&](const JobSubmitted& c) { enqueue_if_pending(state, c.job); },
+                 [&](const JobReleased& c) { enqueue_if_pending(state, c.job); },
+                 [&](const JobHeld&) { dequeue_departed(state); },
+                 [&](const JobCancelled&) { dequeue_departed(state); },
+                 [&](const JobUpdated& c) {
+                   dequeue_departed(state);
+                   enqueue_if_pending(state, c.job);
                  },
                  [&](const StartOrdered& c) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
-                 [&](const StartFailed&) { on_departure(state, true); },
-                 [&](const Ended& c) { on_departure(state, goes_back_to_pending(c.outcome)); },
+                 [&](const StartFailed&) { on_departure(state); },
+                 [&](const Ended&) { on_departure(state); },
                  [&](const ReservationMade& c) {
                    if (!was_planned(c.job)) book_promise(state, c);
                  },
@@ -63,6 +64,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [](const auto&) {},
              },
              fact.change);
+  for (JobId job : state.released()) enqueue_if_pending(state, job);
 }
 
 // O(jobs log jobs + nodes). At the start only.
@@ -88,6 +90,16 @@ void DurePolicy::rebuild(const State& state) {
   for (const auto& [job, reservation] : state.reservations()) {
     book_promise(state, {job, reservation.pool, reservation.from, reservation.nodes});
   }
+}
+
+void DurePolicy::enqueue_if_pending(const State& state, JobId id) {
+  const Job* job = state.jobs().find(id);
+  if (job != nullptr && job->state == JobState::pending) enqueue(state, *job);
+}
+
+// Of what the last fact took out of the queue, or changed in it.
+void DurePolicy::dequeue_departed(const State& state) {
+  if (state.departed().state == JobState::pending) dequeue(state, state.departed());
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
@@ -175,14 +187,14 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   pool.queue.hold(state, now_, job.tenant, state.amount(shape, start.pool, tasks));
 }
 
-void DurePolicy::on_departure(const State& state, bool goes_back) {
+void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
   index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task);
   pool.ends.remove(job.latest_end(), job.id);
   pool.queue.given_back(state, job.tenant);
   reopen(pool);
-  if (goes_back) enqueue(state, state.jobs()[job.id]);
+  enqueue_if_pending(state, job.id);
 }
 
 void DurePolicy::on_availability(const State& state, NodeId node) {

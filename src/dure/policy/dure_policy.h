@@ -72,11 +72,13 @@ class DurePolicy final : public Policy {
   template <class Function>
   void for_each_eligible(const State& state, const Job& job, Function&& function) const;
 
+  void enqueue_if_pending(const State& state, JobId job);
+  void dequeue_departed(const State& state);
   void enqueue(const State& state, const Job& job);
   void enqueue_in(const State& state, const Job& job, PoolId pool);
   void dequeue(const State& state, const Job& job);
   void dequeue_from(const Job& job, PoolId pool);
-  void on_departure(const State& state, bool goes_back);
+  void on_departure(const State& state);
   void on_availability(const State& state, NodeId node);
   bool was_planned(JobId job);
 

@@ -126,7 +126,7 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   --running_;
   tenants_[job.tenant.index()].busy_ns +=
       static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
-  if (!goes_back_to_pending(change.outcome)) return finish(state, change.outcome);
+  if (!job.goes_back(change.outcome)) return finish(state, change.outcome);
   ++pending_;
   ++evictions_;
   if (job.evictions == 0) first_starts_.insert(job.id, job.started);

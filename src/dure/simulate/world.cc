@@ -107,7 +107,7 @@ void World::end(const Event& event, std::vector<Change>& out) {
   if (ghost == nullptr || ghost->attempt != event.attempt || !ghost->is_running) return;
   const bool in_time = ghost->run_left <= state_.jobs()[id].time_limit;
   ghost->is_running = false;
-  out.push_back(Ended{id, in_time ? Outcome::completed : Outcome::timed_out});
+  out.push_back(Ended{.job = id, .outcome = in_time ? Outcome::completed : Outcome::timed_out});
   gone_.push_back(id);
 }
 
@@ -138,8 +138,8 @@ void World::interrupt(Time now, const Job& job, Outcome outcome, std::vector<Cha
         outcome == Outcome::node_lost ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
     ghost.run_left = std::max(ghost.run_left - kept, Duration{1});
   }
-  out.push_back(Ended{job.id, outcome});
-  if (!goes_back_to_pending(outcome)) gone_.push_back(job.id);
+  out.push_back(Ended{.job = job.id, .outcome = outcome});
+  if (!job.goes_back(outcome)) gone_.push_back(job.id);
 }
 
 // Failures of single nodes, taken together, are a Poisson process.

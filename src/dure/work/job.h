@@ -13,9 +13,9 @@
 
 namespace dure {
 
-//   submitted -> pending <-> held
-//   pending -> starting -> running -> stopping -> ended     (an engine's StartFailed or an eviction goes back to
-//   pending)
+//   submitted -> pending <-> held      (held by its user, or until the jobs it comes after have ended)
+//   pending -> starting -> running -> stopping -> ended
+//   An engine's StartFailed or an eviction goes back to pending.
 enum class JobState : std::uint8_t { held, pending, starting, running, stopping, ended };
 
 // What came of a start.
@@ -28,7 +28,8 @@ enum class Outcome : std::uint8_t {
   node_lost,  // a node under it failed; goes back to pending
 };
 
-constexpr bool goes_back_to_pending(Outcome outcome) {
+// Whether it was not the job's doing or its user's wish: then it starts again, unless it is not to.
+constexpr bool is_interruption(Outcome outcome) {
   return outcome == Outcome::evicted || outcome == Outcome::node_lost;
 }
 
@@ -42,6 +43,10 @@ struct Job {
   ShapeId shape;
   JobState state = JobState::pending;
   bool stop_ordered = false;  // an order to stop is out; the outcome is the engine's to tell
+  bool is_user_held = false;  // until released
+  bool is_hopeless = false;   // a job that it comes after ended in the wrong way
+  bool requeues = true;
+  std::uint32_t waits_for = 0;  // ends of other jobs
   std::int32_t priority = 0;
   std::uint32_t evictions = 0;  // how often it went back to pending
   PoolId pool;                  // of the allocation; meaningful from starting to ended
@@ -52,9 +57,14 @@ struct Job {
   Duration estimate;      // what Dure predicts; at most the time limit
   Allocation allocation;  // empty unless starting, running or stopping
   std::optional<Checkpoint> checkpoint;
+  std::optional<ArrayMember> array;
+  BlobId text;
   std::string name;
 
   bool holds_devices() const { return !allocation.empty(); }
+  bool may_be_pending() const { return !is_user_held && !is_hopeless && waits_for == 0; }
+  // Whether such an end sends it back to pending.
+  bool goes_back(Outcome outcome) const { return requeues && is_interruption(outcome); }
   // When its devices are free at the latest. Requires holds_devices().
   Time latest_end() const { return ordered + time_limit; }
   // The number of its tasks that have a place.

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/work/dependency.h"
+#include "dure/work/job_text.h"
 #include "dure/work/shape.h"
 
 namespace dure {
@@ -14,6 +17,12 @@ namespace dure {
 struct Checkpoint {
   Duration every;                // > 0
   Duration grace = seconds(60);  // >= 0: what the job gets between the signal and the end
+};
+
+// One of the jobs that were submitted together as an array.
+struct ArrayMember {
+  JobId array;  // the first of them
+  std::uint32_t index = 0;
 };
 
 struct JobSpec {
@@ -24,12 +33,23 @@ struct JobSpec {
   Duration time_limit;        // > 0
   std::int32_t priority = 0;  // within its tenant; higher first
   std::optional<Checkpoint> checkpoint;
+  BlobId text;                    // what it runs
+  std::vector<Dependency> after;  // on jobs that have not ended
+  std::optional<ArrayMember> array;
+  bool is_held = false;   // until released
+  bool requeues = true;   // starts again after an eviction or the loss of a node; else that is its end
 };
 
 template <class Archive>
 void fields(Archive& archive, const Checkpoint& checkpoint) {
   archive(checkpoint.every);
   archive(checkpoint.grace);
+}
+
+template <class Archive>
+void fields(Archive& archive, const ArrayMember& member) {
+  archive(member.array);
+  archive(member.index);
 }
 
 template <class Archive>
@@ -41,6 +61,11 @@ void fields(Archive& archive, const JobSpec& job) {
   archive(job.time_limit);
   archive(job.priority);
   archive(job.checkpoint);
+  archive(job.text);
+  archive(job.after);
+  archive(job.array);
+  archive(job.is_held);
+  archive(job.requeues);
 }
 
 }  // namespace dure

@@ -17,6 +17,11 @@ std::int64_t processors_of(const State& state, const Job& job) {
   return shape.per_task.cpu_milli * shape.tasks_min;
 }
 
+bool is_pending(const State& state, JobId id) {
+  const Job* job = state.jobs().find(id);
+  return job != nullptr && job->state == JobState::pending;
+}
+
 }  // namespace
 
 EasyPolicy::EasyPolicy(Backfill backfill, Predict predict) : backfill_(backfill), predict_(std::move(predict)) {}
@@ -34,14 +39,24 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const JobSubmitted& c) {
+                   if (!is_pending(state, c.job)) return;
                    enqueue(state, c.job);
                    const bool worth_a_pass = backfill_ != Backfill::in_queue_order ||
                                              processors_of(state, state.jobs()[c.job]) <= free(fact.time);
                    if (worth_a_pass) pass(fact.time);
                  },
-                 [&](const JobReleased& c) { enqueue(state, c.job), pass(fact.time); },
+                 [&](const JobReleased& c) {
+                   if (is_pending(state, c.job)) enqueue(state, c.job), pass(fact.time);
+                 },
+                 [&](const JobUpdated& c) {
+                   if (is_pending(state, c.job)) drop_waiting(c.job), enqueue(state, c.job), pass(fact.time);
+                 },
                  [&](const JobHeld& c) { drop_waiting(c.job), pass(fact.time); },
-                 [&](const JobCancelled& c) { drop_waiting(c.job), pass(fact.time); },
+                 [&](const JobCancelled& c) {
+                   drop_waiting(c.job);
+                   for (JobId released : state.released()) enqueue(state, released);
+                   pass(fact.time);
+                 },
                  [&](const StartOrdered& c) { std::erase(to_start_, c.job); },
                  [&](const StartFailed& c) { drop_running(c.job), enqueue(state, c.job), pass(fact.time); },
                  [&](const EstimateExceeded& c) {
@@ -49,7 +64,8 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
                  },
                  [&](const Ended& c) {
                    drop_running(c.job);
-                   if (goes_back_to_pending(c.outcome)) enqueue(state, c.job);
+                   if (is_pending(state, c.job)) enqueue(state, c.job);
+                   for (JobId released : state.released()) enqueue(state, released);
                    pass(fact.time);
                  },
                  [&](const NodeLost&) { machine_changed(); },
