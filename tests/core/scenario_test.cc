@@ -4,9 +4,10 @@
 //
 //   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory=]   `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
-//   reservations 1      half_life 7d      engine slow      the engine answers only to `started J`, `fail J`
-//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0]
-//   cancel J   hold J   release J   end J   evict J   started J   fail J
+//   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
+//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0
+//             after=ok:I or any:I or not_ok:I]
+//   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
 //   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
@@ -94,6 +95,9 @@ class Stage final : public Inbox, public Engine, public Observer {
   }
   void execute(const State& state, std::span<const Decision> decisions) override {
     for (const Decision& decision : decisions) {
+      if (const auto* stop = std::get_if<StopOrdered>(&decision); stop != nullptr && !slow_) {
+        arrived_.push_back(Ended{.job = stop->job, .outcome = stop->outcome});
+      }
       const auto* start = std::get_if<StartOrdered>(&decision);
       if (start == nullptr) continue;
       ends_at_[start->job] = state.now() + std::min(runs_[start->job], state.jobs()[start->job].time_limit);
@@ -107,6 +111,7 @@ class Stage final : public Inbox, public Engine, public Observer {
                    [&](const ReservationMade& c) {
                      say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.nodes)));
                    },
+                   [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
                    [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
                    [&](const Ended& c) {
                      say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
@@ -134,6 +139,8 @@ class Stage final : public Inbox, public Engine, public Observer {
       options_.reservations = static_cast<std::uint32_t>(std::stoul(c.subject));
     } else if (c.verb == "half_life") {
       tenants_.half_life = parse_duration(c.subject).value();
+    } else if (c.verb == "reclaim") {
+      options_.reclaims = true;
     } else if (c.verb == "engine") {
       slow_ = c.subject == "slow";
     } else {
@@ -192,6 +199,10 @@ class Stage final : public Inbox, public Engine, public Observer {
       tell(Started{job(c)});
     else if (c.verb == "fail")
       tell(StartFailed{job(c)});
+    else if (c.verb == "stopped")
+      tell(Ended{.job = job(c), .outcome = Outcome::evicted});
+    else if (c.verb == "update")
+      update(c);
     else if (c.verb == "evict")
       stop(job(c), Outcome::evicted);
     else if (c.verb == "cancel")
@@ -260,8 +271,21 @@ class Stage final : public Inbox, public Engine, public Observer {
                  .shape = shape,
                  .time_limit = c.duration("limit", hours(1)),
                  .priority = static_cast<std::int32_t>(c.number("priority", 0))};
+    if (const std::string after = c.text("after"); !after.empty()) {
+      static const std::map<std::string, After> kinds{
+          {"ok", After::ok}, {"any", After::any}, {"not_ok", After::not_ok}};
+      const std::size_t colon = after.find(':');
+      spec.after.push_back({kinds.at(after.substr(0, colon)), ids_.at(after.substr(colon + 1))});
+    }
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
+  }
+
+  void update(const Command& c) {
+    JobUpdated change{.job = job(c)};
+    if (c.keys.contains("limit")) change.time_limit = c.duration("limit", {});
+    if (c.keys.contains("priority")) change.priority = static_cast<std::int32_t>(c.number("priority", 0));
+    tell(change);
   }
 
   // The only leaf there is, or the one of that path.

@@ -6,6 +6,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/policy/reclaim.h"
 
 namespace dure {
 namespace {
@@ -111,7 +112,7 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   const ClassId job_class = pool.queue.insert(state, job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
-  if (unhidden || may_promise(pool) || pool.open.contains(job_class)) pool.dirty = true;
+  if (unhidden || may_promise(pool) || options_.reclaims || pool.open.contains(job_class)) pool.dirty = true;
 }
 
 void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
@@ -293,6 +294,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     pool.first_promise = std::min(pool.first_promise, reservation.from);
   }
   if (pool.stale) find_open_classes(state, id);
+  if (options_.reclaims) reclaim_for_guarantees(state, id, out);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);
   if (is_promising) unhide_passed(pool);
@@ -314,6 +316,53 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     }
   }
   pool.dirty = look_once_more;
+}
+
+// What is owed comes first in the order of tenants: a few looks find whoever may take back what others borrowed.
+void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, std::vector<Decision>& out) {
+  constexpr int most_looks = 16;
+  PoolPlan& pool = plan_of(id);
+  std::vector<Candidate> seen;
+  for (int looks = 0; looks < most_looks; ++looks) {
+    const auto candidate = pool.queue.next(pool.waiting);
+    if (!candidate) break;
+    pool.queue.hide(candidate->tenant, candidate->job_class);
+    seen.push_back(*candidate);
+    const Job& job = state.jobs()[candidate->job];
+    if (!promised_in(job.id) && is_guaranteed(state, id, pool.queue, job, promised_jobs(id))) {
+      reclaim_for(state, id, job, out);
+    }
+  }
+  for (const Candidate& candidate : seen) {
+    const auto is_it = [&](const Candidate& passed) {
+      return passed.tenant == candidate.tenant && passed.job_class == candidate.job_class;
+    };
+    if (std::none_of(pool.passed.begin(), pool.passed.end(), is_it)) {
+      pool.queue.unhide(candidate.tenant, candidate.job_class);
+    }
+  }
+}
+
+std::vector<JobId> DurePolicy::promised_jobs(PoolId pool) const {
+  std::vector<JobId> jobs;
+  for (const auto& [job, promise] : promises_) {
+    if (promise.pool == pool) jobs.push_back(job);
+  }
+  return jobs;
+}
+
+// The freed nodes are promised to the job in the same step. By then every victim has had its grace, and a little more.
+void DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std::vector<Decision>& out) {
+  constexpr Duration margin = seconds(10);
+  PoolPlan& pool = plan_of(id);
+  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, job, pool.ends, now_);
+  if (!reclaim) return;
+  for (JobId victim : reclaim->victims) out.push_back(StopOrdered{victim, Outcome::evicted});
+  ReservationMade promise{job.id, id, now_ + reclaim->grace + margin, nodes_of(reclaim->allocation)};
+  book_promise(state, promise);
+  pool.first_promise = std::min(pool.first_promise, promise.from);
+  planned_.push_back(job.id);
+  out.push_back(std::move(promise));
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised

@@ -18,6 +18,7 @@ namespace dure {
 
 struct DureOptions {
   std::uint32_t reservations = 1;  // promised at a time, per pool; 0: no job is promised a time
+  bool reclaims = false;           // evicts borrowers for jobs within their tenants' guarantees
 };
 
 // What a plan decides it books at once, and takes note when the decisions come back as facts: booking, undoing and
@@ -104,6 +105,9 @@ class DurePolicy final : public Policy {
   void leave_group(PoolId pool, ClassId job_class);
   void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
+  void reclaim_for_guarantees(const State& state, PoolId pool, std::vector<Decision>& out);
+  std::vector<JobId> promised_jobs(PoolId pool) const;
+  void reclaim_for(const State& state, PoolId pool, const Job& job, std::vector<Decision>& out);
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);

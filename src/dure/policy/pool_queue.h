@@ -135,6 +135,8 @@ class PoolQueue {
   bool order_may_differ(const State& state, Time now) const;
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
+  // What the tenant and those below it hold, with what is about to start, in the pool's unit.
+  std::int64_t held(TenantId tenant) const { return standings_[tenant.index()].account.held_milli; }
   // The least limit of the tenant and of those above it, whatever they hold.
   std::int64_t limit(TenantId tenant) const { return standings_[tenant.index()].path_limit_milli; }
   // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.

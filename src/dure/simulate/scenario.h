@@ -70,6 +70,7 @@ struct PolicySpec {
   std::string name = "dure";  // dure | fcfs | easy | easy-sjbf
   Estimates estimates = Estimates::requested;
   std::uint32_t reservations = 1;  // per pool; dure only; 0: no job is promised a time
+  bool reclaims = false;           // dure only
   Duration half_life = days(7);    // of usage; dure only
 };
 

@@ -178,6 +178,7 @@ std::optional<PolicySpec> read_policy(const Node& node) {
         in.take("name", policy.name, read_policy_name);
         in.take("estimates", policy.estimates, read_estimates);
         in.take("reservations", policy.reservations, integer_in<std::uint32_t>(0, most_reservations));
+        in.take("reclaim", policy.reclaims, spec::read_boolean);
         in.take("half_life", policy.half_life, spec::read_positive_duration);
       });
 }

@@ -38,6 +38,12 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
   return id;
 }
 
+bool Tenants::is_within(TenantId tenant, TenantId above) const {
+  std::optional<TenantId> at = tenant;
+  while (at && *at != above) at = all_[at->index()].parent;
+  return at.has_value();
+}
+
 std::optional<TenantId> Tenants::find(std::string_view path) const {
   const auto found = std::find_if(all_.begin(), all_.end(), [&](const Tenant& tenant) { return tenant.path == path; });
   if (found == all_.end()) return std::nullopt;

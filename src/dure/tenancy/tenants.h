@@ -43,6 +43,9 @@ class Tenants {
   std::span<const TenantId> roots() const { return roots_; }
   const Quota& quota(TenantId tenant, PoolId pool) const { return all_[tenant.index()].quotas[pool.index()]; }
 
+  // Whether `tenant` is `above` or somewhere below it. O(depth).
+  bool is_within(TenantId tenant, TenantId above) const;
+
   // Returns the tenant with that path. O(tenants).
   std::optional<TenantId> find(std::string_view path) const;
 
