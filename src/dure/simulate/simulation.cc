@@ -74,7 +74,8 @@ Result<Setup> set_up(const Scenario& scenario) {
 class Simulation {
  public:
   Simulation(const Scenario& scenario, Setup& setup)
-      : world_(*setup.source, state_,
+      : name_(scenario.path.empty() ? scenario.name : scenario.path),
+        world_(*setup.source, state_,
                {.faults = scenario.faults,
                 .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
                 .seed = scenario.seed}),
@@ -87,15 +88,18 @@ class Simulation {
     }
   }
 
-  void run(const std::function<void(Time)>& after_turn) {
+  // Fails at the end of time.
+  Result<void> run(const std::function<void(Time)>& after_turn) {
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
       std::optional<Time> next = world_.next_time();
       if (wakeup && (!next || *wakeup < *next)) next = wakeup;
       if (!next) break;
+      if (*next > latest_time) return out_of_time();
       wakeup = loop_.turn(*next);
       if (after_turn) after_turn(*next);
     }
+    return {};
   }
 
   State& state() { return state_; }
@@ -103,12 +107,19 @@ class Simulation {
   Loop& loop() { return loop_; }
 
  private:
+  tl::unexpected<Error> out_of_time() const {
+    return fail(Code::failed, fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended; "
+                                          "give the jobs shorter time limits, or start earlier",
+                                          name_, to_text(latest_time), state_.jobs().size()));
+  }
+
   void declare(Time time, Change change) {
     const Fact fact{time, std::move(change)};
     state_.apply(fact);
     policy_->observe(state_, fact);
   }
 
+  std::string name_;
   State state_;
   World world_;
   std::unique_ptr<Policy> policy_;
@@ -132,7 +143,7 @@ Result<std::string> digest_of_second_run(const Scenario& scenario) {
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
   Simulation again(scenario, *setup);
-  again.run({});
+  if (auto ran = again.run({}); !ran) return tl::unexpected<Error>(std::move(ran.error()));
   return hex16(again.state().digest());
 }
 
@@ -218,10 +229,11 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     verifier.emplace([&] { return make_policy(scenario.policy, simulation.world()); });
     simulation.loop().add_observer(*verifier);
   }
-  simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
+  auto ran = simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
     if (++turns % 4096 != 0 || !options.progress) return;
     options.progress({.simulated = now, .finished = recorder.finished(), .total = setup->source->total()});
   });
+  if (!ran) return tl::unexpected<Error>(std::move(ran.error()));
 
   RunResult result;
   Summary& summary = result.summary;

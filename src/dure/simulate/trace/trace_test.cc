@@ -238,6 +238,16 @@ TEST(Trace, RefusesAScaleThatMakesNoSense) {
             "scale_arrivals is 0.001: the trace would last more than a hundred years; write a larger one");
 }
 
+TEST(Trace, RefusesAScaleThatLeadsBeyondTheEndOfTime) {
+  const std::string rows =
+      "submit,run_time,gpus\n2060-01-01T00:00:00,60,1\n2069-12-01T00:00:00,60,1\n";  // ten years apart
+  EXPECT_EQ(
+      read({.format = TraceFormat::csv, .scale_arrivals = 0.1}, rows),
+      "scale_arrivals is 0.1: the last job would arrive at 2159-03-03T00:00:00Z, after 2150-01-01T00:00:00Z; write "
+      "a larger one");
+  EXPECT_TRUE(read_trace_text({.format = TraceFormat::csv, .scale_arrivals = 0.2}, "x", rows));
+}
+
 TEST(Trace, HoldsNoJobsIfNoneWereRead) {
   EXPECT_EQ(read(TraceFormat::sacct, "JobID|Submit|Elapsed|NCPUS\n1.batch|2026-01-02T00:00:00|00:01:00|4\n"),
             "x: no job could be read from it; is it of the format named?");
