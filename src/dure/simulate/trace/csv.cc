@@ -53,7 +53,9 @@ void Csv::bind() {
   user_ = mapped("user");
   tenant_ = mapped("tenant");
   name_ = mapped("name");
-  if (!gpus_ && !cpus_) lacks("gpus (or cpus)");
+  // A column that the scenario names is missing by that name already.
+  const bool is_named = columns_.contains("gpus") || columns_.contains("cpus");
+  if (!gpus_ && !cpus_ && !is_named) lacks("gpus (or cpus)");
 }
 
 // A field the scenario names a column for must have it.

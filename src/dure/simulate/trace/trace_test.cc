@@ -184,7 +184,26 @@ TEST(Csv, AllowsLineEndsWithinQuotesAndCountsThem) {
 
 TEST(Csv, NeedsTheColumnTheScenarioNames) {
   EXPECT_EQ(read({.format = TraceFormat::csv, .columns = {{"user", "Who"}}}, "submit,run_time,gpus,user\n0,60,1,kim\n"),
-            "x:1: the header needs one column 'Who'; it has, split at ',': submit run_time gpus user");
+            "x:1: the header needs the column 'Who' once; it has, split at ',': submit run_time gpus user");
+}
+
+TEST(Csv, NamesEachMissingColumnOnce) {
+  EXPECT_EQ(read({.format = TraceFormat::csv, .columns = {{"submit", "t"}, {"run_time", "t"}, {"gpus", "g"}}},
+                 "submit,run_time\n0,60\n"),
+            "x:1: the header needs the columns 't', 'g' once each; it has, split at ',': submit run_time");
+}
+
+TEST(Csv, SaysWhatTheHeaderLooksSeparatedBy) {
+  const auto problem = [](char separator) {
+    std::string text = "id,submit,run_time,gpus\na,0,60,1\n";
+    std::replace(text.begin(), text.end(), ',', separator);
+    return read(TraceFormat::csv, text);
+  };
+  const std::string missing =
+      "x:1: the header needs the columns 'submit', 'run_time', 'gpus (or cpus)' once each; it has, "
+      "split at ',': ";
+  EXPECT_EQ(problem(';'), missing + "id;submit;run_time;gpus; it looks separated by ';': write ',' between columns");
+  EXPECT_EQ(problem('\t'), missing + "id submit run_time gpus; it looks separated by tabs: write ',' between columns");
 }
 
 // --- the whole
