@@ -29,6 +29,7 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
   const auto machine_changed = [&] {
     const bool up = state.health(machine).is_available();
     processors_ = up ? state.fleet().pool(PoolId{0}).spec.cpu_milli : 0;
+    if (!up) withdraw_all(state);
     pass(fact.time);
   };
   std::visit(Overload{
@@ -40,8 +41,8 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
                    if (worth_a_pass) pass(fact.time);
                  },
                  [&](const JobReleased& c) { enqueue(state, c.job), pass(fact.time); },
-                 [&](const JobHeld& c) { drop_waiting(c.job), pass(fact.time); },
-                 [&](const JobCancelled& c) { drop_waiting(c.job), pass(fact.time); },
+                 [&](const JobHeld& c) { drop_pending(c.job), pass(fact.time); },
+                 [&](const JobCancelled& c) { drop_pending(c.job), pass(fact.time); },
                  [&](const StartOrdered& c) { std::erase(to_start_, c.job); },
                  [&](const StartFailed& c) { drop_running(c.job), enqueue(state, c.job), pass(fact.time); },
                  [&](const EstimateExceeded& c) {
@@ -90,8 +91,18 @@ void EasyPolicy::enqueue(const State& state, JobId id) {
   queue_.insert(place, waiting(state, state.jobs()[id]));
 }
 
-void EasyPolicy::drop_waiting(JobId id) {
+// Waiting, or about to start: what was decided in this instant is no fact yet.
+void EasyPolicy::drop_pending(JobId id) {
   std::erase_if(queue_, [&](const Waiting& entry) { return entry.job == id; });
+  if (std::erase(to_start_, id) > 0) drop_running(id);
+}
+
+void EasyPolicy::withdraw_all(const State& state) {
+  for (JobId id : to_start_) {
+    drop_running(id);
+    enqueue(state, id);
+  }
+  to_start_.clear();
 }
 
 void EasyPolicy::drop_running(JobId id) {
