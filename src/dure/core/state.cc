@@ -1,7 +1,5 @@
 #include "dure/core/state.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "dure/base/assert.h"
@@ -30,12 +28,10 @@ void State::apply(const FleetDeclared& change) {
 
 void State::apply(const TenantsDeclared& change) {
   DURE_ASSERT(tenants_.size() == 0 && jobs_.size() == 0);
-  std::vector<std::string> paths;
-  for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
-  tenants_ = Tenants(change.tenants, paths);
+  tenants_ = Tenants(change.tenants, fleet_.pool_paths());
   usage_clock_ = UsageClock(change.tenants.half_life);
   usage_clock_.start(now_);
-  usage_.assign(tenants_.size() * paths.size(), {});
+  usage_.assign(tenants_.size() * fleet_.pools().size(), {});
 }
 
 void State::apply(const UserDeclared& change) {
@@ -131,8 +127,8 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
-  if (!goes_back_to_pending(change.outcome)) learn_run_time(job.user, now_ - job.ordered);
   if (!goes_back_to_pending(change.outcome)) {
+    learn_run_time(job.user, now_ - job.ordered);
     release(job);
     return forget(change.job);
   }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -40,10 +42,9 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
   setup.rows_skipped = trace->skipped;
   setup.dated = trace->dated;
   if (!trace->rows.empty()) setup.start = trace->rows.front().submit;
-  std::vector<std::string> pools;
   const Fleet fleet(scenario.fleet);
-  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
-  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, Tenants(setup.tenants, pools), spec.time_limit);
+  const Tenants tenants(setup.tenants, fleet.pool_paths());
+  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, tenants, spec.time_limit);
   setup.users = source->users();
   setup.rejected = source->rejected();
   setup.source = std::move(source);
@@ -52,10 +53,8 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
 
 Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
   const Fleet fleet(scenario.fleet);
-  std::vector<std::string> pools;
-  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
   Setup setup{.tenants = *scenario.tenants};
-  const Tenants tenants(setup.tenants, pools);
+  const Tenants tenants(setup.tenants, fleet.pool_paths());
   for (std::size_t t = 0; t < tenants.size(); ++t) setup.users.push_back(tenants[id_of<TenantTag>(t)].path);
   setup.source = std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed);
   setup.start = spec.start;
