@@ -10,10 +10,8 @@
 namespace dure {
 namespace {
 
-Result<void> refuse(Code code, std::string message) { return tl::unexpected<Error>(Error{code, std::move(message)}); }
-
 Result<void> no_such_job(JobId job) {
-  return refuse(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
+  return fail(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
 }
 
 bool demand_is_valid(const Demand& demand) {
@@ -27,30 +25,30 @@ bool demand_is_valid(const Demand& demand) {
 Result<void> State::check_submission(const JobSubmitted& change) const {
   const Shape& shape = change.spec.shape;
   if (change.job < next_job_) {
-    return refuse(Code::invalid_argument, fmt::format("job id {} has been given out already", change.job.value));
+    return fail(Code::invalid_argument, fmt::format("job id {} has been given out already", change.job.value));
   }
-  if (change.spec.tenant.index() >= tenants_.size()) return refuse(Code::not_found, "no such tenant");
+  if (change.spec.tenant.index() >= tenants_.size()) return fail(Code::not_found, "no such tenant");
   if (!tenants_[change.spec.tenant].children.empty()) {
-    return refuse(Code::invalid_argument, fmt::format("tenant {} has tenants below it; submit to one of those",
-                                                      tenants_[change.spec.tenant].path));
+    return fail(Code::invalid_argument, fmt::format("tenant {} has tenants below it; submit to one of those",
+                                                    tenants_[change.spec.tenant].path));
   }
-  if (change.spec.user.index() >= users_.size()) return refuse(Code::not_found, "no such user");
+  if (change.spec.user.index() >= users_.size()) return fail(Code::not_found, "no such user");
   if (shape.tasks_min < 1 || shape.tasks_min > shape.tasks_max || !demand_is_valid(shape.per_task)) {
-    return refuse(Code::invalid_argument,
-                  "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
+    return fail(Code::invalid_argument,
+                "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
   }
   if (change.spec.checkpoint && change.spec.checkpoint->every.ns <= 0) {
-    return refuse(Code::invalid_argument, "checkpoints must be some time apart");
+    return fail(Code::invalid_argument, "checkpoints must be some time apart");
   }
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
-    return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
+    return fail(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
   }
   if (std::adjacent_find(shape.pools.begin(), shape.pools.end(), std::greater_equal()) != shape.pools.end()) {
-    return refuse(Code::invalid_argument, "the pools of a job must be named in order, each once");
+    return fail(Code::invalid_argument, "the pools of a job must be named in order, each once");
   }
   if (std::any_of(shape.pools.begin(), shape.pools.end(),
                   [&](PoolId pool) { return pool.index() >= fleet_.pools().size(); })) {
-    return refuse(Code::invalid_argument, "the job names a pool that does not exist");
+    return fail(Code::invalid_argument, "the job names a pool that does not exist");
   }
   bool fits_empty = false;
   for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
@@ -63,7 +61,7 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     }
     if (within_limits) return {};
   }
-  return refuse(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
+  return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
 }
 
 Result<void> State::check(const Change& change) const {
@@ -71,22 +69,22 @@ Result<void> State::check(const Change& change) const {
     const Job* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
     if (((job->state == allowed) || ...)) return {};
-    return refuse(Code::invalid_argument, fmt::format("job {} is {}", id.value, to_text(job->state)));
+    return fail(Code::invalid_argument, fmt::format("job {} is {}", id.value, to_text(job->state)));
   };
   const auto needs_node = [&](NodeId node) -> Result<void> {
     if (node.index() < health_.size()) return {};
-    return refuse(Code::not_found, fmt::format("node {} does not exist", node.value));
+    return fail(Code::not_found, fmt::format("node {} does not exist", node.value));
   };
   const auto fresh = [&](bool is_fresh, const char* what) -> Result<void> {
     if (is_fresh) return {};
-    return refuse(Code::invalid_argument, fmt::format("the {} already declared", what));
+    return fail(Code::invalid_argument, fmt::format("the {} already declared", what));
   };
   using enum JobState;
   return std::visit(Overload{
                         [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
                         [&](const TenantsDeclared&) -> Result<void> {
                           if (fleet_.pools().empty())
-                            return refuse(Code::invalid_argument, "declare the fleet before the tenants");
+                            return fail(Code::invalid_argument, "declare the fleet before the tenants");
                           return fresh(tenants_.size() == 0, "tenants are");
                         },
                         [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
