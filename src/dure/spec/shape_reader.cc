@@ -1,6 +1,7 @@
 #include "dure/spec/shape_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

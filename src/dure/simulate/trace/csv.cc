@@ -1,7 +1,7 @@
 // A comma-separated file of any origin: the scenario says which of its columns is which of our fields.
-#include <fmt/format.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "dure/simulate/trace/table_format.h"
