@@ -1,7 +1,6 @@
 // Answers that others published, met to the last digit, and real traces under Dure's own policy.
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>

@@ -18,6 +18,7 @@ std::span<const Rule> rules() {
       Rule{"PureModulesTouchNoWorld", pure_modules_touch_no_world},
       Rule{"PureModulesHaveNoFloats", pure_modules_have_no_floats},
       Rule{"FilesAreAboutOneNoun", files_are_about_one_noun},
+      Rule{"TypesHaveOneHeader", types_have_one_header},
       Rule{"NoPromisesInPlaceOfWork", no_promises_in_place_of_work},
       Rule{"NoMachinePaths", no_machine_paths},
       Rule{"NoLargeFiles", no_large_files},

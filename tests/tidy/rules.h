@@ -38,6 +38,9 @@ Findings pure_modules_touch_no_world(const Tree& tree);
 Findings pure_modules_have_no_floats(const Tree& tree);
 Findings files_are_about_one_noun(const Tree& tree);
 
+// Rules about what headers define (types.cc).
+Findings types_have_one_header(const Tree& tree);
+
 // Rules about any text (text.cc).
 Findings no_promises_in_place_of_work(const Tree& tree);
 Findings no_machine_paths(const Tree& tree);

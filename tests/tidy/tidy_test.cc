@@ -34,13 +34,17 @@ File text(std::string path, std::string content) {
 // Two modules, `low` and `high`, that keep every rule.
 Tree good_tree() {
   return {text("src/dure/core/CMakeLists.txt", "dure_module(core SOURCES a.cc HEADERS a.h DEPS fmt::fmt)\n"),
-          text("src/dure/core/a.h", "// Doc.\n#pragma once\n"),
+          text("src/dure/core/a.h",
+               "// Doc.\n#pragma once\nnamespace dure {\nstruct Id {};\nclass Job;\nstruct Fleet { struct Part {}; };\n"
+               "}\n"),
           text("src/dure/core/a.cc",
                "#include \"dure/core/a.h\"\n// not a double, nor time(\nint n = 1'000; auto s = "
                "\"time(double)\";\n"),
           text("src/dure/spec/CMakeLists.txt",
                "dure_module(spec SOURCES b.cc HEADERS b.h DEPS dure::core TESTS b_test.cc)\n"),
-          text("src/dure/spec/b.h", "#pragma once\n#include \"dure/core/a.h\"\n"),
+          text("src/dure/spec/b.h",
+               "#pragma once\n#include \"dure/core/a.h\"\nnamespace dure::spec { struct Id {}; }\nnamespace dure {\n"
+               "class Job final : public Id {};\ntemplate <class Fleet> struct Tree { enum class Part { a }; };\n}\n"),
           text("src/dure/spec/b.cc", "#include \"dure/spec/b.h\"\n#include <fstream>\ndouble d;\n"),
           text("src/dure/spec/b_test.cc", ""),
           text("docs/README.md",
@@ -74,6 +78,9 @@ const std::vector<Breach> breaches{
     {"PureModulesTouchNoWorld", text("src/dure/core/a.cc", "/* x */ std::random_device seed;\n"), 1},
     {"PureModulesHaveNoFloats", text("src/dure/core/a.h", "#pragma once\ndouble share;\n"), 2},
     {"FilesAreAboutOneNoun", text("src/dure/core/a.cc", std::string(701, '\n')), 0},
+    {"TypesHaveOneHeader", text("src/dure/spec/b.h", "#pragma once\nnamespace dure {\nstruct Fleet {\n};\n}\n"), 3},
+    {"TypesHaveOneHeader",
+     text("src/dure/spec/b.h", "#pragma once\nnamespace dure {\nenum class Id : char { a };\n}\n"), 3},
     {"NoPromisesInPlaceOfWork", text("run", "# TODO: later\n"), 1},
     {"NoMachinePaths", text("run", "\ncd /home/me/dure\n"), 2},
     {"NoLargeFiles", text("docs/picture.svg", std::string(400'001, ' ')), 0},

@@ -42,6 +42,10 @@ struct Time {
   static constexpr Time never() { return {std::numeric_limits<std::int64_t>::max()}; }
 };
 
+// Where time ends, 2150-01-01T00:00:00Z: nothing is decided later. The longest duration from there still ends before
+// 2262, the last year that 64 bits of nanoseconds can tell.
+constexpr Time latest_time = Time{} + days(65'744);
+
 // Reads `90s`, `30m`, `72h`, `7d`, sums such as `1h30m`, and `0`. At most `longest_duration`.
 Result<Duration> parse_duration(std::string_view text);
 // The shortest exact text that parse_duration reads back, such as `1h30m`; sub-second parts as `250ms`.

@@ -35,6 +35,11 @@ TEST(Time, ReadsAnyZoneAndPrintsUtc) {
   EXPECT_EQ(parse_time("1970-01-01T00:00:00Z"), Time{});
 }
 
+TEST(Time, EndsEarlyEnoughForTheLongestDurationToBeAdded) {
+  EXPECT_EQ(to_text(latest_time), "2150-01-01T00:00:00Z");
+  EXPECT_EQ(to_text(latest_time + longest_duration), "2250-01-02T00:00:00Z");
+}
+
 TEST(Time, RefusesWhatIsNotOne) {
   for (const char* text : {"", "2026-11-23", "2026-11-23T09:00:00", "2026-02-30T00:00:00Z", "2026-11-23T24:00:00Z",
                            "2026-11-23T09:00:00+99:00", "2026-11-23T09:00:00Zx"}) {

@@ -15,6 +15,11 @@ std::string as_typed(int argc, char** argv) {
   return command;
 }
 
+// An option that is there says something: a variable that a shell expands to nothing is a mistake.
+auto something(const char* remedy) {
+  return [remedy](const std::string& value) { return value.empty() ? std::string("found nothing; ") + remedy : ""; };
+}
+
 void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("simulate", "Play a scenario: a fleet, tenants, a trace or a demand model, a policy");
@@ -23,13 +28,17 @@ void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
       ->type_name("KEY.PATH=VALUE")
       ->expected(1)
       ->take_all();
-  command->add_option("--out", arguments.out, "Write summary.json, jobs.csv and report.html there")->type_name("DIR");
+  command->add_option("--out", arguments.out, "Write summary.json, jobs.csv and report.html there")
+      ->type_name("DIR")
+      ->check(something("name a folder"));
   command->add_flag("--json", arguments.json, "Print the summary as JSON");
   command->add_flag("--verify", arguments.verify, "Check the invariants after every turn, and run twice");
-  command->add_option("--seeds", arguments.seeds, "Run once for each seed; outputs go to DIR/SEED")->type_name("1..20");
+  command->add_option("--seeds", arguments.seeds, "Run once for each seed; outputs go to DIR/SEED")
+      ->type_name("1..20")
+      ->check(something("write a seed or a range such as 1..20"));
   command->add_option("--policies", arguments.policies, "Run once for each policy; outputs go to DIR/POLICY")
       ->type_name("NAME,NAME")
-      ->delimiter(',');
+      ->check(something("write names such as dure,easy"));
   command
       ->add_option("--threads", arguments.threads, "Runs at a time with --seeds or --policies; all cores if not given")
       ->type_name("N")

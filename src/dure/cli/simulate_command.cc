@@ -159,17 +159,32 @@ Result<simulate::Scenario> read_with_policy(const SimulateArguments& arguments,
   return simulate::read_scenario(arguments.scenario, overrides);
 }
 
+// Splits `dure,easy`; the scenario's own policy where there is nothing to split.
+Result<std::vector<std::optional<std::string>>> parse_policies(std::string_view text) {
+  std::vector<std::optional<std::string>> policies;
+  if (text.empty()) return std::vector<std::optional<std::string>>{std::nullopt};
+  for (std::string_view rest = text;;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string name(rest.substr(0, comma));
+    if (name.empty()) {
+      return fail(Code::invalid_argument,
+                  fmt::format("--policies: found an empty name in '{}'; write names such as dure,easy", text));
+    }
+    if (std::find(policies.begin(), policies.end(), name) != policies.end()) {
+      return fail(Code::invalid_argument, fmt::format("--policies: {} is named twice; name it once", name));
+    }
+    policies.emplace_back(name);
+    if (comma == rest.size()) return policies;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 // Every policy with every seed; the folder names what differs.
 Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& arguments) {
-  std::vector<std::string> sorted = arguments.policies;
-  std::sort(sorted.begin(), sorted.end());
-  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-    return fail(Code::invalid_argument, fmt::format("--policies: {} is named twice; name it once", *twice));
-  }
+  const auto policies = parse_policies(arguments.policies);
+  if (!policies) return tl::unexpected<Error>(policies.error());
   std::vector<simulate::SweepRun> runs;
-  std::vector<std::optional<std::string>> policies{std::nullopt};
-  if (!arguments.policies.empty()) policies.assign(arguments.policies.begin(), arguments.policies.end());
-  for (const auto& policy : policies) {
+  for (const auto& policy : *policies) {
     auto scenario = read_with_policy(arguments, policy);
     if (!scenario) return tl::unexpected<Error>(std::move(scenario.error()));
     SeedRange seeds{scenario->seed, scenario->seed};

@@ -11,7 +11,7 @@ struct SimulateArguments {
   std::vector<std::string> overrides;
   std::string out;
   std::string seeds;
-  std::vector<std::string> policies;
+  std::string policies;  // separated by commas
   unsigned threads = 0;  // 0: all cores
   bool json = false;
   bool verify = false;

@@ -10,14 +10,12 @@
 namespace dure {
 namespace {
 
-Result<void> refuse(Code code, std::string message) { return tl::unexpected<Error>(Error{code, std::move(message)}); }
-
 Result<void> no_such_job(JobId job) {
-  return refuse(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
+  return fail(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
 }
 
 Result<void> bad_time_limit() {
-  return refuse(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
+  return fail(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
 }
 
 bool demand_is_valid(const Demand& demand) {
@@ -31,30 +29,30 @@ bool demand_is_valid(const Demand& demand) {
 Result<void> State::check_submission(const JobSubmitted& change) const {
   const Shape& shape = change.spec.shape;
   if (change.job < next_job_) {
-    return refuse(Code::invalid_argument, fmt::format("job id {} has been given out already", change.job.value));
+    return fail(Code::invalid_argument, fmt::format("job id {} has been given out already", change.job.value));
   }
-  if (change.spec.tenant.index() >= tenants_.size()) return refuse(Code::not_found, "no such tenant");
+  if (change.spec.tenant.index() >= tenants_.size()) return fail(Code::not_found, "no such tenant");
   if (!tenants_[change.spec.tenant].children.empty()) {
-    return refuse(Code::invalid_argument, fmt::format("tenant {} has tenants below it; submit to one of those",
-                                                      tenants_[change.spec.tenant].path));
+    return fail(Code::invalid_argument, fmt::format("tenant {} has tenants below it; submit to one of those",
+                                                    tenants_[change.spec.tenant].path));
   }
-  if (change.spec.user.index() >= users_.size()) return refuse(Code::not_found, "no such user");
+  if (change.spec.user.index() >= users_.size()) return fail(Code::not_found, "no such user");
   if (shape.tasks_min < 1 || shape.tasks_min > shape.tasks_max || !demand_is_valid(shape.per_task)) {
-    return refuse(Code::invalid_argument,
-                  "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
+    return fail(Code::invalid_argument,
+                "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
   }
   if (change.spec.checkpoint && change.spec.checkpoint->every.ns <= 0) {
-    return refuse(Code::invalid_argument, "checkpoints must be some time apart");
+    return fail(Code::invalid_argument, "checkpoints must be some time apart");
   }
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return bad_time_limit();
   }
   if (std::adjacent_find(shape.pools.begin(), shape.pools.end(), std::greater_equal()) != shape.pools.end()) {
-    return refuse(Code::invalid_argument, "the pools of a job must be named in order, each once");
+    return fail(Code::invalid_argument, "the pools of a job must be named in order, each once");
   }
   if (std::any_of(shape.pools.begin(), shape.pools.end(),
                   [&](PoolId pool) { return pool.index() >= fleet_.pools().size(); })) {
-    return refuse(Code::invalid_argument, "the job names a pool that does not exist");
+    return fail(Code::invalid_argument, "the job names a pool that does not exist");
   }
   for (const Dependency& dependency : change.spec.after) {
     if (jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
@@ -76,25 +74,23 @@ Result<void> State::check_fits(const JobSpec& spec) const {
     }
     if (within_limits) return {};
   }
-  return refuse(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
+  return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
 }
 
 // The tree may change while work goes on, but for the tenants that have some.
 Result<void> State::check_tenants(const TenantsSpec& spec) const {
-  if (fleet_.pools().empty()) return refuse(Code::invalid_argument, "declare the fleet before the tenants");
+  if (fleet_.pools().empty()) return fail(Code::invalid_argument, "declare the fleet before the tenants");
   if (tenants_.size() == 0) return {};
   if (spec.half_life != tenants_.spec().half_life) {
-    return refuse(Code::invalid_argument, fmt::format("the half-life is {}, and cannot be changed once there are tenants",
+    return fail(Code::invalid_argument, fmt::format("the half-life is {}, and cannot be changed once there are tenants",
                                                       to_text(tenants_.spec().half_life)));
   }
-  std::vector<std::string> paths;
-  for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
-  const Tenants next(spec, paths);
+  const Tenants next(spec, fleet_.pool_paths());
   for (JobId id : jobs_.sorted_ids()) {
     const std::string& path = tenants_[jobs_[id].tenant].path;
     const auto found = next.find(path);
     if (!found || !next[*found].children.empty()) {
-      return refuse(Code::invalid_argument,
+      return fail(Code::invalid_argument,
                     fmt::format("tenant {} has job {}: it must stay, without tenants below it, until that has ended",
                                 path, id.value));
     }
@@ -107,15 +103,15 @@ Result<void> State::check(const Change& change) const {
     const Job* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
     if (((job->state == allowed) || ...)) return {};
-    return refuse(Code::invalid_argument, fmt::format("job {} is {}", id.value, to_text(job->state)));
+    return fail(Code::invalid_argument, fmt::format("job {} is {}", id.value, to_text(job->state)));
   };
   const auto needs_node = [&](NodeId node) -> Result<void> {
     if (node.index() < health_.size()) return {};
-    return refuse(Code::not_found, fmt::format("node {} does not exist", node.value));
+    return fail(Code::not_found, fmt::format("node {} does not exist", node.value));
   };
   const auto fresh = [&](bool is_fresh, const char* what) -> Result<void> {
     if (is_fresh) return {};
-    return refuse(Code::invalid_argument, fmt::format("the {} already declared", what));
+    return fail(Code::invalid_argument, fmt::format("the {} already declared", what));
   };
   using enum JobState;
   return std::visit(Overload{
@@ -126,12 +122,12 @@ Result<void> State::check(const Change& change) const {
                         [&](const JobHeld& c) -> Result<void> {
                           const Job* job = jobs_.find(c.job);
                           if (job == nullptr || !job->is_user_held) return needs_state(c.job, pending, held);
-                          return refuse(Code::invalid_argument, fmt::format("job {} is held already", c.job.value));
+                          return fail(Code::invalid_argument, fmt::format("job {} is held already", c.job.value));
                         },
                         [&](const JobReleased& c) -> Result<void> {
                           const Job* job = jobs_.find(c.job);
                           if (job == nullptr || job->is_user_held) return needs_state(c.job, held);
-                          return refuse(Code::invalid_argument, fmt::format("job {} is not held", c.job.value));
+                          return fail(Code::invalid_argument, fmt::format("job {} is not held", c.job.value));
                         },
                         [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
                         [&](const NodeDrained& c) { return needs_node(c.node); },

@@ -1,7 +1,5 @@
 #include "dure/core/state.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -31,13 +29,11 @@ void State::apply(const FleetDeclared& change) {
 }
 
 void State::apply(const TenantsDeclared& change) {
-  std::vector<std::string> paths;
-  for (const Pool& pool : fleet_.pools()) paths.push_back(pool.path);
-  const Tenants former = std::exchange(tenants_, Tenants(change.tenants, paths));
+  const Tenants former = std::exchange(tenants_, Tenants(change.tenants, fleet_.pool_paths()));
   if (former.size() > 0) return carry_over(former);
   usage_clock_ = UsageClock(change.tenants.half_life);
   usage_clock_.start(now_);
-  usage_.assign(tenants_.size() * paths.size(), {});
+  usage_.assign(tenants_.size() * fleet_.pools().size(), {});
 }
 
 // Who is still there keeps what it holds and has used. O(tenants squared + jobs), when an operator changes the tree.

@@ -193,6 +193,30 @@ TEST(State, AReplayOfTheFactsHasTheSameDigest) {
   EXPECT_EQ(replayed.digest(), world.state.digest());
 }
 
+TEST(State, TheDigestSeesEveryFieldOfAnAllocation) {
+  World world;
+  world.submit(1, 2);
+  world.start(1, 0, 3);
+  const auto digest_with = [&](auto&& tamper) {
+    State tampered;
+    for (Fact fact : world.facts) {
+      if (auto* start = std::get_if<StartOrdered>(&fact.change)) tamper(*start);
+      tampered.apply(fact);
+    }
+    return tampered.digest();
+  };
+  EXPECT_EQ(digest_with([](StartOrdered&) {}), world.state.digest());
+  EXPECT_NE(digest_with([](StartOrdered& start) { start.allocation[0].node = NodeId{1}; }), world.state.digest());
+  EXPECT_NE(digest_with([](StartOrdered& start) { start.allocation[0].tasks = 2; }), world.state.digest());
+  EXPECT_NE(digest_with([](StartOrdered& start) { start.allocation[0].gpus = 5; }), world.state.digest());
+  EXPECT_NE(digest_with([](StartOrdered& start) { start.allocation[0].gpu_milli = 500; }), world.state.digest());
+  EXPECT_NE(digest_with([](StartOrdered& start) {
+              start.allocation = {{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = whole},
+                                  {.node = NodeId{0}, .tasks = 0, .gpus = 2, .gpu_milli = whole}};
+            }),
+            world.state.digest());
+}
+
 TEST(State, TheDigestSeesEveryDifference) {
   World one;
   World two;

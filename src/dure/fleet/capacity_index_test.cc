@@ -155,5 +155,92 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
   }
 }
 
+// What is told from numbers of some changes ago must be what a count would tell now. Questions are rare beside changes,
+// so that the numbers are old, and many are asked about the very edge.
+TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE(seed);
+    const Fleet fleet = fleet_of(2, 3, 4);
+    CapacityIndex index(fleet);
+    PoolCapacity& capacity = index.pool(pool);
+    Random random(seed);
+    const std::vector<Demand> demands{
+        {.gpu_milli = 4000}, {.gpu_milli = 1000}, {.gpu_milli = 250}, {.gpu_milli = 2000, .cpu_milli = 20'000}};
+    std::vector<DemandId> watched;
+    for (const Demand& demand : demands) watched.push_back(capacity.watch(demand));
+
+    // As a witness would count, without the index.
+    const auto most = [&](const Demand& demand, Level within, Fences fences) {
+      std::vector<std::uint64_t> places(fleet.node_count() / fleet.pool(pool).nodes_in(within));
+      for (std::uint32_t n = 0; n < fleet.node_count(); ++n) {
+        if (fences == Fences::respected && capacity.is_fenced(NodeId{n})) continue;
+        places[n / fleet.pool(pool).nodes_in(within)] += index.occupancy().tasks_that_fit(NodeId{n}, demand);
+      }
+      return *std::max_element(places.begin(), places.end());
+    };
+    const auto expect_agreement = [&](int step) {
+      const std::size_t which = random.below(demands.size());
+      const Level within = static_cast<Level>(random.below(level_count));
+      const Fences fences = random.below(2) == 0 ? Fences::ignored : Fences::respected;
+      const std::uint64_t there = most(demands[which], within, fences);
+      for (const std::uint64_t tasks : {std::uint64_t{1}, there, there + 1, there + random.below(20)}) {
+        if (tasks == 0) continue;
+        ASSERT_EQ(capacity.fits(watched[which], static_cast<std::uint32_t>(tasks), within, fences), there >= tasks)
+            << "step " << step << ": " << tasks << " of " << there;
+      }
+      if (random.below(8) == 0) {
+        ASSERT_EQ(capacity.most_tasks(watched[which], within, fences), there) << "step " << step;
+      }
+    };
+    struct Held {
+      Allocation allocation;
+      Demand demand;
+    };
+    std::vector<Held> held;
+    const auto book_some = [&] {
+      const Demand& demand = demands[random.below(demands.size())];
+      const std::uint64_t room = most(demand, Level::site, Fences::ignored);
+      if (room == 0) return;
+      const auto tasks = static_cast<std::uint32_t>(1 + random.below(std::min<std::uint64_t>(room, 6)));
+      held.push_back({capacity.place(demand, tasks, Level::site, Fences::ignored), demand});
+      index.book(pool, held.back().allocation, demand);
+    };
+    const auto give_back_some = [&] {
+      if (held.empty()) return;
+      std::swap(held[random.below(held.size())], held.back());
+      index.give_back(pool, held.back().allocation, held.back().demand);
+      held.pop_back();
+    };
+    // What `find_earliest_start` does: gives back, asks, and books again.
+    const auto ask_tentatively = [&](int step) {
+      const std::uint64_t mark = capacity.mark();
+      const std::size_t given = random.below(held.size() + 1);
+      for (std::size_t i = 0; i < given; ++i) {
+        index.give_back(pool, held[i].allocation, held[i].demand);
+        if (random.below(3) == 0) expect_agreement(step);
+      }
+      for (std::size_t i = given; i-- > 0;) index.book(pool, held[i].allocation, held[i].demand);
+      capacity.undone_since(mark);
+    };
+
+    for (int step = 0; step < 4000 && !testing::Test::HasFatalFailure(); ++step) {
+      const NodeId node{static_cast<std::uint32_t>(random.below(fleet.node_count()))};
+      const std::uint64_t kind = random.below(12);
+      if (kind < 5) {
+        book_some();
+      } else if (kind < 9) {
+        give_back_some();
+      } else if (kind == 9) {
+        capacity.set_fenced(node, !capacity.is_fenced(node));
+      } else if (kind == 10) {
+        index.set_available(pool, node, !index.occupancy().is_available(node));
+      } else {
+        ask_tentatively(step);
+      }
+      if (random.below(3) == 0) expect_agreement(step);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dure

@@ -62,6 +62,12 @@ std::int64_t Fleet::gpu_count() const {
   return count;
 }
 
+std::vector<std::string> Fleet::pool_paths() const {
+  std::vector<std::string> paths;
+  for (const Pool& pool : pools_) paths.push_back(pool.path);
+  return paths;
+}
+
 std::optional<PoolId> Fleet::find_pool(std::string_view path) const {
   const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const Pool& pool) { return pool.path == path; });
   if (found == pools_.end()) return std::nullopt;

@@ -64,6 +64,8 @@ class Fleet {
   // Whole GPUs in all pools.
   std::int64_t gpu_count() const;
 
+  // By PoolId.
+  std::vector<std::string> pool_paths() const;
   // Returns the pool of that path (`site/pool`). O(pools).
   std::optional<PoolId> find_pool(std::string_view path) const;
   // The generated name, such as `naver-sejong-h200-b01-r03-n2`.

@@ -30,6 +30,14 @@ TEST(Fleet, FindsPoolsByPath) {
   EXPECT_FALSE(fleet.find_pool("h200"));
 }
 
+TEST(Fleet, GivesThePathsOfItsPoolsInOrder) {
+  const PoolSpec a{.name = "a"};
+  const PoolSpec b{.name = "b"};
+  const Fleet fleet({.name = "f", .sites = {{.name = "y", .pools = {b, a}}, {.name = "x", .pools = {a}}}});
+  EXPECT_EQ(fleet.pool_paths(), (std::vector<std::string>{"y/b", "y/a", "x/a"}));
+  EXPECT_TRUE(Fleet().pool_paths().empty());
+}
+
 TEST(Fleet, AnEmptyNodeHoldsWhatItsScarcestResourceAllows) {
   const Fleet fleet(sejong());
   const Pool& pool = fleet.pool(PoolId{0});

@@ -1,7 +1,6 @@
 #include "dure/policy/dure_policy.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "dure/base/assert.h"

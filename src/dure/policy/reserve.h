@@ -1,7 +1,6 @@
 // When and where a blocked job can start at the latest, by the time limits of what runs.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 

@@ -183,6 +183,10 @@ std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet,
         in.take("week", demand.week, read_rates<7>);
         if (demand.start < Time{} || demand.start >= latest_start) {
           in.at("start").refuse("found " + to_text(demand.start), "write a time from 1970 to 2099");
+        } else if (demand.start + demand.duration > latest_time) {
+          in.at("duration")
+              .refuse("found arrivals until " + to_text(demand.start + demand.duration),
+                      "make them end by " + to_text(latest_time));
         } else if (!has_arrivals(demand)) {
           in.node().refuse(
               fmt::format("found rates of 0 throughout {} from {}", to_text(demand.duration), to_text(demand.start)),

@@ -1,7 +1,6 @@
 #include "dure/simulate/distribution.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 

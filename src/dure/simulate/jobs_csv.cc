@@ -41,8 +41,8 @@ void append_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-Error cannot_write(const std::string& path) {
-  return {Code::failed, fmt::format("{}: cannot be written: {}", path, std::strerror(errno))};
+Error cannot_write(const std::string& path, int error) {
+  return {Code::failed, fmt::format("{}: cannot be written: {}", path, std::strerror(error))};
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
 
 Result<JobsCsv> JobsCsv::create(const std::filesystem::path& path) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (file == nullptr) return tl::unexpected<Error>(cannot_write(path.string()));
+  if (file == nullptr) return tl::unexpected<Error>(cannot_write(path.string(), errno));
   JobsCsv csv(file, path.string());
   csv.buffer_ = "job,submit_s,start_s,end_s,wait_s,tenant,size,tasks,outcome,evictions,where\n";
   return csv;
@@ -104,13 +104,15 @@ void JobsCsv::add(const State& state, const FinishedJob& finished) {
 }
 
 void JobsCsv::flush() {
-  failed_ = std::fwrite(buffer_.data(), 1, buffer_.size(), file_.get()) != buffer_.size() || failed_;
+  const bool is_written = std::fwrite(buffer_.data(), 1, buffer_.size(), file_.get()) == buffer_.size();
+  if (!is_written && error_ == 0) error_ = errno;
   buffer_.clear();
 }
 
 Result<void> JobsCsv::close() {
   flush();
-  if (std::fclose(file_.release()) != 0 || failed_) return tl::unexpected<Error>(cannot_write(path_));
+  if (std::fclose(file_.release()) != 0 && error_ == 0) error_ = errno;
+  if (error_ != 0) return tl::unexpected<Error>(cannot_write(path_, error_));
   return {};
 }
 

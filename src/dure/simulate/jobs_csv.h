@@ -34,7 +34,7 @@ class JobsCsv {
   std::unique_ptr<std::FILE, Close> file_;
   std::string path_;
   std::string buffer_;
-  bool failed_ = false;
+  int error_ = 0;  // the errno of the first failure, or 0
 };
 
 }  // namespace dure::simulate

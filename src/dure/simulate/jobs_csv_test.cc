@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace dure::simulate {
 namespace {
@@ -53,6 +54,21 @@ TEST(JobsCsv, QuotesWhatMustBe) {
   Written w;
   EXPECT_EQ(w.row(Time{}, Time{} + seconds(5), Time{} + seconds(9)),
             "x,0,5,9,5,\"a, \"\"b\"\"\",1.5,2,completed,0,s-p-b01-r01-n1");
+}
+
+TEST(JobsCsv, TellsWhyItCouldNotBeWrittenThoughMoreHappenedSince) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no disk that is always full";
+  Written w;
+  auto csv = JobsCsv::create("/dev/full");
+  ASSERT_TRUE(csv);
+  const Job job{.id = JobId{7}, .allocation = {{.node = NodeId{0}, .tasks = 2}}};
+  const std::string id(4096, 'x');
+  const FinishedJob finished{.job = job, .source_id = id, .size_milli = 1500};
+  for (int row = 0; row < 600; ++row) csv->add(w.state, finished);
+  errno = 0;
+  const auto closed = csv->close();
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().message, "/dev/full: cannot be written: No space left on device");
 }
 
 TEST(JobsCsv, WritesTimesExactlyOnCalendarDatesToo) {

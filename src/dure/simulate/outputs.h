@@ -16,7 +16,7 @@ class Outputs {
   static Result<Outputs> in(const std::filesystem::path& folder);
   Outputs(Outputs&&) = default;
   Outputs& operator=(Outputs&&) = default;
-  // Removes what was not committed.
+  // Removes what was not committed; the folder too, if it was made for that and is empty.
   ~Outputs();
 
   // Where to write the file of that name until `commit`.
@@ -25,10 +25,11 @@ class Outputs {
   Result<void> commit();
 
  private:
-  explicit Outputs(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Outputs(std::filesystem::path folder, bool is_made) : folder_(std::move(folder)), is_made_(is_made) {}
 
   std::filesystem::path folder_;
-  std::vector<std::string> names_;
+  bool is_made_ = false;
+  std::vector<std::string> names_;  // not committed yet
 };
 
 }  // namespace dure::simulate

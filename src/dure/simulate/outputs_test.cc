@@ -18,6 +18,11 @@ class Folder : public testing::Test {
     folder_ = ::mkdtemp(name.data());
   }
   void TearDown() override { fs::remove_all(folder_); }
+  void put(const char* name, const char* text) const { std::ofstream(folder_ / name) << text; }
+  std::string content(const char* name) const {
+    std::ifstream file(folder_ / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {})); }
 
   fs::path folder_;
@@ -62,6 +67,45 @@ TEST_F(Folder, ACommitThatFailsLeavesNothingUnfinished) {
     EXPECT_NE(committed.error().message.find("a.txt"), std::string::npos);
   }
   EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Folder, AFolderInTheWayLeavesTheOtherFilesAsTheyWere) {
+  put("a.txt", "old");
+  fs::create_directories(folder_ / "b.txt");
+  {
+    auto outputs = Outputs::in(folder_);
+    ASSERT_TRUE(outputs->write("a.txt", "new"));
+    ASSERT_TRUE(outputs->write("b.txt", "new"));
+    const auto committed = outputs->commit();
+    ASSERT_FALSE(committed);
+    EXPECT_EQ(committed.error().message,
+              (folder_ / "b.txt").string() + ": found a folder where the file goes; move it away, or write elsewhere");
+  }
+  EXPECT_EQ(content("a.txt"), "old");
+  EXPECT_EQ(files(), 2u);
+}
+
+TEST_F(Folder, ACommitThatFailsHalfwayPutsBackWhatWasThere) {
+  put("a.txt", "old");
+  {
+    auto outputs = Outputs::in(folder_);
+    ASSERT_TRUE(outputs->write("a.txt", "new"));
+    ASSERT_TRUE(outputs->write("b.txt", "new"));
+    outputs->unfinished("c.txt");  // which nobody writes
+    const auto committed = outputs->commit();
+    ASSERT_FALSE(committed);
+    EXPECT_NE(committed.error().message.find("c.txt: cannot be put into place"), std::string::npos);
+  }
+  EXPECT_EQ(content("a.txt"), "old");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Folder, IsRemovedAgainIfItWasMadeForNothing) {
+  {
+    auto outputs = Outputs::in(folder_ / "made");
+    ASSERT_TRUE(outputs->write("a.txt", "hello"));
+  }
+  EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(Folder, AFolderThatCannotBeMadeIsNamed) {

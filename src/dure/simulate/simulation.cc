@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -40,10 +42,9 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
   setup.rows_skipped = trace->skipped;
   setup.dated = trace->dated;
   if (!trace->rows.empty()) setup.start = trace->rows.front().submit;
-  std::vector<std::string> pools;
   const Fleet fleet(scenario.fleet);
-  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
-  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, Tenants(setup.tenants, pools), spec.time_limit);
+  const Tenants tenants(setup.tenants, fleet.pool_paths());
+  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, tenants, spec.time_limit);
   setup.users = source->users();
   setup.rejected = source->rejected();
   setup.source = std::move(source);
@@ -52,10 +53,8 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
 
 Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
   const Fleet fleet(scenario.fleet);
-  std::vector<std::string> pools;
-  for (const Pool& pool : fleet.pools()) pools.push_back(pool.path);
   Setup setup{.tenants = *scenario.tenants};
-  const Tenants tenants(setup.tenants, pools);
+  const Tenants tenants(setup.tenants, fleet.pool_paths());
   for (std::size_t t = 0; t < tenants.size(); ++t) setup.users.push_back(tenants[id_of<TenantTag>(t)].path);
   setup.source = std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed);
   setup.start = spec.start;
@@ -74,7 +73,8 @@ Result<Setup> set_up(const Scenario& scenario) {
 class Simulation {
  public:
   Simulation(const Scenario& scenario, Setup& setup)
-      : world_(*setup.source, state_,
+      : name_(scenario.path.empty() ? scenario.name : scenario.path),
+        world_(*setup.source, state_,
                {.faults = scenario.faults,
                 .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
                 .seed = scenario.seed}),
@@ -87,15 +87,18 @@ class Simulation {
     }
   }
 
-  void run(const std::function<void(Time)>& after_turn) {
+  // Fails at the end of time.
+  Result<void> run(const std::function<void(Time)>& after_turn) {
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
       std::optional<Time> next = world_.next_time();
       if (wakeup && (!next || *wakeup < *next)) next = wakeup;
       if (!next) break;
+      if (*next > latest_time) return out_of_time();
       wakeup = loop_.turn(*next);
       if (after_turn) after_turn(*next);
     }
+    return {};
   }
 
   State& state() { return state_; }
@@ -103,12 +106,19 @@ class Simulation {
   Loop& loop() { return loop_; }
 
  private:
+  tl::unexpected<Error> out_of_time() const {
+    return fail(Code::failed, fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended; "
+                                          "give the jobs shorter time limits, or start earlier",
+                                          name_, to_text(latest_time), state_.jobs().size()));
+  }
+
   void declare(Time time, Change change) {
     const Fact fact{time, std::move(change)};
     state_.apply(fact);
     policy_->observe(state_, fact);
   }
 
+  std::string name_;
   State state_;
   World world_;
   std::unique_ptr<Policy> policy_;
@@ -132,7 +142,7 @@ Result<std::string> digest_of_second_run(const Scenario& scenario) {
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
   Simulation again(scenario, *setup);
-  again.run({});
+  if (auto ran = again.run({}); !ran) return tl::unexpected<Error>(std::move(ran.error()));
   return hex16(again.state().digest());
 }
 
@@ -218,10 +228,11 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     verifier.emplace([&] { return make_policy(scenario.policy, simulation.world()); });
     simulation.loop().add_observer(*verifier);
   }
-  simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
+  auto ran = simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
     if (++turns % 4096 != 0 || !options.progress) return;
     options.progress({.simulated = now, .finished = recorder.finished(), .total = setup->source->total()});
   });
+  if (!ran) return tl::unexpected<Error>(std::move(ran.error()));
 
   RunResult result;
   Summary& summary = result.summary;

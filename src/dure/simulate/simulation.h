@@ -33,7 +33,8 @@ struct RunResult {
   std::vector<std::string> violations;  // the first few, a sentence each
 };
 
-// Every job is run to its end. Fails, and leaves no file behind, if the trace cannot be read or a file not written.
+// Every job is run to its end. Fails, and leaves no file behind, if the trace cannot be read, a file not written, or if
+// jobs go on after `latest_time`.
 // Equal scenarios give equal results but for wall times. Safe to call from several threads at once.
 Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options);
 

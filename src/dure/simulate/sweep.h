@@ -1,7 +1,6 @@
 // Many runs of one scenario: over seeds and policies, on all cores.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 

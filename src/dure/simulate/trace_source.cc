@@ -1,6 +1,7 @@
 #include "dure/simulate/trace_source.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <set>
 #include <utility>

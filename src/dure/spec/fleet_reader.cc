@@ -111,10 +111,15 @@ struct Part {
 
 constexpr std::int64_t hundred_percent = 1'000'000;
 
+// JSON can write a percentage in quotes alone; a number in quotes is none.
 std::optional<Part> read_part(const Node& node) {
-  std::string_view text = plain_text(node).value_or("");
+  std::string_view text = node.is(Kind::scalar) ? std::string_view(node.value().text) : std::string_view();
   const bool is_percentage = text.ends_with('%');
-  if (is_percentage) text.remove_suffix(1);
+  if (is_percentage) {
+    text.remove_suffix(1);
+  } else {
+    text = plain_text(node).value_or("");
+  }
   const auto value = parse_decimal(text, is_percentage ? 4 : 0);
   const std::int64_t most = is_percentage ? hundred_percent : largest_amount;
   if (value && *value > 0 && *value <= most) return Part{.value = *value, .is_percentage = is_percentage};

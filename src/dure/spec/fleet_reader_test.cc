@@ -66,6 +66,20 @@ TEST(FleetReader, PercentagesAreSharedOutByLargestRemainder) {
   EXPECT_EQ(owners_of("{a: 100%}")[0].amount_milli, 8000);
 }
 
+TEST(FleetReader, PercentagesMayBeQuotedAsJsonMustButNumbersMayNot) {
+  EXPECT_EQ(owners_of("{\"a\": \"24.9%\", b: '75.1%'}")[1].amount_milli, 6000);
+  const auto fleet = read_fleet_text(
+      "sites: [{name: a, pools: [{name: p, node: {cpus: 8}, nodes: 1, owners: {a: \"4\", b: \"x%\"}}]}]", "f");
+  ASSERT_FALSE(fleet);
+  EXPECT_EQ(
+      fleet.error().message,
+      "f:1:76: sites[0].pools[0].owners.a: found the text '4'; write a whole number above zero such as 508, or a "
+      "percentage "
+      "such as 24.9%\n"
+      "f:1:84: sites[0].pools[0].owners.b: found the text 'x%'; write a whole number above zero such as 508, or a "
+      "percentage such as 24.9%");
+}
+
 TEST(FleetReader, ReportsAllMistakesInTheOrderOfTheFile) {
   const auto fleet = read_fleet_text(R"(sites:
 - name: a b

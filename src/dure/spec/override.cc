@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -23,8 +22,9 @@ std::optional<std::size_t> take_index(std::string_view& path) {
   return index;
 }
 
-// Splits `a.b[0].c`; nullopt if it is no such path.
-std::optional<std::vector<Step>> parse_path(std::string_view path) {
+// Splits `a.b[0].c`; nullopt if it is no such path. `bad_index` is then where an index begins that is none, if that is
+// why.
+std::optional<std::vector<Step>> parse_path(std::string_view path, std::string_view& bad_index) {
   std::vector<Step> steps;
   while (true) {
     const std::size_t length = std::min(path.find_first_of(".["), path.size());
@@ -33,7 +33,10 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
     path.remove_prefix(length);
     while (path.starts_with('[')) {
       const auto index = take_index(path);
-      if (!index) return std::nullopt;
+      if (!index) {
+        bad_index = path;
+        return std::nullopt;
+      }
       steps.emplace_back(*index);
     }
     if (path.empty()) return steps;
@@ -76,11 +79,16 @@ class Walk {
   }
 
   bool operator()(std::size_t index) {
-    if (at_->kind != Kind::sequence || index >= at_->items.size()) {
-      const std::string found =
-          at_->kind == Kind::sequence ? fmt::format("a list of {}", at_->items.size()) : describe(*at_);
-      mistakes_.add(place_, walked_, fmt::format("found {}, which has no item [{}]", found, index),
-                    "write the index of an item that is there, from 0");
+    if (at_->kind != Kind::sequence) {
+      mistakes_.add(place_, walked_, fmt::format("found {}, which has no item [{}]", describe(*at_), index),
+                    "leave the index out, or set a list there instead");
+      return false;
+    }
+    if (const std::size_t size = at_->items.size(); index >= size) {
+      mistakes_.add(place_, walked_, fmt::format("found the index [{}] in a list of {}", index, size),
+                    size == 0   ? "set the whole list instead"
+                    : size == 1 ? "write [0]"
+                                : fmt::format("write one from [0] to [{}]", size - 1));
       return false;
     }
     walked_ += fmt::format("[{}]", index);
@@ -102,9 +110,15 @@ class Walk {
 void apply_override(std::string_view text, Value& root, Mistakes& mistakes) {
   const std::size_t equals = text.find('=');
   const std::string_view path = text.substr(0, equals);
-  const auto steps = parse_path(path);
+  std::string_view bad_index;
+  const auto steps = parse_path(path, bad_index);
   const bool is_change = equals != std::string_view::npos && steps;
   const Place place{.source = mistakes.add_override(is_change ? std::string(path) : quote(text))};
+  if (!is_change && !bad_index.empty()) {
+    mistakes.add(place, "", "found the index " + quote(bad_index.substr(0, bad_index.find(']') + 1)),
+                 "write a whole number from 0 in brackets, such as [0]");
+    return;
+  }
   if (!is_change) {
     mistakes.add(place, "", "found no key path and '='", "write --set key.path=value, such as --set policy.name=easy");
     return;

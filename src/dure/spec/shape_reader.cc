@@ -1,9 +1,11 @@
 #include "dure/spec/shape_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "dure/spec/scalars.h"
@@ -43,15 +45,23 @@ std::string demand_text(const Demand& demand) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// Pool::most_tasks for the best pool; bounded where the pool does not count what is asked for.
-std::int64_t most_tasks(const Demand& demand, const Room& room) {
-  std::int64_t most = 0;
+// Pool::most_tasks for the best pool.
+struct Most {
+  std::int64_t tasks = 0;
+  std::optional<std::int64_t> per_node;  // where it is not the nodes that hold no more, but no more is put on one
+};
+
+Most most_tasks(const Demand& demand, const Room& room) {
+  Most most;
   for (std::size_t i = 0; i < room.fleet.pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
     if (!room.pools.empty() && !std::binary_search(room.pools.begin(), room.pools.end(), id)) continue;
     const Pool& pool = room.fleet.pool(id);
-    const auto per_node = std::min<std::int64_t>(pool.tasks_per_empty_node(demand), most_tasks_per_job);
-    most = std::max(most, per_node * pool.nodes_in(room.within));
+    const std::int64_t per_node = pool.tasks_per_empty_node(demand);
+    const std::int64_t tasks = pool.most_tasks(demand, room.within);
+    if (tasks <= most.tasks) continue;
+    most = {.tasks = tasks, .per_node = {}};
+    if (per_node == pool.most_tasks_per_node()) most.per_node = per_node;
   }
   return most;
 }
@@ -124,18 +134,22 @@ std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, co
 }
 
 bool check_task_fits(const Node& node, const Demand& demand, const Room& room) {
-  if (most_tasks(demand, room) > 0) return true;
+  if (most_tasks(demand, room).tasks > 0) return true;
   node.refuse(fmt::format("found a task of {}, which no node of its pools holds", demand_text(demand)),
               "ask for less, or for other pools");
   return false;
 }
 
 bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room) {
-  const std::int64_t most = most_tasks(demand, room);
-  if (tasks <= most) return true;
+  const Most most = most_tasks(demand, room);
+  if (tasks <= most.tasks) return true;
   const std::string_view domain = level_names[static_cast<std::size_t>(room.within)];
   node.refuse(fmt::format("found {} tasks of {} within one {}", tasks, demand_text(demand), domain),
-              fmt::format("ask for at most {}, which is what its pools hold", most));
+              most.per_node
+                  ? fmt::format("ask for at most {}, or for larger tasks: no more than {} tasks of one job are "
+                                "put on a node",
+                                most.tasks, *most.per_node)
+                  : fmt::format("ask for at most {}, which is what its pools hold", most.tasks));
   return false;
 }
 

@@ -223,10 +223,6 @@ Result<TenantsSpec> read_tenants(const std::filesystem::path& path, const Fleet&
       [&](const std::string& text) { return read_tenants_text(text, path.string(), fleet); });
 }
 
-Tenants make_tenants(TenantsSpec spec, const Fleet& fleet) {
-  std::vector<std::string> paths;
-  for (const Pool& pool : fleet.pools()) paths.push_back(pool.path);
-  return Tenants(std::move(spec), paths);
-}
+Tenants make_tenants(TenantsSpec spec, const Fleet& fleet) { return Tenants(std::move(spec), fleet.pool_paths()); }
 
 }  // namespace dure::spec

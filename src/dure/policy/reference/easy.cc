@@ -34,6 +34,7 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
   const auto machine_changed = [&] {
     const bool up = state.health(machine).is_available();
     processors_ = up ? state.fleet().pool(PoolId{0}).spec.cpu_milli : 0;
+    if (!up) withdraw_all(state);
     pass(fact.time);
   };
   std::visit(Overload{
@@ -49,11 +50,11 @@ void EasyPolicy::observe(const State& state, const Fact& fact) {
                    if (is_pending(state, c.job)) enqueue(state, c.job), pass(fact.time);
                  },
                  [&](const JobUpdated& c) {
-                   if (is_pending(state, c.job)) drop_waiting(c.job), enqueue(state, c.job), pass(fact.time);
+                   if (is_pending(state, c.job)) drop_pending(c.job), enqueue(state, c.job), pass(fact.time);
                  },
-                 [&](const JobHeld& c) { drop_waiting(c.job), pass(fact.time); },
+                 [&](const JobHeld& c) { drop_pending(c.job), pass(fact.time); },
                  [&](const JobCancelled& c) {
-                   drop_waiting(c.job);
+                   drop_pending(c.job);
                    for (JobId released : state.released()) enqueue(state, released);
                    pass(fact.time);
                  },
@@ -106,8 +107,18 @@ void EasyPolicy::enqueue(const State& state, JobId id) {
   queue_.insert(place, waiting(state, state.jobs()[id]));
 }
 
-void EasyPolicy::drop_waiting(JobId id) {
+// Waiting, or about to start: what was decided in this instant is no fact yet.
+void EasyPolicy::drop_pending(JobId id) {
   std::erase_if(queue_, [&](const Waiting& entry) { return entry.job == id; });
+  if (std::erase(to_start_, id) > 0) drop_running(id);
+}
+
+void EasyPolicy::withdraw_all(const State& state) {
+  for (JobId id : to_start_) {
+    drop_running(id);
+    enqueue(state, id);
+  }
+  to_start_.clear();
 }
 
 void EasyPolicy::drop_running(JobId id) {

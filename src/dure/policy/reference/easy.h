@@ -53,7 +53,8 @@ class EasyPolicy final : public Policy {
 
   Waiting waiting(const State& state, const Job& job) const;
   void enqueue(const State& state, JobId job);
-  void drop_waiting(JobId job);
+  void drop_pending(JobId job);
+  void withdraw_all(const State& state);
   void drop_running(JobId job);
   void set_predicted_end(JobId job, Time end);
   void pass(Time now);

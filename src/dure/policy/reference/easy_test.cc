@@ -91,6 +91,32 @@ TEST(Easy, AMachineThatIsDownStartsNothing) {
   EXPECT_EQ(machine.plan(), Jobs{1});
 }
 
+TEST(Easy, WithdrawsAStartWhoseJobIsHeldOrCancelledInTheSameTurn) {
+  Machine machine(Backfill::in_queue_order);
+  machine.submit(1, 10, hours(1));
+  machine.submit(2, 6, hours(1));
+  machine.submit(3, 6, hours(1));
+  machine.say(JobHeld{JobId{1}});
+  machine.say(JobCancelled{JobId{2}});
+  EXPECT_EQ(machine.plan(), Jobs{3});
+  machine.end(3);
+  machine.say(JobReleased{JobId{1}});
+  EXPECT_EQ(machine.plan(), Jobs{1});
+}
+
+TEST(Easy, WithdrawsStartsOnAMachineThatIsLostInTheSameTurn) {
+  Machine machine(Backfill::in_queue_order);
+  machine.submit(1, 6, hours(1));
+  machine.submit(2, 6, hours(1));
+  machine.submit(3, 4, hours(1));
+  machine.say(NodeLost{NodeId{0}});
+  EXPECT_EQ(machine.plan(), Jobs{});
+  machine.say(NodeReturned{NodeId{0}});
+  machine.say(NodeDrained{NodeId{0}});
+  machine.say(NodeResumed{NodeId{0}});
+  EXPECT_EQ(machine.plan(), (Jobs{1, 3}));
+}
+
 TEST(Easy, ForgetsCancelledJobs) {
   Machine machine(Backfill::in_queue_order);
   machine.submit(1, 10, hours(1));

@@ -1,7 +1,6 @@
 // Axes: where the ticks are and what they say. Positions run from 0 to 1 along the axis.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 

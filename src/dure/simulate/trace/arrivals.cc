@@ -26,10 +26,16 @@ Result<void> scale_arrivals(std::vector<TraceRow>& rows, double scale) {
   const std::int64_t scale_billionths = std::llround(scale * static_cast<double>(billion));
   if (rows.empty() || scale_billionths == billion) return {};
   const Time first = rows.front().submit;
-  if (scaled(rows.back().submit - first, scale_billionths) > longest_duration.ns) {
+  const Wide lasts = scaled(rows.back().submit - first, scale_billionths);
+  if (lasts > longest_duration.ns) {
     return fail(
         Code::invalid_argument,
         fmt::format("scale_arrivals is {}: the trace would last more than a hundred years; write a larger one", scale));
+  }
+  if (const Time last = first + Duration{static_cast<std::int64_t>(lasts)}; last > latest_time) {
+    return fail(Code::invalid_argument,
+                fmt::format("scale_arrivals is {}: the last job would arrive at {}, after {}; write a larger one",
+                            scale, to_text(last), to_text(latest_time)));
   }
   for (TraceRow& row : rows) {
     row.submit = first + Duration{static_cast<std::int64_t>(scaled(row.submit - first, scale_billionths))};

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <limits>
 #include <new>
-#include <utility>
 
 namespace dure::simulate {
 namespace {

@@ -1,7 +1,7 @@
 // A comma-separated file of any origin: the scenario says which of its columns is which of our fields.
-#include <fmt/format.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "dure/simulate/trace/table_format.h"
@@ -53,7 +53,9 @@ void Csv::bind() {
   user_ = mapped("user");
   tenant_ = mapped("tenant");
   name_ = mapped("name");
-  if (!gpus_ && !cpus_) lacks("gpus (or cpus)");
+  // A column that the scenario names is missing by that name already.
+  const bool is_named = columns_.contains("gpus") || columns_.contains("cpus");
+  if (!gpus_ && !cpus_ && !is_named) lacks("gpus (or cpus)");
 }
 
 // A field the scenario names a column for must have it.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "dure/simulate/trace/visible_text.h"
 
@@ -23,6 +24,13 @@ std::string_view without_unit(std::string_view name) {
   return name.ends_with(']') ? trimmed(name.substr(0, name.find('['))) : name;
 }
 
+// Tabs are the separators of other tables, not garbage.
+std::string without_tabs(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '\t', ' ');
+  return plain;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_name(std::string_view header, std::string_view name) {
@@ -35,7 +43,7 @@ bool same_name(std::string_view header, std::string_view name) {
 std::string Table::begin(std::string_view record) {
   if (std::string problem = split_fields(record); !problem.empty()) return problem;
   for (const std::string_view field : fields_) {
-    if (!is_visible(field)) return "the header is not text; is this a trace?";
+    if (!is_visible(without_tabs(field))) return "the header is not text; is this a trace?";
   }
   header_.assign(fields_.begin(), fields_.end());
   return {};
@@ -53,7 +61,23 @@ Column Table::find(std::string_view name) const {
 
 std::string Table::columns() const {
   constexpr std::size_t shown_max = 400;
-  return fmt::format("split at '{}': {}", delimiter_, visible(fmt::format("{}", fmt::join(header_, " ")), shown_max));
+  return fmt::format("split at '{}': {}", delimiter_,
+                     visible(without_tabs(fmt::format("{}", fmt::join(header_, " "))), shown_max));
+}
+
+std::string Table::hint() const {
+  struct Separator {
+    char character;
+    std::string_view name;
+  };
+  static constexpr std::array<Separator, 5> separators{
+      {{',', "','"}, {';', "';'"}, {'\t', "tabs"}, {'|', "'|'"}, {' ', "blanks"}}};
+  if (header_.size() != 1) return {};
+  for (const auto& [character, name] : separators) {
+    if (character == delimiter_ || header_.front().find(character) == std::string::npos) continue;
+    return fmt::format("; it looks separated by {}: write '{}' between columns", name, delimiter_);
+  }
+  return {};
 }
 
 std::string Table::split(std::string_view record) {

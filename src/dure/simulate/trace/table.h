@@ -34,6 +34,8 @@ class Table {
   Column find(std::string_view name) const;
   // The header's names and how they were told apart, for messages.
   std::string columns() const;
+  // What to do about a header that looks separated by something else, to follow columns(); "" if it does not.
+  std::string hint() const;
 
   // Splits a record. Returns what is wrong with it, or "". Requires the header.
   std::string split(std::string_view record);

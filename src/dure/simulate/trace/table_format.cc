@@ -27,8 +27,9 @@ Outcome TableFormat::begin(std::string_view record) {
   if (!problem_.empty()) return {Verdict::unreadable, problem_};
   bind();
   if (missing_.empty()) return {Verdict::nothing};
-  problem_ =
-      fmt::format("the header needs one column '{}'; it has, {}", fmt::join(missing_, "' and one '"), table_.columns());
+  const bool is_one = missing_.size() == 1;
+  problem_ = fmt::format("the header needs the column{} '{}' {}; it has, {}{}", is_one ? "" : "s",
+                         fmt::join(missing_, "', '"), is_one ? "once" : "once each", table_.columns(), table_.hint());
   return {Verdict::unreadable, problem_};
 }
 

@@ -1,6 +1,7 @@
 // What the formats with a header line share.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,9 @@ class TableFormat : public Format {
   // Finds a column without which the file is unreadable.
   Column require(std::string_view name);
   // Notes that a column is missing; `name` says which.
-  void lacks(std::string_view name) { missing_.emplace_back(name); }
+  void lacks(std::string_view name) {
+    if (std::find(missing_.begin(), missing_.end(), name) == missing_.end()) missing_.emplace_back(name);
+  }
 
   // Requires the column to be there.
   Cell cell(const Column& column) const { return table_.cell(column); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -184,7 +185,26 @@ TEST(Csv, AllowsLineEndsWithinQuotesAndCountsThem) {
 
 TEST(Csv, NeedsTheColumnTheScenarioNames) {
   EXPECT_EQ(read({.format = TraceFormat::csv, .columns = {{"user", "Who"}}}, "submit,run_time,gpus,user\n0,60,1,kim\n"),
-            "x:1: the header needs one column 'Who'; it has, split at ',': submit run_time gpus user");
+            "x:1: the header needs the column 'Who' once; it has, split at ',': submit run_time gpus user");
+}
+
+TEST(Csv, NamesEachMissingColumnOnce) {
+  EXPECT_EQ(read({.format = TraceFormat::csv, .columns = {{"submit", "t"}, {"run_time", "t"}, {"gpus", "g"}}},
+                 "submit,run_time\n0,60\n"),
+            "x:1: the header needs the columns 't', 'g' once each; it has, split at ',': submit run_time");
+}
+
+TEST(Csv, SaysWhatTheHeaderLooksSeparatedBy) {
+  const auto problem = [](char separator) {
+    std::string text = "id,submit,run_time,gpus\na,0,60,1\n";
+    std::replace(text.begin(), text.end(), ',', separator);
+    return read(TraceFormat::csv, text);
+  };
+  const std::string missing =
+      "x:1: the header needs the columns 'submit', 'run_time', 'gpus (or cpus)' once each; it has, "
+      "split at ',': ";
+  EXPECT_EQ(problem(';'), missing + "id;submit;run_time;gpus; it looks separated by ';': write ',' between columns");
+  EXPECT_EQ(problem('\t'), missing + "id submit run_time gpus; it looks separated by tabs: write ',' between columns");
 }
 
 // --- the whole
@@ -236,6 +256,16 @@ TEST(Trace, RefusesAScaleThatMakesNoSense) {
   }
   EXPECT_EQ(read({.scale_arrivals = 0.001}, rows),
             "scale_arrivals is 0.001: the trace would last more than a hundred years; write a larger one");
+}
+
+TEST(Trace, RefusesAScaleThatLeadsBeyondTheEndOfTime) {
+  const std::string rows =
+      "submit,run_time,gpus\n2060-01-01T00:00:00,60,1\n2069-12-01T00:00:00,60,1\n";  // ten years apart
+  EXPECT_EQ(
+      read({.format = TraceFormat::csv, .scale_arrivals = 0.1}, rows),
+      "scale_arrivals is 0.1: the last job would arrive at 2159-03-03T00:00:00Z, after 2150-01-01T00:00:00Z; write "
+      "a larger one");
+  EXPECT_TRUE(read_trace_text({.format = TraceFormat::csv, .scale_arrivals = 0.2}, "x", rows));
 }
 
 TEST(Trace, HoldsNoJobsIfNoneWereRead) {

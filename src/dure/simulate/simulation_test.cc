@@ -1,0 +1,66 @@
+#include "dure/simulate/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "dure/simulate/scenario_reader.h"
+
+namespace dure::simulate {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Jobs of fifty years, one after the other on one processor.
+Scenario half_centuries(int jobs, const std::string& policy) {
+  auto scenario = read_scenario_text(
+      "scenario: long\n"
+      "fleet: {flat: {slots: 1}}\n"
+      "policy: " +
+          policy +
+          "\n"
+          "demand:\n"
+          "  start: 2049-12-01T00:00:00Z\n"
+          "  duration: 1d\n"
+          "  jobs: " +
+          std::to_string(jobs) +
+          "\n"
+          "  classes:\n"
+          "  - name: long\n"
+          "    per_task: {cpus: 1}\n"
+          "    run_time: {median: 18262d, sigma: 0, max: 18262d}\n"
+          "    overestimate: 1\n",
+      "long.yaml", ".");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  return scenario ? *scenario : Scenario{};
+}
+
+TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
+  for (const char* policy : {"dure", "easy"}) {
+    const auto within = run_scenario(half_centuries(2, policy), {.verify = true});
+    ASSERT_TRUE(within) << within.error().message;
+    EXPECT_EQ(within->summary.jobs_completed, 2u);
+    EXPECT_EQ(within->summary.invariants.violated, 0u);
+
+    const auto beyond = run_scenario(half_centuries(7, policy), {.verify = true});
+    ASSERT_FALSE(beyond);
+    EXPECT_EQ(beyond.error().code, Code::failed);
+    EXPECT_EQ(beyond.error().message,
+              "long.yaml: the simulation would go on after 2150-01-01T00:00:00Z, with 5 jobs that have not ended; give "
+              "the jobs shorter time limits, or start earlier");
+  }
+}
+
+TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
+  std::string name = (fs::temp_directory_path() / "dure-simulation-XXXXXX").string();
+  const fs::path folder = ::mkdtemp(name.data());
+  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder / "out"}));
+  EXPECT_TRUE(fs::is_empty(folder));
+  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder}));
+  EXPECT_TRUE(fs::is_empty(folder));
+  fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace dure::simulate
