@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/work/shape.h"
@@ -27,13 +28,13 @@ struct JobSpec {
 };
 
 template <class Archive>
-void fields(Archive& archive, const Checkpoint& checkpoint) {
+void fields(Archive& archive, Like<Checkpoint> auto& checkpoint) {
   archive(checkpoint.every);
   archive(checkpoint.grace);
 }
 
 template <class Archive>
-void fields(Archive& archive, const JobSpec& job) {
+void fields(Archive& archive, Like<JobSpec> auto& job) {
   archive(job.name);
   archive(job.tenant);
   archive(job.user);
