@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/fleet/allocation.h"
@@ -40,6 +41,7 @@ enum class DropCause : std::uint8_t {
   improved,      // replaced in the same step by one that is no later
   job_gone,      // cancelled or held
 };
+constexpr DropCause last_of(DropCause) { return DropCause::job_gone; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
@@ -79,42 +81,41 @@ struct Fact {
 };
 
 // Canonical bytes, for the digest and the journal.
-template <class A> void fields(A& archive, const FleetDeclared& c) { archive(c.fleet); }
-template <class A> void fields(A& archive, const TenantsDeclared& c) { archive(c.tenants); }
-template <class A> void fields(A& archive, const UserDeclared& c) { archive(c.user), archive(c.name); }
-template <class A> void fields(A& archive, const JobSubmitted& c) { archive(c.job), archive(c.spec); }
-template <class A> void fields(A& archive, const JobHeld& c) { archive(c.job); }
-template <class A> void fields(A& archive, const JobReleased& c) { archive(c.job); }
-template <class A> void fields(A& archive, const JobCancelled& c) { archive(c.job); }
-template <class A> void fields(A& archive, const NodeDrained& c) { archive(c.node), archive(c.reason); }
-template <class A> void fields(A& archive, const NodeResumed& c) { archive(c.node); }
-template <class A> void fields(A& archive, const StartOrdered& c) {
+template <class A> void fields(A& archive, Like<FleetDeclared> auto& c) { archive(c.fleet); }
+template <class A> void fields(A& archive, Like<TenantsDeclared> auto& c) { archive(c.tenants); }
+template <class A> void fields(A& archive, Like<UserDeclared> auto& c) { archive(c.user), archive(c.name); }
+template <class A> void fields(A& archive, Like<JobSubmitted> auto& c) { archive(c.job), archive(c.spec); }
+template <class A> void fields(A& archive, Like<JobHeld> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<JobReleased> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<JobCancelled> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<NodeDrained> auto& c) { archive(c.node), archive(c.reason); }
+template <class A> void fields(A& archive, Like<NodeResumed> auto& c) { archive(c.node); }
+template <class A> void fields(A& archive, Like<StartOrdered> auto& c) {
   archive(c.job), archive(c.pool), archive(c.allocation);
 }
-template <class A> void fields(A& archive, const StopOrdered& c) { archive(c.job), archive(c.outcome); }
-template <class A> void fields(A& archive, const ReservationMade& c) {
+template <class A> void fields(A& archive, Like<StopOrdered> auto& c) { archive(c.job), archive(c.outcome); }
+template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
   archive(c.job), archive(c.pool), archive(c.from), archive(c.nodes);
 }
-template <class A> void fields(A& archive, const ReservationDropped& c) { archive(c.job), archive(c.cause); }
-template <class A> void fields(A& archive, const Started& c) { archive(c.job); }
-template <class A> void fields(A& archive, const StartFailed& c) { archive(c.job); }
-template <class A> void fields(A& archive, const Ended& c) {
+template <class A> void fields(A& archive, Like<ReservationDropped> auto& c) { archive(c.job), archive(c.cause); }
+template <class A> void fields(A& archive, Like<Started> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<StartFailed> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<Ended> auto& c) {
   archive(c.job), archive(c.outcome), archive(c.exit_code), archive(c.reason);
 }
-template <class A> void fields(A& archive, const NodeLost& c) { archive(c.node); }
-template <class A> void fields(A& archive, const NodeReturned& c) { archive(c.node); }
-template <class A> void fields(A& archive, const EstimateExceeded& c) { archive(c.job); }
-template <class A> void fields(A& archive, const JobUpdated& c) {
+template <class A> void fields(A& archive, Like<NodeLost> auto& c) { archive(c.node); }
+template <class A> void fields(A& archive, Like<NodeReturned> auto& c) { archive(c.node); }
+template <class A> void fields(A& archive, Like<EstimateExceeded> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<JobUpdated> auto& c) {
   archive(c.job), archive(c.time_limit), archive(c.priority), archive(c.name);
 }
 
 // clang-format on
 
 template <class A>
-void fields(A& archive, const Fact& fact) {
+void fields(A& archive, Like<Fact> auto& fact) {
   archive(fact.time);
-  archive(static_cast<std::uint8_t>(fact.change.index()));
-  std::visit([&](const auto& change) { fields(archive, change); }, fact.change);
+  archive(fact.change);
 }
 
 }  // namespace dure

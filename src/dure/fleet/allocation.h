@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 
 namespace dure {
@@ -22,7 +23,7 @@ struct Placement {
 using Allocation = std::vector<Placement>;
 
 template <class Archive>
-void fields(Archive& archive, const Placement& placement) {
+void fields(Archive& archive, Like<Placement> auto& placement) {
   archive(placement.node);
   archive(placement.tasks);
   archive(placement.gpus);

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dure/base/bytes.h"
+
 namespace dure {
 
 // A GPU is 1,000 thousandths, a CPU likewise.
@@ -24,7 +26,7 @@ struct Demand {
 };
 
 template <class Archive>
-void fields(Archive& archive, const Demand& demand) {
+void fields(Archive& archive, Like<Demand> auto& demand) {
   archive(demand.gpu_milli);
   archive(demand.cpu_milli);
   archive(demand.memory_mib);
@@ -33,5 +35,6 @@ void fields(Archive& archive, const Demand& demand) {
 // The kinds of domain of the topology, smallest first. A pool lies within one site.
 enum class Level : std::uint8_t { node, rack, block, site };
 constexpr std::size_t level_count = 4;
+constexpr Level last_of(Level) { return Level::site; }
 
 }  // namespace dure

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/time.h"
 
 namespace dure {
 
 enum class EngineKind : std::uint8_t { simulated, local, slurm };
+constexpr EngineKind last_of(EngineKind) { return EngineKind::slurm; }
 
 // The part of a pool that belongs to the root tenant of that name, in thousandths of a GPU (of a CPU in a pool
 // without GPUs).
@@ -52,13 +54,13 @@ constexpr std::uint64_t most_nodes = 4'000'000;
 constexpr std::uint32_t most_gpus_per_node = 64;
 
 template <class Archive>
-void fields(Archive& archive, const OwnerShare& share) {
+void fields(Archive& archive, Like<OwnerShare> auto& share) {
   archive(share.tenant);
   archive(share.amount_milli);
 }
 
 template <class Archive>
-void fields(Archive& archive, const PoolSpec& pool) {
+void fields(Archive& archive, Like<PoolSpec> auto& pool) {
   archive(pool.name);
   archive(pool.gpu_model);
   archive(pool.gpu_memory_mib);
@@ -74,14 +76,14 @@ void fields(Archive& archive, const PoolSpec& pool) {
 }
 
 template <class Archive>
-void fields(Archive& archive, const SiteSpec& site) {
+void fields(Archive& archive, Like<SiteSpec> auto& site) {
   archive(site.name);
   archive(site.engine);
   archive(site.pools);
 }
 
 template <class Archive>
-void fields(Archive& archive, const FleetSpec& fleet) {
+void fields(Archive& archive, Like<FleetSpec> auto& fleet) {
   archive(fleet.name);
   archive(fleet.sites);
 }

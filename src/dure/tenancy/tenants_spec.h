@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/time.h"
 
 namespace dure {
@@ -30,14 +31,14 @@ struct TenantsSpec {
 };
 
 template <class Archive>
-void fields(Archive& archive, const QuotaSpec& quota) {
+void fields(Archive& archive, Like<QuotaSpec> auto& quota) {
   archive(quota.pool);
   archive(quota.guarantee_milli);
   archive(quota.limit_milli);
 }
 
 template <class Archive>
-void fields(Archive& archive, const TenantSpec& tenant) {
+void fields(Archive& archive, Like<TenantSpec> auto& tenant) {
   archive(tenant.name);
   archive(tenant.weight);
   archive(tenant.quotas);
@@ -45,7 +46,7 @@ void fields(Archive& archive, const TenantSpec& tenant) {
 }
 
 template <class Archive>
-void fields(Archive& archive, const TenantsSpec& tenants) {
+void fields(Archive& archive, Like<TenantsSpec> auto& tenants) {
   archive(tenants.roots);
   archive(tenants.half_life);
 }

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 
 namespace dure {
@@ -15,6 +16,8 @@ enum class After : std::uint8_t {
   not_ok,  // that it ended in any other way
 };
 
+constexpr After last_of(After) { return After::not_ok; }
+
 struct Dependency {
   After kind = After::ok;
   JobId job;
@@ -22,7 +25,7 @@ struct Dependency {
 };
 
 template <class Archive>
-void fields(Archive& archive, const Dependency& dependency) {
+void fields(Archive& archive, Like<Dependency> auto& dependency) {
   archive(dependency.kind);
   archive(dependency.job);
 }

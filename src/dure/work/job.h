@@ -17,6 +17,7 @@ namespace dure {
 //   pending -> starting -> running -> stopping -> ended
 //   An engine's StartFailed or an eviction goes back to pending.
 enum class JobState : std::uint8_t { held, pending, starting, running, stopping, ended };
+constexpr JobState last_of(JobState) { return JobState::ended; }
 
 // What came of a start.
 enum class Outcome : std::uint8_t {
@@ -27,6 +28,7 @@ enum class Outcome : std::uint8_t {
   evicted,    // stopped to make room; goes back to pending
   node_lost,  // a node under it failed; goes back to pending
 };
+constexpr Outcome last_of(Outcome) { return Outcome::node_lost; }
 
 // Whether it was not the job's doing or its user's wish: then it starts again, unless it is not to.
 constexpr bool is_interruption(Outcome outcome) {

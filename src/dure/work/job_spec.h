@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/work/dependency.h"
@@ -41,19 +42,19 @@ struct JobSpec {
 };
 
 template <class Archive>
-void fields(Archive& archive, const Checkpoint& checkpoint) {
+void fields(Archive& archive, Like<Checkpoint> auto& checkpoint) {
   archive(checkpoint.every);
   archive(checkpoint.grace);
 }
 
 template <class Archive>
-void fields(Archive& archive, const ArrayMember& member) {
+void fields(Archive& archive, Like<ArrayMember> auto& member) {
   archive(member.array);
   archive(member.index);
 }
 
 template <class Archive>
-void fields(Archive& archive, const JobSpec& job) {
+void fields(Archive& archive, Like<JobSpec> auto& job) {
   archive(job.name);
   archive(job.tenant);
   archive(job.user);

@@ -5,9 +5,12 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "dure/base/bytes.h"
+#include "dure/base/hash.h"
 #include "dure/base/time.h"
 
 namespace dure {
@@ -20,8 +23,14 @@ struct BlobId {
   constexpr bool is_none() const { return high == 0 && low == 0; }
 };
 
+inline BlobId blob_id(std::span<const std::byte> bytes) {
+  const Hash128 hash = hash_128(bytes);
+  return {.high = hash.high, .low = hash.low};
+}
+
 // How the script runs: once for each task, or once for the whole job, on its first node.
 enum class Launch : std::uint8_t { per_task, once };
+constexpr Launch last_of(Launch) { return Launch::once; }
 
 struct Variable {
   std::string name;  // [A-Za-z_][A-Za-z0-9_]*
@@ -51,26 +60,26 @@ struct JobText {
 };
 
 template <class Archive>
-void fields(Archive& archive, const BlobId& id) {
+void fields(Archive& archive, Like<BlobId> auto& id) {
   archive(id.high);
   archive(id.low);
 }
 
 template <class Archive>
-void fields(Archive& archive, const Variable& variable) {
+void fields(Archive& archive, Like<Variable> auto& variable) {
   archive(variable.name);
   archive(variable.value);
 }
 
 template <class Archive>
-void fields(Archive& archive, const EarlySignal& signal) {
+void fields(Archive& archive, Like<EarlySignal> auto& signal) {
   archive(signal.signal);
   archive(signal.before);
   archive(signal.script_alone);
 }
 
 template <class Archive>
-void fields(Archive& archive, const JobText& text) {
+void fields(Archive& archive, Like<JobText> auto& text) {
   archive(text.launch);
   archive(text.script);
   archive(text.arguments);

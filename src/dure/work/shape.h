@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/fleet/demand.h"
 
@@ -22,7 +23,7 @@ struct Shape {
 };
 
 template <class Archive>
-void fields(Archive& archive, const Shape& shape) {
+void fields(Archive& archive, Like<Shape> auto& shape) {
   archive(shape.tasks_min);
   archive(shape.tasks_max);
   archive(shape.per_task);

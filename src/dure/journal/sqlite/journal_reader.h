@@ -1,0 +1,49 @@
+// Reads what the journal keeps for people and engines: texts of jobs, and jobs that have ended.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dure/base/result.h"
+#include "dure/journal/ended_job.h"
+#include "dure/journal/sqlite/database.h"
+#include "dure/work/job_text.h"
+
+namespace dure {
+
+// The last job of a page; the next page begins after it.
+struct EndedCursor {
+  Time ended;
+  JobId id;
+};
+
+// Sees what was committed, also while a SqliteJournal writes in this or another process. One thread at a time; each
+// thread may have its own.
+class JournalReader {
+ public:
+  // Requires a journal that was opened once.
+  static Result<JournalReader> open(const std::filesystem::path& folder);
+
+  // nullopt if there is none. An error if it is not what was put.
+  Result<std::optional<std::vector<std::byte>>> blob(BlobId id);
+  Result<std::optional<EndedJob>> ended(JobId id);
+  // The latest first, at most `limit`; only those of the tenant and of tenants below it, unless its path is empty.
+  // O(limit), with a tenant O(ended jobs after the last returned).
+  Result<std::vector<EndedJob>> latest_ended(const std::string& tenant, std::optional<EndedCursor> after,
+                                             std::size_t limit);
+  // O(ended jobs).
+  Result<std::uint64_t> ended_count(const std::string& tenant);
+
+ private:
+  sqlite::Database database_;
+  sqlite::Statement blob_;
+  sqlite::Statement job_;
+  sqlite::Statement latest_;
+  sqlite::Statement count_;
+};
+
+}  // namespace dure

@@ -1,0 +1,78 @@
+#include "dure/journal/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+namespace dure::sqlite {
+namespace {
+
+constexpr std::int64_t application_id = 0x4475'7265;  // "Dure"
+
+constexpr const char* tables = R"(
+BEGIN IMMEDIATE;
+CREATE TABLE facts(
+  first INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL,
+  chain INTEGER NOT NULL,
+  bytes BLOB NOT NULL) STRICT;
+CREATE TABLE archive(
+  first INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL,
+  chain INTEGER NOT NULL,
+  bytes BLOB NOT NULL) STRICT;
+CREATE TABLE digest(
+  sequence INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  digest INTEGER NOT NULL) STRICT;
+CREATE TABLE blob(
+  key INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  bytes BLOB NOT NULL) STRICT;
+CREATE TABLE job(
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  user TEXT NOT NULL,
+  name TEXT NOT NULL,
+  pool TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  exit_code INTEGER NOT NULL,
+  submitted INTEGER NOT NULL,
+  started INTEGER,
+  ended INTEGER NOT NULL,
+  tasks INTEGER NOT NULL,
+  amount_milli INTEGER NOT NULL,
+  evictions INTEGER NOT NULL,
+  text BLOB NOT NULL,
+  place TEXT NOT NULL,
+  checksum INTEGER NOT NULL) STRICT;
+CREATE INDEX job_by_end ON job(ended, id, tenant);
+)";
+
+}  // namespace
+
+Result<bool> is_blank(Database& database) {
+  return database.number("SELECT count(*) FROM sqlite_schema").map([](std::int64_t count) { return count == 0; });
+}
+
+Result<void> create_tables(Database& database) {
+  return database.run(fmt::format("{}PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", tables,
+                                  application_id, format_version)
+                          .c_str());
+}
+
+Result<void> check_version(Database& database) {
+  const auto application = database.number("PRAGMA application_id");
+  if (!application) return tl::unexpected(application.error());
+  if (*application != application_id) {
+    return fail(Code::failed, "journal.db was not written by Dure; name another folder");
+  }
+  const auto version = database.number("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version != format_version) {
+    return fail(Code::failed, fmt::format("journal.db has format {} and this program reads format {}; use the program "
+                                          "that wrote it",
+                                          *version, format_version));
+  }
+  return {};
+}
+
+}  // namespace dure::sqlite

@@ -1,0 +1,119 @@
+// What the tests of the journal share: random but possible facts, and folders that go away.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "dure/base/random.h"
+#include "dure/core/state.h"
+#include "dure/runtime/ports.h"
+
+namespace dure {
+
+// A new folder, removed with all that is in it. In memory where that is to be had: no test can cut the power, so none
+// needs to wait for a disk.
+class TempFolder {
+ public:
+  TempFolder() {
+    const bool has_memory = ::access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path parent = has_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (parent / "dure-journal-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  TempFolder(const TempFolder&) = delete;
+  ~TempFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A small fleet on which anything happens that may. Every fact goes to the journal, then into the state.
+class Story {
+ public:
+  explicit Story(std::uint64_t seed) : random_(seed) {}
+
+  State state;
+
+  // Journals and applies one fact.
+  void tell(Journal& journal) {
+    Change change = next();
+    while (!state.check(change)) change = next();
+    const Fact fact{state.now() + Duration{random_.between(0, 1'000'000'000)}, std::move(change)};
+    journal.append(fact);
+    state.apply(fact);
+  }
+  void tell(Journal& journal, std::uint64_t facts) {
+    for (std::uint64_t i = 0; i < facts; ++i) tell(journal);
+  }
+
+ private:
+  Change next() {
+    if (state.fleet().pools().empty()) return FleetDeclared{fleet()};
+    if (state.tenants().size() == 0) return TenantsDeclared{tenants()};
+    if (state.users().size() < 3) return UserDeclared{id_of<UserTag>(state.users().size()), "user"};
+    const auto jobs = state.jobs().sorted_ids();
+    if (jobs.empty() || (jobs.size() < 60 && random_.below(3) == 0)) return submission();
+    return about(state.jobs()[jobs[random_.below(jobs.size())]]);
+  }
+
+  Change about(const Job& job) {
+    const NodeId node{static_cast<std::uint32_t>(random_.below(4))};
+    switch (random_.below(14)) {
+      case 0: return JobHeld{job.id};
+      case 1: return JobReleased{job.id};
+      case 2: return JobCancelled{job.id};
+      case 3: return random_.below(4) == 0 ? Change{NodeDrained{node}} : Change{NodeResumed{node}};
+      case 4: return random_.below(4) == 0 ? Change{NodeLost{node}} : Change{NodeReturned{node}};
+      case 5: return StopOrdered{job.id, Outcome::cancelled};
+      case 6: return reservation(job);
+      case 7: return StartFailed{job.id};
+      case 8: return EstimateExceeded{job.id};
+      case 9:
+      case 10: return start(job, node);
+      case 11: return Started{job.id};
+      default: return Ended{job.id, static_cast<Outcome>(random_.below(6))};
+    }
+  }
+
+  Change reservation(const Job& job) {
+    if (job.state != JobState::pending) return Started{job.id};
+    if (state.reservations().contains(job.id)) return ReservationDropped{job.id, DropCause::improved};
+    return ReservationMade{job.id, PoolId{0}, state.now() + hours(1), {NodeId{0}, NodeId{2}}};
+  }
+  Change start(const Job& job, NodeId node) {
+    const Demand& demand = state.shape_of(job).per_task;
+    if (state.occupancy().tasks_that_fit(node, demand) == 0) return Ended{job.id, Outcome::completed};
+    StartOrdered order{.job = job.id, .pool = PoolId{0}, .allocation = {}};
+    state.occupancy().choose(node, demand, 1, order.allocation);
+    return order;
+  }
+  Change submission() {
+    constexpr std::int64_t gpus[] = {250, 500, 1000, 2000, 8000};
+    JobSpec spec{.name = "job " + std::to_string(next_job_),
+                 .tenant = TenantId{1},
+                 .user = id_of<UserTag>(random_.below(3)),
+                 .shape = {.per_task = {.gpu_milli = gpus[random_.below(5)], .cpu_milli = 1000}},
+                 .time_limit = hours(random_.between(1, 100))};
+    if (random_.below(2) == 0) spec.checkpoint = Checkpoint{.every = minutes(30)};
+    return JobSubmitted{JobId{next_job_++}, spec};
+  }
+  static FleetSpec fleet() {
+    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .nodes_per_rack = 4};
+    return {.name = "f", .sites = {{.name = "s", .pools = {pool}}}};
+  }
+  static TenantsSpec tenants() {
+    const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 32'000}}};
+    return {.roots = {{.name = "a", .children = {child}}}};
+  }
+
+  Random random_;
+  std::uint32_t next_job_ = 1;
+};
+
+}  // namespace dure
