@@ -40,7 +40,7 @@ void EventStream::finish() {
 Reply::Reply(std::shared_ptr<Outlet> outlet, RequestAddress address) : outlet_(std::move(outlet)), address_(address) {}
 
 Reply::~Reply() {
-  if (outlet_) send(Problem{.status = 500, .detail = "the server gave no answer to this request; its log may say why"});
+  if (outlet_) refuse({.status = 500, .detail = "the server gave no answer to this request; its log may say why"});
 }
 
 Reply& Reply::operator=(Reply&& other) noexcept {

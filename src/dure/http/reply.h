@@ -73,7 +73,7 @@ class Reply {
 
   // Requires that this was not answered yet, as does stream().
   void send(Response response);
-  void send(const Problem& problem) { send(to_response(problem)); }
+  void refuse(const Problem& problem) { send(to_response(problem)); }
   // Answers 200 at once and leaves the rest open.
   std::shared_ptr<EventStream> stream(StreamOptions options);
 
