@@ -1,0 +1,238 @@
+#include "dure/http/request_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "dure/http/ascii.h"
+#include "dure/http/gzip.h"
+#include "dure/http/target.h"
+
+namespace dure::http {
+namespace {
+
+namespace beast = boost::beast::http;
+using boost::beast::error_code;
+using Text = boost::beast::string_view;
+
+std::string_view view(Text text) { return {text.data(), text.size()}; }
+
+std::optional<Method> method_of(beast::verb verb) {
+  switch (verb) {
+    case beast::verb::get: return Method::get;
+    case beast::verb::head: return Method::head;
+    case beast::verb::post: return Method::post;
+    case beast::verb::put: return Method::put;
+    case beast::verb::patch: return Method::patch;
+    case beast::verb::delete_: return Method::delete_;
+    case beast::verb::options: return Method::options;
+    default: return std::nullopt;
+  }
+}
+
+// `gzip`, `gzip;q=0.5` and `*`, but not `gzip;q=0`.
+bool accepts_gzip(std::string_view list) {
+  while (!list.empty()) {
+    std::string_view item = take_until(list, ',');
+    const std::string_view coding = trimmed(take_until(item, ';'));
+    if (!equal_ignoring_case(coding, "gzip") && coding != "*") continue;
+    const std::string_view weight = trimmed(item);
+    return !weight.starts_with("q=0") || weight.find_first_of("123456789", 3) != std::string_view::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+// Beast finds the parts; this keeps them, and refuses what we do not take.
+class RequestReader final : public beast::basic_parser<true> {
+ public:
+  explicit RequestReader(const ServerOptions& limits) : limits_(limits) {
+    eager(true);
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
+    body_limit(limits.body_bytes_max);
+  }
+
+  void fail_with(error_code error) {
+    if (why_.detail.empty()) why_ = problem_of(error);
+  }
+
+  // Turns the target and the body into what a handler reads. Requires that all has been read.
+  bool complete();
+
+  ParsedRequest parsed_;
+  Problem why_;
+  bool expects_continue_ = false;
+
+ private:
+  Problem problem_of(error_code error) const;
+  void refuse(Problem problem, error_code& error) {
+    why_ = std::move(problem);
+    error = beast::error::bad_value;
+  }
+  bool unpack_body(std::string_view coding);
+
+  void on_request_impl(beast::verb verb, Text, Text target, int version, error_code& error) override;
+  void on_field_impl(beast::field field, Text name, Text value, error_code& error) override;
+  void on_header_impl(error_code& error) override;
+  void on_response_impl(int, Text, int, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text, error_code&) override {}
+  void on_finish_impl(error_code&) override {}
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+    // A promise is no reason to set memory aside; the first mebibyte is.
+    if (length) parsed_.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 1'048'576)));
+  }
+  std::size_t on_body_impl(Text bytes, error_code&) override {
+    parsed_.request.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, error_code& error) override {
+    return on_body_impl(bytes, error);
+  }
+
+  const ServerOptions& limits_;
+  bool has_first_line_ = false;
+  unsigned hosts_ = 0;
+  std::size_t header_bytes_ = 0;
+};
+
+void RequestReader::on_request_impl(beast::verb verb, Text, Text target, int version, error_code& error) {
+  has_first_line_ = true;
+  const auto method = method_of(verb);
+  if (!method) {
+    return refuse({.status = 501, .detail = "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS"},
+                  error);
+  }
+  parsed_.is_head = method == Method::head;
+  parsed_.is_http10 = version < 11;
+  parsed_.request.method = parsed_.is_head ? Method::get : *method;
+  parsed_.request.target = view(target);
+  header_bytes_ += target.size();
+}
+
+void RequestReader::on_field_impl(beast::field field, Text name, Text value, error_code& error) {
+  // Fields that come one by one each pass the limit of the parser, hence our own sum.
+  header_bytes_ += name.size() + value.size() + 4;
+  if (header_bytes_ > limits_.header_bytes_max) {
+    error = beast::error::header_limit;
+    return;
+  }
+  switch (field) {
+    case beast::field::host: ++hosts_; break;
+    case beast::field::accept_encoding: parsed_.accepts_gzip = accepts_gzip(view(value)); break;
+    case beast::field::expect:
+      if (!equal_ignoring_case(view(value), "100-continue")) {
+        return refuse({.status = 417, .detail = "the only Expect that this server meets is 100-continue"}, error);
+      }
+      expects_continue_ = true;
+      break;
+    case beast::field::transfer_encoding:
+      if (!equal_ignoring_case(view(value), "chunked")) {
+        return refuse({.status = 501, .detail = "the only Transfer-Encoding that this server reads is chunked"}, error);
+      }
+      break;
+    default: break;
+  }
+  parsed_.request.headers.push_back({std::string(view(name)), std::string(view(value))});
+}
+
+void RequestReader::on_header_impl(error_code& error) {
+  parsed_.keep_alive = KeepAlive{keep_alive()};
+  if (hosts_ > 1 || (hosts_ == 0 && !parsed_.is_http10)) {
+    refuse({.status = 400, .detail = "a request has one Host header"}, error);
+  }
+}
+
+Problem RequestReader::problem_of(error_code error) const {
+  if (error == beast::error::header_limit && !has_first_line_) {
+    return {.status = 414,
+            .detail = "the first line is longer than " + std::to_string(limits_.header_bytes_max) + " bytes"};
+  }
+  if (error == beast::error::header_limit) {
+    return {.status = 431,
+            .detail = "the headers are longer than " + std::to_string(limits_.header_bytes_max) + " bytes"};
+  }
+  if (error == beast::error::body_limit) {
+    return {.status = 413,
+            .detail = "the body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes; send it in parts"};
+  }
+  return {.status = 400, .detail = "this is not HTTP/1.1: " + error.message()};
+}
+
+bool RequestReader::complete() {
+  auto target = read_target(parsed_.request.target);
+  if (!target) {
+    why_ = {.status = 400, .detail = std::move(target.error().message)};
+    return false;
+  }
+  parsed_.request.path = std::move(target->path);
+  parsed_.request.query = std::move(target->query);
+  const auto coding = parsed_.request.header("Content-Encoding");
+  return !coding || equal_ignoring_case(*coding, "identity") || unpack_body(*coding);
+}
+
+bool RequestReader::unpack_body(std::string_view coding) {
+  if (!equal_ignoring_case(coding, "gzip")) {
+    why_ = {.status = 415, .detail = "the only Content-Encoding that this server reads is gzip"};
+    return false;
+  }
+  Unpacked unpacked = unpack_gzip(parsed_.request.body, limits_.body_bytes_max);
+  switch (unpacked.outcome) {
+    case Unpacked::Outcome::whole: parsed_.request.body = std::move(unpacked.bytes); return true;
+    case Unpacked::Outcome::too_large: why_ = problem_of(beast::error::body_limit); return false;
+    case Unpacked::Outcome::damaged: break;
+  }
+  why_ = {.status = 400, .detail = "the body is not gzip, as its Content-Encoding says"};
+  return false;
+}
+
+struct RequestParser::Parts {
+  const ServerOptions& limits;
+  std::optional<RequestReader> reader;  // none between requests
+
+  RequestReader& begun() { return reader ? *reader : reader.emplace(limits); }
+};
+
+RequestParser::RequestParser(const ServerOptions& limits) : parts_(std::make_unique<Parts>(Parts{limits, {}})) {}
+RequestParser::~RequestParser() = default;
+
+RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t& used) {
+  used = 0;
+  // Some clients end a body with a line end that they do not count.
+  while (!parts_->reader && used < bytes.size() && (bytes[used] == '\r' || bytes[used] == '\n')) ++used;
+  while (used < bytes.size()) {
+    RequestReader& reader = parts_->begun();
+    error_code error;
+    used += reader.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
+    if (error == beast::error::need_more) return Progress::needs_more;
+    if (error) {
+      reader.fail_with(error);
+      return Progress::refused;
+    }
+    if (reader.is_done()) return reader.complete() ? Progress::complete : Progress::refused;
+  }
+  return Progress::needs_more;
+}
+
+ParsedRequest RequestParser::take() {
+  ParsedRequest parsed = std::move(parts_->reader->parsed_);
+  parts_->reader.reset();
+  return parsed;
+}
+
+const Problem& RequestParser::why() const { return parts_->reader->why_; }
+bool RequestParser::is_between_requests() const { return !parts_->reader; }
+bool RequestParser::has_header() const { return parts_->reader && parts_->reader->is_header_done(); }
+
+bool RequestParser::takes_continue() {
+  return has_header() && !parts_->reader->is_done() && !parts_->reader->parsed_.is_http10 &&
+         std::exchange(parts_->reader->expects_continue_, false);
+}
+
+}  // namespace dure::http

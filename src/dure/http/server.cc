@@ -1,0 +1,129 @@
+#include "dure/http/server.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "dure/http/worker.h"
+
+namespace dure::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
+
+std::string in_words(const error_code& error, const ServerOptions& options) {
+  const std::string where = fmt::format("{}:{}", options.address, options.port);
+  if (error == asio::error::address_in_use) {
+    return fmt::format(
+        "{} is in use; choose another port, or stop what listens there: `ss -ltnp 'sport = :{}'` shows it", where,
+        options.port);
+  }
+  if (error == asio::error::access_denied) {
+    return fmt::format("{} may not be listened on by this user; choose a port above 1023", where);
+  }
+  return fmt::format("{} cannot be listened on: {}; choose an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+                     where, error.message());
+}
+
+Result<tcp::endpoint> endpoint_of(const ServerOptions& options) {
+  error_code error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (!error) return tcp::endpoint(address, options.port);
+  return fail(Code::invalid_argument,
+              options.address + " is no address to listen on; give one in digits, such as 127.0.0.1, 0.0.0.0 or ::1");
+}
+
+Result<void> listen(Acceptor& acceptor, const tcp::endpoint& endpoint, const ServerOptions& options) {
+  error_code error;
+  const auto tried = [&](auto&&... call) { return (... && (call(), !error)); };
+  if (tried([&] { acceptor.open(endpoint.protocol(), error); },
+            [&] { acceptor.set_option(asio::socket_base::reuse_address(true), error); },
+            [&] { acceptor.bind(endpoint, error); },
+            [&] { acceptor.listen(asio::socket_base::max_listen_connections, error); })) {
+    return {};
+  }
+  return fail(Code::failed, in_words(error, options));
+}
+
+}  // namespace
+
+struct Server::Parts {
+  std::atomic<std::size_t> connections = 0;
+  std::vector<std::shared_ptr<Worker>> workers;  // shared with every Reply
+  std::unique_ptr<Acceptor> acceptor;            // runs on the first worker
+  std::unique_ptr<asio::steady_timer> pause;
+  std::size_t next_worker = 0;
+  std::uint16_t port = 0;
+  std::vector<std::jthread> threads;
+
+  void accept();
+  void stop_accepting();
+};
+
+void Server::Parts::accept() {
+  Worker& worker = *workers[next_worker++ % workers.size()];
+  acceptor->async_accept(worker.context(), [this, &worker](error_code error, Socket socket) {
+    if (!acceptor->is_open()) return;
+    if (!error) worker.adopt(std::move(socket));
+    if (!error || error == asio::error::connection_aborted) return accept();
+    // No file descriptors are left, most likely. Those who wait stay in the kernel's queue until some are.
+    pause->expires_after(std::chrono::milliseconds(100));
+    pause->async_wait([this](error_code cancelled) {
+      if (!cancelled) accept();
+    });
+  });
+}
+
+void Server::Parts::stop_accepting() {
+  std::promise<void> stopped;
+  asio::post(workers.front()->context(), [&] {
+    error_code ignored;
+    acceptor->close(ignored);
+    pause->cancel();
+    stopped.set_value();
+  });
+  stopped.get_future().wait();
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler& handler) {
+  const auto endpoint = endpoint_of(options);
+  if (!endpoint) return tl::unexpected(endpoint.error());
+  auto parts = std::make_unique<Parts>();
+  for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
+    parts->workers.push_back(std::make_shared<Worker>(options, handler, parts->connections));
+  }
+  asio::io_context& context = parts->workers.front()->context();
+  parts->acceptor = std::make_unique<Acceptor>(context);
+  parts->pause = std::make_unique<asio::steady_timer>(context);
+  if (const auto listening = listen(*parts->acceptor, *endpoint, options); !listening) {
+    return tl::unexpected(listening.error());
+  }
+  parts->port = parts->acceptor->local_endpoint().port();
+  parts->accept();
+  for (const auto& worker : parts->workers) parts->threads.emplace_back([&worker = *worker] { worker.run(); });
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+
+std::uint16_t Server::port() const { return parts_->port; }
+
+void Server::stop() {
+  if (parts_->threads.empty()) return;
+  parts_->stop_accepting();
+  for (const auto& worker : parts_->workers) worker->stop();
+  parts_->threads.clear();  // joins them
+}
+
+}  // namespace dure::http

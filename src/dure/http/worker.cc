@@ -1,0 +1,178 @@
+#include "dure/http/worker.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace dure::http {
+namespace {
+
+// Beyond connections_max, so many more are told that there are too many; the rest is closed without a word.
+constexpr std::size_t refused_max = 100;
+
+// The worker whose thread this is.
+thread_local const Worker* current = nullptr;
+
+// Fine enough for the shortest of the timeouts, and no finer.
+std::chrono::nanoseconds tick_length(const ServerOptions& options) {
+  const Duration shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
+                                      options.write_timeout, options.heartbeat, options.stop_timeout});
+  return std::chrono::nanoseconds(std::clamp<std::int64_t>(shortest.ns / 4, 5'000'000, 500'000'000));
+}
+
+}  // namespace
+
+Worker::Worker(const ServerOptions& options, Handler& handler, std::atomic<std::size_t>& connections)
+    : options_(options), handler_(handler), connection_count_(connections), tick_length_(tick_length(options)) {}
+
+void Worker::run() {
+  current = this;
+  tick();
+  context_.run();
+  current = nullptr;
+}
+
+void Worker::post(Delivery delivery) {
+  bool is_taken = false;
+  bool wakes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_taken = takes_deliveries_;
+    wakes = is_taken && deliveries_.empty() && current != this;
+    if (is_taken) deliveries_.push_back(std::move(delivery));
+  }
+  if (!is_taken) drop(delivery, StreamEnd::server_stopping);
+  if (wakes) boost::asio::post(context_, [this] { enter([] {}); });
+}
+
+void Worker::stop() {
+  boost::asio::post(context_, [this] { enter([this] { begin_stop(); }); });
+}
+
+void Worker::adopt(Socket socket) {
+  if (current == this) {
+    enter([&] { begin(std::move(socket)); });
+  } else {
+    boost::asio::post(context_,
+                      [this, socket = std::move(socket)]() mutable { enter([&] { begin(std::move(socket)); }); });
+  }
+}
+
+void Worker::begin(Socket socket) {
+  const std::size_t others = connection_count_.load();
+  if (is_stopping_ || others >= options_.connections_max + refused_max) return;  // closes the socket
+  ++connection_count_;
+  const std::uint64_t number = next_connection_++;
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket), number);
+  connections_.emplace(number, connection);
+  if (others < options_.connections_max) {
+    connection->start();
+  } else {
+    connection->start_refused({.status = 503,
+                               .detail = "the server has as many connections as it takes (" +
+                                         std::to_string(options_.connections_max) + "); try again in a while"});
+  }
+}
+
+void Worker::forget(std::uint64_t connection) {
+  const auto found = connections_.find(connection);
+  closed_.push_back(std::move(found->second));
+  connections_.erase(found);
+  --connection_count_;
+}
+
+void Worker::drain() {
+  // A stream that is fed whenever it is drained could keep a worker from everything else.
+  for (int round = 0; round < 16; ++round) {
+    if (!drain_once()) return;
+  }
+  boost::asio::post(context_, [this] { enter([] {}); });
+}
+
+bool Worker::drain_once() {
+  {
+    const std::lock_guard lock(mutex_);
+    batch_.swap(deliveries_);
+  }
+  if (batch_.empty()) return false;
+  for (Delivery& delivery : batch_) {
+    const auto found = connections_.find(delivery.to.connection);
+    if (found == connections_.end()) {
+      drop(delivery, is_stopping_ ? StreamEnd::server_stopping : StreamEnd::client_left);
+    } else if (found->second->deliver(std::move(delivery))) {
+      dirty_.push_back(found->second);
+    }
+  }
+  batch_.clear();
+  // By index: advance() calls handlers, but only drain_once() adds here.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->advance();
+  dirty_.clear();
+  return true;
+}
+
+void Worker::drop(const Delivery& delivery, StreamEnd why) {
+  if (const auto* stream = std::get_if<StreamOpening>(&delivery.what)) end_stream(*stream, why);
+}
+
+void Worker::after_entry() {
+  closed_.clear();
+  if (is_stopping_ && connections_.empty()) end();
+}
+
+void Worker::end() {
+  timer_.cancel();
+  std::vector<Delivery> rest;
+  {
+    const std::lock_guard lock(mutex_);
+    takes_deliveries_ = false;
+    rest.swap(deliveries_);
+  }
+  for (const Delivery& delivery : rest) drop(delivery, StreamEnd::server_stopping);
+}
+
+void Worker::tick() {
+  enter([this] {
+    const Instant now = std::chrono::steady_clock::now();
+    for (const auto& connection : all()) {
+      if (is_stopping_ && now >= stop_deadline_) {
+        connection->close(StreamEnd::server_stopping);
+      } else {
+        connection->check_time(now);
+      }
+    }
+  });
+  if (is_stopping_ && connections_.empty()) return;
+  timer_.expires_after(tick_length_);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) tick();
+  });
+}
+
+void Worker::begin_stop() {
+  is_stopping_ = true;
+  stop_deadline_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.stop_timeout.ns);
+  for (const auto& connection : all()) connection->stop();
+}
+
+std::vector<std::shared_ptr<Connection>> Worker::all() {
+  std::vector<std::shared_ptr<Connection>> all;
+  all.reserve(connections_.size());
+  for (const auto& [number, connection] : connections_) all.push_back(connection);
+  return all;
+}
+
+std::string_view Worker::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_second_) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    std::array<char, 40> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    date_.assign(text.data(), size);
+    date_second_ = now;
+  }
+  return date_;
+}
+
+}  // namespace dure::http
