@@ -74,6 +74,14 @@ std::string differences(const Identity& found, const Identity& expected) {
 
 bool is_torn(const Error& error) { return error.code == Code::failed; }
 
+// Renames the torn file, so that the next checkpoint does not put it in the place of the whole one.
+std::string set_aside(const std::filesystem::path& path, const std::string& torn) {
+  const std::filesystem::path aside = path.string() + ".torn";
+  std::error_code error;
+  std::filesystem::rename(path, aside, error);
+  return torn + "; it is " + aside.filename().string() + " now, and the one before it is used";
+}
+
 }  // namespace
 
 std::vector<std::byte> encode(const Checkpoint& checkpoint) {
@@ -84,7 +92,8 @@ std::vector<std::byte> encode(const Checkpoint& checkpoint) {
   append(bytes, std::as_bytes(std::span(&header, 1)));
   append(bytes, std::as_bytes(std::span(checkpoint.parameters)));
   append(bytes, std::as_bytes(std::span(checkpoint.velocity)));
-  append(bytes, std::as_bytes(std::span(sha256(bytes))));
+  const Sha256 hash = sha256(bytes);
+  append(bytes, std::as_bytes(std::span(hash)));
   return bytes;
 }
 
@@ -123,7 +132,7 @@ Result<std::optional<Checkpoint>> CheckpointFolder::read(const Identity& expecte
     if (!*bytes) continue;
     auto checkpoint = decode(**bytes, expected, path.string());
     if (checkpoint) {
-      if (!torn.empty()) note = torn + "; going on from the previous one";
+      if (!torn.empty()) note = set_aside(newest(), torn);
       return std::move(*checkpoint);
     }
     if (!is_torn(checkpoint.error())) return tl::unexpected(checkpoint.error());

@@ -56,8 +56,8 @@ class CheckpointFolder {
   // Makes the folder if it is not there.
   Result<void> write(const Checkpoint& checkpoint) const;
 
-  // Returns none if there is none. A torn one is passed over for the previous, and `note` says so; if there is no whole
-  // one, or it is of another training, that is an error.
+  // Returns none if there is none. A torn one is set aside for the one before it, and `note` says so; if there is no
+  // whole one, or it is of another training, that is an error.
   Result<std::optional<Checkpoint>> read(const Identity& expected, std::string& note) const;
 
  private:

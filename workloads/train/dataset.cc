@@ -16,13 +16,15 @@ struct Close {
 using File = std::unique_ptr<gzFile_s, Close>;
 
 Error damaged(const std::filesystem::path& path) {
-  return {Code::failed, path.string() + " is damaged or no IDX file; install the Debian package "
-                                        "dataset-fashion-mnist again, or name another folder with --data"};
+  return {Code::failed, path.string() +
+                            " is damaged or no IDX file; install the Debian package "
+                            "dataset-fashion-mnist again, or name another folder with --data"};
 }
 
 Error missing(const std::filesystem::path& path) {
-  return {Code::not_found, "there is no " + path.string() +
-                               "; install the Debian package dataset-fashion-mnist, or name another folder with --data"};
+  return {Code::not_found,
+          "there is no " + path.string() +
+              "; install the Debian package dataset-fashion-mnist, or name another folder with --data"};
 }
 
 Result<File> open_file(const std::filesystem::path& path) {

@@ -74,7 +74,7 @@ Result<void> write_durably(const std::filesystem::path& path, std::span<const st
 Result<std::optional<std::vector<std::byte>>> read_if_there(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
-  struct stat status {};
+  struct stat status{};
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) return cannot("read", path);
   std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
   for (std::size_t begin = 0; begin < bytes.size();) {

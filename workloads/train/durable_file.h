@@ -12,7 +12,8 @@
 namespace dure::train {
 
 // Writes a file that survives a loss of power once this returns, and takes the place of an older one all at once. If
-// `previous` is given, the older one gets that name. A kill leaves the old or the new file, or the old one as `previous`.
+// `previous` is given, the older one gets that name. A kill leaves the old or the new file, or the old one as
+// `previous`.
 Result<void> write_durably(const std::filesystem::path& path, std::span<const std::byte> bytes,
                            const std::optional<std::filesystem::path>& previous = std::nullopt);
 

@@ -134,10 +134,12 @@ void Network::add_second_layer(std::size_t images, std::span<float> gradient) {
 void Network::add_first_layer(const Batch& batch, std::span<float> gradient) {
   transposed_.resize(classes * hidden_);
   for (std::size_t i = 0; i < hidden_; ++i) {
-    for (std::size_t j = 0; j < classes; ++j) transposed_[j * hidden_ + i] = parameters_[second_weights_ + i * classes + j];
+    for (std::size_t j = 0; j < classes; ++j)
+      transposed_[j * hidden_ + i] = parameters_[second_weights_ + i * classes + j];
   }
   errors_.assign(batch.size() * hidden_, 0.0f);
-  add_product({probabilities_.data(), classes, 1}, transposed_.data(), errors_.data(), {batch.size(), classes, hidden_});
+  add_product({probabilities_.data(), classes, 1}, transposed_.data(), errors_.data(),
+              {batch.size(), classes, hidden_});
   for (std::size_t i = 0; i < errors_.size(); ++i) errors_[i] = activations_[i] > 0 ? errors_[i] : 0;
   add_product({batch.pixels.data(), 1, pixels_per_image}, errors_.data(), gradient.data(),
               {pixels_per_image, batch.size(), hidden_});

@@ -16,7 +16,7 @@ void on_checkpoint(int) { wishes |= wish_checkpoint; }
 void on_stop(int) { wishes |= wish_stop; }
 
 void handle(int signal, void (*handler)(int)) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
