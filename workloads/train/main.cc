@@ -25,6 +25,7 @@ dure::Result<End> train(const Options& options) {
   const auto images = read_images(options);
   if (!images) return tl::unexpected(images.error());
   auto peers = Peers::meet(options.place, identity_of(options, images->train), options.patience);
+  if (!peers && is_stop_wished()) return End::stopped;
   if (!peers) return tl::unexpected(peers.error());
   return Training(options, *images, *peers).run();
 }

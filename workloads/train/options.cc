@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -130,7 +131,8 @@ std::optional<std::string_view> variable(const char* name) {
 
 Result<void> read_variable(const char* name, std::uint32_t& into, std::uint32_t least, std::uint32_t most) {
   const auto text = variable(name);
-  if (!text) return fail(Code::invalid_argument, std::string(name) + " is not set; set both rank and number of ranks");
+  if (!text)
+    return fail(Code::invalid_argument, std::string(name) + " is not set; set both the rank and the number of ranks");
   if (!take<std::uint32_t>(into, *text, least, most)) {
     return tl::unexpected(
         not_understood(name, *text, "a whole number from " + std::to_string(least) + " to " + std::to_string(most)));
@@ -163,7 +165,7 @@ Result<void> read_environment(Options& options) {
     if (const auto read = read_variable("MASTER_PORT", port, 1, 65'535); !read) return read;
   }
   options.place.master.port = static_cast<std::uint16_t>(port);
-  if (const auto folder = variable("DURE_CHECKPOINT_DIR")) options.checkpoint = *folder;
+  if (const auto folder = variable("DURE_CHECKPOINT_DIR"); folder && !options.checkpoint) options.checkpoint = *folder;
   const std::string_view name = variable("DURE_CHECKPOINT_SIGNAL").value_or("USR1");
   const auto signal = signal_of_name(name);
   if (!signal || *signal == SIGKILL) {
@@ -177,9 +179,10 @@ Result<void> read_environment(Options& options) {
 
 Result<Options> read_options(std::span<char*> arguments) {
   Options options;
-  return read_environment(options).and_then([&] { return read_arguments(options, arguments); }).map([&] {
-    return options;
-  });
+  if (const auto read = read_arguments(options, arguments); !read) return tl::unexpected(read.error());
+  if (options.help) return options;
+  if (const auto read = read_environment(options); !read) return tl::unexpected(read.error());
+  return options;
 }
 
 std::string usage() {
