@@ -60,6 +60,7 @@ void add_tiles(Strided a, const float* b, float* c, const Extent& extent) {
 }  // namespace
 
 void add_product(Strided a, const float* b, float* c, Extent extent) {
+  if (extent.rows == 0 || extent.inner == 0) return;  // and there may be no array to point into
   std::size_t j = 0;
   for (; j + tile_columns <= extent.columns; j += tile_columns) add_tiles(a, b + j, c + j, extent);
   for (; j < extent.columns; ++j) add_column(a, b + j, c + j, extent);
