@@ -153,16 +153,23 @@ auto list_of(Read read, std::string wanted) {
 // "pool".
 void refuse_duplicates(const Node& list, std::string_view key, std::string_view noun);
 
-// Parses `text` and reads it with `read`. Returns all mistakes if there is one.
-template <class Read>
-auto read_text(std::string_view text, std::string name, const Read& read) {
+// Parses `text` with `parser`, which is `parse` or the like, and reads it with `read`. Returns all mistakes if there is
+// one.
+template <class Parser, class Read>
+auto read_text_with(const Parser& parser, std::string_view text, std::string name, const Read& read) {
   using Type = typename std::invoke_result_t<Read, const Node&>::value_type;
   Mistakes mistakes;
-  const auto root = parse(text, mistakes.add_file(std::move(name)), mistakes);
+  const std::optional<Value> root = parser(text, mistakes.add_file(std::move(name)), mistakes);
   std::optional<Type> value;
   if (root) value = read(Node(*root, mistakes));
   if (!mistakes.empty() || !value) return Result<Type>(tl::unexpected(mistakes.error()));
   return Result<Type>(std::move(*value));
+}
+
+// The same from YAML.
+template <class Read>
+auto read_text(std::string_view text, std::string name, const Read& read) {
+  return read_text_with(parse, text, std::move(name), read);
 }
 
 }  // namespace dure::spec
