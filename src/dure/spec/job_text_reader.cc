@@ -134,7 +134,8 @@ bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
 void read_run(Fields& in, JobText& text) {
   in.take("launch", text.launch, read_launch);
   in.need("script", text.script, read_script);
-  in.take("arguments", text.arguments, list_of(read_argument, "a list of arguments such as [train.py, --fast]"));
+  static const auto read_arguments = list_of(read_argument, "a list of arguments such as [train.py, --fast]");
+  in.take("arguments", text.arguments, read_arguments);
   in.take("environment", text.environment, read_environment);
   in.take("directory", text.directory, read_directory);
   in.take("output", text.output, read_file_name);

@@ -43,7 +43,7 @@ class Tenants {
   std::span<const TenantId> roots() const { return roots_; }
   const Quota& quota(TenantId tenant, PoolId pool) const { return all_[tenant.index()].quotas[pool.index()]; }
 
-  // Returns the tenant with that path. O(tenants).
+  // Returns the tenant with that path. O(log tenants).
   std::optional<TenantId> find(std::string_view path) const;
 
  private:
@@ -52,6 +52,7 @@ class Tenants {
   TenantsSpec spec_;
   std::vector<Tenant> all_;
   std::vector<TenantId> roots_;
+  std::vector<TenantId> by_path_;  // all of them, their paths ascending
 };
 
 }  // namespace dure
