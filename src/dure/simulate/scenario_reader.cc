@@ -266,7 +266,8 @@ class ScenarioReader {
     DemandSpec demand;
     in_.need("demand", demand, [&](const Node& node) { return read_demand_spec(node, fleet(), tenants()); });
     scenario_.work = std::move(demand);
-    if (const Node from = in_.at("tenants").at("from"); !from.is_missing()) {
+    const Node source = in_.at("tenants");
+    if (const Node from = source.at("from"); !from.is_missing()) {
       from.refuse("found tenants from a trace, but there is a demand model", "name the tenants");
     }
   }

@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "dure/spec/file.h"
+#include "dure/spec/job_array.h"
+#include "dure/spec/job_text_reader.h"
 #include "dure/spec/pool_reader.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/shape_reader.h"
+#include "dure/spec/suggest.h"
 
 namespace dure::spec {
 namespace {
@@ -36,17 +39,6 @@ std::optional<Tasks> read_tasks(const Node& node) {
   return Tasks{.min = *count, .max = *count};
 }
 
-std::optional<std::string> read_signal(const Node& node) {
-  static const auto read = one_of<std::string>(
-      {{"USR1", "USR1"}, {"USR2", "USR2"}, {"TERM", "TERM"}, {"INT", "INT"}, {"HUP", "HUP"}, {"CONT", "CONT"}});
-  return read(node);
-}
-
-std::optional<Launch> read_launch(const Node& node) {
-  static const auto read = one_of<Launch>({{"per_task", Launch::per_task}, {"once", Launch::once}});
-  return read(node);
-}
-
 struct SignalledCheckpoint {
   Checkpoint checkpoint;
   std::string signal = "USR1";
@@ -61,14 +53,49 @@ std::optional<SignalledCheckpoint> read_signalled_checkpoint(const Node& node) {
                                            });
 }
 
+bool is_same_model(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::vector<std::string_view> models_of(const Fleet& fleet) {
+  std::vector<std::string_view> models;
+  for (const Pool& pool : fleet.pools()) {
+    const std::string_view model = pool.spec.gpu_model;
+    if (!model.empty() && std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
+  }
+  return models;
+}
+
+// Drops the pools whose GPUs are of another model.
+void read_gpu_model(Fields& in, Shape& shape, const Fleet& fleet) {
+  const Node node = in.at("gpu_model");
+  if (node.is_missing()) return;
+  const auto model = read_name(node);
+  if (!model) return;
+  std::vector<PoolId> having;
+  for (std::size_t i = 0; i < fleet.pools().size(); ++i) {
+    const PoolId id = id_of<PoolTag>(i);
+    const bool is_asked_for = shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id);
+    if (is_asked_for && is_same_model(fleet.pool(id).spec.gpu_model, *model)) having.push_back(id);
+  }
+  if (having.empty()) {
+    node.refuse(fmt::format("found the GPU model {}, which none of its pools has", quote(*model)),
+                suggest(*model, models_of(fleet)));
+  }
+  shape.pools = std::move(having);
+}
+
 void read_shape(Fields& in, Shape& shape, const Fleet& fleet) {
   const std::size_t mistakes_before = in.node().mistakes().count();
   Tasks tasks;
   in.take("tasks", tasks, read_tasks);
   shape.tasks_min = tasks.min;
   shape.tasks_max = tasks.max;
-  in.need("per_task", shape.per_task, read_demand);
+  shape.per_task.cpu_milli = whole;
+  in.take("per_task", shape.per_task, read_demand);
   in.take("pools", shape.pools, [&](const Node& node) { return read_pools(node, &fleet); });
+  read_gpu_model(in, shape, fleet);
   in.take("within", shape.within, read_level);
   in.take("prefer", shape.prefer, read_level);
   if (in.node().mistakes().count() > mistakes_before) return;
@@ -90,33 +117,87 @@ void read_checkpointing(Fields& in, JobFile& file) {
   SignalledCheckpoint read;
   if (!in.take("checkpoint", read, read_signalled_checkpoint)) return;
   file.job.checkpoint = read.checkpoint;
-  file.checkpoint_signal = read.signal;
+  file.text.checkpoint_signal = read.signal;
 }
 
-std::optional<std::string> read_script(const Node& node) {
-  const bool is_text = node.is(Kind::scalar) && node.value().text.find('\0') == std::string::npos &&
-                       node.value().text.find_first_not_of(" \t\r\n") != std::string::npos;
-  if (is_text) return node.value().text;
-  node.want("the commands to run");
+// The tenant, which may be left out where there is but one.
+void read_owner(Fields& in, JobFile& file, const Tenants& tenants) {
+  const bool is_clear = tenants.size() == 1 && !in.has("tenant");
+  if (is_clear) in.at("tenant");
+  if (is_clear || in.need("tenant", file.job.tenant, [&](const Node& at) { return read_tenant(at, tenants); })) {
+    file.tenant = tenants[file.job.tenant].path;
+  }
+}
+
+std::optional<After> read_outcome(const Node& node) {
+  static const auto read = one_of<After>({{"ok", After::ok}, {"any", After::any}, {"not_ok", After::not_ok}});
+  return read(node);
+}
+
+std::optional<JobId> read_job_number(const Node& node) {
+  const auto number = integer_in<std::uint32_t>(0, 4'294'967'295)(node);
+  return number ? std::optional(JobId{*number}) : std::nullopt;
+}
+
+std::optional<Dependency> read_dependency(const Node& node) {
+  return read_mapping<Dependency>(node, "a mapping such as {kind: ok, job: 12}", [](Fields& in, Dependency& read) {
+    in.need("kind", read.after, read_outcome);
+    in.need("job", read.job, read_job_number);
+  });
+}
+
+std::optional<std::vector<Dependency>> read_dependencies(const Node& node) {
+  if (node.is(Kind::sequence) && node.value().items.size() > most_dependencies) {
+    node.refuse(fmt::format("found {} jobs to wait for", node.value().items.size()),
+                fmt::format("write at most {}", most_dependencies));
+    return std::nullopt;
+  }
+  static const auto read = list_of(read_dependency, "a list such as [{kind: ok, job: 12}]");
+  const std::size_t mistakes_before = node.mistakes().count();
+  auto dependencies = read(node);
+  if (!dependencies || node.mistakes().count() > mistakes_before) return std::nullopt;
+  std::sort(dependencies->begin(), dependencies->end());
+  const auto of_one_job = [](const Dependency& a, const Dependency& b) { return a.job == b.job; };
+  const auto twice = std::adjacent_find(dependencies->begin(), dependencies->end(), of_one_job);
+  if (twice == dependencies->end()) return dependencies;
+  node.refuse(fmt::format("found the job {} twice", twice->job.value), "name each job once");
   return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
-  return read_mapping<JobFile>(
-      node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}", [&](Fields& in, JobFile& file) {
-        JobSpec& job = file.job;
-        in.need("name", job.name, read_name);
-        in.need("tenant", job.tenant, [&](const Node& at) { return read_tenant(at, tenants); });
-        file.tenant = tenants.size() > 0 ? tenants[job.tenant].path : "";
-        read_shape(in, job.shape, fleet);
-        job.time_limit = default_time_limit(job.shape, fleet);
-        in.take("time_limit", job.time_limit, read_positive_duration);
-        in.take("priority", job.priority, read_priority);
-        read_checkpointing(in, file);
-        in.take("launch", file.launch, read_launch);
-        in.need("script", file.script, read_script);
+  return read_mapping<JobFile>(node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}",
+                               [&](Fields& in, JobFile& file) {
+                                 JobSpec& job = file.job;
+                                 in.need("name", job.name, read_name);
+                                 read_owner(in, file, tenants);
+                                 read_shape(in, job.shape, fleet);
+                                 job.time_limit = default_time_limit(job.shape, fleet);
+                                 in.take("time_limit", job.time_limit, read_positive_duration);
+                                 in.take("priority", job.priority, read_priority);
+                                 read_checkpointing(in, file);
+                                 read_run(in, file.text);
+                                 in.take("after", file.after, read_dependencies);
+                                 in.take("singleton", file.is_singleton, read_boolean);
+                                 in.take("hold", file.is_held, read_boolean);
+                                 in.take("requeue", file.requeues, read_boolean);
+                                 in.take("array", file.array, read_array);
+                               });
+}
+
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
+  const auto read_one = [&](const Node& item) { return read_job_node(item, fleet, tenants); };
+  const auto read_list = list_of(read_one, "a list of jobs");
+  return read_mapping<std::vector<JobFile>>(
+      node, "a mapping such as {jobs: [...]}", [&](Fields& in, std::vector<JobFile>& jobs) {
+        const Node list = in.at("jobs");
+        if (list.is(Kind::sequence) && list.value().items.size() > most_jobs_at_once) {
+          list.refuse(fmt::format("found {} jobs", list.value().items.size()),
+                      fmt::format("send at most {} at once", most_jobs_at_once));
+          return;
+        }
+        in.need("jobs", jobs, read_list);
       });
 }
 

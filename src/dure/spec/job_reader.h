@@ -1,34 +1,47 @@
 // Reads a job (`job.yaml`), its names resolved against a fleet and its tenants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dure/base/result.h"
 #include "dure/fleet/fleet.h"
 #include "dure/spec/reader.h"
 #include "dure/tenancy/tenants.h"
+#include "dure/work/dependency.h"
 #include "dure/work/job_spec.h"
 #include "dure/work/job_text.h"
 
 namespace dure::spec {
 
+constexpr std::size_t most_dependencies = 1000;
+constexpr std::size_t most_jobs_at_once = 10'000;
+
 struct JobFile {
-  JobSpec job;         // its user is the caller's to set
-  std::string tenant;  // its path, as written
-  Launch launch = Launch::per_task;
-  std::string checkpoint_signal = "USR1";  // sent before the grace begins
-  std::string script;                      // not empty
+  JobSpec job;                       // its user is the caller's to set
+  std::string tenant;                // its path
+  JobText text;                      // with a script that is not empty
+  std::vector<Dependency> after;     // ascending, one for each job
+  bool is_singleton = false;         // starts when no job of its name and tenant is there before it
+  bool is_held = false;              // waits until it is released
+  bool requeues = true;              // goes back to pending when a node under it fails or it makes room
+  std::vector<std::uint32_t> array;  // its indices, ascending; empty: one job
 };
 
 // Returns a job that fits into one of its pools when that is empty, or every mistake of the file. Without a
-// time limit it gets the longest default of its pools.
+// time limit it gets the longest default of its pools. It may leave the tenant out where there is but one.
 Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const Tenants& tenants);
 // The same from text; `name` stands for the file in messages.
 Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const Tenants& tenants);
 // The same as a part of something larger.
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants);
+
+// Many at once: `{jobs: [...]}`.
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const Tenants& tenants);
 
 }  // namespace dure::spec

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "dure/spec/fleet_reader.h"
+#include "dure/spec/job_text_reader.h"
 #include "dure/spec/tenants_reader.h"
 
 namespace dure::spec {
@@ -60,9 +63,9 @@ script: |
   ASSERT_TRUE(job.checkpoint);
   EXPECT_EQ(job.checkpoint->every, minutes(30));
   EXPECT_EQ(job.checkpoint->grace, seconds(120));
-  EXPECT_EQ(file->checkpoint_signal, "USR2");
-  EXPECT_EQ(file->launch, Launch::once);
-  EXPECT_EQ(file->script, "#!/bin/bash\npython3 train.py --rank $RANK\n");
+  EXPECT_EQ(file->text.checkpoint_signal, "USR2");
+  EXPECT_EQ(file->text.launch, Launch::once);
+  EXPECT_EQ(file->text.script, "#!/bin/bash\npython3 train.py --rank $RANK\n");
 }
 
 TEST_F(JobReader, DefaultsAreOneTaskAnywhereForTheLongestDefaultTime) {
@@ -86,6 +89,41 @@ TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
 
 TEST_F(JobReader, MemoryThatNoPoolCountsIsNoBound) {
   EXPECT_TRUE(read("{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
+}
+
+// Long values are made here; a file of them would be nothing to read.
+TEST_F(JobReader, WhatIsTooLongIsRefused) {
+  const std::string job = "{name: a, tenant: nipa/fm, script: x, ";
+  const auto message = [&](const std::string& field) {
+    const auto file = read(job + field + "}");
+    return file ? "accepted" : file.error().message;
+  };
+  const std::string most(most_argument_bytes, 'x');
+  EXPECT_EQ(message("arguments: [" + most + "]"), "accepted");
+  EXPECT_EQ(message("arguments: [" + most + "x]"),
+            "job.yaml:1:51: arguments[0]: found 131072 bytes; write at most 131071");
+  EXPECT_EQ(message("environment: {A: " + most + "}"),
+            "job.yaml:1:56: environment.A: found 131073 bytes; write at most 131071");
+  std::string many;
+  for (int i = 0; i < 9; ++i) many += "V" + std::to_string(i) + ": " + most.substr(10) + ", ";
+  EXPECT_EQ(message("environment: {" + many + "}"),
+            "job.yaml:1:1: found 1179585 bytes of arguments and environment; keep them within 1048576");
+  EXPECT_EQ(message("output: " + std::string(4095, 'o')), "accepted");
+  EXPECT_NE(message("output: " + std::string(4096, 'o')), "accepted");
+  EXPECT_EQ(message("directory: /" + std::string(4094, 'o')), "accepted");
+  EXPECT_NE(message("directory: /" + std::string(4095, 'o')), "accepted");
+  std::string jobs;
+  for (int i = 0; i < 1001; ++i) jobs += "{kind: ok, job: " + std::to_string(i) + "}, ";
+  EXPECT_EQ(message("after: [" + jobs + "]"), "job.yaml:1:46: after: found 1001 jobs to wait for; write at most 1000");
+}
+
+TEST_F(JobReader, TheTenantMayBeLeftOutWhereThereIsOne) {
+  const Tenants alone = make_tenants(*read_tenants_text("tenants: [{name: default}]", "t", fleet_), fleet_);
+  const auto file = read_job_text("{name: a, script: x}", "job.yaml", fleet_, alone);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->tenant, "default");
+  EXPECT_EQ(file->job.shape.per_task, (Demand{.cpu_milli = 1000}));
+  EXPECT_EQ(read("{name: a, script: x}").error().message, "job.yaml:1:1: tenant: missing; write names joined by '/'");
 }
 
 // The example of the documentation, as it stands there.

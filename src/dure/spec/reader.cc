@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "dure/spec/suggest.h"
 
 namespace dure::spec {
 namespace {
-
-std::string child_path(const std::string& path, std::string_view key) {
-  return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
-}
 
 // A key as a path shows it: long and strange ones in quotes.
 std::string shown_key(std::string_view key) {
@@ -21,51 +18,66 @@ std::string shown_key(std::string_view key) {
   return is_plain ? std::string(key) : quote(key);
 }
 
+// In the order of their first time.
+std::vector<std::string_view> each_once(std::span<const std::string_view> words) {
+  std::vector<std::string_view> once;
+  for (const std::string_view word : words) {
+    if (std::find(once.begin(), once.end(), word) == once.end()) once.push_back(word);
+  }
+  return once;
+}
+
 }  // namespace
 
-Node Node::at(std::string_view key) const {
-  const Value* child = is(Kind::mapping) ? value_->find(key) : nullptr;
-  return {child, child != nullptr ? child->place : place_, child_path(path_, shown_key(key)), mistakes_};
+std::string Node::path() const {
+  if (parent_ == nullptr) return "";
+  std::string path = parent_->path();
+  if (parent_->is(Kind::sequence)) return fmt::format("{}[{}]", path, index_);
+  if (!path.empty()) path += '.';
+  return path + shown_key(key_);
 }
 
-Node Node::at(const Entry& entry) const {
-  return {&entry.value, entry.value.place, child_path(path_, shown_key(entry.key)), mistakes_};
-}
+Node Node::at(std::string_view key) const& { return {*this, is(Kind::mapping) ? value_->find(key) : nullptr, key, 0}; }
 
-Node Node::item(std::size_t i) const {
-  const Value& child = value_->items[i];
-  return {&child, child.place, fmt::format("{}[{}]", path_, i), mistakes_};
-}
+Node Node::at(const Entry& entry) const& { return {*this, &entry.value, entry.key, 0}; }
+
+Node Node::item(std::size_t i) const& { return {*this, &value_->items[i], "", i}; }
 
 void Node::refuse(std::string_view found, std::string_view remedy, Code code) const {
   if (is(Kind::refused)) return;
-  mistakes_->add(place_, path_, found, remedy, code);
+  mistakes_->add(place_, path(), found, remedy, code);
 }
 
 void Node::refuse_key(const Entry& entry, std::string_view found, std::string_view remedy) const {
-  mistakes_->add(entry.key_place, path_, found, remedy);
+  mistakes_->add(entry.key_place, path(), found, remedy);
 }
 
 void Node::want(std::string_view wanted) const {
   if (is_missing()) {
-    mistakes_->add_missing(place_, path_, fmt::format("write {}", wanted));
+    mistakes_->add_missing(place_, path(), fmt::format("write {}", wanted));
   } else {
     refuse(fmt::format("found {}", describe(*value_)), fmt::format("write {}", wanted));
   }
 }
 
 Node Fields::at(std::string_view key) {
-  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
+  known_.push_back(key);
   return node_.at(key);
 }
 
 void Fields::report_unknown_keys() {
-  for (const Entry& entry : node_.value().entries) {
-    if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
-    if (const auto meant = nearest(entry.key, known_)) {
-      node_.mistakes().forget_missing(node_.place().source, child_path(node_.path(), *meant));
+  const auto is_known = [&](const Entry& entry) {
+    return std::find(known_.begin(), known_.end(), entry.key) != known_.end();
+  };
+  const std::vector<Entry>& entries = node_.value().entries;
+  if (std::all_of(entries.begin(), entries.end(), is_known)) return;
+  const std::vector<std::string_view> known = each_once(known_);
+  for (const Entry& entry : entries) {
+    if (is_known(entry)) continue;
+    if (const auto meant = nearest(entry.key, known)) {
+      node_.mistakes().forget_missing(node_.place().source, node_.at(*meant).path());
     }
-    node_.refuse_key(entry, fmt::format("found the unknown key {}", quote(entry.key)), suggest(entry.key, known_));
+    node_.refuse_key(entry, fmt::format("found the unknown key {}", quote(entry.key)), suggest(entry.key, known));
   }
 }
 
@@ -73,7 +85,8 @@ void refuse_duplicates(const Node& list, std::string_view key, std::string_view 
   if (!list.is(Kind::sequence)) return;
   std::map<std::string_view, Place> first;
   for (std::size_t i = 0; i < list.value().items.size(); ++i) {
-    const Node field = list.item(i).at(key);
+    const Node item = list.item(i);
+    const Node field = item.at(key);
     if (!field.is(Kind::scalar)) continue;
     const auto [earlier, is_new] = first.emplace(field.value().text, field.place());
     if (is_new) continue;

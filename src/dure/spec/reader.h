@@ -14,6 +14,7 @@
 // found.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -28,8 +29,8 @@
 
 namespace dure::spec {
 
-// A value with its path in the file, or the place where it is missing. Refers to a Value and to Mistakes that
-// must outlive it.
+// A value with its path in the file, or the place where it is missing. Refers to a Value, to Mistakes, to the Node that
+// it was taken from and to the text of its key; all must outlive it. Its path is spelt out when a mistake asks for it.
 class Node {
  public:
   Node(const Value& root, Mistakes& mistakes) : value_(&root), place_(root.place), mistakes_(&mistakes) {}
@@ -40,15 +41,18 @@ class Node {
   const Value& value() const { return *value_; }
   // Of the value, or of the mapping in which it is missing.
   Place place() const { return place_; }
-  const std::string& path() const { return path_; }
+  std::string path() const;
   Mistakes& mistakes() const { return *mistakes_; }
 
   // The value of that key, missing if there is none or this is no mapping.
-  Node at(std::string_view key) const;
+  Node at(std::string_view key) const&;
+  Node at(std::string_view key) const&& = delete;
   // The value of `entry` of this mapping.
-  Node at(const Entry& entry) const;
+  Node at(const Entry& entry) const&;
+  Node at(const Entry& entry) const&& = delete;
   // The i-th item of this sequence.
-  Node item(std::size_t i) const;
+  Node item(std::size_t i) const&;
+  Node item(std::size_t i) const&& = delete;
 
   // Reports `found`, such as "found 3 pools", and the remedy.
   void refuse(std::string_view found, std::string_view remedy, Code code = Code::invalid_argument) const;
@@ -59,13 +63,20 @@ class Node {
   void want(std::string_view wanted) const;
 
  private:
-  Node(const Value* value, Place place, std::string path, Mistakes* mistakes)
-      : value_(value), place_(place), path_(std::move(path)), mistakes_(mistakes) {}
+  Node(const Node& parent, const Value* value, std::string_view key, std::size_t index)
+      : value_(value),
+        place_(value != nullptr ? value->place : parent.place_),
+        mistakes_(parent.mistakes_),
+        parent_(&parent),
+        key_(key),
+        index_(index) {}
 
   const Value* value_;  // nullptr: missing
   Place place_;
-  std::string path_;
   Mistakes* mistakes_;
+  const Node* parent_ = nullptr;  // nullptr: the root
+  std::string_view key_;          // in a mapping
+  std::size_t index_ = 0;         // in a sequence
 };
 
 // The fields of one mapping. What is never asked for is an unknown key.
@@ -103,7 +114,7 @@ class Fields {
   }
 
   const Node& node_;
-  std::vector<std::string_view> known_;  // literals
+  boost::container::small_vector<std::string_view, 32> known_;  // literals, some of them twice
 };
 
 // Reads a mapping: `read` names the fields of a T that starts with its defaults.
@@ -142,16 +153,23 @@ auto list_of(Read read, std::string wanted) {
 // "pool".
 void refuse_duplicates(const Node& list, std::string_view key, std::string_view noun);
 
-// Parses `text` and reads it with `read`. Returns all mistakes if there is one.
-template <class Read>
-auto read_text(std::string_view text, std::string name, const Read& read) {
+// Parses `text` with `parser`, which is `parse` or the like, and reads it with `read`. Returns all mistakes if there is
+// one.
+template <class Parser, class Read>
+auto read_text_with(const Parser& parser, std::string_view text, std::string name, const Read& read) {
   using Type = typename std::invoke_result_t<Read, const Node&>::value_type;
   Mistakes mistakes;
-  const auto root = parse(text, mistakes.add_file(std::move(name)), mistakes);
+  const std::optional<Value> root = parser(text, mistakes.add_file(std::move(name)), mistakes);
   std::optional<Type> value;
   if (root) value = read(Node(*root, mistakes));
   if (!mistakes.empty() || !value) return Result<Type>(tl::unexpected(mistakes.error()));
   return Result<Type>(std::move(*value));
+}
+
+// The same from YAML.
+template <class Read>
+auto read_text(std::string_view text, std::string name, const Read& read) {
+  return read_text_with(parse, text, std::move(name), read);
 }
 
 }  // namespace dure::spec

@@ -84,11 +84,11 @@ using Words = std::vector<std::pair<std::string_view, T>>;
 template <class T>
 auto one_of(Words<T> words) {
   return [words = std::move(words)](const Node& node) -> std::optional<T> {
-    std::vector<std::string_view> names;
     for (const auto& [name, value] : words) {
       if (node.is(Kind::scalar) && node.value().text == name) return value;
-      names.push_back(name);
     }
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : words) names.push_back(name);
     node.want(alternatives(names));
     return std::nullopt;
   };

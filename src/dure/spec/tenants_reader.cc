@@ -133,7 +133,8 @@ class TreeReader {
       const auto together = of_children.find(pool_id);
       if (fleet_ == nullptr || together == of_children.end() || together->second <= amount) continue;
       const Pool& pool = fleet_->pool(pool_id);
-      const Node guarantee = node.at("guarantee").at(pool.path);
+      const Node guarantees = node.at("guarantee");
+      const Node guarantee = guarantees.at(pool.path);
       const Node& at = guarantee.is_missing() ? node.at("children") : guarantee;
       at.refuse(fmt::format("found a guarantee of {}, and {} for the children together", pool_amount(pool, amount),
                             amount_text(together->second)),

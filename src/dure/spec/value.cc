@@ -109,7 +109,7 @@ class Builder final : public YAML::EventHandler {
     open(Kind::mapping, mark, tag);
   }
   void OnMapEnd() override {
-    refuse_duplicates(open_.back().value);
+    refuse_repeated_keys(open_.back().value, mistakes_);
     close();
   }
 
@@ -182,29 +182,6 @@ class Builder final : public YAML::EventHandler {
       mistakes_.add(key.place, "", fmt::format("found {} as a key", describe(key)), "write plain text before the ':'");
     }
     return std::move(key.text);
-  }
-
-  void refuse_duplicates(Value& mapping) {
-    std::vector<Entry>& entries = mapping.entries;
-    std::erase_if(entries, [](const Entry& entry) { return entry.key.empty(); });
-    std::vector<std::size_t> by_key(entries.size());
-    std::iota(by_key.begin(), by_key.end(), std::size_t{0});
-    std::sort(by_key.begin(), by_key.end(),
-              [&](std::size_t a, std::size_t b) { return std::tie(entries[a].key, a) < std::tie(entries[b].key, b); });
-    std::vector<bool> repeats(entries.size(), false);
-    for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
-      const Entry& earlier = entries[by_key[first]];
-      const Entry& later = entries[by_key[i]];
-      if (earlier.key != later.key) {
-        first = i;
-        continue;
-      }
-      repeats[by_key[i]] = true;
-      mistakes_.add(later.key_place, "", fmt::format("found the key {} a second time", quote(later.key)),
-                    fmt::format("keep one; the first is on line {}", earlier.key_place.line));
-    }
-    std::size_t i = 0;
-    std::erase_if(entries, [&](const Entry&) { return repeats[i++]; });
   }
 
   Places& places_;
@@ -293,11 +270,48 @@ bool is_readable(std::string_view text, std::uint32_t source, Mistakes& mistakes
   return true;
 }
 
+// So many keys are compared each with each sooner than sorted.
+constexpr std::size_t few_entries = 24;
+
+bool has_strange_key(const std::vector<Entry>& entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].key.empty()) return true;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (entries[j].key == entries[i].key) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 const Value* Value::find(std::string_view key) const {
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key == key; });
   return found == entries.end() ? nullptr : &found->value;
+}
+
+void refuse_repeated_keys(Value& mapping, Mistakes& mistakes) {
+  std::vector<Entry>& entries = mapping.entries;
+  if (entries.size() <= few_entries && !has_strange_key(entries)) return;
+  std::erase_if(entries, [](const Entry& entry) { return entry.key.empty(); });
+  std::vector<std::size_t> by_key(entries.size());
+  std::iota(by_key.begin(), by_key.end(), std::size_t{0});
+  std::sort(by_key.begin(), by_key.end(),
+            [&](std::size_t a, std::size_t b) { return std::tie(entries[a].key, a) < std::tie(entries[b].key, b); });
+  std::vector<bool> repeats(entries.size(), false);
+  for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
+    const Entry& earlier = entries[by_key[first]];
+    const Entry& later = entries[by_key[i]];
+    if (earlier.key != later.key) {
+      first = i;
+      continue;
+    }
+    repeats[by_key[i]] = true;
+    mistakes.add(later.key_place, "", fmt::format("found the key {} a second time", quote(later.key)),
+                 fmt::format("keep one; the first is on line {}", earlier.key_place.line));
+  }
+  std::size_t i = 0;
+  std::erase_if(entries, [&](const Entry&) { return repeats[i++]; });
 }
 
 std::optional<Value> parse(std::string_view text, std::uint32_t source, Mistakes& mistakes) {

@@ -46,6 +46,10 @@ constexpr std::size_t most_values = 500'000;
 // returned. Returns nullopt if the text is no YAML or goes beyond the bounds, with that in `mistakes`.
 std::optional<Value> parse(std::string_view text, std::uint32_t source, Mistakes& mistakes);
 
+// For parsers: drops the entries of a mapping whose key is empty, which has been reported, or is that of an earlier
+// entry, which is reported.
+void refuse_repeated_keys(Value& mapping, Mistakes& mistakes);
+
 // What a message says was found: the text of a scalar, shortened and made printable, or "a list" and so on.
 std::string describe(const Value& value);
 // The text in single quotes, shortened and made printable.

@@ -8,6 +8,9 @@ namespace dure {
 
 Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : spec_(std::move(spec)) {
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
+  for (std::size_t i = 0; i < all_.size(); ++i) by_path_.push_back(id_of<TenantTag>(i));
+  std::sort(by_path_.begin(), by_path_.end(),
+            [&](TenantId a, TenantId b) { return all_[a.index()].path < all_[b.index()].path; });
 }
 
 TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, std::span<const std::string> pool_paths) {
@@ -45,9 +48,11 @@ bool Tenants::is_within(TenantId tenant, TenantId above) const {
 }
 
 std::optional<TenantId> Tenants::find(std::string_view path) const {
-  const auto found = std::find_if(all_.begin(), all_.end(), [&](const Tenant& tenant) { return tenant.path == path; });
-  if (found == all_.end()) return std::nullopt;
-  return id_of<TenantTag>(static_cast<std::size_t>(found - all_.begin()));
+  const auto found =
+      std::lower_bound(by_path_.begin(), by_path_.end(), path,
+                       [&](TenantId tenant, std::string_view at) { return all_[tenant.index()].path < at; });
+  if (found == by_path_.end() || all_[found->index()].path != path) return std::nullopt;
+  return *found;
 }
 
 }  // namespace dure

@@ -46,7 +46,7 @@ class Tenants {
   // Whether `tenant` is `above` or somewhere below it. O(depth).
   bool is_within(TenantId tenant, TenantId above) const;
 
-  // Returns the tenant with that path. O(tenants).
+  // Returns the tenant with that path. O(log tenants).
   std::optional<TenantId> find(std::string_view path) const;
 
  private:
@@ -55,6 +55,7 @@ class Tenants {
   TenantsSpec spec_;
   std::vector<Tenant> all_;
   std::vector<TenantId> roots_;
+  std::vector<TenantId> by_path_;  // all of them, their paths ascending
 };
 
 }  // namespace dure
