@@ -57,7 +57,7 @@ class Changes final : public Inbox {
  public:
   std::vector<Change> next;
   void drain(Time, std::vector<Change>& out) override { std::swap(out, next); }
-  void refused(const Change&, const Error&) override { DURE_ASSERT(false); }
+  void refused(std::size_t, const Change&, const Error&) override { DURE_ASSERT(false); }
 };
 
 // Keeps the facts of one turn: the cost of a journal in memory, without its growth.

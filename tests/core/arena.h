@@ -49,7 +49,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   std::map<JobId, Answer> answers;
 
   void drain(Time now, std::vector<Change>& out) override;
-  void refused(const Change&, const Error&) override { ++refused_; }
+  void refused(std::size_t, const Change&, const Error&) override { ++refused_; }
   void execute(const State& state, std::span<const Decision> decisions) override;
   void append(const Fact& fact) override;
   void commit() override {}

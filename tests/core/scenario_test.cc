@@ -88,7 +88,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     for (Change& change : arrived_) out.push_back(std::move(change));
     arrived_.clear();
   }
-  void refused(const Change& change, const Error& error) override {
+  void refused(std::size_t, const Change& change, const Error& error) override {
     const auto* submitted = std::get_if<JobSubmitted>(&change);
     say(fmt::format("refused{}: {}", submitted != nullptr ? " " + name_of(submitted->job) : "", error.message));
   }

@@ -7,11 +7,12 @@ namespace dure {
 std::optional<Time> Loop::turn(Time now) {
   arrived_.clear();
   inbox_.drain(now, arrived_);
-  for (Change& change : arrived_) {
+  for (std::size_t position = 0; position < arrived_.size(); ++position) {
+    Change& change = arrived_[position];
     if (const auto checked = state_.check(change)) {
       accept(now, std::move(change));
     } else {
-      inbox_.refused(change, checked.error());
+      inbox_.refused(position, change, checked.error());
     }
   }
   decisions_.clear();
@@ -24,6 +25,12 @@ std::optional<Time> Loop::turn(Time now) {
   const std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
   for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
   return wakeup;
+}
+
+Result<void> Loop::catch_up(Time now, Change change) {
+  auto checked = state_.check(change);
+  if (checked) accept(now, std::move(change));
+  return checked;
 }
 
 void Loop::accept(Time now, Change change) {

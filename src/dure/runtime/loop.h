@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "dure/base/result.h"
 #include "dure/policy/policy.h"
 #include "dure/runtime/ports.h"
 
@@ -21,6 +22,10 @@ class Loop {
   // Drains the inbox, checks and applies what came, plans, applies the decisions, commits, and hands them to the
   // engine. Returns when the policy wants to be asked again though nothing happens. Requires now >= the state's time.
   std::optional<Time> turn(Time now);
+
+  // Accepts one change without planning: what has happened while nobody looked, at its time. Durable with the next turn.
+  // Requires now >= the state's time.
+  Result<void> catch_up(Time now, Change change);
 
   std::uint64_t turn_count() const { return turns_; }
   std::uint64_t decision_count() const { return decision_count_; }

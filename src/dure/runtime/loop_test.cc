@@ -31,7 +31,7 @@ struct Ports final : Inbox, Engine, Journal, Observer {
         JobSubmitted{JobId{id}, {.shape = {.per_task = {.gpu_milli = gpus * whole}}, .time_limit = hours(1)}});
   }
   void drain(Time, std::vector<Change>& out) override { log += "drain ", out = std::move(arriving), arriving.clear(); }
-  void refused(const Change&, const Error& error) override { log += "refused(" + error.message + ") "; }
+  void refused(std::size_t, const Change&, const Error& error) override { log += "refused(" + error.message + ") "; }
   void append(const Fact& fact) override {
     EXPECT_EQ(facts, state.fact_count()) << "a fact is written down before it is applied";
     log += std::holds_alternative<StartOrdered>(fact.change) ? "append(start) " : "append ";

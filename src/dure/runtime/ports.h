@@ -1,6 +1,7 @@
 // What the loop needs of the world. Live server, simulator and tests put different things behind them.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,8 @@ class Inbox {
   virtual ~Inbox() = default;
   // Appends what has arrived by `now`; a live inbox hands out a bounded number at a time.
   virtual void drain(Time now, std::vector<Change>& out) = 0;
-  // One of them could not be accepted; nothing of it has happened.
-  virtual void refused(const Change& change, const Error& error) = 0;
+  // The change at this position of what `drain` appended could not be accepted; nothing of it has happened.
+  virtual void refused(std::size_t position, const Change& change, const Error& error) = 0;
 };
 
 // Where facts become durable.

@@ -7,13 +7,9 @@
 #include <string>
 
 #include "dure/base/result.h"
-#include "dure/fleet/fleet.h"
 #include "dure/simulate/recorder.h"
 
 namespace dure::simulate {
-
-// The nodes of an allocation, folded by rack: `naver-h200-b01-r03-n[1-4],naver-h200-b02-r01-n2`.
-std::string folded_nodes(const Fleet& fleet, const Allocation& allocation);
 
 class JobsCsv {
  public:

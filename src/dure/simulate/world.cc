@@ -69,7 +69,7 @@ void World::submit(std::vector<Change>& out) {
   fetch_submission();
 }
 
-void World::refused(const Change& change, const Error& error) {
+void World::refused(std::size_t, const Change& change, const Error& error) {
   const auto* submitted = std::get_if<JobSubmitted>(&change);
   DURE_ASSERT(submitted != nullptr);
   ++refusals_[error.message];

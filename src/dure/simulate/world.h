@@ -36,7 +36,7 @@ class World final : public Inbox, public Engine {
   bool is_over() const { return !submission_ && state_.jobs().size() == 0 && answers_.empty(); }
 
   void drain(Time now, std::vector<Change>& out) override;
-  void refused(const Change& change, const Error& error) override;
+  void refused(std::size_t, const Change& change, const Error& error) override;
   void execute(const State& state, std::span<const Decision> decisions) override;
 
   // What the world knows of a job that has not been gone for longer than one turn.

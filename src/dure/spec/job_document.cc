@@ -108,7 +108,7 @@ void add_dependencies(Object& job, const std::vector<Dependency>& after) {
   constexpr std::array<std::string_view, 3> kinds{"ok", "any", "not_ok"};
   if (after.empty()) return;
   job.add("after", list(after, [&](const Dependency& dependency) {
-            return fmt::format(R"({{"kind":"{}","job":{}}})", kinds[static_cast<std::size_t>(dependency.after)],
+            return fmt::format(R"({{"kind":"{}","job":{}}})", kinds[static_cast<std::size_t>(dependency.kind)],
                                dependency.job.value);
           }));
 }

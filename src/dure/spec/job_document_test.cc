@@ -38,8 +38,8 @@ TEST_F(JobDocuments, TheSmallestIsANameAndAScript) {
   EXPECT_EQ(file->tenant, "default");
   EXPECT_EQ(file->job.shape.per_task, (Demand{.cpu_milli = 1000}));
   EXPECT_EQ(file->job.shape.tasks_max, 1u);
-  EXPECT_TRUE(file->requeues);
-  EXPECT_FALSE(file->is_held || file->is_singleton);
+  EXPECT_TRUE(file->job.requeues);
+  EXPECT_FALSE(file->job.is_held || file->is_singleton);
   EXPECT_EQ(file->text.launch, Launch::per_task);
 }
 
@@ -68,7 +68,7 @@ TEST_F(JobDocuments, EverythingArrivesAsItWasWritten) {
                .appends = true,
                .checkpoint_signal = "USR2",
                .early_signal = EarlySignal{.signal = "INT", .before = seconds(90), .script_alone = true}},
-      .after = {{JobId{3}, After::any}, {JobId{12}, After::not_ok}, {JobId{4294967295}, After::ok}},
+      .after = {{After::any, JobId{3}}, {After::not_ok, JobId{12}}, {After::ok, JobId{4294967295}}},
       .is_singleton = true,
       .is_held = true,
       .requeues = false,
@@ -99,10 +99,10 @@ TEST_F(JobDocuments, EverythingArrivesAsItWasWritten) {
   EXPECT_EQ(text.early_signal->signal, "INT");
   EXPECT_EQ(text.early_signal->before, seconds(90));
   EXPECT_TRUE(text.early_signal->script_alone);
-  EXPECT_EQ(file->after, job.after);
+  EXPECT_EQ(file->job.after, job.after);
   EXPECT_TRUE(file->is_singleton);
-  EXPECT_TRUE(file->is_held);
-  EXPECT_FALSE(file->requeues);
+  EXPECT_TRUE(file->job.is_held);
+  EXPECT_FALSE(file->job.requeues);
   EXPECT_EQ(file->array, (std::vector<std::uint32_t>{0, 1, 2, 9}));
 }
 

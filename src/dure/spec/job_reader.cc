@@ -141,7 +141,7 @@ std::optional<JobId> read_job_number(const Node& node) {
 
 std::optional<Dependency> read_dependency(const Node& node) {
   return read_mapping<Dependency>(node, "a mapping such as {kind: ok, job: 12}", [](Fields& in, Dependency& read) {
-    in.need("kind", read.after, read_outcome);
+    in.need("kind", read.kind, read_outcome);
     in.need("job", read.job, read_job_number);
   });
 }
@@ -156,7 +156,8 @@ std::optional<std::vector<Dependency>> read_dependencies(const Node& node) {
   const std::size_t mistakes_before = node.mistakes().count();
   auto dependencies = read(node);
   if (!dependencies || node.mistakes().count() > mistakes_before) return std::nullopt;
-  std::sort(dependencies->begin(), dependencies->end());
+  std::sort(dependencies->begin(), dependencies->end(),
+            [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
   const auto of_one_job = [](const Dependency& a, const Dependency& b) { return a.job == b.job; };
   const auto twice = std::adjacent_find(dependencies->begin(), dependencies->end(), of_one_job);
   if (twice == dependencies->end()) return dependencies;
@@ -178,10 +179,10 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  in.take("priority", job.priority, read_priority);
                                  read_checkpointing(in, file);
                                  read_run(in, file.text);
-                                 in.take("after", file.after, read_dependencies);
+                                 in.take("after", file.job.after, read_dependencies);
                                  in.take("singleton", file.is_singleton, read_boolean);
-                                 in.take("hold", file.is_held, read_boolean);
-                                 in.take("requeue", file.requeues, read_boolean);
+                                 in.take("hold", file.job.is_held, read_boolean);
+                                 in.take("requeue", file.job.requeues, read_boolean);
                                  in.take("array", file.array, read_array);
                                });
 }

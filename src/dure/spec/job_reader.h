@@ -26,10 +26,7 @@ struct JobFile {
   JobSpec job;                       // its user is the caller's to set
   std::string tenant;                // its path
   JobText text;                      // with a script that is not empty
-  std::vector<Dependency> after;     // ascending, one for each job
   bool is_singleton = false;         // starts when no job of its name and tenant is there before it
-  bool is_held = false;              // waits until it is released
-  bool requeues = true;              // goes back to pending when a node under it fails or it makes room
   std::vector<std::uint32_t> array;  // its indices, ascending; empty: one job
 };
 

@@ -1,0 +1,60 @@
+// What a request asks the loop to do, names resolved, and what came of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/base/result.h"
+#include "dure/core/fact.h"
+#include "dure/spec/job_reader.h"
+#include "dure/tenancy/tenants_spec.h"
+
+namespace dure::api {
+
+struct NewJob {
+  spec::JobFile file;
+  std::vector<std::byte> text;  // canonical bytes of file.text
+  BlobId text_id;
+};
+struct SubmitJobs {
+  std::vector<NewJob> jobs;
+};
+
+enum class JobAct : std::uint8_t { cancel, hold, release };
+struct ActOnJob {
+  JobId job;
+  JobAct act = JobAct::cancel;
+};
+struct ChangeJob {
+  JobUpdated change;
+};
+struct DrainNode {
+  NodeId node;
+  std::string reason;
+};
+struct ResumeNode {
+  NodeId node;
+};
+struct DeclareTenants {
+  TenantsSpec tenants;
+};
+
+using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareTenants>;
+
+// The jobs that one document of a submission became: consecutive ids.
+struct Submitted {
+  JobId first;
+  std::uint32_t count = 1;
+};
+
+struct CommandResult {
+  std::uint64_t sequence = 0;           // of the view in which it shows
+  std::vector<Result<Submitted>> jobs;  // of SubmitJobs, in order
+  Result<void> done;                    // of everything else
+};
+
+}  // namespace dure::api

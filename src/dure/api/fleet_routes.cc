@@ -1,0 +1,312 @@
+#include "dure/api/fleet_routes.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "dure/api/job_json.h"
+#include "dure/spec/json_value.h"
+#include "dure/spec/tenants_reader.h"
+
+namespace dure::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_nodes_listed = 10'000;
+
+std::string_view to_text(EngineKind kind) {
+  switch (kind) {
+    case EngineKind::simulated: return "simulated";
+    case EngineKind::local: return "local";
+    case EngineKind::slurm: return "slurm";
+  }
+  return "?";
+}
+
+http::Response tell_done(const CommandResult& result) {
+  if (!result.done) return problem(result.done.error());
+  return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
+}
+
+json::object pool_json(const View& view, const Pool& pool) {
+  std::int64_t held = 0;
+  std::uint32_t drained = 0;
+  std::uint32_t lost = 0;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    const NodeRow* node = view.nodes.find(pool.first_node.index() + n);
+    if (node == nullptr) continue;
+    held += pool.has_gpus() ? node->gpu_held_milli : node->cpu_held_milli;
+    drained += node->is_drained ? 1 : 0;
+    lost += node->is_lost ? 1 : 0;
+  }
+  json::object out{{"path", pool.path},
+                   {"engine", to_text(view.fleet->sites()[pool.site.index()].engine)},
+                   {"unit", unit_of(pool)},
+                   {"nodes", pool.node_count},
+                   {"drained", drained},
+                   {"lost", lost},
+                   {"capacity", amount_json(pool.capacity())},
+                   {"held", amount_json(held)}};
+  if (pool.has_gpus()) out["gpu_model"] = pool.spec.gpu_model;
+  return out;
+}
+
+json::object device_json(const DeviceFacts& device) {
+  json::object out{{"index", device.index},
+                   {"model", device.model},
+                   {"memory_mib", device.memory_mib},
+                   {"healthy", device.is_healthy}};
+  if (!device.uuid.empty()) out["uuid"] = device.uuid;
+  if (!device.why_not.empty()) out["why_not"] = device.why_not;
+  if (device.power_w) out["power_w"] = *device.power_w;
+  if (device.temperature_celsius) out["temperature_c"] = *device.temperature_celsius;
+  if (device.utilization_percent) out["utilization_percent"] = *device.utilization_percent;
+  return out;
+}
+
+json::object node_json(const Call& call, const Pool& pool, NodeId id, const NodeRow& node) {
+  json::object out{{"name", call.view.fleet->node_name(id)},
+                   {"pool", pool.path},
+                   {"state", node.is_lost      ? "lost"
+                             : node.is_drained ? "drained"
+                                               : "ok"},
+                   {"cpus", amount_json(pool.spec.cpu_milli)},
+                   {"cpus_held", amount_json(node.cpu_held_milli)}};
+  if (!node.reason.empty()) out["reason"] = node.reason;
+  if (pool.has_gpus()) {
+    out["gpus"] = pool.spec.gpus_per_node;
+    out["gpus_held"] = amount_json(node.gpu_held_milli);
+  }
+  if (pool.spec.memory_mib > 0) {
+    out["memory_mib"] = pool.spec.memory_mib;
+    out["memory_held_mib"] = node.memory_held_mib;
+  }
+  json::array jobs;
+  for (const JobId job : node.jobs) jobs.emplace_back(job.value);
+  out["jobs"] = std::move(jobs);
+  const bool is_here = call.view.fleet->sites()[pool.site.index()].engine == EngineKind::local;
+  if (call.devices != nullptr && is_here) {
+    json::array devices;
+    for (const DeviceFacts& device : *call.devices) devices.push_back(device_json(device));
+    out["devices"] = std::move(devices);
+  }
+  return out;
+}
+
+Result<NodeId> node_id(const Call& call) {
+  const auto found = call.view.fleet->find_node(call.parameters.front());
+  if (!found) return fail(Code::not_found, fmt::format("there is no node {}", call.parameters.front()));
+  return *found;
+}
+
+// Quotas of the tenant where it has one or holds something.
+json::array quotas_json(const View& view, TenantId id) {
+  json::array out;
+  for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    const Quota& quota = view.tenants->quota(id, pool);
+    const TenantUse& use = view.use_of(id, pool);
+    const bool is_idle = quota.guarantee_milli == 0 && quota.limit_milli == no_limit && use.held_milli == 0 &&
+                         use.running == 0 && use.pending == 0 && use.ended == 0;
+    if (is_idle) continue;
+    json::object entry{{"pool", view.fleet->pool(pool).path},
+                       {"unit", unit_of(view.fleet->pool(pool))},
+                       {"guarantee", amount_json(quota.guarantee_milli)},
+                       {"limit", nullptr},
+                       {"held", amount_json(use.held_milli)},
+                       {"borrowed", amount_json(std::max<std::int64_t>(use.held_milli - quota.guarantee_milli, 0))},
+                       {"running", use.running},
+                       {"pending", use.pending}};
+    if (quota.limit_milli != no_limit) entry["limit"] = amount_json(quota.limit_milli);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+json::array use_json(const View& view, TenantId id) {
+  json::array out;
+  for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
+    const TenantUse& use = view.use_of(id, id_of<PoolTag>(p));
+    if (use.used == 0 && use.ended == 0 && use.running == 0) continue;
+    const Pool& pool = view.fleet->pool(id_of<PoolTag>(p));
+    out.push_back(json::object{{"pool", pool.path},
+                               {"unit", unit_of(pool)},
+                               {"hours", static_cast<double>(use.used) / 1e3 / 3.6e12},
+                               {"jobs_ended", use.ended},
+                               {"jobs_running", use.running}});
+  }
+  return out;
+}
+
+// Visits the tenants that the request asks for.
+template <class Visit>
+Result<void> for_each_tenant(const Call& call, const Visit& visit) {
+  std::optional<TenantId> above;
+  if (const auto path = call.request.parameter("tenant"); path && !path->empty()) {
+    above = call.view.tenants->find(*path);
+    if (!above) return fail(Code::not_found, fmt::format("there is no tenant {}", *path));
+  }
+  for (std::size_t t = 0; t < call.view.tenants->size(); ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    if (!above || call.view.tenants->is_within(id, *above)) visit(id);
+  }
+  return {};
+}
+
+// What another tree would change, a line each.
+std::vector<std::string> differences(const View& view, const TenantsSpec& spec) {
+  const Tenants next(spec, view.fleet->pool_paths());
+  std::vector<std::string> changes;
+  for (std::size_t t = 0; t < view.tenants->size(); ++t) {
+    const std::string& path = (*view.tenants)[id_of<TenantTag>(t)].path;
+    if (!next.find(path)) changes.push_back(fmt::format("- {}", path));
+  }
+  const auto quota_text = [&](std::int64_t milli) {
+    return milli == no_limit ? std::string("none")
+                             : fmt::format("{:g}", static_cast<double>(milli) / static_cast<double>(whole));
+  };
+  for (std::size_t t = 0; t < next.size(); ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    const auto former = view.tenants->find(next[id].path);
+    if (!former) changes.push_back(fmt::format("+ {}", next[id].path));
+    const std::uint32_t weight = former ? (*view.tenants)[*former].weight : 1;
+    if (weight != next[id].weight)
+      changes.push_back(fmt::format("~ {}: weight {} -> {}", next[id].path, weight, next[id].weight));
+    for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
+      const PoolId pool = id_of<PoolTag>(p);
+      const Quota before = former ? view.tenants->quota(*former, pool) : Quota{};
+      const Quota& after = next.quota(id, pool);
+      const auto tell = [&](const char* what, std::int64_t from, std::int64_t to) {
+        if (from == to) return;
+        changes.push_back(fmt::format("~ {}: {} in {} {} -> {}", next[id].path, what, view.fleet->pool(pool).path,
+                                      quota_text(from), quota_text(to)));
+      };
+      tell("guarantee", before.guarantee_milli, after.guarantee_milli);
+      tell("limit", before.limit_milli, after.limit_milli);
+    }
+  }
+  return changes;
+}
+
+std::string changes_body(const std::vector<std::string>& changes, std::uint64_t sequence) {
+  json::array lines;
+  for (const std::string& change : changes) lines.emplace_back(change);
+  return json::serialize(json::object{{"changes", std::move(lines)}, {"sequence", sequence}});
+}
+
+}  // namespace
+
+Answer show_fleet(const Call& call) {
+  json::array pools;
+  for (const Pool& pool : call.view.fleet->pools()) pools.push_back(pool_json(call.view, pool));
+  return json_response(
+      200, json::serialize(json::object{{"name", call.view.fleet->spec().name}, {"pools", std::move(pools)}}));
+}
+
+Answer list_nodes(const Call& call) {
+  const std::string_view wanted = call.request.parameter("pool").value_or("");
+  if (!wanted.empty() && !call.view.fleet->find_pool(wanted)) {
+    return problem({Code::not_found, fmt::format("there is no pool {}", wanted)});
+  }
+  json::array nodes;
+  for (const Pool& pool : call.view.fleet->pools()) {
+    if (!wanted.empty() && pool.path != wanted) continue;
+    for (std::uint32_t n = 0; n < pool.node_count && nodes.size() < most_nodes_listed; ++n) {
+      const NodeId id{pool.first_node.value + n};
+      if (const NodeRow* node = call.view.nodes.find(id.index())) nodes.push_back(node_json(call, pool, id, *node));
+    }
+  }
+  return json_response(200, json::serialize(json::object{{"nodes", std::move(nodes)}, {"next", nullptr}}));
+}
+
+Answer drain_node(const Call& call) {
+  const auto id = node_id(call);
+  if (!id) return problem(id.error());
+  std::string reason;
+  if (!call.request.body.empty()) {
+    const auto read = [](const spec::Node& node) {
+      return spec::read_mapping<std::string>(node, R"({"reason": "..."})", [](spec::Fields& in, std::string& text) {
+        in.take("reason", text, [](const spec::Node& at) -> std::optional<std::string> {
+          if (at.is(spec::Kind::scalar) && at.value().text.size() <= 1000) return at.value().text;
+          at.want("a sentence of at most 1,000 bytes");
+          return std::nullopt;
+        });
+      });
+    };
+    auto text = spec::read_json_text(call.request.body, "drain", read);
+    if (!text) return problem(text.error());
+    reason = std::move(*text);
+  }
+  return Ask{DrainNode{*id, std::move(reason)}, tell_done};
+}
+
+Answer resume_node(const Call& call) {
+  const auto id = node_id(call);
+  if (!id) return problem(id.error());
+  return Ask{ResumeNode{*id}, tell_done};
+}
+
+Answer list_tenants(const Call& call) {
+  json::array tenants;
+  const auto listed = for_each_tenant(call, [&](TenantId id) {
+    const Tenant& tenant = (*call.view.tenants)[id];
+    tenants.push_back(
+        json::object{{"path", tenant.path}, {"weight", tenant.weight}, {"pools", quotas_json(call.view, id)}});
+  });
+  if (!listed) return problem(listed.error());
+  return json_response(200, json::serialize(json::object{{"tenants", std::move(tenants)}}));
+}
+
+Answer declare_tenants(const Call& call) {
+  auto spec = spec::read_tenants_text(call.request.body, "tenants", *call.view.fleet);
+  if (!spec) return problem(spec.error());
+  const std::vector<std::string> changes = differences(call.view, *spec);
+  if (call.request.parameter("dry_run").value_or("") == "true" || changes.empty()) {
+    return json_response(200, changes_body(changes, call.view.sequence));
+  }
+  return Ask{DeclareTenants{std::move(*spec)}, [changes](const CommandResult& result) {
+               if (!result.done) return problem(result.done.error());
+               return json_response(200, changes_body(changes, result.sequence));
+             }};
+}
+
+Answer show_usage(const Call& call) {
+  json::array tenants;
+  const auto listed = for_each_tenant(call, [&](TenantId id) {
+    json::array pools = use_json(call.view, id);
+    if (pools.empty()) return;
+    tenants.push_back(json::object{{"path", (*call.view.tenants)[id].path}, {"pools", std::move(pools)}});
+  });
+  if (!listed) return problem(listed.error());
+  return json_response(200, json::serialize(json::object{{"tenants", std::move(tenants)}}));
+}
+
+Answer watch_events(const Call& call) {
+  WatchEvents watch;
+  if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty())
+    watch.tenant = std::string(*tenant);
+  if (const auto job = call.request.parameter("job"); job && !job->empty()) {
+    std::uint32_t number = 0;
+    for (const char c : *job) {
+      if (c < '0' || c > '9' || number > 400'000'000)
+        return problem({Code::invalid_argument, "job: write the number of a job"});
+      number = number * 10 + static_cast<std::uint32_t>(c - '0');
+    }
+    watch.job = JobId{number};
+  }
+  return watch;
+}
+
+Answer show_server(const Call& call) {
+  const ServerFacts& server = call.server;
+  return json_response(200, json::serialize(json::object{{"version", server.version},
+                                                         {"address", server.address},
+                                                         {"started", dure::to_text(server.started)},
+                                                         {"sequence", call.view.sequence},
+                                                         {"pid", server.pid},
+                                                         {"data", server.data}}));
+}
+
+}  // namespace dure::api

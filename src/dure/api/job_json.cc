@@ -1,0 +1,99 @@
+#include "dure/api/job_json.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "dure/fleet/folded_nodes.h"
+
+namespace dure::api {
+namespace {
+
+namespace json = boost::json;
+
+const char* to_text(After kind) {
+  switch (kind) {
+    case After::ok: return "ok";
+    case After::any: return "any";
+    case After::not_ok: return "not_ok";
+  }
+  return "?";
+}
+
+json::object per_task_json(const Demand& demand) {
+  json::object out;
+  if (demand.gpu_milli > 0) out["gpus"] = amount_json(demand.gpu_milli);
+  if (demand.cpu_milli > 0) out["cpus"] = amount_json(demand.cpu_milli);
+  if (demand.memory_mib > 0) out["memory_mib"] = demand.memory_mib;
+  return out;
+}
+
+void add_allocation(const View& view, const Job& job, json::object& out) {
+  if (job.allocation.empty()) return;
+  out["pool"] = view.fleet->pool(job.pool).path;
+  out["where"] = folded_nodes(*view.fleet, job.allocation);
+  json::array devices;
+  for (const Placement& placement : job.allocation) {
+    for (std::uint32_t device = 0; device < most_gpus_per_node; ++device) {
+      if ((placement.gpus >> device & 1) == 0) continue;
+      devices.push_back({{"node", view.fleet->node_name(placement.node)},
+                         {"gpu", device},
+                         {"share", amount_json(placement.gpu_milli)}});
+    }
+  }
+  if (!devices.empty()) out["devices"] = std::move(devices);
+}
+
+void add_hold(const JobRow& row, json::object& out) {
+  if (row.job.state != JobState::held) return;
+  out["held_by"] = row.job.is_user_held ? "user" : "dependency";
+}
+
+void add_end(const JobRow& row, json::object& out) {
+  if (row.job.state != JobState::ended) return;
+  out["outcome"] = to_text(row.outcome);
+  out["exit_code"] = row.exit_code;
+  if (!row.reason.empty()) out["reason"] = row.reason;
+  out["ended"] = dure::to_text(row.ended);
+}
+
+}  // namespace
+
+json::value amount_json(std::int64_t milli) {
+  if (milli % whole == 0) return milli / whole;
+  return static_cast<double>(milli) / static_cast<double>(whole);
+}
+
+const char* unit_of(const Pool& pool) { return pool.has_gpus() ? "GPUs" : "CPUs"; }
+
+json::object to_json(const View& view, const JobRow& row) {
+  const Job& job = row.job;
+  json::object out;
+  out["id"] = job.id.value;
+  if (job.array) out["array"] = {{"job", job.array->array.value}, {"index", job.array->index}};
+  out["name"] = job.name;
+  out["tenant"] = (*view.tenants)[job.tenant].path;
+  out["user"] = (*view.users)[job.user.index()];
+  out["state"] = dure::to_text(job.state);
+  add_end(row, out);
+  out["priority"] = job.priority;
+  out["tasks"] = {{"min", row.shape.tasks_min}, {"max", row.shape.tasks_max}};
+  out["per_task"] = per_task_json(row.shape.per_task);
+  json::array pools;
+  for (const PoolId pool : row.shape.pools) pools.emplace_back(view.fleet->pool(pool).path);
+  if (!pools.empty()) out["pools"] = std::move(pools);
+  add_allocation(view, job, out);
+  out["submitted"] = dure::to_text(job.submitted);
+  if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
+  out["time_limit_s"] = job.time_limit.whole_seconds();
+  if (job.evictions > 0) out["evictions"] = job.evictions;
+  if (row.promised_from) out["promised_from"] = dure::to_text(*row.promised_from);
+  json::array after;
+  for (const Dependency& dependency : row.after) {
+    after.push_back({{"kind", to_text(dependency.kind)}, {"job", dependency.job.value}});
+  }
+  if (!after.empty() && job.state == JobState::held) out["after"] = std::move(after);
+  add_hold(row, out);
+  return out;
+}
+
+}  // namespace dure::api

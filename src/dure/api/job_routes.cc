@@ -1,0 +1,313 @@
+#include "dure/api/job_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <utility>
+
+#include "dure/api/job_json.h"
+#include "dure/api/why.h"
+#include "dure/base/bytes.h"
+#include "dure/base/hash.h"
+#include "dure/spec/json_value.h"
+#include "dure/spec/scalars.h"
+#include "dure/spec/shape_reader.h"
+
+namespace dure::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_listed = 1000;
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Error no_such_job(std::string_view id) { return {Code::not_found, fmt::format("there is no job {}", id)}; }
+
+Result<JobId> job_id(const Call& call) {
+  const auto number = number_of<std::uint32_t>(call.parameters.front());
+  if (!number) return tl::unexpected(no_such_job(call.parameters.front()));
+  return JobId{*number};
+}
+
+Result<const JobRow*> live_row(const Call& call) {
+  return job_id(call).and_then([&](JobId id) -> Result<const JobRow*> {
+    const JobRow* row = call.view.jobs.find(id.index());
+    if (row == nullptr) return tl::unexpected(no_such_job(call.parameters.front()));
+    return row;
+  });
+}
+
+Answer act(const Call& call, JobAct act) {
+  const auto id = job_id(call);
+  if (!id) return problem(id.error());
+  return Ask{ActOnJob{*id, act}, [](const CommandResult& result) {
+               if (!result.done) return problem(result.done.error());
+               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
+             }};
+}
+
+// One job, or `{jobs: [...]}`.
+std::optional<std::vector<spec::JobFile>> read_submission(const spec::Node& node, const View& view) {
+  if (node.is(spec::Kind::mapping) && node.value().find("jobs") != nullptr) {
+    return spec::read_jobs_node(node, *view.fleet, *view.tenants);
+  }
+  auto one = spec::read_job_node(node, *view.fleet, *view.tenants);
+  if (!one) return std::nullopt;
+  std::vector<spec::JobFile> files;
+  files.push_back(std::move(*one));
+  return files;
+}
+
+bool is_yaml(const http::Request& request) {
+  return request.header("content-type").value_or("").find("yaml") != std::string_view::npos;
+}
+
+http::Response tell_submitted(const CommandResult& result) {
+  const auto is_refused = [](const Result<Submitted>& job) { return !job; };
+  if (std::all_of(result.jobs.begin(), result.jobs.end(), is_refused)) return problem(result.jobs.front().error());
+  std::string body = R"({"jobs":[)";
+  for (const Result<Submitted>& job : result.jobs) {
+    if (body.back() == '}') body += ',';
+    body += job ? fmt::format(R"({{"id":{},"count":{}}})", job->first.value, job->count)
+                : fmt::format(R"({{"error":{}}})", json::serialize(json::value(job.error().message)));
+  }
+  return json_response(201, body + fmt::format(R"(],"sequence":{}}})", result.sequence));
+}
+
+struct Filter {
+  std::vector<std::string> states;
+  std::optional<TenantId> tenant;
+  bool has_unknown_tenant = false;
+  std::string user;
+  std::string name;
+};
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    if (comma > begin) parts.emplace_back(text.substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  return parts;
+}
+
+Result<Filter> read_filter(const Call& call) {
+  Filter filter;
+  filter.states = split(call.request.parameter("state").value_or(""));
+  for (const std::string& state : filter.states) {
+    const auto is_it = [&](int s) { return to_text(static_cast<JobState>(s)) == state; };
+    if (!is_it(0) && !is_it(1) && !is_it(2) && !is_it(3) && !is_it(4) && !is_it(5)) {
+      return fail(Code::invalid_argument,
+                  fmt::format("state: found '{}'; write held, pending, starting, running, stopping or ended", state));
+    }
+  }
+  if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty()) {
+    filter.tenant = call.view.tenants->find(*tenant);
+    if (!filter.tenant) return fail(Code::not_found, fmt::format("there is no tenant {}", *tenant));
+  }
+  filter.user = call.request.parameter("user").value_or("");
+  filter.name = call.request.parameter("name").value_or("");
+  return filter;
+}
+
+bool matches(const Filter& filter, const View& view, const JobRow& row) {
+  const Job& job = row.job;
+  if (filter.states.empty()
+          ? job.state == JobState::ended
+          : std::find(filter.states.begin(), filter.states.end(), to_text(job.state)) == filter.states.end()) {
+    return false;
+  }
+  if (filter.tenant && !view.tenants->is_within(job.tenant, *filter.tenant)) return false;
+  if (!filter.user.empty() && (*view.users)[job.user.index()] != filter.user) return false;
+  return filter.name.empty() || job.name == filter.name;
+}
+
+std::string in_short(const View& view, const JobRow& row) {
+  const Why why = why_not(view, row);
+  return why.blockers.empty() ? "" : why.blockers.front().detail;
+}
+
+json::object with_reasons(const View& view, const JobRow& row) {
+  json::object out = to_json(view, row);
+  if (const std::string reason = in_short(view, row); !reason.empty()) out["reasons"] = json::array{reason};
+  return out;
+}
+
+json::object ended_json(const EndedJob& job) {
+  json::object out{{"id", job.id.value},         {"name", job.name},
+                   {"tenant", job.tenant},       {"user", job.user},
+                   {"state", "ended"},           {"outcome", to_text(job.outcome)},
+                   {"exit_code", job.exit_code}, {"submitted", to_text(job.submitted)},
+                   {"ended", to_text(job.ended)}};
+  if (!job.pool.empty()) out["pool"] = job.pool;
+  if (!job.where.empty()) out["where"] = job.where;
+  if (job.started) out["started"] = to_text(*job.started);
+  if (job.evictions > 0) out["evictions"] = job.evictions;
+  return out;
+}
+
+void add_text(const Call& call, BlobId id, json::object& out) {
+  if (id.is_none() || call.archive == nullptr) return;
+  const auto bytes = call.archive->blob(id);
+  if (!bytes || !*bytes) return;
+  JobText text;
+  ByteReader reader(**bytes);
+  reader(text);
+  if (!reader.is_done()) return;
+  out["script"] = text.script;
+  out["directory"] = text.directory;
+  json::array arguments;
+  for (const std::string& argument : text.arguments) arguments.emplace_back(argument);
+  out["arguments"] = std::move(arguments);
+  if (!text.output.empty()) out["output"] = text.output;
+}
+
+std::optional<JobUpdated> read_change(const spec::Node& node, JobId job) {
+  return spec::read_mapping<JobUpdated>(node, "what to change, such as {time_limit: 2h}",
+                                        [&](spec::Fields& in, JobUpdated& change) {
+                                          change.job = job;
+                                          Duration limit;
+                                          if (in.take("time_limit", limit, spec::read_positive_duration))
+                                            change.time_limit = limit;
+                                          std::int32_t priority = 0;
+                                          if (in.take("priority", priority, spec::read_priority))
+                                            change.priority = priority;
+                                          std::string name;
+                                          if (in.take("name", name, spec::read_name)) change.name = name;
+                                        });
+}
+
+}  // namespace
+
+Answer submit_jobs(const Call& call) {
+  const auto read = [&](const spec::Node& node) { return read_submission(node, call.view); };
+  auto files = is_yaml(call.request) ? spec::read_text(call.request.body, "job", read)
+                                     : spec::read_json_text(call.request.body, "job", read);
+  if (!files) return problem(files.error());
+  SubmitJobs command;
+  ByteWriter writer;
+  for (spec::JobFile& file : *files) {
+    writer.clear();
+    writer(file.text);
+    const Hash128 hash = hash_128(writer.bytes());
+    NewJob job{.text = {writer.bytes().begin(), writer.bytes().end()}, .text_id = {hash.high, hash.low}};
+    job.file = std::move(file);
+    command.jobs.push_back(std::move(job));
+  }
+  return Ask{std::move(command), tell_submitted};
+}
+
+Answer list_jobs(const Call& call) {
+  const auto filter = read_filter(call);
+  if (!filter) return problem(filter.error());
+  const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
+  const auto first = number_of<std::size_t>(call.request.parameter("cursor").value_or("0"));
+  if (!limit || *limit == 0 || *limit > most_listed) {
+    return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed)});
+  }
+  if (!first) return problem({Code::invalid_argument, "cursor: take it from the `next` of the page before"});
+  json::array jobs;
+  std::optional<std::size_t> next;
+  for (std::size_t id = *first; id < call.view.jobs.id_bound(); ++id) {
+    if (call.view.jobs.is_empty_page(id)) {
+      id += rows_per_page - 1 - id % rows_per_page;
+      continue;
+    }
+    const JobRow* row = call.view.jobs.find(id);
+    if (row == nullptr || !matches(*filter, call.view, *row)) continue;
+    if (jobs.size() == *limit) {
+      next = id;
+      break;
+    }
+    jobs.push_back(with_reasons(call.view, *row));
+  }
+  json::object out{
+      {"jobs", std::move(jobs)}, {"next", nullptr}, {"sequence", call.view.sequence}, {"now", to_text(call.view.now)}};
+  if (next) out["next"] = std::to_string(*next);
+  return json_response(200, json::serialize(out));
+}
+
+Answer show_job(const Call& call) {
+  const auto id = job_id(call);
+  if (!id) return problem(id.error());
+  json::object out;
+  BlobId text;
+  if (const JobRow* row = call.view.jobs.find(id->index())) {
+    out = with_reasons(call.view, *row);
+    text = row->job.text;
+  } else {
+    const auto ended =
+        call.archive == nullptr ? Result<std::optional<EndedJob>>{std::nullopt} : call.archive->ended(*id);
+    if (!ended) return problem(ended.error());
+    if (!*ended) return problem(no_such_job(call.parameters.front()));
+    out = ended_json(**ended);
+    text = (*ended)->text;
+  }
+  add_text(call, text, out);
+  return json_response(200, json::serialize(out));
+}
+
+Answer why_job(const Call& call) {
+  const auto row = live_row(call);
+  if (!row) return problem(row.error());
+  const Why why = why_not(call.view, **row);
+  json::array blockers;
+  for (const Blocker& blocker : why.blockers) {
+    json::object entry{{"kind", blocker.kind}, {"detail", blocker.detail}};
+    if (!blocker.pool.empty()) entry["pool"] = blocker.pool;
+    blockers.push_back(std::move(entry));
+  }
+  json::array changes;
+  for (const std::string& change : why.changes) changes.emplace_back(change);
+  return json_response(200, json::serialize(json::object{{"id", (*row)->job.id.value},
+                                                         {"state", to_text((*row)->job.state)},
+                                                         {"blockers", std::move(blockers)},
+                                                         {"changes", std::move(changes)}}));
+}
+
+Answer cancel_job(const Call& call) { return act(call, JobAct::cancel); }
+Answer hold_job(const Call& call) { return act(call, JobAct::hold); }
+Answer release_job(const Call& call) { return act(call, JobAct::release); }
+
+Answer change_job(const Call& call) {
+  const auto id = job_id(call);
+  if (!id) return problem(id.error());
+  auto change =
+      spec::read_json_text(call.request.body, "change", [&](const spec::Node& node) { return read_change(node, *id); });
+  if (!change) return problem(change.error());
+  return Ask{ChangeJob{std::move(*change)}, [](const CommandResult& result) {
+               if (!result.done) return problem(result.done.error());
+               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
+             }};
+}
+
+Answer read_log(const Call& call) {
+  const auto id = job_id(call);
+  if (!id) return problem(id.error());
+  ReadLog log{.job = *id};
+  const auto task = number_of<std::uint32_t>(call.request.parameter("task").value_or("0"));
+  const auto offset = number_of<std::uint64_t>(call.request.parameter("offset").value_or("0"));
+  const std::string_view stream = call.request.parameter("stream").value_or("output");
+  if (!task || !offset) return problem({Code::invalid_argument, "task and offset are whole numbers"});
+  if (stream != "output" && stream != "error") {
+    return problem({Code::invalid_argument, fmt::format("stream: found '{}'; write output or error", stream)});
+  }
+  log.task = *task;
+  log.offset = *offset;
+  log.is_error = stream == "error";
+  log.follows = call.request.parameter("follow").value_or("") == "true";
+  return log;
+}
+
+}  // namespace dure::api

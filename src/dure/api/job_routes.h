@@ -1,0 +1,18 @@
+// What can be asked about jobs and of them.
+#pragma once
+
+#include "dure/api/route.h"
+
+namespace dure::api {
+
+Answer submit_jobs(const Call& call);
+Answer list_jobs(const Call& call);
+Answer show_job(const Call& call);
+Answer why_job(const Call& call);
+Answer cancel_job(const Call& call);
+Answer hold_job(const Call& call);
+Answer release_job(const Call& call);
+Answer change_job(const Call& call);
+Answer read_log(const Call& call);
+
+}  // namespace dure::api

@@ -1,0 +1,119 @@
+#include "dure/api/route.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "dure/api/fleet_routes.h"
+#include "dure/api/job_routes.h"
+#include "dure/api/openapi.h"
+
+namespace dure::api {
+namespace {
+
+using enum http::Method;
+
+Answer show_openapi(const Call& call) { return json_response(200, openapi(call.server.version)); }
+
+// Returns what stands for the parts in braces, or nullopt if the path is another one.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> parameters;
+  for (;;) {
+    const std::size_t pattern_end = std::min(pattern.find('/', 1), pattern.size());
+    const std::size_t path_end = std::min(path.find('/', 1), path.size());
+    const std::string_view wanted = pattern.substr(0, pattern_end);
+    const std::string_view found = path.substr(0, path_end);
+    if (wanted.starts_with("/{")) {
+      if (found.size() < 2) return std::nullopt;
+      parameters.emplace_back(found.substr(1));
+    } else if (wanted != found) {
+      return std::nullopt;
+    }
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+    if (pattern.empty() || path.empty()) break;
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parameters;
+}
+
+unsigned status_of(Code code) {
+  switch (code) {
+    case Code::failed: return 500;
+    case Code::invalid_argument: return 400;
+    case Code::not_permitted: return 403;
+    case Code::not_found: return 404;
+    case Code::unavailable: return 503;
+  }
+  return 500;
+}
+
+}  // namespace
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> all{
+      {post, "/v1/jobs", "submitJobs", "Submit one job, or several as {\"jobs\": [...]}", {}, submit_jobs},
+      {get,
+       "/v1/jobs",
+       "listJobs",
+       "Jobs, the oldest first",
+       {"state", "tenant", "user", "name", "limit", "cursor"},
+       list_jobs},
+      {get, "/v1/jobs/{id}", "showJob", "One job, with what it runs", {}, show_job},
+      {patch, "/v1/jobs/{id}", "changeJob", "Change a job that waits: time_limit, priority, name", {}, change_job},
+      {get, "/v1/jobs/{id}/why", "whyJob", "Everything that keeps a job from starting", {}, why_job},
+      {get,
+       "/v1/jobs/{id}/logs",
+       "readLog",
+       "What a task has written",
+       {"task", "stream", "offset", "follow"},
+       read_log},
+      {post, "/v1/jobs/{id}/cancel", "cancelJob", "End a job, or take it out of the queue", {}, cancel_job},
+      {post, "/v1/jobs/{id}/hold", "holdJob", "Keep a waiting job from starting", {}, hold_job},
+      {post, "/v1/jobs/{id}/release", "releaseJob", "Let a held job start again", {}, release_job},
+      {get, "/v1/fleet", "showFleet", "The pools, and what is held of them", {}, show_fleet},
+      {get, "/v1/nodes", "listNodes", "The nodes, with what runs there", {"pool"}, list_nodes},
+      {post, "/v1/nodes/{name}/drain", "drainNode", "Give a node no new work", {}, drain_node},
+      {post, "/v1/nodes/{name}/resume", "resumeNode", "Give a drained node work again", {}, resume_node},
+      {get, "/v1/tenants", "listTenants", "Tenants: guarantees, limits, what they hold", {"tenant"}, list_tenants},
+      {put, "/v1/tenants", "declareTenants", "Replace the tenant tree (tenants.yaml)", {"dry_run"}, declare_tenants},
+      {get, "/v1/usage", "showUsage", "What tenants have used", {"tenant"}, show_usage},
+      {get,
+       "/v1/events",
+       "watchEvents",
+       "Everything that happens, as server-sent events",
+       {"job", "tenant"},
+       watch_events},
+      {get, "/v1/server", "showServer", "Which server this is", {}, show_server},
+      {get, "/openapi.json", "showOpenapi", "This description", {}, show_openapi},
+  };
+  return all;
+}
+
+Answer dispatch(Call call) {
+  bool is_known = false;
+  for (const Route& route : routes()) {
+    auto parameters = match(route.path, call.request.path);
+    if (!parameters) continue;
+    is_known = true;
+    if (route.method != call.request.method) continue;
+    call.parameters = std::move(*parameters);
+    return route.answer(call);
+  }
+  if (!is_known)
+    return problem(
+        {Code::not_found, fmt::format("there is no {}; /openapi.json lists what there is", call.request.path)});
+  return to_response(http::Problem{
+      .status = 405, .detail = fmt::format("{} does not take {}", call.request.path, to_text(call.request.method))});
+}
+
+http::Response json_response(unsigned status, std::string body) {
+  return {.status = status, .content_type = "application/json", .headers = {}, .body = std::move(body)};
+}
+
+http::Response problem(const Error& error) {
+  return to_response(http::Problem{.status = status_of(error.code), .detail = error.message});
+}
+
+}  // namespace dure::api

@@ -1,0 +1,72 @@
+// What readers see of everything: one moment, published by the loop and never changed. Any number of threads may read
+// it while the loop goes on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dure/api/paged.h"
+#include "dure/base/ids.h"
+#include "dure/base/time.h"
+#include "dure/fleet/fleet.h"
+#include "dure/tenancy/tenants.h"
+#include "dure/tenancy/usage.h"
+#include "dure/work/job.h"
+#include "dure/work/shape.h"
+
+namespace dure::api {
+
+// A job, also for a while after its end.
+struct JobRow {
+  Job job;  // with state `ended` and its last allocation, once it has ended
+  Shape shape;
+  std::vector<Dependency> after;
+  std::optional<Time> promised_from;
+  Outcome outcome = Outcome::completed;  // of an ended job, as the next three
+  std::int32_t exit_code = 0;
+  std::string reason;
+  Time ended;
+};
+
+struct NodeRow {
+  bool is_lost = false;
+  bool is_drained = false;
+  std::string reason;  // of the drain
+  std::int64_t gpu_held_milli = 0;
+  std::int64_t cpu_held_milli = 0;
+  std::int64_t memory_held_mib = 0;
+  std::vector<JobId> jobs;  // that hold something here, ascending
+};
+
+// What a tenant has to do with a pool, those below it included. Amounts in thousandths of the pool's unit.
+struct TenantUse {
+  std::int64_t held_milli = 0;
+  std::uint64_t running = 0;  // jobs that hold devices
+  std::uint64_t pending = 0;  // jobs that wait, of whatever pool: in the row of the first pool
+  std::uint64_t ended = 0;
+  // Integral of what was held over time, of runs that have ended: milli x ns.
+  Wide used = 0;
+};
+
+struct View {
+  std::uint64_t sequence = 0;  // of the last fact in it
+  Time now;
+  std::shared_ptr<const Fleet> fleet;                     // shared by all publications, as the next
+  std::shared_ptr<const Tenants> tenants;                 // until they are declared anew
+  std::uint64_t tenants_version = 0;                      // how often they were
+  std::shared_ptr<const std::vector<std::string>> users;  // by UserId
+  Pages<JobRow> jobs;                                     // by JobId
+  Pages<NodeRow> nodes;                                   // by NodeId
+  std::shared_ptr<const std::vector<TenantUse>> use;      // by TenantId, PoolId
+  std::uint64_t pending = 0;
+  std::uint64_t running = 0;
+
+  const TenantUse& use_of(TenantId tenant, PoolId pool) const {
+    return (*use)[tenant.index() * fleet->pools().size() + pool.index()];
+  }
+};
+
+}  // namespace dure::api
