@@ -7,7 +7,6 @@
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -137,7 +136,7 @@ Result<pid_t> spawn_supervisor(const std::string& program, const std::string& fo
 // The engine's thread owns all but the queue of orders.
 class LocalEngine::Body {
  public:
-  Body(std::string folder, EngineOptions options, OnReport on_report, Fd lock)
+  Body(std::string folder, EngineOptions options, OnReport on_report, Lock lock)
       : folder_(std::move(folder)),
         options_(std::move(options)),
         on_report_(std::move(on_report)),
@@ -201,7 +200,7 @@ class LocalEngine::Body {
   std::string folder_;
   EngineOptions options_;
   OnReport on_report_;
-  Fd lock_;
+  Lock lock_;
   std::vector<Variable> inherited_;
   Fd epoll_;
   Fd wake_;
@@ -524,12 +523,14 @@ Result<LocalEngine> LocalEngine::open(const std::string& folder, EngineOptions o
   std::error_code error;
   const std::string absolute = std::filesystem::canonical(folder, error).string();
   if (error) return fail(Code::failed, "cannot enter " + folder + ": " + error.message());
+  // A record lock: a supervisor that is being started when this process is killed must not inherit it.
   const std::string lock_path = absolute + "/lock";
-  Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return tl::unexpected(system_error("cannot write", lock_path));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(Code::failed, folder + " is in use by another server; stop it, or give this one a folder of its own");
+  Lock lock = Lock::take(lock_path);
+  if (const pid_t other = lock ? 0 : holder(lock_path); other > 0) {
+    return fail(Code::failed, folder + " is in use by another server, process " + std::to_string(other) +
+                                  "; stop it, or give this one a folder of its own");
   }
+  if (!lock) return tl::unexpected(system_error("cannot lock", lock_path));
   if (options.supervisor.empty()) {
     auto path = beside_this_program("dure-supervisor");
     if (!path) return tl::unexpected(path.error());

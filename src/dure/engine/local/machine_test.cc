@@ -26,7 +26,7 @@ TEST(machine, emulated_devices_are_labelled_and_have_no_uuid) {
 
 TEST(machine, a_gpu_in_mig_mode_is_its_instances) {
   const Machine machine = discover({.nvml_library = DURE_FAKE_NVML});
-  EXPECT_EQ(machine.driver, "555.1");
+  EXPECT_EQ(machine.driver, "555.1") << machine.note;
   ASSERT_EQ(machine.devices.size(), 5u);
   EXPECT_EQ(machine.devices[0].uuid, "GPU-1");
   EXPECT_EQ(machine.devices[0].memory_mib, 80 * 1024);
@@ -51,6 +51,7 @@ TEST(machine, a_gpu_with_broken_memory_and_a_lost_one_are_not_healthy) {
 
 TEST(machine, a_gpu_that_the_driver_no_longer_shows_is_not_healthy) {
   Machine machine = discover({.nvml_library = DURE_FAKE_NVML});
+  ASSERT_EQ(machine.devices.size(), 5u);
   machine.devices[0].uuid = "GPU-of-yesterday";
   refresh(machine, {.nvml_library = DURE_FAKE_NVML});
   EXPECT_EQ(machine.devices[0].why_not, "the driver no longer shows it");

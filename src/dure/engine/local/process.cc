@@ -118,9 +118,14 @@ std::string signal_name(int signal) {
 
 bool hears(pid_t pid, int signal) {
   const auto status = read_file(proc_path(pid, "status"));
-  if (!status || signal < 1) return false;
+  if (!status || signal < 1 || status->find("\nState:\t") == std::string::npos) return false;
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
-  return ((signal_mask(*status, "SigCgt:") | signal_mask(*status, "SigBlk:")) & bit) != 0;
+  if ((signal_mask(*status, "SigCgt:") & bit) != 0) return true;
+  // A shell blocks all for the moment in which it forks, running or in an uninterrupted sleep.
+  const bool is_alone = status->find("\nThreads:\t1\n") != std::string::npos;
+  const std::size_t state = status->find("\nState:\t") + 8;
+  const bool may_wait = status->compare(state, 1, "S") == 0 || (!is_alone && status->compare(state, 1, "D") != 0);
+  return may_wait && (signal_mask(*status, "SigBlk:") & bit) != 0;
 }
 
 void kill_all(const std::function<std::vector<pid_t>()>& list) {

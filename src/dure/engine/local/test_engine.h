@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,7 +102,7 @@ class TestEngine {
     // The groups of whoever runs the tests are left alone; one test makes its own.
     if (options.cgroup_parent.empty()) options.has_cgroups = false;
     auto opened = LocalEngine::open(folder, std::move(options), [this](const Report& report) { reports.add(report); });
-    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+    if (!opened) throw std::runtime_error(opened.error().message);
     engine_.emplace(*std::move(opened));
     found = engine_->recover();
   }
