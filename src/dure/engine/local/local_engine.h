@@ -39,7 +39,8 @@ class LocalEngine {
   // Called from the engine's thread; must not call the engine's destructor.
   using OnReport = std::function<void(const Report&)>;
 
-  // Fails if the folder cannot be written or another engine has it, or if there is no supervisor to start.
+  // Fails if the folder cannot be written or another process has it, or if there is no supervisor to start.
+  // Requires that this process has no other engine in the folder.
   static Result<LocalEngine> open(const std::string& folder, EngineOptions options, OnReport on_report);
   LocalEngine(LocalEngine&&) noexcept;
   LocalEngine& operator=(LocalEngine&&) noexcept;

@@ -48,6 +48,13 @@ std::uint64_t signal_mask(std::string_view status, std::string_view name) {
   return ::strtoull(std::string(status.substr(at + name.size() + 1, 20)).c_str(), nullptr, 16);
 }
 
+bool is_asleep(const std::string& status) { return status.find("\nState:\tS") != std::string::npos; }
+
+// The lines that count how often it was given a CPU.
+std::string_view switches(const std::string& status) {
+  return std::string_view(status).substr(std::min(status.size(), status.find("\nvoluntary_ctxt_switches:")));
+}
+
 }  // namespace
 
 std::string boot_id() {
@@ -117,15 +124,18 @@ std::string signal_name(int signal) {
 }
 
 bool hears(pid_t pid, int signal) {
-  const auto status = read_file(proc_path(pid, "status"));
-  if (!status || signal < 1 || status->find("\nState:\t") == std::string::npos) return false;
+  if (signal < 1) return false;
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
-  if ((signal_mask(*status, "SigCgt:") & bit) != 0) return true;
-  // A shell blocks all for the moment in which it forks, running or in an uninterrupted sleep.
-  const bool is_alone = status->find("\nThreads:\t1\n") != std::string::npos;
-  const std::size_t state = status->find("\nState:\t") + 8;
-  const bool may_wait = status->compare(state, 1, "S") == 0 || (!is_alone && status->compare(state, 1, "D") != 0);
-  return may_wait && (signal_mask(*status, "SigBlk:") & bit) != 0;
+  const auto first = read_file(proc_path(pid, "status"));
+  if (!first) return false;
+  if ((signal_mask(*first, "SigCgt:") & bit) != 0) return true;
+  if ((signal_mask(*first, "SigBlk:") & bit) == 0) return false;
+  // A shell blocks all signals for the moment in which it forks; one that waits for them sleeps. The kernel does not
+  // write the text at one instant: only if nothing ran between two of them do they speak of a sleeper.
+  const auto second = read_file(proc_path(pid, "status"));
+  if (!second || (signal_mask(*second, "SigBlk:") & bit) == 0) return false;
+  const bool has_threads = second->find("\nThreads:\t1\n") == std::string::npos;
+  return has_threads || (is_asleep(*first) && is_asleep(*second) && switches(*first) == switches(*second));
 }
 
 void kill_all(const std::function<std::vector<pid_t>()>& list) {
