@@ -61,6 +61,8 @@ class State {
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  // By the job that is waited for: who waits, and for which end.
+  const std::map<JobId, std::vector<Dependency>>& dependents() const { return dependents_; }
   const std::vector<std::string>& users() const { return users_; }  // by UserId
 
   const UsageAccount& usage(TenantId tenant, PoolId pool) const {
@@ -139,7 +141,7 @@ class State {
   Job departed_;
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
-  std::map<JobId, std::vector<Dependency>> dependents_;  // by the job that is waited for: who waits, for which end
+  std::map<JobId, std::vector<Dependency>> dependents_;
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
 };

@@ -1,0 +1,562 @@
+#include "dure/engine/local/local_engine.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "dure/base/assert.h"
+#include "dure/base/overload.h"
+#include "dure/engine/local/attempt_folder.h"
+#include "dure/engine/local/environment.h"
+#include "dure/engine/local/fd.h"
+#include "dure/engine/local/lock.h"
+#include "dure/engine/local/process.h"
+#include "dure/engine/local/records.h"
+#include "dure/engine/local/spawn.h"
+
+namespace dure::engine {
+namespace {
+
+struct StopIt {
+  AttemptId id;
+  StopOrder order;
+};
+struct ForgetIt {
+  AttemptId id;
+};
+using Order = std::variant<Attempt, StopIt, ForgetIt>;
+
+// What the engine's thread knows of an attempt; the folder knows the rest.
+struct Watched {
+  AttemptFolder folder;
+  Fd supervisor;   // readable when it has ended
+  int watch = -1;  // of inotify, until it has started
+  std::uint16_t port = 0;
+  bool is_start_reported = false;
+  bool is_ended = false;
+};
+
+std::string new_token() {
+  std::array<unsigned char, 16> bytes{};
+  DURE_ASSERT(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += digits[byte >> 4];
+    token += digits[byte & 15];
+  }
+  return token;
+}
+
+bool is_free(std::uint16_t port) {
+  const Fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int yes = 1;
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(INADDR_ANY)}};
+  return ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return fail(Code::failed, "cannot make " + path + ": " + error.message());
+  return {};
+}
+
+Result<std::string> beside_this_program(const std::string& name) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail(Code::failed, "cannot tell where this program lies: " + error.message());
+  return (self.parent_path() / name).string();
+}
+
+std::string first_of_path(const std::string& tools, std::vector<Variable>& environment) {
+  for (const Variable& variable : environment) {
+    if (variable.name == "PATH") return tools + ':' + variable.value;
+  }
+  return tools + ":/usr/local/bin:/usr/bin:/bin";
+}
+
+// Returns the pid of a supervisor that is no part of this process's session and holds none of its files.
+Result<pid_t> spawn_supervisor(const std::string& program, const std::string& folder) {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t files;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_init(&files);
+  sigset_t all;
+  sigset_t blocked;
+  ::sigfillset(&all);
+  // A wake before it listens must wait, and not end it.
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, wake_signal);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setsigmask(&attributes, &blocked);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const std::string log = folder + "/supervisor.log";
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+  ::posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  std::array<std::string, 2> words{program, folder};
+  const std::array<char*, 3> arguments{words[0].data(), words[1].data(), nullptr};
+  const std::array<char*, 1> environment{nullptr};
+  pid_t pid = 0;
+  const int error = ::posix_spawn(&pid, program.c_str(), &files, &attributes, arguments.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&files);
+  ::posix_spawnattr_destroy(&attributes);
+  errno = error;
+  if (error != 0) return tl::unexpected(system_error("cannot start the supervisor", program));
+  return pid;
+}
+
+}  // namespace
+
+// The engine's thread owns all but the queue of orders.
+class LocalEngine::Body {
+ public:
+  Body(std::string folder, EngineOptions options, OnReport on_report, Lock lock)
+      : folder_(std::move(folder)),
+        options_(std::move(options)),
+        on_report_(std::move(on_report)),
+        lock_(std::move(lock)),
+        inherited_(inherited_environment()) {
+    if (options_.tools.empty()) return;
+    inherited_ = merged(inherited_, {{"PATH", first_of_path(options_.tools, inherited_)}});
+  }
+  ~Body() {
+    if (!thread_.joinable()) return;
+    push(std::nullopt);
+    thread_.join();
+  }
+
+  Result<void> open();
+  std::vector<Found> recover();
+  // Nothing ends the thread.
+  void push(std::optional<Order> order);
+  std::string home_of(JobId job) const { return folder_ + "/jobs/" + std::to_string(job.value); }
+
+ private:
+  using Attempts = std::map<AttemptId, Watched>;
+
+  std::string attempts_folder() const { return folder_ + "/attempts"; }
+  AttemptFolder folder_of(AttemptId id) const { return AttemptFolder(attempts_folder() + '/' + to_text(id)); }
+
+  // Orders
+  void run();
+  bool take_orders();
+  void carry_out(const Attempt& attempt);
+  void carry_out(const StopIt& stop);
+  void carry_out(const ForgetIt& forget);
+  Result<void> create(const Attempt& attempt, const AttemptFolder& folder, std::uint16_t port);
+  Launch launch_of(const Attempt& attempt, std::uint16_t port) const;
+  Result<std::uint16_t> free_port();
+
+  // Watching
+  Attempts::iterator watch(AttemptId id, std::uint16_t port);
+  Result<void> start_supervisor(AttemptId id, Watched& watched);
+  void attach(AttemptId id, Watched& watched, Fd supervisor);
+  void read_events();
+  void look_at(AttemptId id, Watched& watched);
+  void look_at_all();
+  void supervisor_ended(AttemptId id, Watched& watched);
+  void end_watch(Watched& watched);
+
+  // Telling
+  void report_start(AttemptId id, Watched& watched, Time at);
+  void report_end(AttemptId id, Watched& watched, const Ending& ending);
+  void report_failure(AttemptId id, std::string why);
+
+  // Finding
+  std::vector<AttemptId> ids_in_folder() const;
+  Found find(AttemptId id);
+  Found found_ended(AttemptId id, Watched& watched, const Ending& ending);
+
+  static constexpr std::uint64_t wake_key = 0;
+  static constexpr std::uint64_t events_key = 1;
+  static constexpr std::uint64_t first_key = 2;
+
+  std::string folder_;
+  EngineOptions options_;
+  OnReport on_report_;
+  Lock lock_;
+  std::vector<Variable> inherited_;
+  Fd epoll_;
+  Fd wake_;
+  Fd events_;
+  Attempts attempts_;
+  std::map<int, AttemptId> by_watch_;
+  std::map<std::uint64_t, AttemptId> by_key_;  // keys of supervisors in epoll; never used twice
+  std::uint64_t next_key_ = first_key;
+  std::uint32_t next_port_ = 0;
+  std::thread thread_;
+
+  std::mutex mutex_;
+  std::deque<std::optional<Order>> orders_;  // guarded by mutex_
+};
+
+Result<void> LocalEngine::Body::open() {
+  for (const std::string& path : {attempts_folder(), folder_ + "/jobs"}) {
+    if (auto made = make_folder(path); !made) return made;
+  }
+  epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  events_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!events_) return tl::unexpected(system_error("cannot watch", folder_ + " (raise fs.inotify.max_user_instances)"));
+  for (const auto& [fd, key] : {std::pair(wake_.get(), wake_key), std::pair(events_.get(), events_key)}) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = key}};
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+      return tl::unexpected(system_error("cannot", "wait"));
+  }
+  return {};
+}
+
+void LocalEngine::Body::push(std::optional<Order> order) {
+  {
+    const std::lock_guard guard(mutex_);
+    orders_.push_back(std::move(order));
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void LocalEngine::Body::run() {
+  // Signals are for the server's own threads.
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  for (;;) {
+    std::array<epoll_event, 64> events{};
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
+      if (key == wake_key) {
+        if (!take_orders()) return;
+      } else if (key == events_key) {
+        read_events();
+      } else if (const auto known = by_key_.find(key); known != by_key_.end()) {
+        const AttemptId id = known->second;
+        by_key_.erase(known);
+        supervisor_ended(id, attempts_.at(id));
+      }
+    }
+  }
+}
+
+bool LocalEngine::Body::take_orders() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t size = ::read(wake_.get(), &count, sizeof count);
+  std::deque<std::optional<Order>> orders;
+  {
+    const std::lock_guard guard(mutex_);
+    orders.swap(orders_);
+  }
+  for (const auto& order : orders) {
+    if (!order) return false;
+    std::visit([this](const auto& one) { carry_out(one); }, *order);
+  }
+  return true;
+}
+
+Result<std::uint16_t> LocalEngine::Body::free_port() {
+  for (std::uint32_t tries = 0; tries < options_.ports.count; ++tries) {
+    const auto port = static_cast<std::uint16_t>(options_.ports.first + next_port_++ % options_.ports.count);
+    const bool is_given = std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& entry) {
+      return entry.second.port == port && !entry.second.is_ended;
+    });
+    if (!is_given && is_free(port)) return port;
+  }
+  return fail(Code::failed, "no port is free for MASTER_PORT between " + std::to_string(options_.ports.first) +
+                                " and " + std::to_string(options_.ports.first + options_.ports.count - 1));
+}
+
+Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) const {
+  const std::string home = home_of(attempt.id.job);
+  const Place place{.host = options_.machine.host,
+                    .devices = options_.machine.devices,
+                    .home = home,
+                    .token = new_token(),
+                    .port = port};
+  Launch launch{.id = attempt.id,
+                .token = place.token,
+                .arguments = attempt.text.arguments,
+                .directory = attempt.text.directory.empty() ? home : attempt.text.directory,
+                // An eviction must not cost what was printed before it.
+                .appends = attempt.text.appends || attempt.id.restart > 0,
+                .early_signal = attempt.text.early_signal,
+                .time_limit = attempt.time_limit,
+                .grace = attempt.grace,
+                .term_grace = options_.term_grace,
+                .output_bytes_max = options_.output_bytes_max,
+                .port = port,
+                .cgroup = {.is_wanted = options_.has_cgroups, .parent = options_.cgroup_parent},
+                .environment = merged(inherited_, environment_of(attempt, place))};
+  OutputName name{.id = attempt.id, .job = attempt.names.job, .element = attempt.element};
+  for (const TaskPlan& task : attempt.tasks) {
+    launch.cgroup.cpu_milli += task.cpu_milli;
+    launch.cgroup.memory_mib += task.memory_mib;
+    const bool is_process = attempt.text.launch == dure::Launch::per_task || launch.processes.empty();
+    if (!is_process) continue;
+    name.task = attempt.text.launch == dure::Launch::once ? 0 : task.rank;
+    launch.processes.push_back({.rank = name.task,
+                                .environment = environment_of_task(attempt, place, name.task),
+                                .output = output_path(attempt.text, name, Stream::output, home),
+                                .error = output_path(attempt.text, name, Stream::error, home)});
+  }
+  return launch;
+}
+
+Result<void> LocalEngine::Body::create(const Attempt& attempt, const AttemptFolder& folder, std::uint16_t port) {
+  return make_folder(home_of(attempt.id.job) + '/' + checkpoint_folder).and_then([&] {
+    return folder.create(launch_of(attempt, port), attempt.text.script);
+  });
+}
+
+void LocalEngine::Body::carry_out(const Attempt& attempt) {
+  DURE_ASSERT(!attempt.tasks.empty());
+  const AttemptFolder folder = folder_of(attempt.id);
+  if (attempts_.contains(attempt.id) || folder.exists()) return;
+  const auto port = free_port();
+  if (!port) return report_failure(attempt.id, port.error().message);
+  if (const auto created = create(attempt, folder, *port); !created) {
+    return report_failure(attempt.id, created.error().message);
+  }
+  const auto watched = watch(attempt.id, *port);
+  if (const auto started = start_supervisor(attempt.id, watched->second); !started) {
+    const Ending ending{.how = How::start_failed, .at = wall_time(), .why = started.error().message};
+    [[maybe_unused]] const auto written = write_record(folder.path(), ending, Sync::yes);
+    report_end(attempt.id, watched->second, ending);
+  }
+}
+
+void LocalEngine::Body::carry_out(const StopIt& stop) {
+  const auto known = attempts_.find(stop.id);
+  if (known == attempts_.end()) {
+    const Ending ending{.how = How::lost, .at = wall_time(), .why = "this machine knows nothing of it"};
+    return on_report_({.id = stop.id, .kind = Report::Kind::ended, .at = ending.at, .ending = ending});
+  }
+  Watched& watched = known->second;
+  if (watched.is_ended) return;
+  // A cancellation stays: an eviction that comes after it would only be slower.
+  const auto former = read_stop(watched.folder.path());
+  if (!former || former->kind == StopKind::evict) {
+    [[maybe_unused]] const auto written = write_record(watched.folder.path(), stop.order, Sync::no);
+  }
+  ::syscall(SYS_pidfd_send_signal, watched.supervisor.get(), wake_signal, nullptr, 0);
+}
+
+void LocalEngine::Body::carry_out(const ForgetIt& forget) {
+  const auto known = attempts_.find(forget.id);
+  if (known == attempts_.end() || !known->second.is_ended) return;
+  known->second.folder.remove();
+  attempts_.erase(known);
+}
+
+LocalEngine::Body::Attempts::iterator LocalEngine::Body::watch(AttemptId id, std::uint16_t port) {
+  const auto [entry, _] = attempts_.try_emplace(id, Watched{.folder = folder_of(id), .port = port});
+  Watched& watched = entry->second;
+  // Without a watch, for want of a kernel limit, the start is reported together with the end.
+  watched.watch = ::inotify_add_watch(events_.get(), watched.folder.path().c_str(), IN_MOVED_TO);
+  if (watched.watch >= 0) by_watch_[watched.watch] = id;
+  return entry;
+}
+
+Result<void> LocalEngine::Body::start_supervisor(AttemptId id, Watched& watched) {
+  const auto pid = spawn_supervisor(options_.supervisor, watched.folder.path());
+  if (!pid) return tl::unexpected(pid.error());
+  attach(id, watched, Fd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0))));
+  return {};
+}
+
+void LocalEngine::Body::attach(AttemptId id, Watched& watched, Fd supervisor) {
+  watched.supervisor = std::move(supervisor);
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = next_key_}};
+  DURE_ASSERT(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, watched.supervisor.get(), &event) == 0);
+  by_key_[next_key_++] = id;
+}
+
+void LocalEngine::Body::read_events() {
+  alignas(inotify_event) std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t size = ::read(events_.get(), buffer.data(), buffer.size());
+    if (size <= 0) return;
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+      if ((event->mask & IN_Q_OVERFLOW) != 0) look_at_all();
+      const auto known = by_watch_.find(event->wd);
+      if (known != by_watch_.end()) look_at(known->second, attempts_.at(known->second));
+    }
+  }
+}
+
+void LocalEngine::Body::look_at(AttemptId id, Watched& watched) {
+  if (const auto at = watched.folder.started_at()) report_start(id, watched, *at);
+}
+
+void LocalEngine::Body::look_at_all() {
+  for (auto& [id, watched] : attempts_) {
+    if (!watched.is_ended && !watched.is_start_reported) look_at(id, watched);
+  }
+}
+
+void LocalEngine::Body::supervisor_ended(AttemptId id, Watched& watched) {
+  // It is this process's child, unless an earlier server started it.
+  siginfo_t ignored{};
+  ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(watched.supervisor.get()), &ignored, WEXITED | WNOHANG);
+  watched.supervisor.reset();
+  // Two supervisors may have been started for one attempt, by this server and the one before; the lock has let one
+  // pass.
+  for (;;) {
+    if (Fd other = watched.folder.supervisor()) return attach(id, watched, std::move(other));
+    if (const auto ending = watched.folder.end_unwatched()) return report_end(id, watched, *ending);
+  }
+}
+
+void LocalEngine::Body::end_watch(Watched& watched) {
+  if (watched.watch < 0) return;
+  ::inotify_rm_watch(events_.get(), watched.watch);
+  by_watch_.erase(watched.watch);
+  watched.watch = -1;
+}
+
+void LocalEngine::Body::report_start(AttemptId id, Watched& watched, Time at) {
+  if (watched.is_start_reported) return;
+  watched.is_start_reported = true;
+  end_watch(watched);
+  on_report_({.id = id, .kind = Report::Kind::started, .at = at});
+}
+
+void LocalEngine::Body::report_end(AttemptId id, Watched& watched, const Ending& ending) {
+  if (ending.started_at) report_start(id, watched, *ending.started_at);
+  end_watch(watched);
+  watched.is_ended = true;
+  const bool has_failed = ending.how == How::start_failed;
+  on_report_({.id = id,
+              .kind = has_failed ? Report::Kind::start_failed : Report::Kind::ended,
+              .at = ending.at,
+              .ending = ending});
+}
+
+void LocalEngine::Body::report_failure(AttemptId id, std::string why) {
+  const Ending ending{.how = How::start_failed, .at = wall_time(), .why = std::move(why)};
+  on_report_({.id = id, .kind = Report::Kind::start_failed, .at = ending.at, .ending = ending});
+}
+
+std::vector<AttemptId> LocalEngine::Body::ids_in_folder() const {
+  std::vector<AttemptId> ids;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(attempts_folder(), error)) {
+    if (const auto id = attempt_of(entry.path().filename().string())) {
+      ids.push_back(*id);
+    } else {
+      // What a server that died left half made, or half removed.
+      std::error_code ignored;
+      std::filesystem::remove_all(entry.path(), ignored);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+Found LocalEngine::Body::found_ended(AttemptId id, Watched& watched, const Ending& ending) {
+  end_watch(watched);
+  watched.is_ended = true;
+  return {.id = id, .state = Found::State::ended, .started_at = ending.started_at, .ending = ending};
+}
+
+Found LocalEngine::Body::find(AttemptId id) {
+  const auto launch = read_launch(folder_of(id).path());
+  Watched& watched = watch(id, launch ? launch->port : std::uint16_t{0})->second;
+  Fd supervisor = watched.folder.supervisor();
+  if (!supervisor) {
+    if (watched.folder.has(file::running) || watched.folder.has(file::ended)) {
+      if (const auto ending = watched.folder.end_unwatched()) return found_ended(id, watched, *ending);
+      return find(id);  // One came this moment.
+    }
+    // Ordered, and never begun. If the former server's supervisor is only late, the lock lets one of the two pass.
+    if (const auto started = start_supervisor(id, watched); !started) {
+      return found_ended(id, watched, {.how = How::start_failed, .at = wall_time(), .why = started.error().message});
+    }
+    return {.id = id, .state = Found::State::starting};
+  }
+  const auto at = watched.folder.started_at();
+  if (at) {
+    watched.is_start_reported = true;
+    end_watch(watched);
+  }
+  attach(id, watched, std::move(supervisor));
+  return {.id = id, .state = at ? Found::State::running : Found::State::starting, .started_at = at};
+}
+
+std::vector<Found> LocalEngine::Body::recover() {
+  DURE_ASSERT(!thread_.joinable());
+  std::vector<Found> found;
+  for (const AttemptId id : ids_in_folder()) found.push_back(find(id));
+  thread_ = std::thread([this] { run(); });
+  return found;
+}
+
+Result<LocalEngine> LocalEngine::open(const std::string& folder, EngineOptions options, OnReport on_report) {
+  if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
+  std::error_code error;
+  const std::string absolute = std::filesystem::canonical(folder, error).string();
+  if (error) return fail(Code::failed, "cannot enter " + folder + ": " + error.message());
+  // A record lock: a supervisor that is being started when this process is killed must not inherit it.
+  const std::string lock_path = absolute + "/lock";
+  Lock lock = Lock::take(lock_path);
+  if (const pid_t other = lock ? 0 : holder(lock_path); other > 0) {
+    return fail(Code::failed, folder + " is in use by another server, process " + std::to_string(other) +
+                                  "; stop it, or give this one a folder of its own");
+  }
+  if (!lock) return tl::unexpected(system_error("cannot lock", lock_path));
+  if (options.supervisor.empty()) {
+    auto path = beside_this_program("dure-supervisor");
+    if (!path) return tl::unexpected(path.error());
+    options.supervisor = *std::move(path);
+  }
+  if (::access(options.supervisor.c_str(), X_OK) != 0) {
+    return tl::unexpected(system_error("cannot run the supervisor", options.supervisor));
+  }
+  auto body = std::make_unique<Body>(absolute, std::move(options), std::move(on_report), std::move(lock));
+  if (auto opened = body->open(); !opened) return tl::unexpected(opened.error());
+  return LocalEngine(std::move(body));
+}
+
+LocalEngine::LocalEngine(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+LocalEngine::LocalEngine(LocalEngine&&) noexcept = default;
+LocalEngine& LocalEngine::operator=(LocalEngine&&) noexcept = default;
+LocalEngine::~LocalEngine() = default;
+
+std::vector<Found> LocalEngine::recover() { return body_->recover(); }
+void LocalEngine::start(Attempt attempt) { body_->push(Order(std::move(attempt))); }
+void LocalEngine::stop(AttemptId id, StopOrder order) { body_->push(Order(StopIt{id, std::move(order)})); }
+void LocalEngine::forget(AttemptId id) { body_->push(Order(ForgetIt{id})); }
+std::string LocalEngine::home_of(JobId job) const { return body_->home_of(job); }
+
+std::string LocalEngine::output_path_of(const JobText& text, const OutputName& name, Stream stream) const {
+  return output_path(text, name, stream, home_of(name.id.job));
+}
+
+}  // namespace dure::engine

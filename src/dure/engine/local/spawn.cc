@@ -1,0 +1,162 @@
+#include "dure/engine/local/spawn.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <map>
+
+#include "dure/engine/local/fd.h"
+#include "dure/engine/local/record.h"
+
+namespace dure::engine {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+enum class Stage : int { enter_directory, run };
+
+// What a child that could not become the program tells its parent.
+struct Mishap {
+  Stage stage = Stage::run;
+  int error = 0;
+};
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void give_back_oom_protection() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, "0", 1);
+  ::close(file);
+}
+
+void connect_standard_files(const SpawnPlan& plan) {
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(plan.output, STDOUT_FILENO);
+  ::dup2(plan.error, STDERR_FILENO);
+}
+
+// In the child; only returns if it fails.
+Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char* const* environment) {
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  plan.cgroup.enter();
+  give_back_oom_protection();
+  connect_standard_files(plan);
+  if (::chdir(plan.directory.c_str()) != 0) return {Stage::enter_directory, errno};
+  reset_signals();
+  // The pipe for mishaps must stay open until the program begins, so all are marked and none is closed.
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  ::execve(arguments[0], arguments, environment);
+  return {Stage::run, errno};
+}
+
+Error error_of(const SpawnPlan& plan, const Mishap& mishap) {
+  errno = mishap.error;
+  if (mishap.stage == Stage::enter_directory) return system_error("cannot enter its folder", plan.directory);
+  return system_error("cannot run its script by", plan.command.front());
+}
+
+bool read_mishap(int fd, Mishap& mishap) {
+  ssize_t size = 0;
+  do {
+    size = ::read(fd, &mishap, sizeof mishap);
+  } while (size < 0 && errno == EINTR);
+  return size == sizeof mishap;
+}
+
+}  // namespace
+
+std::vector<std::string> command_of(std::string_view script_text, const std::string& script_path,
+                                    const std::vector<std::string>& arguments) {
+  std::vector<std::string> command;
+  std::string_view line = script_text.substr(0, script_text.find('\n'));
+  if (line.starts_with("#!")) {
+    line = trimmed(line.substr(2));
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    command.emplace_back(line.substr(0, end));
+    const std::string_view argument = trimmed(line.substr(end));
+    if (!argument.empty()) command.emplace_back(argument);
+  }
+  if (command.empty() || command.front().empty()) command = {"/bin/sh"};
+  command.push_back(script_path);
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+Result<void> check_command(const std::vector<std::string>& command, const std::string& directory) {
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) {
+    return tl::unexpected(system_error("cannot enter its folder", directory));
+  }
+  if (!S_ISDIR(status.st_mode)) return fail(Code::failed, "cannot enter its folder " + directory + ": it is a file");
+  if (::access(command.front().c_str(), X_OK) != 0) {
+    return tl::unexpected(system_error("cannot run its script by", command.front()));
+  }
+  return {};
+}
+
+std::vector<Variable> merged(const std::vector<Variable>& below, const std::vector<Variable>& above) {
+  std::map<std::string, std::string> all;
+  for (const auto* variables : {&below, &above}) {
+    for (const Variable& variable : *variables) all[variable.name] = variable.value;
+  }
+  std::vector<Variable> list;
+  for (auto& [name, value] : all) list.push_back({name, value});
+  return list;
+}
+
+Result<pid_t> spawn(const SpawnPlan& plan) {
+  std::vector<std::string> arguments = plan.command;
+  std::vector<std::string> assignments;
+  for (const Variable& variable : plan.environment) assignments.push_back(variable.name + '=' + variable.value);
+  const std::vector<char*> argument_pointers = pointers(arguments);
+  const std::vector<char*> environment_pointers = pointers(assignments);
+
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("cannot make", "a pipe"));
+  const Fd reader(ends[0]);
+  Fd writer(ends[1]);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return tl::unexpected(system_error("cannot start", "a process"));
+  if (pid == 0) {
+    const Mishap mishap = become(plan, parent, argument_pointers.data(), environment_pointers.data());
+    [[maybe_unused]] const ssize_t written = ::write(writer.get(), &mishap, sizeof mishap);
+    ::_exit(127);
+  }
+  writer.reset();
+  Mishap mishap;
+  if (!read_mishap(reader.get(), mishap)) return pid;
+  ::waitpid(pid, nullptr, 0);
+  return tl::unexpected(error_of(plan, mishap));
+}
+
+}  // namespace dure::engine

@@ -1,0 +1,39 @@
+// Starting one process of a job: in a session and process group of its own, with a clean slate of signals and files.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dure/base/result.h"
+#include "dure/engine/local/cgroup.h"
+#include "dure/work/job_text.h"
+
+namespace dure::engine {
+
+// By the script's #! line, else by /bin/sh: the program and what it is called with, as the kernel would do it.
+std::vector<std::string> command_of(std::string_view script_text, const std::string& script_path,
+                                    const std::vector<std::string>& arguments);
+
+// An error that names what is missing, if `command` cannot be run or `directory` cannot be entered.
+Result<void> check_command(const std::vector<std::string>& command, const std::string& directory);
+
+// Later ones replace earlier ones of the same name; in the order of names.
+std::vector<Variable> merged(const std::vector<Variable>& below, const std::vector<Variable>& above);
+
+struct SpawnPlan {
+  const std::vector<std::string>& command;
+  const std::vector<Variable>& environment;
+  const std::string& directory;
+  const Cgroup& cgroup;
+  int output = -1;
+  int error = -1;
+};
+
+// Returns the pid once the program has begun. The process is killed if the caller dies.
+// Requires a caller without other threads.
+Result<pid_t> spawn(const SpawnPlan& plan);
+
+}  // namespace dure::engine

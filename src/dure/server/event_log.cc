@@ -1,0 +1,121 @@
+#include "dure/server/event_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "dure/base/overload.h"
+#include "dure/http/event.h"
+
+namespace dure::server {
+namespace {
+
+std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
+
+struct Told {
+  const char* kind;
+  std::optional<JobId> job;
+  std::string more{};  // members of the JSON object, each with a comma before it
+};
+
+Told tell(const State& state, const Change& change) {
+  const auto of = [](const char* kind, JobId job) { return Told{kind, job}; };
+  const auto node = [&](const char* kind, NodeId id, const std::string& reason = "") {
+    return Told{kind, std::nullopt, fmt::format(R"(,"node":{},"reason":{})", quoted(state.fleet().node_name(id)), quoted(reason))};
+  };
+  return std::visit(
+      Overload{
+          [&](const FleetDeclared&) { return Told{"fleet_declared", {}}; },
+          [&](const TenantsDeclared&) { return Told{"tenants_declared", {}}; },
+          [&](const UserDeclared& c) { return Told{"user_declared", {}, fmt::format(R"(,"user":{})", quoted(c.name))}; },
+          [&](const JobSubmitted& c) { return Told{"job_submitted", c.job, fmt::format(R"(,"name":{})", quoted(c.spec.name))}; },
+          [&](const JobHeld& c) { return of("job_held", c.job); },
+          [&](const JobReleased& c) { return of("job_released", c.job); },
+          [&](const JobCancelled& c) { return Told{"job_ended", c.job, R"(,"outcome":"cancelled","exit_code":0,"final":true)"}; },
+          [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
+          [&](const NodeResumed& c) { return node("node_resumed", c.node); },
+          [&](const StartOrdered& c) {
+            return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", quoted(state.fleet().pool(c.pool).path))};
+          },
+          [&](const StopOrdered& c) { return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))}; },
+          [&](const ReservationMade& c) { return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))}; },
+          [&](const ReservationDropped& c) { return of("reservation_dropped", c.job); },
+          [&](const Started& c) { return of("job_started", c.job); },
+          [&](const StartFailed& c) { return of("start_failed", c.job); },
+          [&](const Ended& c) {
+            return Told{"job_ended", c.job,
+                        fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome), c.exit_code,
+                                    quoted(c.reason), state.jobs().find(c.job) == nullptr)};
+          },
+          [&](const NodeLost& c) { return node("node_lost", c.node); },
+          [&](const NodeReturned& c) { return node("node_returned", c.node); },
+          [&](const EstimateExceeded& c) { return of("estimate_exceeded", c.job); },
+          [&](const JobUpdated& c) { return of("job_updated", c.job); },
+      },
+      change);
+}
+
+}  // namespace
+
+void EventLog::on_fact(const State& state, const Fact& fact) {
+  const Told told = tell(state, fact.change);
+  Entry entry{.sequence = state.fact_count(), .job = told.job};
+  std::string about = told.more;
+  if (told.job) {
+    const Job* job = state.jobs().find(*told.job);
+    entry.tenant = state.tenants()[(job != nullptr ? *job : state.departed()).tenant].path;
+    about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, quoted(entry.tenant)) + about;
+  }
+  const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence, to_text(fact.time), told.kind, about);
+  entry.piece = std::make_shared<const std::string>(
+      to_frame(http::Event{.id = std::to_string(entry.sequence), .name = told.kind, .data = data}));
+  fresh_.push_back(std::move(entry));
+}
+
+bool EventLog::concerns(const Interest& interest, const Entry& entry) {
+  if (interest.job && interest.job != entry.job) return false;
+  if (!interest.tenant) return true;
+  const std::string& above = *interest.tenant;
+  return entry.tenant.starts_with(above) && (entry.tenant.size() == above.size() || entry.tenant[above.size()] == '/');
+}
+
+// Streams are written to under the lock: it only queues a pointer for each watcher.
+void EventLog::send() {
+  if (fresh_.empty()) return;
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : fresh_) {
+    for (Watcher& watcher : watchers_) {
+      if (concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+    }
+    kept_.push_back(std::move(entry));
+  }
+  fresh_.clear();
+  while (kept_.size() > most_kept_) {
+    kept_from_ = kept_.front().sequence;
+    kept_.pop_front();
+  }
+  std::erase_if(watchers_, [](const Watcher& watcher) { return !watcher.stream->is_open(); });
+}
+
+void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since) {
+  Watcher watcher{.stream = reply.stream({}), .interest = std::move(interest)};
+  const std::lock_guard lock(mutex_);
+  if (since && *since < kept_from_) {
+    watcher.stream->send(to_frame(http::Event{.id = std::to_string(kept_from_),
+                                              .name = "gap",
+                                              .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", kept_from_)}));
+  }
+  for (const Entry& entry : kept_) {
+    if (since && entry.sequence > *since && concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+  }
+  watchers_.push_back(std::move(watcher));
+}
+
+std::size_t EventLog::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watchers_.size();
+}
+
+}  // namespace dure::server

@@ -1,0 +1,64 @@
+// The latest facts as server-sent events, and who watches them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dure/core/state.h"
+#include "dure/http/reply.h"
+#include "dure/runtime/ports.h"
+
+namespace dure::server {
+
+// What a watcher wants to see.
+struct Interest {
+  std::optional<JobId> job;
+  std::optional<std::string> tenant;  // its path; and those below it
+};
+
+// The loop's thread appends; any thread may watch. Events are sent when they are durable, each formatted once for all.
+class EventLog final : public Observer {
+ public:
+  explicit EventLog(std::size_t most_kept = 65'536) : most_kept_(most_kept) {}
+
+  // Events up to here happened before this server started, and are not at hand.
+  void begin_after(std::uint64_t sequence) { kept_from_ = sequence; }
+
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State&, bool) override {}
+  // Sends what has happened since the last call. After the turn's commit.
+  void send();
+
+  // Sends the events after `since` that are at hand, then those to come; without it only those to come. Where some are
+  // no longer at hand, the first event is `gap`.
+  void watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since);
+  std::size_t watchers() const;
+
+ private:
+  struct Entry {
+    std::uint64_t sequence = 0;
+    std::optional<JobId> job;
+    std::string tenant;
+    http::EventStream::Piece piece;  // shared by all who are sent it
+  };
+  struct Watcher {
+    std::shared_ptr<http::EventStream> stream;  // shared with nobody
+    Interest interest;
+  };
+  static bool concerns(const Interest& interest, const Entry& entry);
+
+  std::size_t most_kept_;
+  std::vector<Entry> fresh_;  // of the turn; the loop's alone
+
+  mutable std::mutex mutex_;  // guards the rest
+  std::deque<Entry> kept_;
+  std::uint64_t kept_from_ = 0;  // the sequence before the first kept
+  std::vector<Watcher> watchers_;
+};
+
+}  // namespace dure::server

@@ -1,0 +1,219 @@
+#include "dure/server/publisher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dure/base/overload.h"
+
+namespace dure::server {
+namespace {
+
+using api::JobRow;
+using api::NodeRow;
+
+bool waits(const Job& job) { return job.state == JobState::pending || job.state == JobState::held; }
+
+}  // namespace
+
+void Publisher::replay(const State& state, const Fact& fact) { account(state, fact); }
+
+// What must be known of runs that are over.
+void Publisher::account(const State& state, const Fact& fact) {
+  if (std::holds_alternative<FleetDeclared>(fact.change)) fleet_ = std::make_shared<const Fleet>(state.fleet());
+  if (std::holds_alternative<TenantsDeclared>(fact.change)) declare_tenants(state);
+  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) {
+    if (node_rows_.size() < state.fleet().node_count()) node_rows_.resize(state.fleet().node_count());
+    node_rows_[drained->node.index()].reason = drained->reason;
+  }
+  const bool is_end = std::holds_alternative<Ended>(fact.change);
+  if (!is_end && !std::holds_alternative<JobCancelled>(fact.change)) return;
+  const Job& job = state.departed();
+  const bool is_gone = state.jobs().find(job.id) == nullptr;
+  const std::size_t pools = state.fleet().pools().size();
+  const bool ran = is_end && job.started >= job.ordered && job.state != JobState::starting;
+  const Wide used = ran ? Wide{(fact.time - job.started).ns} *
+                              state.amount(state.shape_of(job), job.pool, job.placed_tasks())
+                        : Wide{0};
+  for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
+    api::TenantUse& use = use_[at->index() * pools + (is_end ? job.pool.index() : 0)];
+    use.used += used;
+    use.ended += is_gone ? 1 : 0;
+  }
+}
+
+void Publisher::declare_tenants(const State& state) {
+  const std::shared_ptr<const Tenants> former =
+      std::exchange(tenants_, std::make_shared<const Tenants>(state.tenants()));
+  ++tenants_version_;
+  const std::size_t pools = state.fleet().pools().size();
+  std::vector<api::TenantUse> carried(tenants_->size() * pools);
+  for (std::size_t t = 0; former && t < former->size(); ++t) {
+    const auto now = tenants_->find((*former)[id_of<TenantTag>(t)].path);
+    for (std::size_t p = 0; now && p < pools; ++p) carried[now->index() * pools + p] = use_[t * pools + p];
+  }
+  use_ = std::move(carried);
+}
+
+void Publisher::rebuild(const State& state) {
+  jobs_ = {};
+  nodes_ = {};
+  pending_ = running_ = 0;
+  waiters_.clear();
+  ended_.clear();
+  if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
+  if (!tenants_) declare_tenants(state);
+  users_ = std::make_shared<const std::vector<std::string>>(state.users());
+  for (api::TenantUse& use : use_) use.pending = use.running = 0;
+  std::map<JobId, std::vector<Dependency>> after;
+  for (const auto& [job, dependents] : state.dependents()) {
+    for (const Dependency& dependent : dependents) {
+      after[dependent.job].push_back({dependent.kind, job});
+      waiters_[job].push_back(dependent.job);
+    }
+  }
+  node_rows_.resize(state.fleet().node_count());
+  for (NodeRow& node : node_rows_) node.jobs.clear();
+  for (const JobId id : state.jobs().sorted_ids()) {
+    const Job& job = state.jobs()[id];
+    put(state, job, {.after = std::move(after[id])});
+    if (job.holds_devices()) put_on_nodes(state, job, true);
+  }
+  for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) refresh_node(state, NodeId{n});
+}
+
+void Publisher::put(const State& state, const Job& job, JobRow row) {
+  if (const JobRow* before = jobs_.find(job.id.index())) count(before->job, -1);
+  row.job = job;
+  row.shape = state.shape_of(job);
+  const auto promised = state.reservations().find(job.id);
+  row.promised_from = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second.from);
+  count(job, +1);
+  jobs_.put(job.id.index(), std::move(row));
+}
+
+void Publisher::refresh(const State& state, JobId id) {
+  const Job* job = state.jobs().find(id);
+  const JobRow* before = jobs_.find(id.index());
+  if (job == nullptr || before == nullptr) return;
+  JobRow row{.after = before->after};
+  std::erase_if(row.after, [&](const Dependency& on) { return state.jobs().find(on.job) == nullptr; });
+  put(state, *job, std::move(row));
+}
+
+void Publisher::count(const Job& job, int sign) {
+  if (job.state == JobState::ended) return;
+  const auto by = static_cast<std::uint64_t>(sign);
+  const bool is_waiting = waits(job);
+  (is_waiting ? pending_ : running_) += by;
+  const std::size_t pool = is_waiting ? 0 : job.pool.index();
+  for (std::optional<TenantId> at = job.tenant; at && at->index() < tenants_->size(); at = (*tenants_)[*at].parent) {
+    api::TenantUse& use = use_[at->index() * fleet_->pools().size() + pool];
+    (is_waiting ? use.pending : use.running) += by;
+  }
+}
+
+void Publisher::put_on_nodes(const State& state, const Job& job, bool holds) {
+  for (const Placement& placement : job.allocation) {
+    std::vector<JobId>& jobs = node_rows_[placement.node.index()].jobs;
+    const auto place = std::lower_bound(jobs.begin(), jobs.end(), job.id);
+    const bool is_there = place != jobs.end() && *place == job.id;
+    if (holds && !is_there) jobs.insert(place, job.id);
+    if (!holds && is_there) jobs.erase(place);
+    refresh_node(state, placement.node);
+  }
+}
+
+void Publisher::refresh_node(const State& state, NodeId node) {
+  NodeRow& row = node_rows_[node.index()];
+  const PoolSpec& pool = state.fleet().pool(state.fleet().pool_of(node)).spec;
+  row.is_lost = state.health(node).lost;
+  row.is_drained = state.health(node).drained;
+  if (!row.is_drained) row.reason.clear();
+  row.cpu_held_milli = pool.cpu_milli - state.occupancy().free_cpu_milli(node);
+  row.memory_held_mib = pool.memory_mib > 0 ? pool.memory_mib - state.occupancy().free_memory_mib(node) : 0;
+  row.gpu_held_milli = 0;
+  for (std::uint32_t device = 0; device < pool.gpus_per_node; ++device) {
+    row.gpu_held_milli += whole - state.occupancy().free_gpu_milli(node, device);
+  }
+  nodes_.put(node.index(), row);
+}
+
+void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason) {
+  const Job& job = state.departed();
+  if (!job.allocation.empty()) put_on_nodes(state, job, false);
+  if (state.jobs().find(job.id) != nullptr) return refresh(state, job.id);  // it starts again
+  JobRow row{.outcome = outcome, .exit_code = exit_code, .reason = reason, .ended = state.now()};
+  Job last = job;
+  last.state = JobState::ended;
+  put(state, last, std::move(row));
+  refresh_dependents(state, job.id);
+  ended_.push_back(job.id);
+  if (ended_.size() > most_ended_) {
+    jobs_.erase(ended_.front().index());
+    ended_.pop_front();
+  }
+}
+
+void Publisher::refresh_dependents(const State& state, JobId ended) {
+  const auto found = waiters_.find(ended);
+  if (found == waiters_.end()) return;
+  for (const JobId job : found->second) refresh(state, job);
+  waiters_.erase(found);
+}
+
+void Publisher::on_fact(const State& state, const Fact& fact) {
+  account(state, fact);
+  std::visit(Overload{
+                 [&](const FleetDeclared&) { rebuild(state); },
+                 [&](const TenantsDeclared&) { rebuild(state); },
+                 [&](const UserDeclared&) {
+                   users_ = std::make_shared<const std::vector<std::string>>(state.users());
+                 },
+                 [&](const JobSubmitted& c) {
+                   for (const Dependency& on : c.spec.after) waiters_[on.job].push_back(c.job);
+                   put(state, state.jobs()[c.job], {.after = c.spec.after});
+                 },
+                 [&](const JobCancelled&) { end(state, Outcome::cancelled, 0, ""); },
+                 [&](const Ended& c) { end(state, c.outcome, c.exit_code, c.reason); },
+                 [&](const StartFailed&) { end(state, Outcome::failed, 0, ""); },
+                 [&](const StartOrdered& c) {
+                   refresh(state, c.job);
+                   put_on_nodes(state, state.jobs()[c.job], true);
+                 },
+                 [&](const NodeDrained& c) { refresh_node(state, c.node); },
+                 [&](const NodeResumed& c) { refresh_node(state, c.node); },
+                 [&](const NodeLost& c) { refresh_node(state, c.node); },
+                 [&](const NodeReturned& c) { refresh_node(state, c.node); },
+                 [&](const auto& c) { refresh(state, c.job); },
+             },
+             fact.change);
+}
+
+void Publisher::publish(const State& state) {
+  const std::size_t pools = fleet_->pools().size();
+  auto use = std::make_shared<std::vector<api::TenantUse>>(use_);
+  for (std::size_t i = 0; i < use->size(); ++i) {
+    (*use)[i].held_milli = state.usage(id_of<TenantTag>(i / pools), id_of<PoolTag>(i % pools)).held_milli;
+  }
+  auto view = std::make_shared<api::View>();
+  view->sequence = state.fact_count();
+  view->now = state.now();
+  view->fleet = fleet_;
+  view->tenants = tenants_;
+  view->tenants_version = tenants_version_;
+  view->users = users_;
+  view->jobs = jobs_.publish();
+  view->nodes = nodes_.publish();
+  view->use = std::move(use);
+  view->pending = pending_;
+  view->running = running_;
+  const std::lock_guard lock(mutex_);
+  published_ = std::move(view);
+}
+
+std::shared_ptr<const api::View> Publisher::view() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+}  // namespace dure::server

@@ -1,0 +1,65 @@
+// Makes the view that readers see out of the state, a turn at a time.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "dure/api/view.h"
+#include "dure/core/state.h"
+#include "dure/runtime/ports.h"
+
+namespace dure::server {
+
+// The loop's thread writes; any thread may ask for what is published. Costs a copy of each page of 1,024 rows that was
+// touched since the last publication.
+class Publisher final : public Observer {
+ public:
+  // Keeps the rows of so many jobs after their end; the journal has the others.
+  explicit Publisher(std::size_t most_ended = 10'000) : most_ended_(most_ended) {}
+
+  // Accounts of a fact that is replayed: only what rows cannot be made from afterwards.
+  void replay(const State& state, const Fact& fact);
+  // Makes all rows anew. O(jobs + nodes).
+  void rebuild(const State& state);
+
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State&, bool) override {}
+
+  void publish(const State& state);
+  std::shared_ptr<const api::View> view() const;  // shared by all who read it
+
+ private:
+  void account(const State& state, const Fact& fact);
+  void declare_tenants(const State& state);
+  void put(const State& state, const Job& job, api::JobRow row);
+  void refresh(const State& state, JobId job);
+  void refresh_dependents(const State& state, JobId ended);
+  void end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason);
+  void count(const Job& job, int sign);
+  void put_on_nodes(const State& state, const Job& job, bool holds);
+  void refresh_node(const State& state, NodeId node);
+
+  std::size_t most_ended_;
+  std::shared_ptr<const Fleet> fleet_;
+  std::shared_ptr<const Tenants> tenants_;
+  std::uint64_t tenants_version_ = 0;
+  std::shared_ptr<const std::vector<std::string>> users_;
+  std::vector<api::TenantUse> use_;  // by TenantId, PoolId; `held_milli` is filled in when published
+  api::PageWriter<api::JobRow> jobs_;
+  api::PageWriter<api::NodeRow> nodes_;
+  std::vector<api::NodeRow> node_rows_;          // by NodeId
+  std::map<JobId, std::vector<JobId>> waiters_;  // by the job they come after
+  std::deque<JobId> ended_;                      // whose rows are still there, the first to go first
+  std::uint64_t pending_ = 0;
+  std::uint64_t running_ = 0;
+
+  mutable std::mutex mutex_;  // guards published_
+  std::shared_ptr<const api::View> published_;
+};
+
+}  // namespace dure::server
