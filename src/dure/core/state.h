@@ -61,6 +61,7 @@ class State {
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  JobId next_job() const { return next_job_; }  // ids from here on are free
   // By the job that is waited for: who waits, and for which end.
   const std::map<JobId, std::vector<Dependency>>& dependents() const { return dependents_; }
   const std::vector<std::string>& users() const { return users_; }  // by UserId

@@ -23,31 +23,42 @@ struct Told {
 Told tell(const State& state, const Change& change) {
   const auto of = [](const char* kind, JobId job) { return Told{kind, job}; };
   const auto node = [&](const char* kind, NodeId id, const std::string& reason = "") {
-    return Told{kind, std::nullopt, fmt::format(R"(,"node":{},"reason":{})", quoted(state.fleet().node_name(id)), quoted(reason))};
+    return Told{kind, std::nullopt,
+                fmt::format(R"(,"node":{},"reason":{})", quoted(state.fleet().node_name(id)), quoted(reason))};
   };
   return std::visit(
       Overload{
           [&](const FleetDeclared&) { return Told{"fleet_declared", {}}; },
           [&](const TenantsDeclared&) { return Told{"tenants_declared", {}}; },
-          [&](const UserDeclared& c) { return Told{"user_declared", {}, fmt::format(R"(,"user":{})", quoted(c.name))}; },
-          [&](const JobSubmitted& c) { return Told{"job_submitted", c.job, fmt::format(R"(,"name":{})", quoted(c.spec.name))}; },
+          [&](const UserDeclared& c) {
+            return Told{"user_declared", {}, fmt::format(R"(,"user":{})", quoted(c.name))};
+          },
+          [&](const JobSubmitted& c) {
+            return Told{"job_submitted", c.job, fmt::format(R"(,"name":{})", quoted(c.spec.name))};
+          },
           [&](const JobHeld& c) { return of("job_held", c.job); },
           [&](const JobReleased& c) { return of("job_released", c.job); },
-          [&](const JobCancelled& c) { return Told{"job_ended", c.job, R"(,"outcome":"cancelled","exit_code":0,"final":true)"}; },
+          [&](const JobCancelled& c) {
+            return Told{"job_ended", c.job, R"(,"outcome":"cancelled","exit_code":0,"final":true)"};
+          },
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },
           [&](const StartOrdered& c) {
             return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", quoted(state.fleet().pool(c.pool).path))};
           },
-          [&](const StopOrdered& c) { return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))}; },
-          [&](const ReservationMade& c) { return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))}; },
+          [&](const StopOrdered& c) {
+            return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
+          },
+          [&](const ReservationMade& c) {
+            return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))};
+          },
           [&](const ReservationDropped& c) { return of("reservation_dropped", c.job); },
           [&](const Started& c) { return of("job_started", c.job); },
           [&](const StartFailed& c) { return of("start_failed", c.job); },
           [&](const Ended& c) {
             return Told{"job_ended", c.job,
-                        fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome), c.exit_code,
-                                    quoted(c.reason), state.jobs().find(c.job) == nullptr)};
+                        fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome),
+                                    c.exit_code, quoted(c.reason), state.jobs().find(c.job) == nullptr)};
           },
           [&](const NodeLost& c) { return node("node_lost", c.node); },
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
@@ -68,7 +79,8 @@ void EventLog::on_fact(const State& state, const Fact& fact) {
     entry.tenant = state.tenants()[(job != nullptr ? *job : state.departed()).tenant].path;
     about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, quoted(entry.tenant)) + about;
   }
-  const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence, to_text(fact.time), told.kind, about);
+  const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence,
+                                       to_text(fact.time), told.kind, about);
   entry.piece = std::make_shared<const std::string>(
       to_frame(http::Event{.id = std::to_string(entry.sequence), .name = told.kind, .data = data}));
   fresh_.push_back(std::move(entry));

@@ -31,9 +31,9 @@ void Publisher::account(const State& state, const Fact& fact) {
   const bool is_gone = state.jobs().find(job.id) == nullptr;
   const std::size_t pools = state.fleet().pools().size();
   const bool ran = is_end && job.started >= job.ordered && job.state != JobState::starting;
-  const Wide used = ran ? Wide{(fact.time - job.started).ns} *
-                              state.amount(state.shape_of(job), job.pool, job.placed_tasks())
-                        : Wide{0};
+  const Wide used =
+      ran ? Wide{(fact.time - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks())
+          : Wide{0};
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
     api::TenantUse& use = use_[at->index() * pools + (is_end ? job.pool.index() : 0)];
     use.used += used;
@@ -166,9 +166,7 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
-                 [&](const UserDeclared&) {
-                   users_ = std::make_shared<const std::vector<std::string>>(state.users());
-                 },
+                 [&](const UserDeclared&) { users_ = std::make_shared<const std::vector<std::string>>(state.users()); },
                  [&](const JobSubmitted& c) {
                    for (const Dependency& on : c.spec.after) waiters_[on.job].push_back(c.job);
                    put(state, state.jobs()[c.job], {.after = c.spec.after});

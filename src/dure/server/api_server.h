@@ -1,0 +1,74 @@
+// Binds the API to HTTP: who may ask, what is answered from the view, and what goes to the loop.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "dure/api/route.h"
+#include "dure/http/server.h"
+#include "dure/server/desk.h"
+#include "dure/server/event_log.h"
+#include "dure/server/log_follower.h"
+#include "dure/server/metrics.h"
+#include "dure/server/publisher.h"
+
+namespace dure::server {
+
+struct ApiParts {
+  Publisher& publisher;
+  Desk& desk;
+  EventLog& events;
+  LogFollower& logs;
+  Metrics& metrics;
+  JournalReader& archive;
+};
+
+// Called on network threads. All parts must outlive it.
+class ApiServer final : public http::Handler {
+ public:
+  ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user,
+            std::vector<api::DeviceFacts> devices);
+
+  void handle(http::Request request, http::Reply reply) override;
+
+  void set_address(std::string address) { facts_.address = std::move(address); }
+  // To be held while ApiParts::archive is read elsewhere.
+  std::mutex& archive_mutex() { return archive_mutex_; }
+  // Requests that change something are answered 503 from now on.
+  void set_ready(bool is_ready) { is_ready_ = is_ready; }
+
+ private:
+  // An answer that is kept for whoever asks again with the same key.
+  struct Kept {
+    std::string request;  // a hash of what was asked
+    std::optional<http::Response> response;
+    std::vector<std::shared_ptr<http::Reply>> waiting;  // shared with the callbacks of the loop
+  };
+
+  bool answer_without_token(const http::Request& request, http::Reply& reply);
+  bool is_known(const http::Request& request) const;
+  void ask(http::Request request, const api::View& view, api::Ask ask, http::Reply reply);
+  bool is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply);
+  void keep(const std::string& key, const http::Response& response);
+
+  ApiParts parts_;
+  api::ServerFacts facts_;
+  std::string token_;
+  std::string user_;
+  std::vector<api::DeviceFacts> devices_;
+  std::atomic<bool> is_ready_{true};
+
+  std::mutex archive_mutex_;  // guards parts_.archive
+  std::mutex kept_mutex_;     // guards the next two
+  std::unordered_map<std::string, Kept> kept_;
+  std::deque<std::string> kept_order_;
+};
+
+}  // namespace dure::server

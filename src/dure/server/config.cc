@@ -1,0 +1,210 @@
+#include "dure/server/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "dure/fleet/fleet.h"
+#include "dure/spec/file.h"
+#include "dure/spec/fleet_reader.h"
+#include "dure/spec/reader.h"
+#include "dure/spec/scalars.h"
+#include "dure/spec/tenants_reader.h"
+
+namespace dure::server {
+namespace {
+
+namespace fs = std::filesystem;
+using spec::Fields;
+using spec::Node;
+
+struct Key {
+  const char* name;
+  const char* otherwise;
+  const char* meaning;
+};
+
+// What `dure serve --reference` prints; a test compares it with what the reader takes.
+constexpr Key keys[] = {
+    {"listen", "127.0.0.1:8470", "Address and port of the API. Port 0: any that is free. Only loopback addresses."},
+    {"data", "see above", "The folder of the journal, the jobs and the token."},
+    {"devices", "{}", "`{emulated: N}` offers N labelled device slots in place of GPUs."},
+    {"fleet", "what the machine has",
+     "A file such as fleet.yaml, or the same inline. One site, with the engine `local` and one node."},
+    {"tenants", "one tenant, `default`",
+     "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
+    {"policy", "{}",
+     "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
+    {"output_limit", "1Gi", "The most that one output file of a job may hold."},
+};
+
+struct Listen {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8470;
+};
+
+std::optional<Listen> read_listen(const Node& node) {
+  const auto refuse = [&]() -> std::optional<Listen> {
+    node.want("an address and a port such as 127.0.0.1:8470");
+    return std::nullopt;
+  };
+  if (!node.is(spec::Kind::scalar)) return refuse();
+  const std::string& text = node.value().text;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return refuse();
+  Listen listen{.address = text.substr(0, colon)};
+  unsigned long port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9') return refuse();
+    port = port * 10 + static_cast<unsigned long>(c - '0');
+    if (port > 65'535) return refuse();
+  }
+  if (colon + 1 == text.size()) return refuse();
+  listen.port = static_cast<std::uint16_t>(port);
+  if (listen.address != "127.0.0.1" && listen.address != "::1") {
+    node.refuse(fmt::format("found the address {}", listen.address), "listen on 127.0.0.1 or ::1: there is no TLS yet");
+    return std::nullopt;
+  }
+  return listen;
+}
+
+std::optional<std::string> read_text_of(const Node& node) {
+  if (node.is(spec::Kind::scalar) && !node.value().text.empty()) return node.value().text;
+  node.want("a path");
+  return std::nullopt;
+}
+
+struct PolicyKeys {
+  std::uint32_t reservations = 4;
+  bool reclaims = true;
+};
+
+std::optional<PolicyKeys> read_policy(const Node& node) {
+  return spec::read_mapping<PolicyKeys>(
+      node, "a mapping such as {reservations: 4, reclaim: true}", [](Fields& in, PolicyKeys& policy) {
+        in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
+        in.take("reclaim", policy.reclaims, spec::read_boolean);
+      });
+}
+
+std::optional<engine::DeviceOptions> read_devices(const Node& node) {
+  return spec::read_mapping<engine::DeviceOptions>(
+      node, "a mapping such as {emulated: 4}", [](Fields& in, engine::DeviceOptions& devices) {
+        std::uint32_t emulated = 0;
+        if (in.take("emulated", emulated, spec::integer_in<std::uint32_t>(0, most_gpus_per_node)))
+          devices.emulated = emulated;
+      });
+}
+
+// A file that is named, or what stands here.
+template <class Spec, class Inline, class FromFile>
+std::optional<Spec> read_part(const Node& node, const fs::path& folder, const Inline& inline_,
+                              const FromFile& from_file) {
+  if (!node.is(spec::Kind::scalar)) return inline_(node);
+  auto read = from_file(folder / node.value().text);
+  if (read) return std::move(*read);
+  node.refuse(fmt::format("found the file {}", node.value().text), read.error().message, read.error().code);
+  return std::nullopt;
+}
+
+void check_fleet(const Node& node, const FleetSpec& fleet) {
+  const bool is_one_node = fleet.sites.size() == 1 && fleet.sites[0].engine == EngineKind::local &&
+                           fleet.sites[0].pools.size() == 1 && fleet.sites[0].pools[0].node_count() == 1;
+  if (!is_one_node) {
+    node.refuse("found more than this machine", "write one site with engine: {kind: local} and one pool of one node");
+  }
+}
+
+std::optional<Config> read(const Node& node, const fs::path& folder) {
+  return spec::read_mapping<Config>(
+      node, "a configuration such as {listen: 127.0.0.1:8470}", [&](Fields& in, Config& config) {
+        config = default_config();
+        Listen listen{config.address, config.port};
+        in.take("listen", listen, read_listen);
+        config.address = listen.address;
+        config.port = listen.port;
+        std::string data;
+        if (in.take("data", data, read_text_of)) config.data = folder / data;
+        in.take("devices", config.devices, read_devices);
+        FleetSpec fleet;
+        const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
+          return read_part<FleetSpec>(
+              at, folder, [](const Node& n) { return spec::read_fleet_node(n); },
+              [](const fs::path& path) { return spec::read_fleet(path); });
+        });
+        if (has_fleet && in.node().mistakes().empty()) {
+          check_fleet(in.at("fleet"), fleet);
+          if (in.node().mistakes().empty()) config.fleet = fleet;
+        }
+        std::optional<Fleet> known;
+        if (in.node().mistakes().empty())
+          known.emplace(config.fleet ? *config.fleet : fleet_of(engine::discover(config.devices)));
+        const Fleet* against = known ? &*known : nullptr;
+        TenantsSpec tenants;
+        const bool has_tenants = in.take("tenants", tenants, [&](const Node& at) -> std::optional<TenantsSpec> {
+          if (at.is(spec::Kind::sequence)) return spec::read_tenants_list(at, against);
+          return read_part<TenantsSpec>(
+              at, folder, [&](const Node& n) { return spec::read_tenants_node(n, against); },
+              [&](const fs::path& path) -> Result<TenantsSpec> {
+                if (against == nullptr) return fail(Code::invalid_argument, "mend the fleet first");
+                return spec::read_tenants(path, *against);
+              });
+        });
+        if (has_tenants) config.tenants = tenants;
+        PolicyKeys policy{config.reservations, config.reclaims};
+        in.take("policy", policy, read_policy);
+        config.reservations = policy.reservations;
+        config.reclaims = policy.reclaims;
+        std::int64_t output_mib = 0;
+        if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
+      });
+}
+
+}  // namespace
+
+fs::path default_data_folder() {
+  if (const char* folder = std::getenv("DURE_DATA_DIR"); folder != nullptr && *folder != '\0') return folder;
+  if (::geteuid() == 0) return "/var/lib/dure";
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') return fs::path(data) / "dure";
+  const char* home = std::getenv("HOME");
+  return fs::path(home != nullptr ? home : ".") / ".local/share/dure";
+}
+
+Config default_config() {
+  Config config;
+  config.data = default_data_folder();
+  return config;
+}
+
+Result<Config> read_config(const fs::path& path) {
+  return spec::read_file(path).and_then([&](const std::string& text) {
+    const fs::path folder = fs::absolute(path).parent_path();
+    return spec::read_text(text, path.string(), [&](const Node& node) { return read(node, folder); });
+  });
+}
+
+std::string config_reference() {
+  std::string out =
+      "# The configuration of `dure serve`\n\n"
+      "One YAML file, named with `--config`. Every key may be left out. Paths are relative to the file.\n"
+      "The data folder is `$DURE_DATA_DIR`; else `/var/lib/dure` for root and `~/.local/share/dure` for others.\n\n"
+      "| key | without it | meaning |\n|---|---|---|\n";
+  for (const Key& key : keys) out += fmt::format("| `{}` | {} | {} |\n", key.name, key.otherwise, key.meaning);
+  return out;
+}
+
+FleetSpec fleet_of(const engine::Machine& machine) {
+  PoolSpec pool{
+      .name = machine.devices.empty() ? "cpu" : "gpu",
+      .gpus_per_node = static_cast<std::uint32_t>(std::min<std::size_t>(machine.devices.size(), most_gpus_per_node)),
+      .cpu_milli = machine.cpu_milli,
+      .memory_mib = machine.memory_mib};
+  if (!machine.devices.empty()) {
+    pool.gpu_model = machine.devices.front().model;
+    pool.gpu_memory_mib = machine.devices.front().memory_mib;
+  }
+  return {.name = machine.host, .sites = {{.name = "local", .engine = EngineKind::local, .pools = {pool}}}};
+}
+
+}  // namespace dure::server

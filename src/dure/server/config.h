@@ -1,0 +1,43 @@
+// The one file by which a server is set up.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "dure/base/result.h"
+#include "dure/engine/local/machine.h"
+#include "dure/fleet/fleet_spec.h"
+#include "dure/tenancy/tenants_spec.h"
+
+namespace dure::server {
+
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8470;  // 0: any that is free
+  std::filesystem::path data;
+  engine::DeviceOptions devices;
+  std::optional<FleetSpec> fleet;      // without: one site `local`, made of what the machine has
+  std::optional<TenantsSpec> tenants;  // without: one tenant, `default`
+  std::uint32_t reservations = 4;      // per pool
+  bool reclaims = true;
+  std::int64_t output_bytes_max = std::int64_t{1} << 30;
+};
+
+// Where a server keeps its data unless it is told: $DURE_DATA_DIR; for root /var/lib/dure; else `dure` in
+// $XDG_DATA_HOME or ~/.local/share.
+std::filesystem::path default_data_folder();
+
+// Reads a file, with paths in it relative to it. Every mistake of it is in the error.
+Result<Config> read_config(const std::filesystem::path& path);
+// What holds without a file.
+Config default_config();
+
+// Every key, with what it means and what holds without it: the reference.
+std::string config_reference();
+
+// The fleet of a machine: one site `local`, one pool.
+FleetSpec fleet_of(const engine::Machine& machine);
+
+}  // namespace dure::server

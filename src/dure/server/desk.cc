@@ -1,0 +1,211 @@
+#include "dure/server/desk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "dure/base/overload.h"
+#include "dure/server/ending.h"
+
+namespace dure::server {
+namespace {
+
+Change change_of(const engine::Report& report) {
+  if (report.kind == engine::Report::Kind::started) return Started{report.id.job};
+  return to_fact(report.id.job, report.ending);
+}
+
+}  // namespace
+
+bool Desk::post(PendingRequest request) {
+  const std::lock_guard lock(mutex_);
+  if (is_closed_ || requests_.size() >= most_waiting) return false;
+  requests_.push_back(std::move(request));
+  something_.notify_one();
+  return true;
+}
+
+void Desk::post(engine::Report report) {
+  const std::lock_guard lock(mutex_);
+  reports_.push_back(std::move(report));
+  something_.notify_one();
+}
+
+void Desk::close() {
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  something_.notify_one();
+}
+
+void Desk::wake() {
+  const std::lock_guard lock(mutex_);
+  is_woken_ = true;
+  something_.notify_one();
+}
+
+bool Desk::wait(std::optional<Time> until, Time now) {
+  std::unique_lock lock(mutex_);
+  const auto is_ready = [&] { return is_closed_ || is_woken_ || !requests_.empty() || !reports_.empty(); };
+  if (until) {
+    something_.wait_for(lock, std::chrono::nanoseconds(std::max<std::int64_t>((*until - now).ns, 0)), is_ready);
+  } else {
+    something_.wait(lock, is_ready);
+  }
+  is_woken_ = false;
+  return !is_closed_ || !requests_.empty();
+}
+
+void Desk::drain(Time, std::vector<Change>& out) {
+  places_.clear();
+  new_users_.clear();
+  std::vector<PendingRequest> requests;
+  std::vector<engine::Report> reports;
+  {
+    const std::lock_guard lock(mutex_);
+    reports.swap(reports_);
+    // A flood is taken in turns: it costs latency, not memory.
+    if (requests_.size() <= changes_per_turn) {
+      requests.swap(requests_);
+    } else {
+      const auto cut = requests_.begin() + changes_per_turn;
+      requests.assign(std::move_iterator(requests_.begin()), std::move_iterator(cut));
+      requests_.erase(requests_.begin(), cut);
+      is_woken_ = true;
+    }
+  }
+  for (const engine::Report& report : reports) add_report(report, out);
+  for (PendingRequest& request : requests) take(std::move(request), out);
+}
+
+// A report of an attempt that is over says nothing any more.
+void Desk::add_report(const engine::Report& report, std::vector<Change>& out) {
+  const Job* job = state_.jobs().find(report.id.job);
+  if (job == nullptr || job->evictions != report.id.restart) return;
+  places_.push_back({nobody, 0});
+  out.push_back(change_of(report));
+}
+
+void Desk::add(Change change, std::vector<Change>& out) {
+  places_.push_back({callers_.size() - 1, 0});
+  out.push_back(std::move(change));
+}
+
+void Desk::take(PendingRequest request, std::vector<Change>& out) {
+  callers_.push_back({.request = std::move(request)});
+  Caller& caller = callers_.back();
+  std::visit(Overload{
+                 [&](api::SubmitJobs&) { submit(caller, out); },
+                 [&](const api::ActOnJob& c) { act(c, out); },
+                 [&](api::ChangeJob& c) { add(std::move(c.change), out); },
+                 [&](api::DrainNode& c) { add(NodeDrained{c.node, std::move(c.reason)}, out); },
+                 [&](const api::ResumeNode& c) { add(NodeResumed{c.node}, out); },
+                 [&](api::DeclareTenants& c) { add(TenantsDeclared{std::move(c.tenants)}, out); },
+             },
+             caller.request.command);
+}
+
+void Desk::submit(Caller& caller, std::vector<Change>& out) {
+  const std::size_t me = callers_.size() - 1;
+  auto& jobs = std::get<api::SubmitJobs>(caller.request.command).jobs;
+  const UserId by = user(caller.request.user, out);
+  for (api::NewJob& job : jobs) {
+    if (caller.request.tenants_version != tenants_version_) {
+      caller.result.jobs.push_back(fail(Code::unavailable, "the tenants have just been changed; submit the job again"));
+      continue;
+    }
+    if (auto resolved = resolve_dependencies(job.file); !resolved) {
+      caller.result.jobs.push_back(tl::unexpected(resolved.error()));
+      continue;
+    }
+    journal_.put_blob(job.text_id, job.text);
+    const auto count = static_cast<std::uint32_t>(std::max<std::size_t>(job.file.array.size(), 1));
+    const JobId first = next_job_;
+    next_job_ = JobId{first.value + count};
+    caller.result.jobs.push_back(api::Submitted{first, count});
+    JobSpec& spec = job.file.job;
+    spec.user = by;
+    spec.text = job.text_id;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (!job.file.array.empty()) spec.array = ArrayMember{first, job.file.array[i]};
+      places_.push_back({me, caller.result.jobs.size() - 1});
+      out.push_back(JobSubmitted{JobId{first.value + i}, spec});
+    }
+  }
+}
+
+// Jobs that have ended are no longer in the state: what they would have been waited for is known.
+Result<void> Desk::resolve_dependencies(spec::JobFile& file) {
+  std::vector<Dependency> left;
+  for (const Dependency& on : file.job.after) {
+    if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) {
+      left.push_back(on);
+      continue;
+    }
+    const auto ended = archive_.ended(on.job);
+    if (!ended) return tl::unexpected(ended.error());
+    if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
+    const bool completed = (*ended)->outcome == Outcome::completed;
+    if (on.kind != After::any && completed != (on.kind == After::ok)) {
+      return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
+                                                      on.job.value, to_text((*ended)->outcome)));
+    }
+  }
+  if (file.is_singleton) {
+    state_.jobs().for_each([&](JobId id, const Job& other) {
+      if (other.name == file.job.name && other.tenant == file.job.tenant) left.push_back({After::any, id});
+    });
+  }
+  std::sort(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
+  left.erase(
+      std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
+      left.end());
+  file.job.after = std::move(left);
+  return {};
+}
+
+void Desk::act(const api::ActOnJob& request, std::vector<Change>& out) {
+  switch (request.act) {
+    case api::JobAct::hold: return add(JobHeld{request.job}, out);
+    case api::JobAct::release: return add(JobReleased{request.job}, out);
+    case api::JobAct::cancel: break;
+  }
+  const Job* job = state_.jobs().find(request.job);
+  if (job != nullptr && job->holds_devices()) return add(StopOrdered{request.job, Outcome::cancelled}, out);
+  add(JobCancelled{request.job}, out);
+}
+
+UserId Desk::user(const std::string& name, std::vector<Change>& out) {
+  const std::vector<std::string>& known = state_.users();
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (found != known.end()) return id_of<UserTag>(static_cast<std::size_t>(found - known.begin()));
+  const auto fresh = std::find(new_users_.begin(), new_users_.end(), name);
+  const UserId id = id_of<UserTag>(known.size() + static_cast<std::size_t>(fresh - new_users_.begin()));
+  if (fresh != new_users_.end()) return id;
+  new_users_.push_back(name);
+  places_.push_back({nobody, 0});
+  out.push_back(UserDeclared{id, name});
+  return id;
+}
+
+void Desk::refused(std::size_t position, const Change&, const Error& error) {
+  const Place place = places_[position];
+  if (place.caller == nobody) return;  // a report that came too late
+  api::CommandResult& result = callers_[place.caller].result;
+  if (result.jobs.empty()) {
+    result.done = tl::unexpected(error);
+  } else {
+    result.jobs[place.job] = tl::unexpected(error);
+  }
+}
+
+void Desk::settle(std::uint64_t sequence) {
+  for (Caller& caller : callers_) {
+    caller.result.sequence = sequence;
+    caller.request.done(caller.result);
+  }
+  callers_.clear();
+}
+
+}  // namespace dure::server

@@ -1,0 +1,329 @@
+#include "dure/server/live_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <optional>
+
+#include "dure/base/assert.h"
+#include "dure/core/state.h"
+#include "dure/engine/local/local_engine.h"
+#include "dure/journal/sqlite/journal_reader.h"
+#include "dure/journal/sqlite/sqlite_journal.h"
+#include "dure/policy/dure_policy.h"
+#include "dure/runtime/loop.h"
+#include "dure/server/api_server.h"
+#include "dure/server/desk.h"
+#include "dure/server/event_log.h"
+#include "dure/server/history.h"
+#include "dure/server/local_site.h"
+#include "dure/server/log_follower.h"
+#include "dure/server/metrics.h"
+#include "dure/server/publisher.h"
+
+namespace dure::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration publish_every{20'000'000};  // where nobody waits for it
+
+Time wall_clock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+}
+
+Result<void> write_private(const fs::path& path, const std::string& text) {
+  const fs::path fresh = path.string() + ".new";
+  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (file >= 0) ::close(file);
+  if (!written || ::rename(fresh.c_str(), path.c_str()) != 0) {
+    return fail(Code::failed, fmt::format("{}: cannot be written; check the folder and the disk", path.string()));
+  }
+  return {};
+}
+
+// Made at the first start; whoever may read the file may do everything.
+Result<std::string> operator_token(const fs::path& path) {
+  std::ifstream file(path);
+  std::string token;
+  if (std::getline(file, token) && token.size() >= 32) return token;
+  std::array<unsigned char, 32> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return fail(Code::failed, "the kernel gives no random numbers");
+  }
+  token = "dure_";
+  for (const unsigned char byte : bytes) token += fmt::format("{:02x}", byte);
+  if (auto written = write_private(path, token + "\n"); !written) return tl::unexpected(written.error());
+  return token;
+}
+
+std::string account_name() {
+  const passwd* account = ::getpwuid(::geteuid());
+  return account != nullptr ? account->pw_name : std::to_string(::geteuid());
+}
+
+std::vector<api::DeviceFacts> device_facts(const engine::Machine& machine) {
+  std::vector<api::DeviceFacts> facts;
+  for (const engine::Device& device : machine.devices) {
+    api::DeviceFacts fact{.index = device.index,
+                          .model = device.model,
+                          .uuid = device.uuid,
+                          .memory_mib = device.memory_mib,
+                          .is_healthy = device.is_healthy,
+                          .why_not = device.why_not,
+                          .temperature_celsius = device.temperature_celsius,
+                          .utilization_percent = device.utilization_percent};
+    if (device.power_milliwatt) fact.power_w = static_cast<double>(*device.power_milliwatt) / 1000;
+    facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
+std::string machine_text(const engine::Machine& machine) {
+  std::string text =
+      fmt::format("{:g} CPUs, {} MiB", static_cast<double>(machine.cpu_milli) / 1000, machine.memory_mib);
+  if (machine.devices.empty()) return text + ", no GPUs";
+  return text + fmt::format(", {} x {}", machine.devices.size(), machine.devices.front().model);
+}
+
+TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}}; }
+
+}  // namespace
+
+// In the order in which they need each other; they go in the opposite one.
+struct LiveServer::Parts {
+  Parts(const Config& config_, std::unique_ptr<SqliteJournal> journal_, JournalReader loop_reader_,
+        JournalReader api_reader_)
+      : config(config_),
+        journal(std::move(journal_)),
+        loop_reader(std::move(loop_reader_)),
+        api_reader(std::move(api_reader_)),
+        policy({.reservations = config_.reservations, .reclaims = config_.reclaims}),
+        desk(state, *journal, loop_reader),
+        history(*journal) {}
+
+  Config config;
+  std::unique_ptr<SqliteJournal> journal;
+  JournalReader loop_reader;
+  JournalReader api_reader;
+  engine::Machine machine;
+  State state;
+  DurePolicy policy;
+  Desk desk;
+  History history;
+  Publisher publisher;
+  EventLog events;
+  Metrics metrics;
+  std::optional<engine::LocalEngine> engine;
+  std::optional<LocalSite> site;
+  std::optional<Loop> loop;
+  std::optional<LogFollower> logs;
+  std::optional<ApiServer> api;
+  std::unique_ptr<http::Server> http;
+  Greeting greeting;
+  std::atomic<bool> is_stopping{false};
+
+  // Times that only go forward, whatever is done to the clock.
+  Time now() const { return std::max(wall_clock(), state.now()); }
+
+  Result<void> replay();
+  Result<void> declare_estate();
+  Result<void> start_engine();
+  Result<void> listen(const std::string& version);
+  std::optional<LogPlace> find_log(const api::ReadLog& log);
+  void turn();
+  void run();
+};
+
+Result<void> LiveServer::Parts::replay() {
+  auto replayed = journal->replay(state, [this](const Fact& fact) {
+    publisher.replay(state, fact);
+    site->replay(fact);
+  });
+  if (!replayed) return replayed;
+  journal->follow(state);
+  return {};
+}
+
+// The first facts of a new journal. Later, what the file says of the estate must be what the journal says.
+Result<void> LiveServer::Parts::declare_estate() {
+  const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
+  if (state.fact_count() > 0) {
+    ByteWriter known;
+    ByteWriter found;
+    known(state.fleet().spec().sites);
+    found(fleet.sites);
+    if (!std::ranges::equal(known.bytes(), found.bytes())) {
+      return fail(
+          Code::invalid_argument,
+          fmt::format("{}: the journal was begun with another fleet than this machine or its file has now ({}); "
+                      "use another data folder, or write the former in the configuration",
+                      config.data.string(), machine_text(machine)));
+    }
+    return {};
+  }
+  if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
+  return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
+}
+
+Result<void> LiveServer::Parts::start_engine() {
+  engine::EngineOptions options;
+  options.machine = machine;
+  options.output_bytes_max = config.output_bytes_max;
+  auto opened = engine::LocalEngine::open((config.data / "work").string(), std::move(options),
+                                          [this](const engine::Report& report) { desk.post(report); });
+  if (!opened) return tl::unexpected(opened.error());
+  engine.emplace(std::move(*opened));
+  return {};
+}
+
+Result<void> LiveServer::Parts::listen(const std::string& version) {
+  auto token = operator_token(config.data / "token");
+  if (!token) return tl::unexpected(token.error());
+  logs.emplace([this](const api::ReadLog& log) { return find_log(log); });
+  const api::ServerFacts facts{
+      .version = version, .data = config.data.string(), .started = wall_clock(), .pid = ::getpid()};
+  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader}, facts, *token, account_name(),
+              device_facts(machine));
+  auto started = http::Server::start({.address = config.address, .port = config.port}, *api);
+  if (!started) return tl::unexpected(started.error());
+  http = std::move(*started);
+  const std::string host = config.address.find(':') == std::string::npos ? config.address : "[" + config.address + "]";
+  greeting.address = fmt::format("http://{}:{}", host, http->port());
+  greeting.data = config.data.string();
+  greeting.token_file = (config.data / "token").string();
+  api->set_address(greeting.address);
+  site->set_address(greeting.address);
+  return write_private(config.data / "address", greeting.address + "\n");
+}
+
+// On the follower's thread.
+std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
+  const auto view = publisher.view();
+  BlobId text_id;
+  engine::OutputName name{.id = {log.job, 0}, .task = log.task};
+  bool may_grow = false;
+  std::optional<EndedJob> ended;
+  if (const api::JobRow* row = view->jobs.find(log.job.index())) {
+    text_id = row->job.text;
+    name.job = row->job.name;
+    const bool has_run_before = row->job.evictions > 0 && !row->job.holds_devices();
+    name.id.restart = row->job.evictions - (has_run_before && row->job.state != JobState::ended ? 1 : 0);
+    if (row->job.array) name.element = engine::ArrayElement{row->job.array->array, row->job.array->index};
+    may_grow = row->job.state != JobState::ended;
+    if (log.task >= row->shape.tasks_max) return std::nullopt;
+  } else {
+    const std::lock_guard lock(api->archive_mutex());
+    const auto found = api_reader.ended(log.job);
+    if (!found || !*found) return std::nullopt;
+    text_id = (*found)->text;
+    name.job = (*found)->name;
+    name.id.restart = (*found)->evictions;
+  }
+  JobText text;
+  {
+    const std::lock_guard lock(api->archive_mutex());
+    const auto bytes = api_reader.blob(text_id);
+    if (bytes && *bytes) {
+      ByteReader reader(**bytes);
+      reader(text);
+    }
+  }
+  const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
+  return LogPlace{engine->output_path_of(text, name, stream), may_grow};
+}
+
+void LiveServer::Parts::turn() {
+  const auto began = std::chrono::steady_clock::now();
+  const std::uint64_t facts = state.fact_count();
+  loop->turn(now());
+  metrics.turn(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(),
+               state.fact_count() - facts);
+}
+
+void LiveServer::Parts::run() {
+  Time published = now();
+  std::uint64_t published_sequence = state.fact_count();
+  std::uint64_t tenants_version = publisher.view()->tenants_version;
+  std::optional<Time> wakeup = now();
+  for (;;) {
+    const bool is_behind = published_sequence != state.fact_count();
+    std::optional<Time> until = wakeup;
+    if (is_behind) until = std::min(until.value_or(Time::never()), published + publish_every);
+    if (!desk.wait(until, now())) break;
+    turn();
+    wakeup = policy.next_wakeup(state, now());
+    const bool is_due = desk.has_callers() || now() >= published + publish_every;
+    if (state.fact_count() != published_sequence && is_due) {
+      publisher.publish(state);
+      published = now();
+      published_sequence = state.fact_count();
+      tenants_version = publisher.view()->tenants_version;
+      desk.set_tenants_version(tenants_version);
+    }
+    events.send();
+    desk.settle(published_sequence);
+  }
+}
+
+LiveServer::LiveServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LiveServer::~LiveServer() = default;
+
+Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version) {
+  auto journal = SqliteJournal::open(config.data);
+  if (!journal) return tl::unexpected(journal.error());
+  auto loop_reader = JournalReader::open(config.data);
+  if (!loop_reader) return tl::unexpected(loop_reader.error());
+  auto api_reader = JournalReader::open(config.data);
+  if (!api_reader) return tl::unexpected(api_reader.error());
+  auto parts = std::make_unique<Parts>(config, std::move(*journal), std::move(*loop_reader), std::move(*api_reader));
+  Parts& p = *parts;
+  p.machine = engine::discover(config.devices);
+  if (auto started = p.start_engine(); !started) return tl::unexpected(started.error());
+  p.site.emplace(*p.engine, p.loop_reader);
+  if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
+  p.policy.rebuild(p.state);
+  p.loop.emplace(p.state, p.policy, p.desk, *p.journal, *p.site);
+  for (Observer* observer : {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history),
+                             static_cast<Observer*>(&p.events), static_cast<Observer*>(&*p.site)}) {
+    p.loop->add_observer(*observer);
+  }
+  p.events.begin_after(p.state.fact_count());
+  if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
+  if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
+  p.site->recover(p.state, *p.loop);
+  p.desk.begin_ids_at(p.state.next_job());
+  p.publisher.publish(p.state);
+  p.desk.set_tenants_version(p.publisher.view()->tenants_version);
+  if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
+  p.greeting.machine = machine_text(p.machine);
+  p.greeting.facts = p.state.fact_count();
+  p.greeting.jobs = p.state.jobs().size();
+  return std::unique_ptr<LiveServer>(new LiveServer(std::move(parts)));
+}
+
+const Greeting& LiveServer::greeting() const { return parts_->greeting; }
+
+void LiveServer::run() {
+  parts_->run();
+  parts_->http->stop();
+  std::error_code ignored;
+  fs::remove(parts_->config.data / "address", ignored);
+}
+
+void LiveServer::stop() {
+  parts_->api->set_ready(false);
+  parts_->desk.close();
+}
+
+}  // namespace dure::server

@@ -1,0 +1,40 @@
+// The server: journal, state, policy, engine and API, put together and kept going.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dure/base/result.h"
+#include "dure/server/config.h"
+
+namespace dure::server {
+
+// What a server says of itself when it is up.
+struct Greeting {
+  std::string address;     // http://127.0.0.1:8470
+  std::string data;        // its folder
+  std::string token_file;  // in it
+  std::string machine;     // what was found, in a line
+  std::uint64_t facts = 0;
+  std::uint64_t jobs = 0;  // that have not ended
+};
+
+class LiveServer {
+ public:
+  // Opens the journal, replays it, finds what runs, and listens. The error names what is in the way.
+  static Result<std::unique_ptr<LiveServer>> open(const Config& config, const std::string& version);
+  ~LiveServer();
+
+  const Greeting& greeting() const;
+  // Runs the loop until `stop`; then finishes the requests at hand. What runs goes on running.
+  void run();
+  // From any thread, and from a signal's thread.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit LiveServer(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dure::server
