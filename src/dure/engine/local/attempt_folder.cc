@@ -1,11 +1,11 @@
 #include "dure/engine/local/attempt_folder.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 

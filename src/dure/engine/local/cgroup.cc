@@ -1,11 +1,11 @@
 #include "dure/engine/local/cgroup.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "dure/engine/local/fd.h"

@@ -2,9 +2,9 @@
 // says who holds it, it is not inherited, and asking for it does not take it.
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
+#include <csignal>
 #include <string>
 
 #include "dure/engine/local/fd.h"

@@ -51,11 +51,11 @@ struct Library {
   Function<unsigned, Handle*> handle{library, "nvmlDeviceGetHandleByIndex_v2"};
   Function<Handle, char*, unsigned> name{library, "nvmlDeviceGetName"};
   Function<Handle, char*, unsigned> uuid{library, "nvmlDeviceGetUUID"};
-  Function<Handle, Memory*> memory{library, "nvmlDeviceGetMemoryInfo"};
+  Function<Handle, void*> memory{library, "nvmlDeviceGetMemoryInfo"};
   Function<Handle, unsigned*> power{library, "nvmlDeviceGetPowerUsage"};
   Function<Handle, unsigned*> power_limit{library, "nvmlDeviceGetEnforcedPowerLimit"};
   Function<Handle, int, unsigned*> temperature{library, "nvmlDeviceGetTemperature"};
-  Function<Handle, Utilization*> utilization{library, "nvmlDeviceGetUtilizationRates"};
+  Function<Handle, void*> utilization{library, "nvmlDeviceGetUtilizationRates"};
   Function<Handle, unsigned*, unsigned*, unsigned*, unsigned*> remapped{library, "nvmlDeviceGetRemappedRows"};
   Function<Handle, unsigned*, unsigned*> mig_mode{library, "nvmlDeviceGetMigMode"};
   Function<Handle, unsigned*> mig_count{library, "nvmlDeviceGetMaxMigDeviceCount"};

@@ -1,11 +1,11 @@
 #include "dure/engine/local/process.h"
 
 #include <dirent.h>
-#include <signal.h>
-#include <string.h>
-#include <time.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <ctime>
 #include <memory>
 #include <set>
 #include <unordered_map>

@@ -1,6 +1,5 @@
 // The server's death, and the supervisor's.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -8,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <functional>
 
 #include "dure/engine/local/fd.h"
@@ -210,6 +210,21 @@ TEST(recovery, a_killed_supervisor_takes_its_tasks_along_and_the_job_is_lost) {
   EXPECT_EQ(ending.why, "its supervisor was killed; what was left of it has been killed, too");
   EXPECT_TRUE(is_gone(pids.substr(0, pids.find(' '))));
   EXPECT_TRUE(is_gone(pids.substr(pids.find(' ') + 1)));
+}
+
+TEST(recovery, a_supervisor_that_is_told_to_end_evicts_its_job) {
+  const TemporaryFolder folder;
+  TestEngine engine(folder / "engine");
+  const Milestone milestone(folder / "milestone");
+  const Attempt attempt =
+      job(1, "trap 'echo cleaned up; exit 1' TERM\nsleep 600 & echo > " + milestone.path() + "; wait");
+  engine->start(attempt);
+  milestone.await();
+  ::kill(supervisor_of(folder / "engine", attempt.id), SIGTERM);
+  const Ending ending = engine.await_end(attempt.id).ending;
+  EXPECT_EQ(ending.how, How::evicted);
+  EXPECT_EQ(ending.why, "its supervisor was told to end by SIGTERM");
+  EXPECT_EQ(engine.output(attempt), "cleaned up\n");
 }
 
 TEST(recovery, a_supervisor_killed_during_the_outage_is_noticed_and_the_loss_is_told_once) {

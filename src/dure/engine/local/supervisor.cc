@@ -1,7 +1,6 @@
 #include "dure/engine/local/supervisor.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -88,6 +88,7 @@ class Supervisor {
   void wait();
   int wait_ms() const;
   void read_signals();
+  void shut_down(int signal);
   void reap();
   void note_end(Task& task, int status);
   void after_reaping(bool has_children);
@@ -241,12 +242,14 @@ void Supervisor::read_signals() {
   while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
     const int number = static_cast<int>(signal.ssi_signo);
     if (number == wake_signal) obey();
-    // As at a shutdown of the machine: the work is to be saved, and done again elsewhere or later.
-    if (number != wake_signal && number != SIGCHLD && cause_ == Cause::none) {
-      why_ = "its supervisor was told to end by " + signal_name(number);
-      obey({.kind = StopKind::evict, .grace = launch_.term_grace});
-    }
+    if (number != wake_signal && number != SIGCHLD) shut_down(number);
   }
+}
+
+// As when the machine is shut down: the work is to be done again, elsewhere or later.
+void Supervisor::shut_down(int signal) {
+  if (cause_ == Cause::none) why_ = "its supervisor was told to end by " + signal_name(signal);
+  if (cause_ == Cause::none || phase_ == Phase::saving) terminate(Cause::eviction, launch_.term_grace);
 }
 
 void Supervisor::reap() {
@@ -402,10 +405,10 @@ Ending Supervisor::ending() const {
 void Supervisor::record_end() {
   const Ending end = ending();
   cgroup_.remove();
-  // A full disk must not turn an end into a loss: it is tried again until it can be kept.
+  // A full disk must not turn an end into a loss: it is tried again until it can be kept, or nobody wants it.
   for (;;) {
     const auto written = write_record(folder_, end, Sync::yes);
-    if (written) return;
+    if (written || ::access(folder_.c_str(), F_OK) != 0) return;
     std::fprintf(stderr, "%s; trying again\n", written.error().message.c_str());
     ::sleep(1);
   }
