@@ -26,7 +26,7 @@ struct JournalOptions {
   // whichever is more: it costs O(jobs).
   std::uint64_t digest_every = 10'000;
   // When SQLite's log has so many pages, a commit moves them into the file.
-  std::int64_t checkpoint_pages = 4000;
+  std::int64_t checkpoint_pages = 2000;
   // Hears of a commit that failed; must not return. Unset: prints the error and ends the process, because what memory
   // holds is not to be trusted any more.
   std::function<void(const Error&)> on_failure;

@@ -1,0 +1,116 @@
+#include "dure/journal/fact_json.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <variant>
+
+#include "dure/base/overload.h"
+
+namespace dure {
+namespace {
+
+namespace json = boost::json;
+
+// In the order of Change.
+constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
+    "FleetDeclared", "TenantsDeclared", "UserDeclared",       "JobSubmitted",    "JobHeld",
+    "JobReleased",   "JobCancelled",    "NodeDrained",        "NodeResumed",     "StartOrdered",
+    "StopOrdered",   "ReservationMade", "ReservationDropped", "Started",         "StartFailed",
+    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded"};
+
+constexpr std::array<std::string_view, 4> drop_causes{"node_gone", "limit", "improved", "job_gone"};
+static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
+
+// Bytes above ASCII stay only where they are whole UTF-8 sequences.
+std::string printable(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t size = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+    bool is_whole = size > 0 && at + size <= text.size();
+    for (std::size_t i = 1; is_whole && i < size; ++i) is_whole = (static_cast<unsigned char>(text[at + i]) >> 6) == 2;
+    out += is_whole ? text.substr(at, size) : "?";
+    at += is_whole ? size : 1;
+  }
+  return out;
+}
+
+json::array numbers(const auto& ids) {
+  json::array array;
+  for (const auto& id : ids) array.push_back(id.value);
+  return array;
+}
+
+json::array nodes_of(const Allocation& allocation) {
+  json::array array;
+  for (const Placement& placement : allocation) {
+    array.push_back(json::object{{"node", placement.node.value},
+                                 {"tasks", placement.tasks},
+                                 {"gpus", placement.gpus},
+                                 {"gpu_milli", placement.gpu_milli}});
+  }
+  return array;
+}
+
+void add(json::object& out, const FleetDeclared& c) {
+  out["fleet"] = printable(c.fleet.name);
+  out["sites"] = c.fleet.sites.size();
+}
+void add(json::object& out, const TenantsDeclared& c) { out["roots"] = c.tenants.roots.size(); }
+void add(json::object& out, const UserDeclared& c) {
+  out["user"] = c.user.value;
+  out["name"] = printable(c.name);
+}
+void add(json::object& out, const JobSubmitted& c) {
+  out["job"] = c.job.value;
+  out["name"] = printable(c.spec.name);
+  out["tenant"] = c.spec.tenant.value;
+  out["user"] = c.spec.user.value;
+  out["tasks"] = c.spec.shape.tasks_max;
+  out["gpu_milli"] = c.spec.shape.per_task.gpu_milli;
+  out["time_limit"] = to_text(c.spec.time_limit);
+}
+void add(json::object& out, const StartOrdered& c) {
+  out["job"] = c.job.value;
+  out["pool"] = c.pool.value;
+  out["allocation"] = nodes_of(c.allocation);
+}
+void add(json::object& out, const StopOrdered& c) {
+  out["job"] = c.job.value;
+  out["outcome"] = to_text(c.outcome);
+}
+void add(json::object& out, const ReservationMade& c) {
+  out["job"] = c.job.value;
+  out["pool"] = c.pool.value;
+  out["from"] = to_text(c.from);
+  out["nodes"] = numbers(c.nodes);
+}
+void add(json::object& out, const ReservationDropped& c) {
+  out["job"] = c.job.value;
+  out["cause"] = drop_causes[static_cast<std::size_t>(c.cause)];
+}
+void add(json::object& out, const Ended& c) {
+  out["job"] = c.job.value;
+  out["outcome"] = to_text(c.outcome);
+}
+// All others are about one job or one node.
+void add(json::object& out, const auto& c) {
+  if constexpr (requires { c.job; }) {
+    out["job"] = c.job.value;
+  } else {
+    out["node"] = c.node.value;
+  }
+}
+
+}  // namespace
+
+std::string_view kind_name(const Change& change) { return kinds[change.index()]; }
+
+std::string to_json(std::uint64_t sequence, const Fact& fact) {
+  json::object out{{"sequence", sequence}, {"time", to_text(fact.time)}, {"ns", fact.time.ns}};
+  out["fact"] = kind_name(fact.change);
+  std::visit([&](const auto& change) { add(out, change); }, fact.change);
+  return json::serialize(out);
+}
+
+}  // namespace dure
