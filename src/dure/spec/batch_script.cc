@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "dure/spec/batch_line.h"
@@ -271,8 +272,9 @@ class Assembler {
 
   // In the order of their places.
   std::vector<std::string> warning_texts() {
-    std::stable_sort(warnings_.begin(), warnings_.end(),
-                     [](const BatchWarning& a, const BatchWarning& b) { return a.place < b.place; });
+    std::sort(warnings_.begin(), warnings_.end(), [](const BatchWarning& a, const BatchWarning& b) {
+      return std::tie(a.place, a.option, a.text) < std::tie(b.place, b.option, b.text);
+    });
     std::vector<std::string> texts;
     for (const BatchWarning& warning : warnings_) {
       const std::string_view file = warning.place.source == source_ ? std::string_view(name_) : "command line";

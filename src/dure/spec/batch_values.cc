@@ -207,7 +207,7 @@ Readable<std::int64_t> parse_memory_amount(std::string_view text) {
   }
   const auto amount = parse_decimal(number, 0);
   if (amount && *amount == 0) {
-    return refuse_text(text, "write how much the job needs: Dure gives no node away whole without being told its size");
+    return refuse_text(text, "write how much the job needs, such as 64G");
   }
   if (!amount || *amount > most_mib * 1024 / kib) {
     return refuse_text(text, "write megabytes, or a number with K, M, G or T such as 64G");
