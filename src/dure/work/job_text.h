@@ -24,7 +24,7 @@ struct BlobId {
 enum class Launch : std::uint8_t { per_task, once };
 
 struct Variable {
-  std::string name;  // [A-Za-z_][A-Za-z0-9_]*
+  std::string name;  // [A-Za-z_][A-Za-z0-9_]*, or BASH_FUNC_name%% as bash exports a function
   std::string value;
   auto operator<=>(const Variable&) const = default;
 };
