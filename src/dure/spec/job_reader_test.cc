@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/job_text_reader.h"
 #include "dure/spec/tenants_reader.h"
@@ -126,7 +129,41 @@ TEST_F(JobReader, TheTenantMayBeLeftOutWhereThereIsOne) {
   EXPECT_EQ(read("{name: a, script: x}").error().message, "job.yaml:1:1: tenant: missing; write names joined by '/'");
 }
 
-// The example of the documentation, as it stands there.
+// The text of every ```yaml block of docs/jobs.md.
+std::vector<std::string> documented_jobs() {
+  const std::string text = *read_file(DURE_SOURCE_DIR "/docs/jobs.md");
+  constexpr std::string_view fence = "```yaml\n";
+  std::vector<std::string> jobs;
+  for (std::size_t at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
+    at += fence.size();
+    jobs.push_back(text.substr(at, text.find("```", at) - at));
+  }
+  return jobs;
+}
+
+TEST(Example, TheJobsOfTheDocumentationAreAccepted) {
+  const Fleet fleet(*read_fleet_text(R"(
+sites:
+- name: naver-sejong
+  pools:
+  - name: h200
+    gpu: {model: H200, per_node: 8}
+    node: {cpus: 192, memory: 2048Gi}
+    topology: {blocks: 3, racks_per_block: 17, nodes_per_rack: 5}
+)",
+                                     "fleet"));
+  const Tenants tree =
+      make_tenants(*read_tenants_text("tenants: [{name: nipa, children: [{name: sovereign-fm}]}]", "t", fleet), fleet);
+  const Tenants alone = make_tenants(*read_tenants_text("tenants: [{name: default}]", "t", fleet), fleet);
+  const std::vector<std::string> jobs = documented_jobs();
+  ASSERT_EQ(jobs.size(), 3u);
+  for (const std::string& job : jobs) {
+    const auto file = read_job_text(job, "jobs.md", fleet, job.find("tenant:") == std::string::npos ? alone : tree);
+    EXPECT_TRUE(file) << file.error().message;
+  }
+}
+
+// The example of the design, as it stands there.
 TEST(Example, ItsFleetTenantsAndJobAreAccepted) {
   const auto spec = read_fleet_text(R"(
 fleet: example

@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::size_t longest_line = 4096;
 
-bool is_path(std::string_view text) {
-  while (true) {
-    const std::size_t slash = text.find('/');
-    if (!is_name(text.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    text.remove_prefix(slash + 1);
-  }
-}
-
 bool is_line(std::string_view text) {
   return !text.empty() && text.size() <= longest_line && !find_bad_text(text) &&
          text.find_first_of("\r\n") == std::string_view::npos;
@@ -65,6 +56,15 @@ bool is_name(std::string_view text) {
     text.remove_prefix(character.bytes);
   }
   return true;
+}
+
+bool is_path(std::string_view text) {
+  while (true) {
+    const std::size_t slash = text.find('/');
+    if (!is_name(text.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    text.remove_prefix(slash + 1);
+  }
 }
 
 std::optional<std::string> read_name(const Node& node) {

@@ -23,6 +23,7 @@ namespace dure::spec {
 constexpr std::size_t longest_name = 128;  // bytes
 
 bool is_name(std::string_view text);
+bool is_path(std::string_view text);
 // A name of something: not empty, at most `longest_name`, without blanks, control characters and `/`.
 std::optional<std::string> read_name(const Node& node);
 // A `/`-separated path of names, such as `site/pool` or `organisation/programme/project`.

@@ -75,6 +75,15 @@ bool is_blank(char32_t code) {
   return false;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = front_character(text).bytes;
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
 std::optional<BadText> find_bad_text(std::string_view text) {
   std::uint32_t line = 1;
   std::uint32_t column = 1;

@@ -23,6 +23,8 @@ bool is_control(char32_t code);
 // White space, line breaks, and characters that show as nothing or change the direction of writing.
 bool is_blank(char32_t code);
 
+bool is_utf8(std::string_view text);
+
 struct BadText {
   std::uint32_t line = 1;
   std::uint32_t column = 1;

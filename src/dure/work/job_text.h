@@ -33,7 +33,7 @@ enum class Launch : std::uint8_t { per_task, once };
 constexpr Launch last_of(Launch) { return Launch::once; }
 
 struct Variable {
-  std::string name;  // [A-Za-z_][A-Za-z0-9_]*
+  std::string name;  // [A-Za-z_][A-Za-z0-9_]*, or BASH_FUNC_name%% as bash exports a function
   std::string value;
   auto operator<=>(const Variable&) const = default;
 };

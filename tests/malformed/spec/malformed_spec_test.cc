@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dure/simulate/scenario_reader.h"
+#include "dure/spec/batch_script.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/job_reader.h"
 #include "dure/spec/tenants_reader.h"
@@ -57,6 +58,7 @@ std::string message_for(const fs::path& path) {
   const std::string text = content(path);
   if (name.starts_with("fleet-")) return message(spec::read_fleet_text(text, name));
   if (name.starts_with("tenants-")) return message(spec::read_tenants_text(text, name, good_fleet()));
+  if (name.starts_with("batch-")) return message(spec::read_batch_script(text, name, {.directory = "/data"}));
   if (name.starts_with("job-")) return message(spec::read_job_text(text, name, good_fleet(), good_tenants()));
   return message(simulate::read_scenario_text(text, name, folder, overrides_in(text)));
 }
@@ -73,7 +75,8 @@ std::vector<fs::path> corpus() {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const bool is_good = entry.path().filename().string().starts_with("good-");
-    if (entry.path().extension() == ".yaml" && !is_good) paths.push_back(entry.path());
+    const bool is_input = entry.path().extension() == ".yaml" || entry.path().extension() == ".sh";
+    if (is_input && !is_good) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   return paths;
