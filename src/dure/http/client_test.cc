@@ -110,14 +110,14 @@ TEST(Client, SaysWhoCannotBeReachedAndWhatHelps) {
 
 TEST(Client, GivesUpOnAnAnswerThatDoesNotCome) {
   Handover<Reply> waiting;
-  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); });
+  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); }, {.stop_timeout = {1}});
   Client client({.url = server.url(), .timeout = {20'000'000}});
   EXPECT_EQ(client.send(Method::get, "/").error().code, Code::unavailable);
 }
 
 TEST(Client, CanBeInterrupted) {
   Handover<Reply> waiting;
-  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); });
+  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); }, {.stop_timeout = {1}});
   Client client({.url = server.url(), .is_cancelled = [] { return true; }});
   const auto response = client.send(Method::get, "/");
   ASSERT_FALSE(response);

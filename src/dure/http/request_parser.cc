@@ -123,6 +123,7 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
     error = beast::error::header_limit;
     return;
   }
+  if (is_header_done()) return;  // a trailer; what it says comes too late for us
   switch (field) {
     case beast::field::host: ++hosts_; break;
     case beast::field::accept_encoding: parsed_.accepts_gzip = accepts_gzip(view(value)); break;
@@ -210,11 +211,14 @@ RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t&
     RequestReader& reader = parts_->begun();
     error_code error;
     used += reader.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
-    if (error == beast::error::need_more) return Progress::needs_more;
-    if (error) {
+    const bool needs_more = error == beast::error::need_more;
+    // Beast bounds the header, but neither the line before a chunk nor the trailer after the last.
+    if (needs_more && bytes.size() - used >= parts_->limits.header_bytes_max) error = beast::error::header_limit;
+    if (error && error != beast::error::need_more) {
       reader.fail_with(error);
       return Progress::refused;
     }
+    if (needs_more) return Progress::needs_more;
     if (reader.is_done()) return reader.complete() ? Progress::complete : Progress::refused;
   }
   return Progress::needs_more;
