@@ -3,10 +3,13 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <exception>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "dure/base/assert.h"
@@ -25,7 +28,7 @@ using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 void add(HeaderList& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   DURE_ASSERT(longer != nullptr);
-  static_cast<void>(list.release());
+  std::ignore = list.release();
   list.reset(longer);
 }
 
@@ -76,32 +79,45 @@ std::size_t guarded(Incoming& incoming, Callback&& callback) {
   }
 }
 
+using Instant = std::chrono::steady_clock::time_point;
+
 struct Call {
   CURL* curl;
-  Incoming* incoming;
-  std::size_t body_bytes_max;
+  Incoming& incoming;
+  const std::function<bool()>& is_cancelled;
+  std::optional<Duration> silence_timeout;
+  Instant last_byte = std::chrono::steady_clock::now();
+  bool is_silent = false;
 };
 
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* call_of) {
   Call& call = *static_cast<Call*>(call_of);
-  return guarded(*call.incoming, [&]() -> std::size_t {
+  call.last_byte = std::chrono::steady_clock::now();
+  return guarded(call.incoming, [&]() -> std::size_t {
     long status = 0;
     curl_easy_getinfo(call.curl, CURLINFO_RESPONSE_CODE, &status);
-    call.incoming->response.status = static_cast<unsigned>(status);
-    return call.incoming->take({bytes, size * count}) ? size * count : 0;
+    call.incoming.response.status = static_cast<unsigned>(status);
+    return call.incoming.take({bytes, size * count}) ? size * count : 0;
   });
 }
 
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* call_of) {
   Call& call = *static_cast<Call*>(call_of);
-  return guarded(*call.incoming, [&] {
-    call.incoming->take_header({bytes, size * count});
+  call.last_byte = std::chrono::steady_clock::now();
+  return guarded(call.incoming, [&] {
+    call.incoming.take_header({bytes, size * count});
     return size * count;
   });
 }
 
-int on_progress(void* is_cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return (*static_cast<std::function<bool()>*>(is_cancelled))() ? 1 : 0;
+// Called about once a second, whatever arrives. curl's own watch on slow transfers takes a heartbeat for silence: it
+// counts whole bytes a second.
+int on_progress(void* call_of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  Call& call = *static_cast<Call*>(call_of);
+  const auto silence = std::chrono::steady_clock::now() - call.last_byte;
+  call.is_silent = call.silence_timeout && silence > std::chrono::nanoseconds(call.silence_timeout->ns);
+  if (call.is_silent) return 1;
+  return guarded(call.incoming, [&]() -> std::size_t { return call.is_cancelled && call.is_cancelled() ? 0 : 1; }) == 0;
 }
 
 long milliseconds(Duration duration) { return static_cast<long>(duration.ns / 1'000'000); }
@@ -180,9 +196,10 @@ struct Client::Parts {
   }
   void set_common(std::string_view path);
   void set_method(Method method, std::string_view body);
-  Result<void> perform(Incoming& incoming, HeaderList headers);
+  Result<void> perform(Incoming& incoming, HeaderList headers, std::optional<Duration> silence_timeout = {});
   Result<void> follow(std::string_view path, OnBytes on_bytes, HeaderList headers);
   Error unreachable(CURLcode code) const;
+  const std::string& where() const { return options.unix_socket.empty() ? options.url : options.unix_socket; }
 };
 
 void Client::Parts::set_common(std::string_view path) {
@@ -196,11 +213,6 @@ void Client::Parts::set_common(std::string_view path) {
   if (is_loopback(options.url)) set(CURLOPT_PROXY, "");  // a proxy does not reach this machine's own addresses
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   if (!options.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
-  if (options.is_cancelled) {
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, &on_progress);
-    set(CURLOPT_XFERINFODATA, &options.is_cancelled);
-  }
 }
 
 void Client::Parts::set_method(Method method, std::string_view body) {
@@ -210,17 +222,21 @@ void Client::Parts::set_method(Method method, std::string_view body) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     set(CURLOPT_POSTFIELDS, body.data() != nullptr ? body.data() : "");
   }
-  set(CURLOPT_CUSTOMREQUEST, to_text(method).data());
+  set(CURLOPT_CUSTOMREQUEST, std::string(to_text(method)).c_str());  // which curl copies
 }
 
-Result<void> Client::Parts::perform(Incoming& incoming, HeaderList headers) {
+Result<void> Client::Parts::perform(Incoming& incoming, HeaderList headers, std::optional<Duration> silence_timeout) {
   if (!options.token.empty()) add(headers, "Authorization: Bearer " + options.token);
-  Call call{.curl = curl, .incoming = &incoming, .body_bytes_max = incoming.body_bytes_max};
+  Call call{
+      .curl = curl, .incoming = incoming, .is_cancelled = options.is_cancelled, .silence_timeout = silence_timeout};
   set(CURLOPT_HTTPHEADER, headers.get());
   set(CURLOPT_WRITEFUNCTION, &on_body);
   set(CURLOPT_WRITEDATA, &call);
   set(CURLOPT_HEADERFUNCTION, &on_header);
   set(CURLOPT_HEADERDATA, &call);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set(CURLOPT_XFERINFODATA, &call);
   error[0] = '\0';
   const CURLcode code = curl_easy_perform(curl);
   if (incoming.thrown) std::rethrow_exception(incoming.thrown);
@@ -228,6 +244,10 @@ Result<void> Client::Parts::perform(Incoming& incoming, HeaderList headers) {
   if (incoming.is_too_large) {
     return fail(Code::failed,
                 fmt::format("the answer of {} is larger than {} bytes", options.url, incoming.body_bytes_max));
+  }
+  if (call.is_silent) {
+    return fail(Code::unavailable,
+                fmt::format("the server at {} said nothing for {}", where(), to_text(*silence_timeout)));
   }
   if (code != CURLE_OK) return tl::unexpected(unreachable(code));
   long status = 0;
@@ -237,20 +257,17 @@ Result<void> Client::Parts::perform(Incoming& incoming, HeaderList headers) {
 }
 
 Error Client::Parts::unreachable(CURLcode code) const {
-  const std::string where = options.unix_socket.empty() ? options.url : options.unix_socket;
   const std::string why = error[0] != '\0' ? std::string(error.c_str()) : std::string(curl_easy_strerror(code));
-  if (code == CURLE_ABORTED_BY_CALLBACK) return {Code::failed, "interrupted while waiting for " + where};
-  if (code_of(code) != Code::unavailable) return {code_of(code), fmt::format("{}: {}", where, why)};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {Code::failed, "interrupted while waiting for " + where()};
+  if (code_of(code) != Code::unavailable) return {code_of(code), fmt::format("{}: {}", where(), why)};
   const std::string remedy = options.remedy.empty() ? "" : "; " + options.remedy;
-  return {Code::unavailable, fmt::format("the server at {} cannot be reached: {}{}", where, why, remedy)};
+  return {Code::unavailable, fmt::format("the server at {} cannot be reached: {}{}", where(), why, remedy)};
 }
 
 Result<void> Client::Parts::follow(std::string_view path, OnBytes on_bytes, HeaderList headers) {
   set_common(path);
-  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<std::int64_t>(options.silence_timeout.whole_seconds(), 1)));
   Incoming incoming{.body_bytes_max = problem_bytes_max, .on_bytes = std::move(on_bytes)};
-  const auto performed = perform(incoming, std::move(headers));
+  auto performed = perform(incoming, std::move(headers), options.silence_timeout);
   if (!performed) return performed;
   if (incoming.response.status != 200) return tl::unexpected(error_of(incoming.response));
   return {};
@@ -290,7 +307,7 @@ Result<void> Client::stream(std::string_view path, const OnEvent& on_event, std:
     if (!next) broken = next.error();
     return next ? *next : Next::stop;
   };
-  const auto followed = parts_->follow(path, on_bytes, std::move(list));
+  auto followed = parts_->follow(path, on_bytes, std::move(list));
   if (broken) return tl::unexpected(*std::move(broken));
   return followed;
 }

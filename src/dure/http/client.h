@@ -22,9 +22,9 @@ struct ClientOptions {
   std::string unix_socket = {};  // to connect to; the url then only gives the Host
   std::string remedy = {};       // what to do when nobody answers: `start the server with dure serve`
   Duration connect_timeout = seconds(5);
-  Duration timeout = seconds(60);                  // for a whole answer of send()
-  Duration silence_timeout = seconds(45);          // without a byte of a stream; three heartbeats
-  std::size_t response_bytes_max = 256 * 1048576;  // of send(), unpacked
+  Duration timeout = seconds(60);                // for a whole answer of send()
+  Duration silence_timeout = seconds(45);        // without a byte of a stream; three heartbeats
+  std::size_t response_bytes_max = 268'435'456;  // of send(), unpacked
   std::size_t event_bytes_max = 1'048'576;
   // Asked about once a second; true ends the call with Code::failed.
   std::function<bool()> is_cancelled = {};

@@ -44,7 +44,7 @@ TEST(Client, KnowsEveryMethodAndKeepsItsConnection) {
   Client client({.url = server.url()});
   std::set<std::string> peers;
   for (const Method method :
-       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options}) {
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
     const auto response = client.send(method, "/", method == Method::put ? "body" : "");
     ASSERT_TRUE(response) << response.error().message;
     EXPECT_EQ(response->body, method == Method::head ? "" : "text");
@@ -110,14 +110,14 @@ TEST(Client, SaysWhoCannotBeReachedAndWhatHelps) {
 
 TEST(Client, GivesUpOnAnAnswerThatDoesNotCome) {
   Handover<Reply> waiting;
-  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); });
+  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); }, {.stop_timeout = {1}});
   Client client({.url = server.url(), .timeout = {20'000'000}});
   EXPECT_EQ(client.send(Method::get, "/").error().code, Code::unavailable);
 }
 
 TEST(Client, CanBeInterrupted) {
   Handover<Reply> waiting;
-  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); });
+  TestServer server([&](const Request&, Reply reply) { waiting.put(std::move(reply)); }, {.stop_timeout = {1}});
   Client client({.url = server.url(), .is_cancelled = [] { return true; }});
   const auto response = client.send(Method::get, "/");
   ASSERT_FALSE(response);
@@ -164,6 +164,16 @@ TEST(Client, TellsAStreamThatEndedFromOneThatBroke) {
   const auto broken = client.stream("/broken", ignore);
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, Code::unavailable);
+}
+
+TEST(Client, GivesUpOnAStreamThatIsSilent) {
+  Handover<std::shared_ptr<EventStream>> streams;
+  TestServer server([&](const Request&, Reply reply) { streams.put(reply.stream({})); });
+  Client client({.url = server.url(), .silence_timeout = {20'000'000}});
+  const auto followed = client.stream("/", [](const Event&) { return Next::go_on; });
+  ASSERT_FALSE(followed);
+  EXPECT_EQ(followed.error().code, Code::unavailable);
+  EXPECT_TRUE(followed.error().message.ends_with("said nothing for 20ms"));
 }
 
 TEST(Client, MakesAnErrorOfARefusedStream) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <exception>
-#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "dure/base/overload.h"
@@ -18,13 +18,13 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t input_min = 4096;             // of a connection at rest
-constexpr std::size_t input_max = 65'536;           // while a body comes in
-constexpr std::size_t output_high = 262'144;        // unwritten answers that stop us from reading more requests
-constexpr std::size_t packing_min = 1024;           // smaller bodies go as they are
-constexpr std::size_t packing_max = 256 * 1048576;  // larger ones would hold the thread for seconds
-constexpr std::size_t copy_max = 4096;              // longer bodies are written from where they are
-constexpr std::size_t buffers_max = 64;             // in one call
+constexpr std::size_t input_min = 4096;           // of a connection at rest
+constexpr std::size_t input_max = 65'536;         // while a body comes in
+constexpr std::size_t output_high = 262'144;      // unwritten answers that stop us from reading more requests
+constexpr std::size_t packing_min = 1024;         // smaller bodies go as they are
+constexpr std::size_t packing_max = 268'435'456;  // larger ones would hold the thread for seconds
+constexpr std::size_t copy_max = 4096;            // longer bodies are written from where they are
+constexpr std::size_t buffers_max = 64;           // in one call
 
 std::chrono::nanoseconds length(Duration duration) { return std::chrono::nanoseconds(duration.ns); }
 Instant now() { return std::chrono::steady_clock::now(); }
@@ -36,9 +36,9 @@ bool is_later_than(Instant now, Instant since, Duration timeout) { return now - 
 Connection::Connection(Worker& worker, Socket socket, std::uint64_t number)
     : worker_(worker), socket_(std::move(socket)), number_(number), parser_(worker.options()) {
   error_code ignored;  // each of these fails if the client has gone; reading will tell
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  std::ignore = socket_.non_blocking(true, ignored);
+  std::ignore = socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  std::ignore = socket_.set_option(asio::socket_base::keep_alive(true), ignored);
   const auto peer = socket_.remote_endpoint(ignored);
   auto address = peer.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -123,7 +123,7 @@ void Connection::close(StreamEnd why) {
   if (is_closed_) return;
   is_closed_ = true;
   error_code ignored;
-  socket_.close(ignored);
+  std::ignore = socket_.close(ignored);
   const auto exchanges = std::exchange(exchanges_, {});
   for (const Exchange& exchange : exchanges) {
     if (exchange.stream) end_stream(*exchange.stream, exchange.stream_end.value_or(why));
@@ -225,7 +225,7 @@ void Connection::dispatch() {
   try {
     worker_.handler().handle(std::move(request), Reply(worker_.shared_from_this(), address));
   } catch (const std::exception&) {
-    // The reply went away unanswered, and with that sent 500.
+    return;  // the reply has gone unanswered, and with that sent 500
   }
 }
 
@@ -441,7 +441,7 @@ void Connection::linger() {
   is_lingering_ = true;
   takes_requests_ = false;
   error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  std::ignore = socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 }  // namespace dure::http

@@ -8,7 +8,7 @@
 
 namespace dure::http {
 
-enum class Method : unsigned char { get, head, post, put, patch, delete_, options };
+enum class Method : unsigned char { get, head, post, put, patch, del, options };
 
 // As on the wire: `GET`.
 std::string_view to_text(Method method);

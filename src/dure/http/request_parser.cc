@@ -29,7 +29,7 @@ std::optional<Method> method_of(beast::verb verb) {
     case beast::verb::post: return Method::post;
     case beast::verb::put: return Method::put;
     case beast::verb::patch: return Method::patch;
-    case beast::verb::delete_: return Method::delete_;
+    case beast::verb::delete_: return Method::del;
     case beast::verb::options: return Method::options;
     default: return std::nullopt;
   }
@@ -59,20 +59,20 @@ class RequestReader final : public beast::basic_parser<true> {
   }
 
   void fail_with(error_code error) {
-    if (why_.detail.empty()) why_ = problem_of(error);
+    if (why.detail.empty()) why = problem_of(error);
   }
 
   // Turns the target and the body into what a handler reads. Requires that all has been read.
   bool complete();
 
-  ParsedRequest parsed_;
-  Problem why_;
-  bool expects_continue_ = false;
+  ParsedRequest parsed;
+  Problem why;
+  bool expects_continue = false;
 
  private:
   Problem problem_of(error_code error) const;
   void refuse(Problem problem, error_code& error) {
-    why_ = std::move(problem);
+    why = std::move(problem);
     error = beast::error::bad_value;
   }
   bool unpack_body(std::string_view coding);
@@ -86,10 +86,10 @@ class RequestReader final : public beast::basic_parser<true> {
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // A promise is no reason to set memory aside; the first mebibyte is.
-    if (length) parsed_.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 1'048'576)));
+    if (length) parsed.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 1'048'576)));
   }
   std::size_t on_body_impl(Text bytes, error_code&) override {
-    parsed_.request.body.append(bytes.data(), bytes.size());
+    parsed.request.body.append(bytes.data(), bytes.size());
     return bytes.size();
   }
   std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, error_code& error) override {
@@ -109,10 +109,10 @@ void RequestReader::on_request_impl(beast::verb verb, Text, Text target, int ver
     return refuse({.status = 501, .detail = "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS"},
                   error);
   }
-  parsed_.is_head = method == Method::head;
-  parsed_.is_http10 = version < 11;
-  parsed_.request.method = parsed_.is_head ? Method::get : *method;
-  parsed_.request.target = view(target);
+  parsed.is_head = method == Method::head;
+  parsed.is_http10 = version < 11;
+  parsed.request.method = parsed.is_head ? Method::get : *method;
+  parsed.request.target = view(target);
   header_bytes_ += target.size();
 }
 
@@ -123,14 +123,15 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
     error = beast::error::header_limit;
     return;
   }
+  if (is_header_done()) return;  // a trailer; what it says comes too late for us
   switch (field) {
     case beast::field::host: ++hosts_; break;
-    case beast::field::accept_encoding: parsed_.accepts_gzip = accepts_gzip(view(value)); break;
+    case beast::field::accept_encoding: parsed.accepts_gzip = accepts_gzip(view(value)); break;
     case beast::field::expect:
       if (!equal_ignoring_case(view(value), "100-continue")) {
         return refuse({.status = 417, .detail = "the only Expect that this server meets is 100-continue"}, error);
       }
-      expects_continue_ = true;
+      expects_continue = true;
       break;
     case beast::field::transfer_encoding:
       if (!equal_ignoring_case(view(value), "chunked")) {
@@ -139,12 +140,12 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
       break;
     default: break;
   }
-  parsed_.request.headers.push_back({std::string(view(name)), std::string(view(value))});
+  parsed.request.headers.push_back({std::string(view(name)), std::string(view(value))});
 }
 
 void RequestReader::on_header_impl(error_code& error) {
-  parsed_.keep_alive = KeepAlive{keep_alive()};
-  if (hosts_ > 1 || (hosts_ == 0 && !parsed_.is_http10)) {
+  parsed.keep_alive = KeepAlive{keep_alive()};
+  if (hosts_ > 1 || (hosts_ == 0 && !parsed.is_http10)) {
     refuse({.status = 400, .detail = "a request has one Host header"}, error);
   }
 }
@@ -166,29 +167,29 @@ Problem RequestReader::problem_of(error_code error) const {
 }
 
 bool RequestReader::complete() {
-  auto target = read_target(parsed_.request.target);
+  auto target = read_target(parsed.request.target);
   if (!target) {
-    why_ = {.status = 400, .detail = std::move(target.error().message)};
+    why = {.status = 400, .detail = std::move(target.error().message)};
     return false;
   }
-  parsed_.request.path = std::move(target->path);
-  parsed_.request.query = std::move(target->query);
-  const auto coding = parsed_.request.header("Content-Encoding");
+  parsed.request.path = std::move(target->path);
+  parsed.request.query = std::move(target->query);
+  const auto coding = parsed.request.header("Content-Encoding");
   return !coding || equal_ignoring_case(*coding, "identity") || unpack_body(*coding);
 }
 
 bool RequestReader::unpack_body(std::string_view coding) {
   if (!equal_ignoring_case(coding, "gzip")) {
-    why_ = {.status = 415, .detail = "the only Content-Encoding that this server reads is gzip"};
+    why = {.status = 415, .detail = "the only Content-Encoding that this server reads is gzip"};
     return false;
   }
-  Unpacked unpacked = unpack_gzip(parsed_.request.body, limits_.body_bytes_max);
+  Unpacked unpacked = unpack_gzip(parsed.request.body, limits_.body_bytes_max);
   switch (unpacked.outcome) {
-    case Unpacked::Outcome::whole: parsed_.request.body = std::move(unpacked.bytes); return true;
-    case Unpacked::Outcome::too_large: why_ = problem_of(beast::error::body_limit); return false;
+    case Unpacked::Outcome::whole: parsed.request.body = std::move(unpacked.bytes); return true;
+    case Unpacked::Outcome::too_large: why = problem_of(beast::error::body_limit); return false;
     case Unpacked::Outcome::damaged: break;
   }
-  why_ = {.status = 400, .detail = "the body is not gzip, as its Content-Encoding says"};
+  why = {.status = 400, .detail = "the body is not gzip, as its Content-Encoding says"};
   return false;
 }
 
@@ -210,29 +211,32 @@ RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t&
     RequestReader& reader = parts_->begun();
     error_code error;
     used += reader.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
-    if (error == beast::error::need_more) return Progress::needs_more;
-    if (error) {
+    const bool needs_more = error == beast::error::need_more;
+    // Beast bounds the header, but neither the line before a chunk nor the trailer after the last.
+    if (needs_more && bytes.size() - used >= parts_->limits.header_bytes_max) error = beast::error::header_limit;
+    if (error && error != beast::error::need_more) {
       reader.fail_with(error);
       return Progress::refused;
     }
+    if (needs_more) return Progress::needs_more;
     if (reader.is_done()) return reader.complete() ? Progress::complete : Progress::refused;
   }
   return Progress::needs_more;
 }
 
 ParsedRequest RequestParser::take() {
-  ParsedRequest parsed = std::move(parts_->reader->parsed_);
+  ParsedRequest parsed = std::move(parts_->reader->parsed);
   parts_->reader.reset();
   return parsed;
 }
 
-const Problem& RequestParser::why() const { return parts_->reader->why_; }
+const Problem& RequestParser::why() const { return parts_->reader->why; }
 bool RequestParser::is_between_requests() const { return !parts_->reader; }
 bool RequestParser::has_header() const { return parts_->reader && parts_->reader->is_header_done(); }
 
 bool RequestParser::takes_continue() {
-  return has_header() && !parts_->reader->is_done() && !parts_->reader->parsed_.is_http10 &&
-         std::exchange(parts_->reader->expects_continue_, false);
+  return has_header() && !parts_->reader->is_done() && !parts_->reader->parsed.is_http10 &&
+         std::exchange(parts_->reader->expects_continue, false);
 }
 
 }  // namespace dure::http

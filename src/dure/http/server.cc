@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -45,11 +47,11 @@ Result<tcp::endpoint> endpoint_of(const ServerOptions& options) {
 
 Result<void> listen(Acceptor& acceptor, const tcp::endpoint& endpoint, const ServerOptions& options) {
   error_code error;
-  const auto tried = [&](auto&&... call) { return (... && (call(), !error)); };
-  if (tried([&] { acceptor.open(endpoint.protocol(), error); },
-            [&] { acceptor.set_option(asio::socket_base::reuse_address(true), error); },
-            [&] { acceptor.bind(endpoint, error); },
-            [&] { acceptor.listen(asio::socket_base::max_listen_connections, error); })) {
+  const auto tried = [](auto&&... call) { return (... && !call().failed()); };
+  if (tried([&] { return acceptor.open(endpoint.protocol(), error); },
+            [&] { return acceptor.set_option(asio::socket_base::reuse_address(true), error); },
+            [&] { return acceptor.bind(endpoint, error); },
+            [&] { return acceptor.listen(asio::socket_base::max_listen_connections, error); })) {
     return {};
   }
   return fail(Code::failed, in_words(error, options));
@@ -88,7 +90,7 @@ void Server::Parts::stop_accepting() {
   std::promise<void> stopped;
   asio::post(workers.front()->context(), [&] {
     error_code ignored;
-    acceptor->close(ignored);
+    std::ignore = acceptor->close(ignored);
     pause->cancel();
     stopped.set_value();
   });

@@ -18,12 +18,12 @@ struct ServerOptions {
   std::uint16_t port = 0;             // 0: any that is free
   unsigned threads = 1;
 
-  std::size_t connections_max = 10'000;       // more get 503
-  std::size_t header_bytes_max = 16'384;      // more get 414 or 431
-  std::size_t body_bytes_max = 16 * 1048576;  // unpacked; more get 413
-  std::size_t pipelined_max = 64;             // requests of one connection that await their answers
-  std::size_t stream_pieces_max = 1024;       // what a slow reader of a stream may be behind
-  std::size_t stream_bytes_max = 4 * 1048576;
+  std::size_t connections_max = 10'000;     // more get 503
+  std::size_t header_bytes_max = 16'384;    // more get 414 or 431
+  std::size_t body_bytes_max = 16'777'216;  // 16 MiB, unpacked; more get 413
+  std::size_t pipelined_max = 64;           // requests of one connection that await their answers
+  std::size_t stream_pieces_max = 1024;     // what a slow reader of a stream may be behind
+  std::size_t stream_bytes_max = 4'194'304;
 
   Duration header_timeout = seconds(10);  // from the first byte of a request to the end of its header; then 408
   Duration body_timeout = seconds(60);    // for the whole body; then 408

@@ -234,6 +234,25 @@ TEST(Server, TakesNoEndlessRowOfHeaders) {
   EXPECT_EQ(status_of(client.read_until("\r\n\r\n")), "HTTP/1.1 431 Request Header Fields Too Large");
 }
 
+TEST(Server, TakesNoEndlessChunkHeaderOrTrailer) {
+  TestServer server(echo, {.header_bytes_max = 1000});
+  for (const std::string_view begin : {"1;", "1\r\nx\r\n0;", "1\r\nx\r\n0\r\nTrailer: "}) {
+    const std::string endless = std::string(begin) + std::string(2000, 'x');
+    EXPECT_EQ(status_after(server, request("POST /", "Transfer-Encoding: chunked\r\n", endless)),
+              "HTTP/1.1 431 Request Header Fields Too Large");
+  }
+}
+
+TEST(Server, DoesNotTakeATrailerForAHeader) {
+  Handover<Request> requests;
+  TestServer server([&](Request request, Reply reply) {
+    requests.put(std::move(request));
+    reply.send({});
+  });
+  all_answers_to(server, request("POST /", "Transfer-Encoding: chunked\r\n", "0\r\nAuthorization: x\r\n\r\n"));
+  EXPECT_EQ(requests.take().header("Authorization"), std::nullopt);
+}
+
 TEST(Server, TakesBodiesUpToTheirBound) {
   TestServer server(echo, {.body_bytes_max = 100'000});
   const std::string fits(100'000, 'x');

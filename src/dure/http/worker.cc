@@ -34,15 +34,14 @@ void Worker::run() {
 }
 
 void Worker::post(Delivery delivery) {
-  bool is_taken = false;
-  bool wakes = false;
-  {
-    const std::lock_guard lock(mutex_);
-    is_taken = takes_deliveries_;
-    wakes = is_taken && deliveries_.empty() && current != this;
-    if (is_taken) deliveries_.push_back(std::move(delivery));
+  std::unique_lock lock(mutex_);
+  if (!takes_deliveries_) {
+    lock.unlock();
+    return drop(delivery, StreamEnd::server_stopping);
   }
-  if (!is_taken) drop(delivery, StreamEnd::server_stopping);
+  const bool wakes = deliveries_.empty() && current != this;
+  deliveries_.push_back(std::move(delivery));
+  lock.unlock();
   if (wakes) boost::asio::post(context_, [this] { enter([] {}); });
 }
 
