@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 
 #include "dure/fleet/fleet.h"
@@ -39,34 +40,15 @@ constexpr Key keys[] = {
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
 };
 
-struct Listen {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 8470;
-};
-
 std::optional<Listen> read_listen(const Node& node) {
-  const auto refuse = [&]() -> std::optional<Listen> {
+  if (!node.is(spec::Kind::scalar)) {
     node.want("an address and a port such as 127.0.0.1:8470");
     return std::nullopt;
-  };
-  if (!node.is(spec::Kind::scalar)) return refuse();
-  const std::string& text = node.value().text;
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return refuse();
-  Listen listen{.address = text.substr(0, colon)};
-  unsigned long port = 0;
-  for (const char c : text.substr(colon + 1)) {
-    if (c < '0' || c > '9') return refuse();
-    port = port * 10 + static_cast<unsigned long>(c - '0');
-    if (port > 65'535) return refuse();
   }
-  if (colon + 1 == text.size()) return refuse();
-  listen.port = static_cast<std::uint16_t>(port);
-  if (listen.address != "127.0.0.1" && listen.address != "::1") {
-    node.refuse(fmt::format("found the address {}", listen.address), "listen on 127.0.0.1 or ::1: there is no TLS yet");
-    return std::nullopt;
-  }
-  return listen;
+  const auto listen = parse_listen(node.value().text);
+  if (listen) return *listen;
+  node.refuse("found " + spec::quote(node.value().text), listen.error().message);
+  return std::nullopt;
 }
 
 std::optional<std::string> read_text_of(const Node& node) {
@@ -162,6 +144,22 @@ std::optional<Config> read(const Node& node, const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<Listen> parse_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  unsigned port = 0;
+  const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || port > 65'535) {
+    return fail(Code::invalid_argument, "write an address and a port such as 127.0.0.1:8470");
+  }
+  std::string address(text.substr(0, colon));
+  if (address == "[::1]") address = "::1";
+  if (address != "127.0.0.1" && address != "::1") {
+    return fail(Code::invalid_argument, "listen on 127.0.0.1 or [::1]: there is no TLS yet");
+  }
+  return Listen{.address = std::move(address), .port = static_cast<std::uint16_t>(port)};
+}
 
 fs::path default_data_folder() {
   if (const char* folder = std::getenv("DURE_DATA_DIR"); folder != nullptr && *folder != '\0') return folder;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dure/base/result.h"
 #include "dure/engine/local/machine.h"
@@ -24,6 +25,13 @@ struct Config {
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
 };
+
+struct Listen {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8470;
+};
+// Reads `127.0.0.1:8470` or `[::1]:0`; only loopback addresses.
+Result<Listen> parse_listen(std::string_view text);
 
 // Where a server keeps its data unless it is told: $DURE_DATA_DIR; for root /var/lib/dure; else `dure` in
 // $XDG_DATA_HOME or ~/.local/share.

@@ -262,7 +262,7 @@ TEST(BatchScript, WaitsForOtherJobs) {
   const JobDocument job = document("-d afterok:1:2,afterany:3,afternotok:4,singleton");
   EXPECT_EQ(job.after,
             (std::vector<Dependency>{
-                {JobId{1}, After::ok}, {JobId{2}, After::ok}, {JobId{3}, After::any}, {JobId{4}, After::not_ok}}));
+                {After::ok, JobId{1}}, {After::ok, JobId{2}}, {After::any, JobId{3}}, {After::not_ok, JobId{4}}}));
   EXPECT_TRUE(job.is_singleton);
   EXPECT_EQ(document("-d afterok:7:7").after.size(), 1u);
   EXPECT_FALSE(document("-d afterok:7").is_singleton);

@@ -121,7 +121,7 @@ std::optional<Refusal> add_dependency(std::string_view text, BatchDependencies& 
   for (const std::string_view number : split(rest, ':')) {
     const auto job = parse_number<std::uint32_t>(number);
     if (!job) return Refusal{"found " + quote(text), "write whole job numbers after the colon"};
-    into.after.push_back({.job = JobId{*job}, .after = outcome->after});
+    into.after.push_back({.kind = outcome->after, .job = JobId{*job}});
   }
   return std::nullopt;
 }

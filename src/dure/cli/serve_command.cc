@@ -1,0 +1,76 @@
+#include "dure/cli/serve_command.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "dure/server/config.h"
+#include "dure/server/live_server.h"
+
+namespace dure::cli {
+namespace {
+
+int complain(const Error& error) {
+  fmt::print(stderr, "{}\n", error.message);
+  return exit_code(error.code);
+}
+
+Result<server::Config> read(const ServeArguments& arguments) {
+  Result<server::Config> config = server::default_config();
+  if (!arguments.config.empty()) config = server::read_config(arguments.config);
+  if (!config) return config;
+  if (!arguments.data.empty()) config->data = arguments.data;
+  if (arguments.emulated >= 0) config->devices.emulated = static_cast<std::uint32_t>(arguments.emulated);
+  if (arguments.listen.empty()) return config;
+  const auto listen = server::parse_listen(arguments.listen);
+  if (!listen) return fail(Code::invalid_argument, "--listen: " + listen.error().message);
+  config->address = listen->address;
+  config->port = listen->port;
+  return config;
+}
+
+}  // namespace
+
+int serve(const ServeArguments& arguments) {
+  if (arguments.prints_reference) {
+    fmt::print("{}", server::config_reference());
+    return 0;
+  }
+  const auto config = read(arguments);
+  if (!config) return complain(config.error());
+  if (arguments.checks_only) {
+    fmt::print("The configuration is good. Data: {}\n", config->data.string());
+    return 0;
+  }
+  // All threads inherit the mask; one waits for the signals that end the server.
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const auto server = server::LiveServer::open(*config, DURE_VERSION);
+  if (!server) return complain(server.error());
+  const server::Greeting& greeting = (*server)->greeting();
+  fmt::print("Dure {} on {}: {}\n", DURE_VERSION, greeting.address, greeting.machine);
+  fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);
+  fmt::print("  token  {}\n", greeting.token_file);
+  std::fflush(stdout);
+
+  std::thread ender([&] {
+    int got = 0;
+    sigwait(&ending, &got);
+    fmt::print("Ending. What runs goes on, and is found again by the next dure serve.\n");
+    std::fflush(stdout);
+    (*server)->stop();
+  });
+  (*server)->run();
+  ender.join();
+  return 0;
+}
+
+}  // namespace dure::cli
