@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dure/cli/job_watch.h"
 #include "dure/cli/time_text.h"
 
 namespace dure::cli {
@@ -29,8 +30,6 @@ bool is_waiting(const Answer& row) {
   const std::string state = row["state"].text();
   return state == "pending" || state == "held";
 }
-
-bool has_ended(const Answer& row) { return row["state"].text() == "ended"; }
 
 std::string counted(const std::string& amount, std::string_view unit) {
   return fmt::format("{} {}{}", amount, unit, amount == "1" ? "" : "s");
