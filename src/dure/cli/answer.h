@@ -14,8 +14,8 @@
 
 namespace dure::cli {
 
-// A value of an answer, or nothing. It is read leniently: what is not there, or of another type, reads as empty, so that
-// an older or newer server does not break a command.
+// A value of an answer, or nothing. It is read leniently: what is not there, or of another type, reads as empty, so
+// that an older or newer server does not break a command.
 class Answer {
  public:
   Answer() = default;

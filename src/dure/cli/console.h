@@ -17,9 +17,9 @@ enum class Colour : std::uint8_t { none, dim, red, green, yellow };
 struct Console {
   std::FILE* out = stdout;
   std::FILE* err = stderr;
-  std::size_t width = 0;      // of a line, in columns; 0: any
-  std::size_t height = 0;     // of the screen, in lines; 0: any
-  bool is_terminal = false;   // `out` is one
+  std::size_t width = 0;     // of a line, in columns; 0: any
+  std::size_t height = 0;    // of the screen, in lines; 0: any
+  bool is_terminal = false;  // `out` is one
   bool has_colours = false;
 
   // That of this process. Colours need a terminal and no NO_COLOR.

@@ -46,8 +46,8 @@ std::optional<Dependency> read_after(const spec::Node& node) {
   const std::size_t colon = text.find(':');
   const std::string_view id = colon == std::string_view::npos ? text : text.substr(colon + 1);
   Dependency dependency;
-  const auto* kind = std::find_if(kinds.begin(), kinds.end(),
-                                  [&](const auto& each) { return each.first == text.substr(0, colon); });
+  const auto* kind =
+      std::find_if(kinds.begin(), kinds.end(), [&](const auto& each) { return each.first == text.substr(0, colon); });
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), dependency.job.value);
   const bool is_number = !id.empty() && error == std::errc{} && end == id.data() + id.size();
   if (colon == std::string_view::npos || kind == kinds.end() || !is_number) {

@@ -14,11 +14,11 @@ struct JobOptions {
   std::string name;
   std::string tenant;
   std::vector<std::string> pools;
-  std::string gpus;    // of each task, as the next two
+  std::string gpus;  // of each task, as the next two
   std::string cpus;
   std::string memory;
   std::string gpu_model;
-  std::string tasks;   // `4` or `2-8`
+  std::string tasks;  // `4` or `2-8`
   std::string within;
   std::string time_limit;
   std::string priority;

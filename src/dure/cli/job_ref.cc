@@ -28,9 +28,8 @@ bool is_of_array(const Answer& row, std::uint64_t array) {
 // The rows of the array whose first job is `first`. An array has one name and one tenant, which is what a server
 // can look for.
 Result<std::vector<Answer>> rows_of_array(Connection& connection, const Answer& first, Which which) {
-  JobFilter filter{.states = which == Which::all ? all_states : "",
-                   .tenant = first["tenant"].text(),
-                   .name = first["name"].text()};
+  JobFilter filter{
+      .states = which == Which::all ? all_states : "", .tenant = first["tenant"].text(), .name = first["name"].text()};
   auto list = list_jobs(connection, filter, 0);
   if (!list) return tl::unexpected(list.error());
   std::vector<Answer> rows;

@@ -111,7 +111,8 @@ std::string state_text(const Answer& row) {
 
 Colour state_colour(const Answer& row) {
   const std::string state = state_text(row);
-  const auto* found = std::find_if(colours.begin(), colours.end(), [&](const Painted& each) { return each.word == state; });
+  const auto* found =
+      std::find_if(colours.begin(), colours.end(), [&](const Painted& each) { return each.word == state; });
   return found == colours.end() ? Colour::red : found->colour;
 }
 

@@ -29,9 +29,9 @@ class JobWatch {
     if (is_over()) return {};
     const std::string path = open_.size() == 1 ? fmt::format("/v1/events?job={}", *open_.begin()) : "/v1/events";
     std::optional<Error> failed;
-    const auto followed =
-        events_.stream(path, [&](const http::Event& event) { return take(event, failed); },
-                       std::to_string(server->answer["sequence"].integer()));
+    const auto followed = events_.stream(
+        path, [&](const http::Event& event) { return take(event, failed); },
+        std::to_string(server->answer["sequence"].integer()));
     if (failed) return tl::unexpected(*failed);
     return followed;
   }

@@ -21,7 +21,8 @@ struct Place {
   fs::path token_file;
 };
 
-// The folder of `variable` if that is absolute, as the XDG specification asks, else one in the home; empty without either.
+// The folder of `variable` if that is absolute, as the XDG specification asks, else one in the home; empty without
+// either.
 fs::path xdg_folder(const Environment& environment, const std::string& variable, const fs::path& in_home) {
   const fs::path named = environment(variable);
   if (named.is_absolute()) return named;
@@ -99,9 +100,10 @@ Error nothing_known(const Environment& environment) {
     if (!files.empty()) files += ", ";
     files += place.url_file.string();
   }
-  return {Code::unavailable, fmt::format("no server is known (there is none of {}); start one with `dure serve`, or name "
-                                         "one with --server URL",
-                                         files)};
+  return {Code::unavailable,
+          fmt::format("no server is known (there is none of {}); start one with `dure serve`, or name "
+                      "one with --server URL",
+                      files)};
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ Environment environment_of_process();
 
 struct ServerAddress {
   std::string url;
-  std::string url_from;    // what named it: `--server`, `DURE_SERVER` or a file
-  std::string token;       // empty: none is known
+  std::string url_from;  // what named it: `--server`, `DURE_SERVER` or a file
+  std::string token;     // empty: none is known
   std::string token_from;
 };
 

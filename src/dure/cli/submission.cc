@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
+#include <initializer_list>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "dure/cli/file_text.h"
 #include "dure/spec/batch_script.h"
-#include "dure/spec/file.h"
 #include "dure/spec/job_text_reader.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/text_check.h"
@@ -39,19 +40,6 @@ std::string name_of(std::string_view path) {
   return spec::is_name(name) ? name : "job";
 }
 
-Result<std::string> read_input() {
-  std::string text;
-  char bytes[65'536];
-  for (std::size_t read = 0; (read = std::fread(bytes, 1, sizeof bytes, stdin)) > 0;) {
-    text.append(bytes, read);
-    if (text.size() > spec::most_text_bytes) {
-      return fail(Code::invalid_argument,
-                  fmt::format("standard input: found more than {} bytes; submit a smaller file", spec::most_text_bytes));
-    }
-  }
-  return text;
-}
-
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
@@ -61,8 +49,7 @@ Result<void> refuse_beside_job_file(const TypedFile& file, const JobOptions& opt
   if (extra.empty() && !file.batch_options.empty()) extra = file.batch_options.front();
   if (extra.empty() && !file.arguments.empty()) extra = file.arguments.front();
   if (extra.empty()) return {};
-  return fail(Code::invalid_argument,
-              fmt::format("{}: {} says all of the job; write it there", extra, file.path));
+  return fail(Code::invalid_argument, fmt::format("{}: {} says all of the job; write it there", extra, file.path));
 }
 
 Result<Submission> submission_of_script(std::string_view text, const TypedFile& file, const JobOptions& options,
@@ -114,7 +101,7 @@ Result<Submission> submission_of_command(const std::vector<std::string>& words, 
 
 Result<Submission> submission_of_file(const TypedFile& file, const JobOptions& options,
                                       const Surroundings& surroundings) {
-  auto text = file.path == "-" ? read_input() : spec::read_file(file.path);
+  auto text = file_text(file.path);
   if (!text) return tl::unexpected(text.error());
   const bool is_json = file.path.ends_with(".json");
   if (!is_json && !ends_with_any(file.path, {".yaml", ".yml"})) {

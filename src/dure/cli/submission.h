@@ -12,7 +12,7 @@ namespace dure::cli {
 
 // Where a command was typed.
 struct Surroundings {
-  std::string directory;              // absolute
+  std::string directory;  // absolute
   std::vector<Variable> environment;
 
   // Those of this process.

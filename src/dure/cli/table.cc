@@ -10,7 +10,7 @@
 namespace dure::cli {
 namespace {
 
-constexpr std::size_t gap = 2;         // columns between two
+constexpr std::size_t gap = 2;          // columns between two
 constexpr std::size_t least_width = 4;  // of what is shortened
 
 std::size_t total_width(const std::vector<std::size_t>& widths) {

@@ -20,7 +20,8 @@ struct Column {
 };
 
 struct Cell {
-  Cell(std::string text_of = {}, Colour colour_of = Colour::none)  // NOLINT(google-explicit-constructor): a cell is text
+  Cell(std::string text_of = {},
+       Colour colour_of = Colour::none)  // NOLINT(google-explicit-constructor): a cell is text
       : text(printable(text_of)), colour(colour_of) {}
   Cell(const char* text_of) : Cell(std::string(text_of)) {}  // NOLINT(google-explicit-constructor)
 

@@ -7,7 +7,8 @@
 
 namespace dure::cli {
 
-// Requires UTF-8 without control characters. Han, Hangul, Kana and most emoji take two columns, marks that combine none.
+// Requires UTF-8 without control characters. Han, Hangul, Kana and most emoji take two columns, marks that combine
+// none.
 std::size_t text_width(std::string_view text);
 
 // Returns as much of the front of `text` as fits, with `…` at its end if it is not all of it.
