@@ -1,28 +1,157 @@
 // The program: the command tree, and nothing else.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "dure/base/result.h"
+#include "dure/cli/change_command.h"
+#include "dure/cli/completion.h"
+#include "dure/cli/connection.h"
+#include "dure/cli/console.h"
+#include "dure/cli/events_command.h"
+#include "dure/cli/fleet_command.h"
+#include "dure/cli/login_command.h"
+#include "dure/cli/queue_command.h"
+#include "dure/cli/run_command.h"
+#include "dure/cli/serve_command.h"
+#include "dure/cli/show_command.h"
 #include "dure/cli/simulate_command.h"
+#include "dure/cli/submit_command.h"
+#include "dure/cli/tenant_command.h"
 
 namespace {
 
-std::string as_typed(int argc, char** argv) {
-  std::string command = "dure";
-  for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
-  return command;
-}
+using dure::Result;
+using namespace dure::cli;
+
+// What the command line says. CLI11 writes into it.
+struct Typed {
+  std::string server;
+  dure::cli::SimulateArguments simulate;
+  dure::cli::ServeArguments serve;
+  SubmitArguments submit;
+  RunArguments run;
+  ActArguments cancel{.act = JobAct::cancel};
+  ActArguments hold{.act = JobAct::hold};
+  ActArguments release{.act = JobAct::release};
+  UpdateArguments update;
+  QueueArguments queue;
+  ShowArguments show;
+  ShowArguments why;
+  ShowArguments wait;
+  LogsArguments logs;
+  FleetArguments fleet;
+  NodeArguments drain;
+  NodeArguments resume;
+  TenantArguments tenants;
+  TenantArguments usage;
+  ApplyArguments apply;
+  EventArguments events;
+  LoginArguments login;
+  bool token_json = false;
+  std::string shell;
+};
+
+// What was chosen, to be done once all is parsed. Returns the exit code.
+using Action = std::function<Result<int>()>;
+
+// Adds commands one by one. `app` and `typed` must outlive it.
+class Tree {
+ public:
+  Tree(CLI::App& app, Typed& typed, Action& chosen)
+      : app_(app), typed_(typed), chosen_(chosen), console_(Console::of_process()) {}
+
+  void add_all();
+
+ private:
+  CLI::App* add(const char* name, const char* description, const char* example, Action action) {
+    CLI::App* command = app_.add_subcommand(name, description);
+    command->footer(std::string("Example: ") + example);
+    command->callback([this, action = std::move(action)] { chosen_ = action; });
+    return command;
+  }
+  // A command that asks the server.
+  CLI::App* add_client(const char* name, const char* description, const char* example,
+                       std::function<Result<int>(Connection&)> action) {
+    const auto connected = [this, action = std::move(action)]() -> Result<int> {
+      auto address = find_server(typed_.server, environment_of_process());
+      if (!address) return tl::unexpected(address.error());
+      Connection connection(*std::move(address));
+      return action(connection);
+    };
+    return with_server(add(name, description, example, connected));
+  }
+  CLI::App* with_server(CLI::App* command) {
+    command->add_option("--server", typed_.server, "The server's address, in place of DURE_SERVER and the one known")
+        ->type_name("URL");
+    return command;
+  }
+  static void add_json(CLI::App* command, bool& json) {
+    command->add_flag("--json", json, "Print the server's answers as they are, one a line");
+  }
+  static void add_jobs(CLI::App* command, std::vector<std::string>& jobs) {
+    command->add_option("jobs", jobs, "Jobs, such as 12, 10 for an array, 10_2 for one of it")
+        ->required()
+        ->type_name("JOB...");
+  }
+
+  void add_simulate();
+  void add_serve();
+  void add_job_options(CLI::App* command, JobOptions& job);
+  void add_submit();
+  void add_run();
+  void add_act(const char* name, const char* description, const char* example, ActArguments& arguments);
+  void add_update();
+  void add_queue();
+  void add_show();
+  void add_logs();
+  void add_fleet();
+  void add_nodes();
+  void add_tenants();
+  void add_apply();
+  void add_events();
+  void add_login();
+  void add_completion();
+
+  CLI::App& app_;
+  Typed& typed_;
+  Action& chosen_;
+  Console console_;
+};
 
 // An option that is there says something: a variable that a shell expands to nothing is a mistake.
 auto something(const char* remedy) {
   return [remedy](const std::string& value) { return value.empty() ? std::string("found nothing; ") + remedy : ""; };
 }
 
-void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
-  CLI::App* command =
-      app.add_subcommand("simulate", "Play a scenario: a fleet, tenants, a trace or a demand model, a policy");
+void Tree::add_serve() {
+  ServeArguments& arguments = typed_.serve;
+  CLI::App* command = add("serve", "Run the control plane on this machine: API, journal, jobs", "dure serve --emulated 4",
+                          [&] { return Result<int>(serve(arguments, DURE_VERSION)); });
+  command->add_option("--config", arguments.config, "A file; dure serve --reference lists its keys")->type_name("SERVER.yaml");
+  command->add_option("--data", arguments.data, "The folder of the journal and the jobs, in place of the configured one")
+      ->type_name("DIR")
+      ->check(something("name a folder"));
+  command->add_option("--listen", arguments.listen, "Address and port; port 0: any that is free")
+      ->type_name("ADDRESS:PORT")
+      ->check(something("write 127.0.0.1:8470"));
+  command->add_option("--emulated", arguments.emulated, "Offer so many emulated devices in place of GPUs")
+      ->type_name("N")
+      ->check(CLI::Range(0, 64));
+  command->add_flag("--check", arguments.checks_only, "Read the configuration, say what is wrong with it, and end");
+  command->add_flag("--reference", arguments.prints_reference, "Print every key of the configuration");
+}
+
+void Tree::add_simulate() {
+  SimulateArguments& arguments = typed_.simulate;
+  CLI::App* command = add("simulate", "Play a scenario: a fleet, tenants, a trace or a demand model, a policy",
+                          "dure simulate scenarios/day.yaml --set seed=7 --out out/day",
+                          [&] { return Result<int>(simulate(arguments)); });
   command->add_option("scenario", arguments.scenario, "The scenario file")->required()->type_name("SCENARIO.yaml");
   command->add_option("--set", arguments.overrides, "Replace a value of the scenario, such as policy.name=easy")
       ->type_name("KEY.PATH=VALUE")
@@ -43,7 +172,303 @@ void add_simulate(CLI::App& app, dure::cli::SimulateArguments& arguments) {
       ->add_option("--threads", arguments.threads, "Runs at a time with --seeds or --policies; all cores if not given")
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
-  command->footer("Example: dure simulate scenarios/day.yaml --set seed=7 --out out/day");
+}
+
+void Tree::add_job_options(CLI::App* command, JobOptions& job) {
+  const auto text = [&](const char* name, std::string& into, const char* type, const char* description) {
+    command->add_option(name, into, description)->type_name(type)->check(something("leave it out"));
+  };
+  const auto list = [&](const char* name, std::vector<std::string>& into, const char* type, const char* description) {
+    command->add_option(name, into, description)->type_name(type)->expected(1)->take_all()->delimiter(',');
+  };
+  text("-n,--name", job.name, "NAME", "The job's name; that of the script or command if not given");
+  text("--gpus", job.gpus, "N", "GPUs of each task: 8, or a part of one such as 0.25");
+  text("--cpus", job.cpus, "N", "CPUs of each task");
+  text("--memory", job.memory, "64Gi", "Memory of each task");
+  text("--tasks", job.tasks, "N|MIN-MAX", "Tasks, which all start together; 2-8 for as many as fit");
+  text("--gpu-model", job.gpu_model, "MODEL", "Only GPUs of this model");
+  text("--within", job.within, "LEVEL", "All tasks within one node, rack or block");
+  text("--tenant", job.tenant, "PATH", "Whose share it counts on");
+  list("--pool", job.pools, "SITE/POOL", "Where it may run; any if not given");
+  text("--time", job.time_limit, "2h", "It is ended then");
+  text("--priority", job.priority, "N", "Within its tenant; higher first");
+  list("--after", job.after, "ok:JOB", "Start after the end of another job: ok:12, any:12 or not_ok:12");
+  command->add_option("--env", job.environment, "Set a variable")->type_name("NAME=VALUE")->expected(1)->take_all();
+  text("--directory", job.directory, "DIR", "Where it runs; here if not given");
+  text("-o,--output", job.output, "FILE", "Where output goes, such as out-%j.txt; kept by the server if not given");
+  text("-e,--error", job.error, "FILE", "Where errors go; with the output if not given");
+}
+
+void Tree::add_submit() {
+  SubmitArguments& arguments = typed_.submit;
+  CLI::App* command = add_client(
+      "submit", "Submit a job file, a batch script with the options of sbatch behind it, or a command",
+      "dure submit job.yaml\n         dure submit train.sh --mem=64G -t 2:00:00 -- --epochs 3\n"
+      "         dure submit --gpus 1 --time 2h -- python3 train.py --epochs 3",
+      [&](Connection& connection) { return submit(arguments, Surroundings::of_process(), connection, console_); });
+  // What stands behind the file belongs to it: `-n` there is sbatch's.
+  command->prefix_command();
+  add_job_options(command, arguments.job);
+  command->add_option("--array", arguments.job.array, "One job for each index")->type_name("0-99");
+  command->add_flag("--hold", arguments.job.hold, "Wait until it is released");
+  command->add_flag("--wait", arguments.wait, "Return when it has ended, with its exit code");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_run() {
+  RunArguments& arguments = typed_.run;
+  const auto action = [&]() -> Result<int> {
+    const auto address = find_server(typed_.server, environment_of_process());
+    if (!address) return tl::unexpected(address.error());
+    return run(arguments, Surroundings::of_process(), *address, console_);
+  };
+  CLI::App* command = with_server(add("run",
+                                      "Run a command as a job: shows its output, ends with its exit code; Ctrl-C "
+                                      "cancels it",
+                                      "dure run --gpus 1 -- python3 train.py", action));
+  add_job_options(command, arguments.job);
+  command->add_flag("-i,-t,--interactive", arguments.interactive, "Not supported: a job has no terminal");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_act(const char* name, const char* description, const char* example, ActArguments& arguments) {
+  CLI::App* command = add_client(name, description, example,
+                                 [&](Connection& connection) { return act_on_jobs(arguments, connection, console_); });
+  add_jobs(command, arguments.jobs);
+  add_json(command, arguments.json);
+}
+
+void Tree::add_update() {
+  UpdateArguments& arguments = typed_.update;
+  CLI::App* command = add_client("update", "Change jobs that wait", "dure update 12 --time 4h --priority 10",
+                                 [&](Connection& connection) { return update_jobs(arguments, connection, console_); });
+  add_jobs(command, arguments.jobs);
+  command->add_option("--time", arguments.time_limit, "The new time limit")->type_name("2h");
+  command->add_option("--priority", arguments.priority, "Within its tenant; higher first")
+      ->type_name("N")
+      ->check(CLI::Range(-1'000'000, 1'000'000));
+  command->add_option("-n,--name", arguments.name, "The new name")->type_name("NAME");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_queue() {
+  QueueArguments& arguments = typed_.queue;
+  CLI::App* command = add_client("queue", "List jobs: where they run, or why and until when they wait",
+                                 "dure queue --tenant nipa --state pending,held",
+                                 [&](Connection& connection) { return queue(arguments, connection, console_); });
+  command->add_option("--state", arguments.filter.states, "held, pending, starting, running, stopping, ended")
+      ->type_name("STATE,...");
+  command->add_option("--tenant", arguments.filter.tenant, "Of a tenant and those below it")->type_name("PATH");
+  command->add_option("--user", arguments.filter.user, "Of a user")->type_name("USER");
+  command->add_option("-n,--name", arguments.filter.name, "Of this name")->type_name("NAME");
+  command->add_flag("-a,--all", arguments.all, "Those that have ended too");
+  command->add_option("--limit", arguments.limit, "At most so many, 1000 if not given; 0 for all")->type_name("N");
+  command->add_flag("-w,--watch", arguments.watch, "Draw it anew when something happens");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_show() {
+  const auto add_one = [&](const char* name, const char* description, const char* example, ShowArguments& arguments,
+                           Result<int> (*action)(const ShowArguments&, Connection&, const Console&)) {
+    CLI::App* command = add_client(name, description, example, [this, &arguments, action](Connection& connection) {
+      return action(arguments, connection, console_);
+    });
+    add_jobs(command, arguments.jobs);
+    add_json(command, arguments.json);
+  };
+  add_one("show", "Show all there is to know of a job", "dure show 12", typed_.show, show);
+  add_one("why", "Say what keeps a job from starting, and what would change that", "dure why 12", typed_.why, why);
+  add_one("wait", "Return when jobs have ended, with the highest of their exit codes", "dure wait 12 13 && echo done",
+          typed_.wait, wait);
+}
+
+void Tree::add_logs() {
+  LogsArguments& arguments = typed_.logs;
+  CLI::App* command = add_client("logs", "Show what a job has written", "dure logs -f 12",
+                                 [&](Connection& connection) { return logs(arguments, connection, console_); });
+  command->add_option("job", arguments.job, "The job, such as 12 or 10_2")->required()->type_name("JOB");
+  command->add_flag("-f,--follow", arguments.follow, "Go on until it has ended");
+  command->add_option("--task", arguments.task, "Of this task, counted from 0")->type_name("N");
+  command->add_flag("--stderr", arguments.error_stream, "Its errors, where they go to a file of their own");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_fleet() {
+  FleetArguments& arguments = typed_.fleet;
+  CLI::App* command =
+      add_client("fleet", "List pools, nodes or GPUs, and what is held of them", "dure fleet --nodes --pool local/gpu",
+                 [&](Connection& connection) { return fleet(arguments, connection, console_); });
+  command->add_flag("--nodes", arguments.nodes, "Each node, with its jobs");
+  command->add_flag("--devices", arguments.devices, "Each GPU, as its driver tells of it");
+  command->add_option("--pool", arguments.pool, "The nodes of this pool")->type_name("SITE/POOL");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_nodes() {
+  NodeArguments& drained = typed_.drain;
+  CLI::App* drain_command = add_client("drain", "Give nodes no new work; what runs there goes on",
+                                       "dure drain local-gpu-n1 --reason 'fan is loud'",
+                                       [&](Connection& connection) { return drain(drained, connection, console_); });
+  drain_command->add_option("nodes", drained.nodes, "Names of nodes")->required()->type_name("NODE...");
+  drain_command->add_option("--reason", drained.reason, "What is wrong, for whoever looks")
+      ->required()
+      ->type_name("TEXT")
+      ->check(something("say what is wrong"));
+  add_json(drain_command, drained.json);
+  NodeArguments& resumed = typed_.resume;
+  CLI::App* resume_command = add_client("resume", "Give drained nodes work again", "dure resume local-gpu-n1",
+                                        [&](Connection& connection) { return resume(resumed, connection, console_); });
+  resume_command->add_option("nodes", resumed.nodes, "Names of nodes")->required()->type_name("NODE...");
+  add_json(resume_command, resumed.json);
+}
+
+void Tree::add_tenants() {
+  const auto add_one = [&](const char* name, const char* description, const char* example, TenantArguments& arguments,
+                           Result<int> (*action)(const TenantArguments&, Connection&, const Console&)) {
+    CLI::App* command = add_client(name, description, example, [this, &arguments, action](Connection& connection) {
+      return action(arguments, connection, console_);
+    });
+    command->add_option("tenant", arguments.tenant, "A tenant and those below it; all if not given")->type_name("PATH");
+    add_json(command, arguments.json);
+  };
+  add_one("tenants", "List tenants: what is guaranteed to them, what they hold and borrow", "dure tenants nipa",
+          typed_.tenants, tenants);
+  add_one("usage", "List what tenants have used", "dure usage nipa/sovereign-fm", typed_.usage, usage);
+}
+
+void Tree::add_apply() {
+  ApplyArguments& arguments = typed_.apply;
+  CLI::App* command =
+      add_client("apply", "Make the tenants of the server those of a file", "dure apply tenants.yaml --dry-run",
+                 [&](Connection& connection) { return apply_file(arguments, connection, console_); });
+  command->add_option("file", arguments.file, "A file of tenants; - for the standard input")
+      ->required()
+      ->type_name("FILE.yaml");
+  command->add_flag("--dry-run", arguments.dry_run, "Only say what would change");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_events() {
+  EventArguments& arguments = typed_.events;
+  CLI::App* command =
+      add_client("events", "List what has happened, or follow what happens", "dure events -f --job 12",
+                 [&](Connection& connection) { return events(arguments, connection.address(), console_); });
+  command->add_flag("-f,--follow", arguments.follow, "Go on with what happens next");
+  command->add_option("--job", arguments.job, "Of a job")->type_name("JOB");
+  command->add_option("--tenant", arguments.tenant, "Of a tenant and those below it")->type_name("PATH");
+  command->add_option("--last", arguments.last, "Go back so far, 100 if not given")->type_name("N");
+  add_json(command, arguments.json);
+}
+
+void Tree::add_login() {
+  LoginArguments& arguments = typed_.login;
+  CLI::App* login_command = add("login", "Keep the address and the token of a server for the next commands",
+                                "dure login https://dure.example.org --token-file token.txt",
+                                [&] { return login(arguments, environment_of_process(), console_); });
+  login_command->add_option("url", arguments.url, "The server's address")->required()->type_name("URL");
+  login_command->add_option("--token-file", arguments.token_file, "Where the token stands; asked for if not given")
+      ->type_name("FILE");
+  add_json(login_command, arguments.json);
+  CLI::App* token_command =
+      add_client("token", "Print the token in use, and say where it came from", "dure token",
+                 [&](Connection& connection) { return token(connection.address(), typed_.token_json, console_); });
+  token_command->add_flag("--json", typed_.token_json, "Print it as JSON");
+}
+
+CommandTree tree_of(const CLI::App& app) {
+  CommandTree tree{.name = app.get_name(), .description = app.get_description(), .options = {}, .commands = {}};
+  for (const CLI::Option* option : app.get_options()) {
+    OptionName name{.names = {}, .description = option->get_description(), .takes_value = option->get_type_size() > 0};
+    for (const std::string& letter : option->get_snames()) name.names.push_back("-" + letter);
+    for (const std::string& word : option->get_lnames()) name.names.push_back("--" + word);
+    if (!name.names.empty()) tree.options.push_back(std::move(name));
+  }
+  for (const CLI::App* command : app.get_subcommands({})) tree.commands.push_back(tree_of(*command));
+  return tree;
+}
+
+void Tree::add_completion() {
+  CLI::App* command = add("completion", "Print what a shell needs to complete commands and options",
+                          "source <(dure completion bash)", [&]() -> Result<int> {
+                            const auto script = completion_script(tree_of(app_), typed_.shell);
+                            if (!script) return tl::unexpected(script.error());
+                            console_.print(*script);
+                            return 0;
+                          });
+  command->add_option("shell", typed_.shell, "bash or zsh")->required()->type_name("SHELL");
+}
+
+void Tree::add_all() {
+  add_submit();
+  add_run();
+  add_queue();
+  add_show();
+  add_logs();
+  add_act("cancel", "End jobs, or take them out of the queue", "dure cancel 12 10_2", typed_.cancel);
+  add_act("hold", "Keep waiting jobs from starting", "dure hold 12", typed_.hold);
+  add_act("release", "Let held jobs start again", "dure release 12", typed_.release);
+  add_update();
+  add_fleet();
+  add_nodes();
+  add_tenants();
+  add_apply();
+  add_events();
+  add_login();
+  add_serve();
+  add_simulate();
+  add_completion();
+}
+
+// What is typed behind `--` belongs to a command of the user's, and nobody else reads it.
+std::vector<std::string> take_behind_dashes(std::vector<std::string>& words) {
+  const bool has_command = !words.empty() && (words.front() == "submit" || words.front() == "run");
+  const auto dashes = has_command ? std::find(words.begin(), words.end(), "--") : words.end();
+  if (dashes == words.end()) return {};
+  std::vector<std::string> behind(dashes + 1, words.end());
+  words.erase(dashes, words.end());
+  return behind;
+}
+
+bool is_job_file(const std::string& path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+}
+
+void parse(CLI::App& app, std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());  // as CLI11 takes them
+  app.parse(std::move(words));
+}
+
+// Reads what `submit` is to submit. Options behind a job file are its own, so they are read in a second go.
+void parse_submit(CLI::App& app, std::vector<std::string> words, SubmitArguments& arguments) {
+  arguments.file = app.get_subcommand("submit")->remaining();
+  if (arguments.file.empty()) return;
+  const std::string first = arguments.file.front();
+  if (first.starts_with('-') && first != "-") {
+    throw CLI::ExtrasError("submit", {first + ", which must stand behind the script if it is an option of sbatch"});
+  }
+  if (!is_job_file(first) || arguments.file.size() == 1) return;
+  words.erase(std::find(words.begin(), words.end(), first));
+  arguments = SubmitArguments{.words = std::move(arguments.words)};
+  app.clear();
+  parse(app, std::move(words));
+  const std::vector<std::string> rest = app.get_subcommand("submit")->remaining();
+  if (!rest.empty()) throw CLI::ExtrasError("submit", rest);
+  arguments.file = {first};
+}
+
+void parse_all(CLI::App& app, Typed& typed, int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const std::vector<std::string> behind = take_behind_dashes(words);
+  typed.submit.words = behind;
+  typed.run.words = behind;
+  parse(app, words);
+  if (app.got_subcommand("submit")) parse_submit(app, std::move(words), typed.submit);
+}
+
+std::string as_typed(int argc, char** argv) {
+  std::string command = "dure";
+  for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
+  return command;
 }
 
 }  // namespace
@@ -52,15 +477,18 @@ int main(int argc, char** argv) try {
   CLI::App app("Dure shares a fleet of accelerators among organisations.", "dure");
   app.set_version_flag("--version", DURE_VERSION);
   app.require_subcommand(1);
-  dure::cli::SimulateArguments simulate{.command = as_typed(argc, argv)};
-  add_simulate(app, simulate);
+  Typed typed{.simulate = {.command = as_typed(argc, argv)}};
+  Action chosen;
+  Tree tree(app, typed, chosen);
+  tree.add_all();
   try {
-    app.parse(argc, argv);
+    parse_all(app, typed, argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : dure::exit_code(dure::Code::invalid_argument);
   }
-  const int code = dure::cli::simulate(simulate);
+  const Result<int> done = chosen();
+  const int code = done ? *done : Console().complain(done.error());
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   std::fputs("dure: the output could not be written; is the disk full?\n", stderr);
   return dure::exit_code(dure::Code::failed);

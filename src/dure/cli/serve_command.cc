@@ -34,7 +34,7 @@ Result<server::Config> read(const ServeArguments& arguments) {
 
 }  // namespace
 
-int serve(const ServeArguments& arguments) {
+int serve(const ServeArguments& arguments, const std::string& version) {
   if (arguments.prints_reference) {
     fmt::print("{}", server::config_reference());
     return 0;
@@ -53,10 +53,10 @@ int serve(const ServeArguments& arguments) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
-  const auto server = server::LiveServer::open(*config, DURE_VERSION);
+  const auto server = server::LiveServer::open(*config, version);
   if (!server) return complain(server.error());
   const server::Greeting& greeting = (*server)->greeting();
-  fmt::print("Dure {} on {}: {}\n", DURE_VERSION, greeting.address, greeting.machine);
+  fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);
   fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);
   fmt::print("  token  {}\n", greeting.token_file);
   std::fflush(stdout);

@@ -14,7 +14,7 @@ struct ServeArguments {
   bool prints_reference = false;
 };
 
-// Returns the exit code.
-int serve(const ServeArguments& arguments);
+// Returns the exit code. `version` is told to whoever asks.
+int serve(const ServeArguments& arguments, const std::string& version);
 
 }  // namespace dure::cli

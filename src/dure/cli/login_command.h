@@ -1,0 +1,22 @@
+// `dure login` and `dure token`.
+#pragma once
+
+#include <string>
+
+#include "dure/cli/console.h"
+#include "dure/cli/server_address.h"
+
+namespace dure::cli {
+
+struct LoginArguments {
+  std::string url;
+  std::string token_file;  // `-`: standard input; empty: DURE_TOKEN, or it is asked for
+  bool json = false;
+};
+// Tries the token, and keeps it with the address for the next commands.
+Result<int> login(const LoginArguments& arguments, const Environment& environment, const Console& console);
+
+// Prints the token in use; to whom it belongs and where it came from go to the other output.
+Result<int> token(const ServerAddress& address, bool json, const Console& console);
+
+}  // namespace dure::cli

@@ -1,0 +1,91 @@
+#include "dure/cli/submit_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "dure/cli/file_text.h"
+#include "dure/cli/job_row.h"
+#include "dure/cli/job_watch.h"
+
+namespace dure::cli {
+namespace {
+
+Result<Submission> read_submission(const SubmitArguments& arguments, const Surroundings& surroundings) {
+  if (!arguments.file.empty()) {
+    const TypedFile file{.path = arguments.file.front(),
+                         .batch_options = {arguments.file.begin() + 1, arguments.file.end()},
+                         .arguments = arguments.words};
+    return submission_of_file(file, arguments.job, surroundings);
+  }
+  if (!arguments.words.empty()) return submission_of_command(arguments.words, arguments.job, surroundings);
+  return fail(Code::invalid_argument,
+              "found nothing to submit; name a job file or a script, or put `--` before a command");
+}
+
+std::string submitted_text(std::int64_t id, std::int64_t count) {
+  if (count == 1) return fmt::format("submitted job {}", id);
+  return fmt::format("submitted array {} of {} jobs", id, count);
+}
+
+// The ids of all jobs that were accepted; says what became of each document.
+std::vector<std::uint64_t> tell(const Answer& answer, bool is_quiet, const Console& console, int& code) {
+  std::vector<std::uint64_t> ids;
+  for (const Answer& job : answer["jobs"].items()) {
+    if (job["error"].exists()) {
+      code = console.complain({Code::failed, job["error"].text()});
+      continue;
+    }
+    const std::int64_t count = job["count"].exists() ? job["count"].integer() : 1;
+    if (!is_quiet) console.print_line(submitted_text(job["id"].integer(), count));
+    for (std::int64_t i = 0; i < count; ++i) ids.push_back(static_cast<std::uint64_t>(job["id"].integer() + i));
+  }
+  return ids;
+}
+
+}  // namespace
+
+void take_own_options(SubmitArguments& arguments) {
+  std::vector<std::string> kept;
+  for (std::string& word : arguments.file) {
+    const bool is_json = !kept.empty() && word == "--json";
+    const bool is_wait = !kept.empty() && (word == "--wait" || word == "-W");
+    arguments.json = arguments.json || is_json;
+    arguments.wait = arguments.wait || is_wait;
+    if (!is_json && !is_wait) kept.push_back(std::move(word));
+  }
+  arguments.file = std::move(kept);
+}
+
+Result<Received> send_submission(Connection& connection, const Submission& submission, const std::string& shown) {
+  auto received = connection.post_once("/v1/jobs", submission.body, submission.content_type);
+  if (received) return received;
+  return fail(received.error().code, with_file_name(received.error().message, "job", shown));
+}
+
+Result<int> submit(SubmitArguments arguments, const Surroundings& surroundings, Connection& connection,
+                   const Console& console) {
+  take_own_options(arguments);
+  const auto submission = read_submission(arguments, surroundings);
+  if (!submission) return tl::unexpected(submission.error());
+  for (const std::string& warning : submission->warnings) console.note(warning);
+  const auto received =
+      send_submission(connection, *submission, arguments.file.empty() ? "job" : arguments.file.front());
+  if (!received) return tl::unexpected(received.error());
+  if (arguments.json) console.print_line(received->body);
+  int code = 0;
+  const std::vector<std::uint64_t> jobs = tell(received->answer, arguments.json, console, code);
+  if (!arguments.wait) return code;
+  console.flush();
+  const auto waited = wait_for_jobs(connection, jobs, Patience(console), [&](const Received& job) {
+    console.print_line(arguments.json ? job.body : end_text(job.answer));
+    console.flush();
+    code = std::max(code, exit_code_of(job.answer));
+  });
+  if (!waited) return tl::unexpected(waited.error());
+  return code;
+}
+
+}  // namespace dure::cli

@@ -1,0 +1,118 @@
+#include "dure/cli/tenant_command.h"
+
+#include <fmt/format.h>
+
+#include "dure/cli/file_text.h"
+#include "dure/cli/table.h"
+#include "dure/spec/mistakes.h"
+#include "dure/spec/value.h"
+
+namespace dure::cli {
+namespace {
+
+std::string unless_zero(const Answer& value) { return value.number() > 0 ? value.amount() : ""; }
+
+std::string draw_tenants(const Answer& answer, const Console& console) {
+  Table table({{.title = "TENANT", .gives_way = 1},
+               {.title = "WEIGHT", .align = Align::right},
+               {.title = "POOL", .gives_way = 2},
+               {.title = "GUARANTEE", .align = Align::right},
+               {.title = "LIMIT", .align = Align::right},
+               {.title = "HELD", .align = Align::right},
+               {.title = "BORROWED", .align = Align::right},
+               {.title = "UNIT"},
+               {.title = "RUNNING", .align = Align::right},
+               {.title = "WAITING", .align = Align::right}});
+  for (const Answer& tenant : answer["tenants"].items()) {
+    const auto pools = tenant["pools"].items();
+    const std::string path = tenant["path"].text();
+    const std::string weight = tenant["weight"].amount();
+    if (pools.empty()) table.add({path, weight, "", "", "", "", "", "", "", ""});
+    for (const Answer& pool : pools) {
+      table.add({path, weight, pool["pool"].text(), unless_zero(pool["guarantee"]), pool["limit"].amount(),
+                 pool["held"].amount(), Cell(unless_zero(pool["borrowed"]), Colour::yellow), pool["unit"].text(),
+                 pool["running"].amount(), pool["pending"].amount()});
+    }
+  }
+  return table.is_empty() ? "no tenants\n" : table.draw(console);
+}
+
+// `GPU-hours` of `GPUs`.
+std::string hours_of(std::string unit) {
+  if (unit.ends_with('s')) unit.pop_back();
+  return unit + "-hours";
+}
+
+std::string draw_usage(const Answer& answer, const Console& console) {
+  Table table({{.title = "TENANT", .gives_way = 1},
+               {.title = "POOL", .gives_way = 2},
+               {.title = "USED", .align = Align::right},
+               {.title = "UNIT"},
+               {.title = "JOBS ENDED", .align = Align::right},
+               {.title = "RUNNING", .align = Align::right}});
+  for (const Answer& tenant : answer["tenants"].items()) {
+    for (const Answer& pool : tenant["pools"].items()) {
+      table.add({tenant["path"].text(), pool["pool"].text(), fmt::format("{:.2f}", pool["hours"].number()),
+                 hours_of(pool["unit"].text()), pool["jobs_ended"].amount(), pool["jobs_running"].amount()});
+    }
+  }
+  return table.is_empty() ? "nothing was used\n" : table.draw(console);
+}
+
+template <class Draw>
+Result<int> print_table(const std::string& path, const TenantArguments& arguments, Connection& connection,
+                        const Console& console, const Draw& draw) {
+  const auto received = connection.get(Path(path).with("tenant", arguments.tenant).text());
+  if (!received) return tl::unexpected(received.error());
+  if (arguments.json) {
+    console.print_line(received->body);
+  } else {
+    console.print(draw(received->answer, console));
+  }
+  return 0;
+}
+
+// A fleet is read when the server starts; one that is mistaken for tenants is told by its name.
+bool is_fleet(const std::string& text) {
+  spec::Mistakes mistakes;
+  const auto root = spec::parse(text, mistakes.add_file("fleet"), mistakes);
+  return root && root->find("fleet") != nullptr && root->find("tenants") == nullptr;
+}
+
+std::string changes_text(const Answer& answer, bool is_dry_run) {
+  const auto changes = answer["changes"].items();
+  if (changes.empty()) return "nothing changes\n";
+  std::string text;
+  for (const Answer& change : changes) text += printable(change.text()) + "\n";
+  return text + (is_dry_run ? "nothing was changed; leave out --dry-run to do it\n" : "");
+}
+
+}  // namespace
+
+Result<int> tenants(const TenantArguments& arguments, Connection& connection, const Console& console) {
+  return print_table("/v1/tenants", arguments, connection, console, draw_tenants);
+}
+
+Result<int> usage(const TenantArguments& arguments, Connection& connection, const Console& console) {
+  return print_table("/v1/usage", arguments, connection, console, draw_usage);
+}
+
+Result<int> apply_file(const ApplyArguments& arguments, Connection& connection, const Console& console) {
+  const auto text = file_text(arguments.file);
+  if (!text) return tl::unexpected(text.error());
+  if (is_fleet(*text)) {
+    return fail(
+        Code::invalid_argument,
+        fmt::format("{}: found a fleet, which a server reads when it starts; apply takes tenants", arguments.file));
+  }
+  const auto received =
+      connection.send(http::Method::put, arguments.dry_run ? "/v1/tenants?dry_run=true" : "/v1/tenants", *text,
+                      {{"Content-Type", "application/yaml"}});
+  if (!received) {
+    return fail(received.error().code, with_file_name(received.error().message, "tenants", arguments.file));
+  }
+  console.print(arguments.json ? received->body + "\n" : changes_text(received->answer, arguments.dry_run));
+  return 0;
+}
+
+}  // namespace dure::cli

@@ -1,0 +1,25 @@
+// Times as a person reads them.
+#pragma once
+
+#include <string>
+
+#include "dure/base/time.h"
+
+namespace dure::cli {
+
+// By the clock of this machine.
+Time now_by_clock();
+
+// The two largest units: `45s`, `5m12s`, `2h03m`, `3d04h`. Requires duration >= 0.
+std::string short_text(Duration duration);
+
+// In the zone of this machine: `14:05` on the day of `now`, else `Nov 24 14:05`, in another year `2027-01-02 14:05`.
+std::string clock_text(Time time, Time now);
+
+// `in 25m`, `5m12s ago`, `now`.
+std::string relative_text(Time time, Time now);
+
+// Both: `14:05 (in 25m)`.
+std::string when_text(Time time, Time now);
+
+}  // namespace dure::cli
