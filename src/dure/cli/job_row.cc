@@ -175,7 +175,8 @@ std::string end_text(const Answer& row) {
   std::string text = fmt::format("job {} {}", job_text(row), state_text(row));
   if (row["exit_code"].integer() != 0) text += fmt::format(" with exit code {}", row["exit_code"].integer());
   const std::string reason = row["reason"].text();
-  return reason.empty() ? text : text + ": " + reason;
+  const bool is_said = state_text(row) == "failed" && row["exit_code"].integer() != 0;
+  return reason.empty() || is_said ? text : text + ": " + reason;
 }
 
 }  // namespace dure::cli

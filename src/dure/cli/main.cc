@@ -131,10 +131,12 @@ auto something(const char* remedy) {
 
 void Tree::add_serve() {
   ServeArguments& arguments = typed_.serve;
-  CLI::App* command = add("serve", "Run the control plane on this machine: API, journal, jobs", "dure serve --emulated 4",
-                          [&] { return Result<int>(serve(arguments, DURE_VERSION)); });
-  command->add_option("--config", arguments.config, "A file; dure serve --reference lists its keys")->type_name("SERVER.yaml");
-  command->add_option("--data", arguments.data, "The folder of the journal and the jobs, in place of the configured one")
+  CLI::App* command = add("serve", "Run the control plane on this machine: API, journal, jobs",
+                          "dure serve --emulated 4", [&] { return Result<int>(serve(arguments, DURE_VERSION)); });
+  command->add_option("--config", arguments.config, "A file; dure serve --reference lists its keys")
+      ->type_name("SERVER.yaml");
+  command
+      ->add_option("--data", arguments.data, "The folder of the journal and the jobs, in place of the configured one")
       ->type_name("DIR")
       ->check(something("name a folder"));
   command->add_option("--listen", arguments.listen, "Address and port; port 0: any that is free")
