@@ -6,11 +6,11 @@
 namespace dure::cli {
 
 struct ServeArguments {
-  std::string config;         // a file; empty: what holds without one
-  std::string data;           // takes the place of the configured folder
-  std::string listen;         // takes the place of the configured address
-  int emulated = -1;          // likewise of the devices
-  bool checks_only = false;   // reads the configuration and ends
+  std::string config;        // a file; empty: what holds without one
+  std::string data;          // takes the place of the configured folder
+  std::string listen;        // takes the place of the configured address
+  int emulated = -1;         // likewise of the devices
+  bool checks_only = false;  // reads the configuration and ends
   bool prints_reference = false;
 };
 

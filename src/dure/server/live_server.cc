@@ -302,7 +302,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
   p.site->recover(p.state, *p.loop);
-  p.desk.begin_ids_at(p.state.next_job());
+  p.desk.begin_ids_at(std::max(p.state.next_job(), JobId{1}));
   p.publisher.publish(p.state);
   p.desk.set_tenants_version(p.publisher.view()->tenants_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
