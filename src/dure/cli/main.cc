@@ -87,7 +87,9 @@ class Tree {
     return with_server(add(name, description, example, connected));
   }
   CLI::App* with_server(CLI::App* command) {
-    command->add_option("--server", typed_.server, "The server's address, in place of DURE_SERVER and the one known")
+    command
+        ->add_option("--server", typed_.server,
+                     "The server's address, in place of DURE_SERVER and the one that is known")
         ->type_name("URL");
     return command;
   }
