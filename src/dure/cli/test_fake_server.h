@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -31,6 +32,12 @@ class FakeServer {
   }
   void refuse(const std::string& what, unsigned status, std::string detail) {
     on(what, [=](const http::Request&, http::Reply reply) { reply.refuse({.status = status, .detail = detail}); });
+  }
+
+  // Leaves a stream open for as long as this lives.
+  void keep(std::shared_ptr<http::EventStream> stream) {
+    const std::lock_guard lock(mutex_);
+    streams_.push_back(std::move(stream));
   }
 
   std::string url() const { return server_.url(); }
@@ -69,7 +76,8 @@ class FakeServer {
   std::map<std::string, Answerer> answerers_;
   std::vector<std::string> changes_;
   std::vector<http::Request> requests_;
-  http::TestServer server_;  // last: it calls answer()
+  std::vector<std::shared_ptr<http::EventStream>> streams_;  // as http hands them out
+  http::TestServer server_;                                  // last: it calls answer()
 };
 
 }  // namespace dure::cli
