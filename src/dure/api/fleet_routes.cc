@@ -290,7 +290,7 @@ Answer watch_events(const Call& call) {
   if (const auto job = call.request.parameter("job"); job && !job->empty()) {
     std::uint32_t number = 0;
     for (const char c : *job) {
-      if (c < '0' || c > '9' || number > 400'000'000)
+      if (c < '0' || c > '9' || number > 429496728)
         return problem({Code::invalid_argument, "job: write the number of a job"});
       number = number * 10 + static_cast<std::uint32_t>(c - '0');
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace dure {
@@ -14,12 +15,30 @@ namespace {
 
 std::string reason(int number) { return std::generic_category().message(number); }
 
-// What the holder wrote into the lock file; empty if it had no time to.
-std::string holder(const File& lock) {
+// What the last holder wrote into the lock file; empty if it had no time to.
+std::string written_pid(const File& lock) {
   std::array<std::byte, 32> text{};
   const auto size = lock.read_at(0, text);
   std::string pid(reinterpret_cast<const char*>(text.data()), size.value_or(0));
   return pid.substr(0, pid.find_first_not_of("0123456789"));
+}
+
+bool take_record_lock(const File& lock) {
+  struct flock whole_file{.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+  return ::fcntl(lock.descriptor(), F_SETLK, &whole_file) == 0;
+}
+
+// Two locks, because neither is enough. The one of flock() is inherited: a program that is just being started by a
+// process that is killed holds it on until it begins. The record lock is not, but does not keep a process from itself.
+// Whoever gets the record lock waits for the other: only such a program can have it, or someone about to be refused.
+Result<bool> take_both(const File& lock) {
+  if (::flock(lock.descriptor(), LOCK_EX | LOCK_NB) == 0) return take_record_lock(lock);
+  if (errno != EWOULDBLOCK) return lock.error("cannot be locked");
+  if (written_pid(lock) == std::to_string(::getpid()) || !take_record_lock(lock)) return false;
+  while (::flock(lock.descriptor(), LOCK_EX) != 0) {
+    if (errno != EINTR) return lock.error("cannot be locked");
+  }
+  return true;
 }
 
 }  // namespace
@@ -80,9 +99,10 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
 Result<File> lock_folder(const std::filesystem::path& folder) {
   auto file = File::open(folder / "lock", O_RDWR | O_CREAT);
   if (!file) return file;
-  if (::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return file->error("cannot be locked");
-    const std::string pid = holder(*file);
+  const auto is_ours = take_both(*file);
+  if (!is_ours) return tl::unexpected(is_ours.error());
+  if (!*is_ours) {
+    const std::string pid = written_pid(*file);
     return fail(Code::unavailable,
                 fmt::format("the journal in {} is in use by process {}; stop that one first, or name "
                             "another folder",

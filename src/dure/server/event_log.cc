@@ -94,40 +94,77 @@ bool EventLog::concerns(const Interest& interest, const Entry& entry) {
 }
 
 // Streams are written to under the lock: it only queues a pointer for each watcher.
-void EventLog::send() {
-  if (fresh_.empty()) return;
+bool EventLog::send(Time now) {
+  constexpr Duration broadcast_every{20'000'000};
   const std::lock_guard lock(mutex_);
   for (Entry& entry : fresh_) {
-    for (Watcher& watcher : watchers_) {
-      if (concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+    const auto watched = entry.job ? job_watchers_.find(*entry.job) : job_watchers_.end();
+    if (watched != job_watchers_.end()) {
+      std::erase_if(watched->second, [](const Watcher& watcher) { return !watcher.stream->is_open(); });
+      for (Watcher& watcher : watched->second) {
+        if (concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+      }
+      if (watched->second.empty()) job_watchers_.erase(watched);
     }
     kept_.push_back(std::move(entry));
   }
   fresh_.clear();
+  if (now >= broadcast_at_ + broadcast_every) {
+    broadcast_at_ = now;
+    broadcast();
+  }
   while (kept_.size() > most_kept_) {
     kept_from_ = kept_.front().sequence;
     kept_.pop_front();
   }
+  return !watchers_.empty() && !kept_.empty() && kept_.back().sequence > broadcast_to_;
+}
+
+// One piece for all who see the same.
+void EventLog::broadcast() {
   std::erase_if(watchers_, [](const Watcher& watcher) { return !watcher.stream->is_open(); });
+  if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
+  std::map<std::string, http::EventStream::Piece> pieces;  // by tenant; the empty path stands for all
+  const auto first =
+      std::upper_bound(kept_.begin(), kept_.end(), broadcast_to_,
+                       [](std::uint64_t sequence, const Entry& entry) { return sequence < entry.sequence; });
+  for (Watcher& watcher : watchers_) {
+    http::EventStream::Piece& piece = pieces[watcher.interest.tenant.value_or("")];
+    if (piece == nullptr) {
+      std::string text;
+      for (auto entry = first; entry != kept_.end(); ++entry) {
+        if (concerns(watcher.interest, *entry)) text += *entry->piece;
+      }
+      piece = std::make_shared<const std::string>(std::move(text));
+    }
+    if (!piece->empty()) watcher.stream->send(piece);
+  }
+  broadcast_to_ = kept_.back().sequence;
 }
 
 void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since) {
   Watcher watcher{.stream = reply.stream({}), .interest = std::move(interest)};
   const std::lock_guard lock(mutex_);
+  broadcast();  // what the others are still to see is at hand for this one
   if (since && *since < kept_from_) {
     watcher.stream->send(to_frame(http::Event{.id = std::to_string(kept_from_),
                                               .name = "gap",
                                               .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", kept_from_)}));
   }
+  std::string text;
   for (const Entry& entry : kept_) {
-    if (since && entry.sequence > *since && concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+    if (since && entry.sequence > *since && concerns(watcher.interest, entry)) text += *entry.piece;
   }
-  watchers_.push_back(std::move(watcher));
+  if (!text.empty()) watcher.stream->send(std::move(text));
+  std::vector<Watcher>& group = watcher.interest.job ? job_watchers_[*watcher.interest.job] : watchers_;
+  group.push_back(std::move(watcher));
 }
 
 std::size_t EventLog::watchers() const {
   const std::lock_guard lock(mutex_);
-  return watchers_.size();
+  std::size_t count = watchers_.size();
+  for (const auto& [job, watching] : job_watchers_) count += watching.size();
+  return count;
 }
 
 }  // namespace dure::server

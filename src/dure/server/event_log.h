@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,8 +32,9 @@ class EventLog final : public Observer {
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State&, bool) override {}
-  // Sends what has happened since the last call. After the turn's commit.
-  void send();
+  // Sends what has happened since the last call; after the turn's commit. Who watches one job hears at once; who
+  // watches everything, in one piece every 20 ms. Returns whether something waits for that.
+  bool send(Time now);
 
   // Sends the events after `since` that are at hand, then those to come; without it only those to come. Where some are
   // no longer at hand, the first event is `gap`.
@@ -51,14 +53,18 @@ class EventLog final : public Observer {
     Interest interest;
   };
   static bool concerns(const Interest& interest, const Entry& entry);
+  void broadcast();
 
   std::size_t most_kept_;
   std::vector<Entry> fresh_;  // of the turn; the loop's alone
+  Time broadcast_at_;         // likewise
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<Entry> kept_;
-  std::uint64_t kept_from_ = 0;  // the sequence before the first kept
-  std::vector<Watcher> watchers_;
+  std::uint64_t kept_from_ = 0;     // the sequence before the first kept
+  std::uint64_t broadcast_to_ = 0;  // sequence
+  std::vector<Watcher> watchers_;   // of more than one job
+  std::map<JobId, std::vector<Watcher>> job_watchers_;
 };
 
 }  // namespace dure::server

@@ -256,8 +256,9 @@ void LiveServer::Parts::run() {
   std::uint64_t published_sequence = state.fact_count();
   std::uint64_t tenants_version = publisher.view()->tenants_version;
   std::optional<Time> wakeup = now();
+  bool has_unsent = false;
   for (;;) {
-    const bool is_behind = published_sequence != state.fact_count();
+    const bool is_behind = published_sequence != state.fact_count() || has_unsent;
     std::optional<Time> until = wakeup;
     if (is_behind) until = std::min(until.value_or(Time::never()), published + publish_every);
     if (!desk.wait(until, now())) break;
@@ -271,7 +272,7 @@ void LiveServer::Parts::run() {
       tenants_version = publisher.view()->tenants_version;
       desk.set_tenants_version(tenants_version);
     }
-    events.send();
+    has_unsent = events.send(now());
     desk.settle(published_sequence);
   }
 }

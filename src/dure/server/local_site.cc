@@ -114,7 +114,7 @@ void LocalSite::recover(const State& state, Loop& loop) {
     Change change;
   };
   std::vector<Happened> happened;
-  std::map<JobId, bool> found_jobs;
+  std::map<JobId, bool> found_jobs;  // and whether they still run
   for (const engine::Found& found : engine_.recover()) {
     const Job* job = state.jobs().find(found.id.job);
     const bool is_ours = job != nullptr && job->holds_devices() && job->evictions == found.id.restart;
@@ -127,7 +127,7 @@ void LocalSite::recover(const State& state, Loop& loop) {
       }
       continue;
     }
-    found_jobs[job->id] = true;
+    found_jobs[job->id] = !found.ending;
     const bool has_started = found.started_at && job->started < job->ordered;
     if (has_started) happened.push_back({*found.started_at, Started{job->id}});
     if (!found.ending) continue;
@@ -136,10 +136,16 @@ void LocalSite::recover(const State& state, Loop& loop) {
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];
     if (!job.holds_devices()) continue;
-    if (job.state == JobState::stopping) stops_.push_back({id, stop_orders_[id]});
-    if (found_jobs.contains(id)) continue;
-    if (job.state == JobState::starting) {
+    const auto known = found_jobs.find(id);
+    const bool is_stopping = job.state == JobState::stopping;
+    if (known != found_jobs.end()) {
+      // An order for one that has ended would hit its next attempt.
+      if (is_stopping && known->second) stops_.push_back({id, stop_orders_[id]});
+    } else if (job.state == JobState::starting) {
       starts_.push_back(id);  // decided and durable, and not sent any more
+    } else if (is_stopping) {
+      // Neither of its two orders was sent any more, or it is gone: as was wished.
+      happened.push_back({state.now(), Ended{.job = id, .outcome = stop_orders_[id], .reason = "it had not begun"}});
     } else {
       happened.push_back(
           {state.now(), Ended{.job = id, .outcome = Outcome::node_lost, .reason = "the records of its run are gone"}});

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/fleet/folded_nodes.h"
+
 namespace dure::simulate {
 namespace {
 

@@ -1,11 +1,14 @@
 #include "dure/journal/sqlite/sqlite_journal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <vector>
 
+#include "dure/journal/file.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/test_story.h"
 
@@ -118,6 +121,28 @@ TEST(SqliteJournal, RefusesASecondOpenerByName) {
   EXPECT_EQ(second.error().message, "the journal in " + (folder.path() / "j").string() + " is in use by process " +
                                         std::to_string(::getpid()) + "; stop that one first, or name another folder");
   journal = nullptr;
+  EXPECT_TRUE(SqliteJournal::open(folder.path() / "j"));
+}
+
+bool is_record_locked(const std::filesystem::path& path) {
+  const auto file = File::open(path, O_RDWR);
+  struct flock asked{.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+  return file && ::fcntl(file->descriptor(), F_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
+}
+
+// The child stands for a program that was being started when the server was killed, and has not closed its files yet.
+TEST(SqliteJournal, WaitsForAProgramThatStillHoldsTheFilesOfAServerThatIsGone) {
+  TempFolder folder;
+  const pid_t server = ::fork();
+  if (server == 0) {
+    const auto journal = SqliteJournal::open(folder.path() / "j");
+    if (::fork() == 0) {
+      while (!is_record_locked(folder.path() / "j" / "lock")) ::sched_yield();
+      ::_exit(0);
+    }
+    ::_exit(0);
+  }
+  ::waitpid(server, nullptr, 0);
   EXPECT_TRUE(SqliteJournal::open(folder.path() / "j"));
 }
 
