@@ -88,7 +88,9 @@ void add_capacity(const View& view, const JobRow& row, PoolId id, Why& why) {
     std::string detail = fmt::format("{} of its {} tasks fit beside what runs there", room.tasks, row.shape.tasks_min);
     if (room.down > 0) detail += fmt::format("; {} nodes are drained or lost", room.down);
     why.blockers.push_back({"capacity", pool.path, std::move(detail)});
-    if (room.tasks > 0) why.changes.push_back(fmt::format("ask for {} tasks in {}", room.tasks, pool.path));
+    if (room.tasks > 0)
+      why.changes.push_back(
+          fmt::format("ask for {} {} in {}", room.tasks, room.tasks == 1 ? "task" : "tasks", pool.path));
   } else {
     why.blockers.push_back({"order", pool.path, "what is free is promised to others, or not in one piece"});
   }

@@ -7,6 +7,8 @@
 #include <boost/json/value.hpp>
 #include <cmath>
 
+#include "dure/spec/text_check.h"
+
 namespace dure::cli {
 
 Result<Answer> Answer::parse(std::string_view json) {
@@ -91,7 +93,13 @@ std::string Answer::joined() const {
 }
 
 std::string json_text(std::string_view text) {
-  return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+  std::string valid;  // JSON is UTF-8
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t bytes = spec::front_character(rest).bytes;
+    valid += bytes > 0 ? rest.substr(0, bytes) : "\uFFFD";
+    rest.remove_prefix(bytes > 0 ? bytes : 1);
+  }
+  return boost::json::serialize(boost::json::string_view(valid.data(), valid.size()));
 }
 
 }  // namespace dure::cli

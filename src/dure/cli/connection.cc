@@ -26,9 +26,9 @@ std::string random_key() {
 
 Error refusal_of(const http::Response& response, const ServerAddress& address) {
   Error error = http::error_of(response);
-  if (response.status == 401 && address.token.empty()) {
-    error.message += fmt::format("; no token for {} is known: log in with `dure login {}`", address.url, address.url);
-  }
+  if (response.status != 401) return error;
+  error.message += address.token.empty() ? fmt::format("; none is known here: log in with `dure login {}`", address.url)
+                                         : fmt::format("; the one that was sent is that of {}", address.token_from);
   return error;
 }
 

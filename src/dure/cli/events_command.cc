@@ -31,8 +31,9 @@ std::string event_text(const http::Event& event, const Console& console) {
   const auto data = Answer::parse(event.data);
   if (!data) return printable(event.data);
   const auto time = (*data)["time"].time();
-  std::string text = fmt::format("{}  {}", console.painted(time ? clock_text(*time, now_by_clock()) : "", Colour::dim),
-                                 fmt::format("{:<15}", event.name));
+  std::string text = fmt::format(
+      "{}  {}", console.painted(time ? clock_text(*time, now_by_clock(), Precision::second) : "", Colour::dim),
+      fmt::format("{:<15}", event.name));
   for (const auto& [key, value] : data->members()) {
     const std::string written = has_column(key) ? "" : value_text(value);
     if (!written.empty()) text += fmt::format("  {} {}", key, written);

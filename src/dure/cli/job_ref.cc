@@ -50,7 +50,7 @@ Result<JobRef> parse_job_ref(std::string_view text) {
   const auto job = parse_number<std::uint64_t>(text.substr(0, mark));
   JobRef ref{.job = job.value_or(0)};
   if (mark != std::string_view::npos) ref.index = parse_number<std::uint32_t>(text.substr(mark + 1));
-  if (job.value_or(0) == 0 || (mark != std::string_view::npos && !ref.index)) {
+  if (!job || (mark != std::string_view::npos && !ref.index)) {
     return fail(Code::invalid_argument, fmt::format("'{}' is no job; write its number, such as 12, or 10_2 for the job "
                                                     "with index 2 of array 10",
                                                     printable(text)));

@@ -172,9 +172,10 @@ int exit_code_of(const Answer& row) {
 }
 
 std::string end_text(const Answer& row) {
-  std::string text = fmt::format("job {} {}", job_text(row), state_text(row));
-  if (row["exit_code"].integer() != 0) text += fmt::format(" with exit code {}", row["exit_code"].integer());
+  const std::string text = fmt::format("job {} {}", job_text(row), state_text(row));
   const std::string reason = row["reason"].text();
+  const std::int64_t code = state_text(row) == "failed" ? row["exit_code"].integer() : 0;
+  if (code != 0) return fmt::format("{} with exit code {}", text, code);
   return reason.empty() ? text : text + ": " + reason;
 }
 

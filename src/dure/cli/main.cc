@@ -15,6 +15,7 @@
 #include "dure/cli/console.h"
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
+#include "dure/cli/journal_command.h"
 #include "dure/cli/login_command.h"
 #include "dure/cli/queue_command.h"
 #include "dure/cli/run_command.h"
@@ -34,6 +35,7 @@ struct Typed {
   std::string server;
   dure::cli::SimulateArguments simulate;
   dure::cli::ServeArguments serve;
+  dure::cli::JournalArguments journal;
   SubmitArguments submit;
   RunArguments run;
   ActArguments cancel{.act = JobAct::cancel};
@@ -87,7 +89,9 @@ class Tree {
     return with_server(add(name, description, example, connected));
   }
   CLI::App* with_server(CLI::App* command) {
-    command->add_option("--server", typed_.server, "The server's address, in place of DURE_SERVER and the one known")
+    command
+        ->add_option("--server", typed_.server,
+                     "The server's address, in place of DURE_SERVER and the one that is known")
         ->type_name("URL");
     return command;
   }
@@ -102,6 +106,7 @@ class Tree {
 
   void add_simulate();
   void add_serve();
+  void add_journal();
   void add_job_options(CLI::App* command, JobOptions& job);
   void add_submit();
   void add_run();
@@ -147,6 +152,24 @@ void Tree::add_serve() {
       ->check(CLI::Range(0, 64));
   command->add_flag("--check", arguments.checks_only, "Read the configuration, say what is wrong with it, and end");
   command->add_flag("--reference", arguments.prints_reference, "Print every key of the configuration");
+}
+
+void Tree::add_journal() {
+  JournalArguments& arguments = typed_.journal;
+  CLI::App* journal = app_.add_subcommand("journal", "Look after a server's journal");
+  journal->footer("Example: dure journal verify --data /var/lib/dure");
+  journal->require_subcommand(1);
+  const auto add_one = [&](const char* name, const char* description, Result<int> (*act)(const JournalArguments&)) {
+    CLI::App* command = journal->add_subcommand(name, description);
+    command->footer(std::string("Example: dure journal ") + name);
+    command->add_option("--data", arguments.data, "The server's data folder")->type_name("DIR");
+    command->callback([this, act, &arguments] { chosen_ = [act, &arguments] { return act(arguments); }; });
+    return command;
+  };
+  add_json(add_one("verify", "Read everything, and say whether it is whole", verify_journal), arguments.json);
+  add_one("dump", "Print every fact, a line of JSON each", dump_journal);
+  add_one("compact", "Pack old facts; nothing is forgotten. Not while a server runs", compact_journal);
+  add_one("accept-end", "Go on from the last fact there is, where the end is lost for good", accept_journal_end);
 }
 
 void Tree::add_simulate() {
@@ -417,6 +440,7 @@ void Tree::add_all() {
   add_events();
   add_login();
   add_serve();
+  add_journal();
   add_simulate();
   add_completion();
 }

@@ -24,7 +24,8 @@ std::vector<std::size_t> order_of_giving_way(const std::vector<Column>& columns)
   std::vector<std::size_t> order(columns.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto rank = [&](std::size_t i) { return columns[i].gives_way > 0 ? columns[i].gives_way : 1'000'000; };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
   return order;
 }
 

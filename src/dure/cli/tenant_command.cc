@@ -43,6 +43,11 @@ std::string hours_of(std::string unit) {
   return unit + "-hours";
 }
 
+// Two decimals, or as many as a small amount needs to show.
+std::string hours_text(double hours) {
+  return hours < 0.095 ? fmt::format("{:.2g}", hours) : fmt::format("{:.2f}", hours);
+}
+
 std::string draw_usage(const Answer& answer, const Console& console) {
   Table table({{.title = "TENANT", .gives_way = 1},
                {.title = "POOL", .gives_way = 2},
@@ -52,7 +57,7 @@ std::string draw_usage(const Answer& answer, const Console& console) {
                {.title = "RUNNING", .align = Align::right}});
   for (const Answer& tenant : answer["tenants"].items()) {
     for (const Answer& pool : tenant["pools"].items()) {
-      table.add({tenant["path"].text(), pool["pool"].text(), fmt::format("{:.2f}", pool["hours"].number()),
+      table.add({tenant["path"].text(), pool["pool"].text(), hours_text(pool["hours"].number()),
                  hours_of(pool["unit"].text()), pool["jobs_ended"].amount(), pool["jobs_running"].amount()});
     }
   }

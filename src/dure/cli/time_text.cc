@@ -46,12 +46,14 @@ std::string short_text(Duration duration) {
   return fmt::format("{}s", all);
 }
 
-std::string clock_text(Time time, Time now) {
+std::string clock_text(Time time, Time now, Precision precision) {
   const std::tm then = local(time);
   const std::tm today = local(now);
-  if (then.tm_year != today.tm_year) return fmt::format("{:%Y-%m-%d %H:%M}", then);
-  if (then.tm_yday != today.tm_yday) return fmt::format("{:%b %d %H:%M}", then);
-  return fmt::format("{:%H:%M}", then);
+  const std::string clock =
+      precision == Precision::second ? fmt::format("{:%H:%M:%S}", then) : fmt::format("{:%H:%M}", then);
+  if (then.tm_year != today.tm_year) return fmt::format("{:%Y-%m-%d} {}", then, clock);
+  if (then.tm_yday != today.tm_yday) return fmt::format("{:%b %d} {}", then, clock);
+  return clock;
 }
 
 std::string relative_text(Time time, Time now) {

@@ -1,6 +1,7 @@
 // Times as a person reads them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "dure/base/time.h"
@@ -14,7 +15,8 @@ Time now_by_clock();
 std::string short_text(Duration duration);
 
 // In the zone of this machine: `14:05` on the day of `now`, else `Nov 24 14:05`, in another year `2027-01-02 14:05`.
-std::string clock_text(Time time, Time now);
+enum class Precision : std::uint8_t { minute, second };
+std::string clock_text(Time time, Time now, Precision precision = Precision::minute);
 
 // `in 25m`, `5m12s ago`, `now`.
 std::string relative_text(Time time, Time now);

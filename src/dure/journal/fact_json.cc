@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
     "FleetDeclared", "TenantsDeclared", "UserDeclared",       "JobSubmitted",    "JobHeld",
     "JobReleased",   "JobCancelled",    "NodeDrained",        "NodeResumed",     "StartOrdered",
     "StopOrdered",   "ReservationMade", "ReservationDropped", "Started",         "StartFailed",
-    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded"};
+    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded",
+    "JobUpdated"};
 
 constexpr std::array<std::string_view, 4> drop_causes{"node_gone", "limit", "improved", "job_gone"};
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
@@ -92,6 +93,18 @@ void add(json::object& out, const ReservationDropped& c) {
 void add(json::object& out, const Ended& c) {
   out["job"] = c.job.value;
   out["outcome"] = to_text(c.outcome);
+  if (c.exit_code != 0) out["exit_code"] = c.exit_code;
+  if (!c.reason.empty()) out["reason"] = printable(c.reason);
+}
+void add(json::object& out, const NodeDrained& c) {
+  out["node"] = c.node.value;
+  if (!c.reason.empty()) out["reason"] = printable(c.reason);
+}
+void add(json::object& out, const JobUpdated& c) {
+  out["job"] = c.job.value;
+  if (c.time_limit) out["time_limit"] = to_text(*c.time_limit);
+  if (c.priority) out["priority"] = *c.priority;
+  if (c.name) out["name"] = printable(*c.name);
 }
 // All others are about one job or one node.
 void add(json::object& out, const auto& c) {

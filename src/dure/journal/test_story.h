@@ -64,7 +64,8 @@ class Story {
 
   Change about(const Job& job) {
     const NodeId node{static_cast<std::uint32_t>(random_.below(4))};
-    switch (random_.below(14)) {
+    switch (random_.below(15)) {
+      case 14: return JobUpdated{.job = job.id, .time_limit = hours(2), .priority = 3, .name = "renamed"};
       case 0: return JobHeld{job.id};
       case 1: return JobReleased{job.id};
       case 2: return JobCancelled{job.id};

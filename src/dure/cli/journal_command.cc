@@ -1,0 +1,53 @@
+#include "dure/cli/journal_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "dure/journal/tools.h"
+#include "dure/server/config.h"
+
+namespace dure::cli {
+namespace {
+
+std::filesystem::path folder_of(const JournalArguments& arguments) {
+  return arguments.data.empty() ? server::default_data_folder() : std::filesystem::path(arguments.data);
+}
+
+}  // namespace
+
+Result<int> verify_journal(const JournalArguments& arguments) {
+  return journal::verify(folder_of(arguments)).map([&](const journal::Verified& whole) {
+    if (arguments.json) {
+      fmt::print(R"({{"facts":{},"turns":{},"digests":{},"texts":{},"ended_jobs":{}}})"
+                 "\n",
+                 whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
+    } else {
+      fmt::print("{} is whole: {} facts in {} turns, {} digests, {} texts, {} ended jobs\n", folder_of(arguments).string(),
+                 whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
+    }
+    return 0;
+  });
+}
+
+Result<int> dump_journal(const JournalArguments& arguments) {
+  const auto print = [](const std::string& line) { fmt::print("{}\n", line); };
+  return journal::dump(folder_of(arguments), print).map([] { return 0; });
+}
+
+Result<int> compact_journal(const JournalArguments& arguments) {
+  return journal::compact(folder_of(arguments)).map([](const journal::Compacted& done) {
+    fmt::print("{} facts packed: {} -> {} bytes\n", done.facts, done.bytes_before, done.bytes_after);
+    return 0;
+  });
+}
+
+Result<int> accept_journal_end(const JournalArguments& arguments) {
+  return journal::accept_end(folder_of(arguments)).map([](std::uint64_t sequence) {
+    fmt::print("The journal now ends with fact {}. What came after it is gone.\n", sequence);
+    return 0;
+  });
+}
+
+}  // namespace dure::cli
