@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,19 +46,22 @@ Process::Process(const std::vector<std::string>& command, const Variables& envir
   std::vector<std::string> assignments{variable("PATH"), variable("HOME")};
   for (const auto& [name, value] : environment) assignments.push_back(name + '=' + value);
   std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  std::array<int, 2> errors{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0 || ::pipe2(errors.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe");
   output_ = pipe[0];
-  errors_ = ::memfd_create("errors", MFD_CLOEXEC);
+  errors_ = errors[0];
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_addchdir_np(&files, folder.c_str());
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&files, pipe[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&files, errors_, STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&files, errors[1], STDERR_FILENO);
   const int error = ::posix_spawn(&pid_, arguments[0].c_str(), &files, nullptr, pointers(arguments).data(),
                                   pointers(assignments).data());
   ::posix_spawn_file_actions_destroy(&files);
   ::close(pipe[1]);
+  ::close(errors[1]);
   if (error != 0) throw std::runtime_error("cannot start " + command[0]);
   handle_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
@@ -102,11 +104,14 @@ int Process::wait(Clock::time_point deadline) {
   return *exit_code_;
 }
 
-std::string Process::errors() const {
-  std::string text(static_cast<std::size_t>(::lseek(errors_, 0, SEEK_END)), '\0');
-  const ssize_t size = ::pread(errors_, text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  return text;
+const std::string& Process::errors() {
+  std::array<char, 65536> buffer;
+  while (is_readable(errors_, Clock::now())) {
+    const ssize_t size = ::read(errors_, buffer.data(), buffer.size());
+    if (size <= 0) break;
+    said_.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return said_;
 }
 
 Ran run(const std::vector<std::string>& command, const Variables& environment, const std::filesystem::path& folder) {

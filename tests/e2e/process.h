@@ -18,7 +18,7 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 // Killed, and waited for, when it goes away.
 class Process {
  public:
-  // The program sees PATH, HOME and `environment`, and nothing else. What it writes as errors goes into a file of ours.
+  // The program sees PATH, HOME and `environment`, and nothing else. What it writes as errors is kept apart.
   Process(const std::vector<std::string>& command, const Variables& environment,
           const std::filesystem::path& folder = ".");
   ~Process();
@@ -32,7 +32,7 @@ class Process {
   bool is_reaped() const { return exit_code_.has_value(); }
   pid_t pid() const { return pid_; }
   // What it has written as errors so far.
-  std::string errors() const;
+  const std::string& errors();
 
  private:
   pid_t pid_ = 0;
@@ -41,6 +41,7 @@ class Process {
   int errors_ = -1;
   bool is_at_end_ = false;
   std::string unread_;
+  std::string said_;
   std::optional<int> exit_code_;
 };
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "dure/server/config.h"
@@ -19,17 +21,27 @@ int complain(const Error& error) {
 }
 
 Result<server::Config> read(const ServeArguments& arguments) {
+  std::optional<engine::DeviceOptions> devices;
+  if (arguments.emulated >= 0) devices = {.emulated = static_cast<std::uint32_t>(arguments.emulated)};
   Result<server::Config> config = server::default_config();
-  if (!arguments.config.empty()) config = server::read_config(arguments.config);
+  if (!arguments.config.empty()) config = server::read_config(arguments.config, devices);
   if (!config) return config;
   if (!arguments.data.empty()) config->data = arguments.data;
-  if (arguments.emulated >= 0) config->devices.emulated = static_cast<std::uint32_t>(arguments.emulated);
+  if (devices) config->devices = *devices;
   if (arguments.listen.empty()) return config;
   const auto listen = server::parse_listen(arguments.listen);
   if (!listen) return fail(Code::invalid_argument, "--listen: " + listen.error().message);
   config->address = listen->address;
   config->port = listen->port;
   return config;
+}
+
+// A watcher is a descriptor; the usual soft limit is 1,024.
+void allow_many_connections() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 }  // namespace
@@ -52,6 +64,8 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  allow_many_connections();
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
 
   const auto server = server::LiveServer::open(*config, version);
   if (!server) return complain(server.error());

@@ -98,7 +98,8 @@ void check_fleet(const Node& node, const FleetSpec& fleet) {
   }
 }
 
-std::optional<Config> read(const Node& node, const fs::path& folder) {
+std::optional<Config> read(const Node& node, const fs::path& folder,
+                           const std::optional<engine::DeviceOptions>& devices) {
   return spec::read_mapping<Config>(
       node, "a configuration such as {listen: 127.0.0.1:8470}", [&](Fields& in, Config& config) {
         config = default_config();
@@ -109,6 +110,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder) {
         std::string data;
         if (in.take("data", data, read_text_of)) config.data = folder / data;
         in.take("devices", config.devices, read_devices);
+        if (devices) config.devices = *devices;
         FleetSpec fleet;
         const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
           return read_part<FleetSpec>(
@@ -175,10 +177,10 @@ Config default_config() {
   return config;
 }
 
-Result<Config> read_config(const fs::path& path) {
+Result<Config> read_config(const fs::path& path, const std::optional<engine::DeviceOptions>& devices) {
   return spec::read_file(path).and_then([&](const std::string& text) {
     const fs::path folder = fs::absolute(path).parent_path();
-    return spec::read_text(text, path.string(), [&](const Node& node) { return read(node, folder); });
+    return spec::read_text(text, path.string(), [&](const Node& node) { return read(node, folder, devices); });
   });
 }
 

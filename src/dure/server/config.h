@@ -37,8 +37,10 @@ Result<Listen> parse_listen(std::string_view text);
 // $XDG_DATA_HOME or ~/.local/share.
 std::filesystem::path default_data_folder();
 
-// Reads a file, with paths in it relative to it. Every mistake of it is in the error.
-Result<Config> read_config(const std::filesystem::path& path);
+// Reads a file, with paths in it relative to it. Every mistake of it is in the error. `devices` are in place of those
+// of the file: what it says of pools is held against them.
+Result<Config> read_config(const std::filesystem::path& path,
+                           const std::optional<engine::DeviceOptions>& devices = std::nullopt);
 // What holds without a file.
 Config default_config();
 
