@@ -169,7 +169,7 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file) {
       if (other.name == file.job.name && other.tenant == file.job.tenant) left.push_back({After::any, id});
     });
   }
-  std::sort(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
+  std::sort(left.begin(), left.end());
   left.erase(
       std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
       left.end());
