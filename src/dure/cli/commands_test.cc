@@ -271,6 +271,21 @@ TEST(Change, ReachesAWholeArray) {
   EXPECT_EQ(server.changes(), (Changes{"POST /v1/jobs/10/hold", "POST /v1/jobs/11/hold", "POST /v1/jobs/11/hold"}));
 }
 
+TEST(Change, GoesOnWithinAnArray) {
+  FakeServer server;
+  server.on("GET /v1/jobs/10", job(10, R"("name":"s","tenant":"a","state":"running","array":{"job":10,"index":0})"));
+  server.on("GET /v1/jobs",
+            R"({"jobs":[{"id":10,"array":{"job":10,"index":0}},{"id":11,"array":{"job":10,"index":1}}],)"
+            R"("next":null})");
+  server.refuse("POST /v1/jobs/10/hold", 409, "job 10 is running");
+  server.on("POST /v1/jobs/11/hold", R"({"sequence":10})");
+  TestConsole screen;
+  Connection connection = server.connection();
+  EXPECT_EQ(act_on_jobs({.act = JobAct::hold, .jobs = {"10"}}, connection, screen.console).value(), 1);
+  EXPECT_EQ(screen.out(), "held 1 jobs of array 10\n");
+  EXPECT_EQ(screen.err(), "not held: 1 of array 10; the first: job 10 is running\n");
+}
+
 TEST(Change, UpdatesWhatWasGiven) {
   FakeServer server;
   server.on("GET /v1/jobs/1", job(1, running));

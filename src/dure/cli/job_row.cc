@@ -63,9 +63,14 @@ std::string where_text(const Answer& row) {
   return where.empty() ? row["pool"].text() : where;
 }
 
+// The exit code of a job that was not let to end by itself says nothing.
+std::int64_t failure_code(const Answer& row) {
+  return row["outcome"].text() == "failed" ? row["exit_code"].integer() : 0;
+}
+
 std::string ended_text(const Answer& row, Time now) {
-  std::string text = row["reason"].text();
-  if (row["exit_code"].integer() != 0) text = fmt::format("exit code {}", row["exit_code"].integer());
+  const std::int64_t code = failure_code(row);
+  const std::string text = code != 0 ? fmt::format("exit code {}", code) : row["reason"].text();
   const auto ended = row["ended"].time();
   if (!ended) return text;
   return fmt::format("{}{}{}", text, text.empty() ? "" : ", ", relative_text(*ended, now));
@@ -174,7 +179,7 @@ int exit_code_of(const Answer& row) {
 std::string end_text(const Answer& row) {
   const std::string text = fmt::format("job {} {}", job_text(row), state_text(row));
   const std::string reason = row["reason"].text();
-  const std::int64_t code = state_text(row) == "failed" ? row["exit_code"].integer() : 0;
+  const std::int64_t code = failure_code(row);
   if (code != 0) return fmt::format("{} with exit code {}", text, code);
   return reason.empty() ? text : text + ": " + reason;
 }

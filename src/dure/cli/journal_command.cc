@@ -24,8 +24,8 @@ Result<int> verify_journal(const JournalArguments& arguments) {
                  "\n",
                  whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
     } else {
-      fmt::print("{} is whole: {} facts in {} turns, {} digests, {} texts, {} ended jobs\n", folder_of(arguments).string(),
-                 whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
+      fmt::print("{} is whole: {} facts in {} turns, {} digests, {} texts, {} ended jobs\n",
+                 folder_of(arguments).string(), whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
     }
     return 0;
   });

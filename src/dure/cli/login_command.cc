@@ -57,6 +57,11 @@ Result<std::string> read_token(const LoginArguments& arguments, const Environmen
   return token;
 }
 
+std::string token_source(const LoginArguments& arguments, const Environment& environment) {
+  if (!arguments.token_file.empty()) return arguments.token_file;
+  return environment("DURE_TOKEN").empty() ? "the terminal" : "DURE_TOKEN";
+}
+
 Error file_error(const fs::path& path) {
   return {Code::failed, fmt::format("{}: {}; make it writable", path.string(), std::strerror(errno))};
 }
@@ -92,6 +97,7 @@ Result<int> login(const LoginArguments& arguments, const Environment& environmen
   auto given = read_token(arguments, environment, console);
   if (!given) return tl::unexpected(given.error());
   address->token = *std::move(given);
+  address->token_from = token_source(arguments, environment);
   Connection connection(*address);
   const auto server = connection.get("/v1/server");
   if (!server) return tl::unexpected(server.error());

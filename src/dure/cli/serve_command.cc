@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <optional>
@@ -35,6 +36,14 @@ Result<server::Config> read(const ServeArguments& arguments) {
   return config;
 }
 
+// A watcher is a descriptor; the usual soft limit is 1,024.
+void allow_many_connections() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 int serve(const ServeArguments& arguments, const std::string& version) {
@@ -56,6 +65,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
+  allow_many_connections();
 
   const auto server = server::LiveServer::open(*config, version);
   if (!server) return complain(server.error());

@@ -120,6 +120,7 @@ TEST_F(ServerAddressTest, LoginKeepsNothingThatIsRefused) {
   const auto done = login({.url = server.url()}, environment(), screen.console);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::not_permitted);
+  EXPECT_EQ(done.error().message, "no valid token; the one that was sent is that of DURE_TOKEN");
   EXPECT_FALSE(fs::exists(home_ / ".config/dure/server"));
 }
 

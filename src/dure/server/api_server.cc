@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 #include <utility>
 
 #include "dure/base/hash.h"
@@ -11,6 +13,7 @@
 namespace dure::server {
 namespace {
 
+constexpr std::size_t longest_key = 200;
 constexpr std::size_t most_kept_answers = 100'000;
 
 // Takes as long for every wrong token.
@@ -30,6 +33,11 @@ std::string fingerprint(const http::Request& request) {
   const std::string what = request.target + "\n" + request.body;
   const Hash128 hash = hash_128(std::as_bytes(std::span(what)));
   return hex16(hash.high) + hex16(hash.low);
+}
+
+http::Response repeated_differently() {
+  return to_response(
+      http::Problem{.status = 422, .detail = "this Idempotency-Key was sent with another request; use a new one"});
 }
 
 std::optional<std::uint64_t> last_event(const http::Request& request) {
@@ -110,7 +118,13 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
 void ApiServer::ask(http::Request request, const api::View& view, api::Ask question, http::Reply reply) {
   auto shared = std::make_shared<http::Reply>(std::move(reply));  // shared with those who repeat the request
   const std::string key(request.header("idempotency-key").value_or(""));
-  if (!key.empty() && is_repeated(key, fingerprint(request), shared)) return;
+  if (key.size() > longest_key) return shared->refuse({.status = 400, .detail = "Idempotency-Key: at most 200 bytes"});
+  const std::string asked = key.empty() ? "" : fingerprint(request);
+  if (!key.empty() && is_repeated(key, asked, shared)) return;
+  if (!key.empty() && std::holds_alternative<api::SubmitJobs>(question.command)) {
+    if (auto kept = kept_before_restart(key, view.sequence))
+      return keep(key, kept->request == asked ? question.respond(kept->result) : repeated_differently());
+  }
   const auto done = [this, key, shared, respond = std::move(question.respond)](const api::CommandResult& result) {
     http::Response response = respond(result);
     if (!key.empty()) return keep(key, response);
@@ -119,12 +133,35 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
   const bool is_taken = is_ready_ && parts_.desk.post({.command = std::move(question.command),
                                                        .tenants_version = view.tenants_version,
                                                        .user = user_,
+                                                       .key = key,
+                                                       .request = asked,
                                                        .done = done});
   if (is_taken) return;
   const http::Response busy = to_response(http::Problem{
       .status = 503, .detail = is_ready_ ? "too many requests wait; try again in a second" : "the server is closing"});
   if (!key.empty()) return keep(key, busy);
   shared->send(busy);
+}
+
+// What the journal knows of a key, though this server has not seen it.
+std::optional<ApiServer::KeptResult> ApiServer::kept_before_restart(const std::string& key, std::uint64_t sequence) {
+  const std::lock_guard lock(archive_mutex_);
+  const auto kept = parts_.archive.submission(key);
+  if (!kept || !*kept) return std::nullopt;
+  KeptResult result{.request = (*kept)->request};
+  result.result.sequence = sequence;
+  std::istringstream jobs((*kept)->jobs);
+  for (std::string job; std::getline(jobs, job, ',');) {
+    const std::size_t colon = job.find(':');
+    if (colon == std::string::npos) {
+      result.result.jobs.push_back(fail(Code::invalid_argument, "it was refused when it was first sent"));
+    } else {
+      result.result.jobs.push_back(
+          api::Submitted{JobId{static_cast<std::uint32_t>(std::strtoul(job.c_str(), nullptr, 10))},
+                         static_cast<std::uint32_t>(std::strtoul(job.c_str() + colon + 1, nullptr, 10))});
+    }
+  }
+  return result;
 }
 
 bool ApiServer::is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply) {
@@ -139,7 +176,7 @@ bool ApiServer::is_repeated(const std::string& key, const std::string& request, 
       kept_order_.pop_front();
     }
   } else if (kept.request != request) {
-    reply->refuse({.status = 422, .detail = "this Idempotency-Key was sent with another request; use a new one"});
+    reply->send(repeated_differently());
     return true;
   } else if (kept.response) {
     reply->send(*kept.response);

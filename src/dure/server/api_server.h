@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -55,6 +56,11 @@ class ApiServer final : public http::Handler {
   bool answer_without_token(const http::Request& request, http::Reply& reply);
   bool is_known(const http::Request& request) const;
   void ask(http::Request request, const api::View& view, api::Ask ask, http::Reply reply);
+  struct KeptResult {
+    std::string request;
+    api::CommandResult result;
+  };
+  std::optional<KeptResult> kept_before_restart(const std::string& key, std::uint64_t sequence);
   bool is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply);
   void keep(const std::string& key, const http::Response& response);
 

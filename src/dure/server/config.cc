@@ -186,7 +186,7 @@ Result<Config> read_config(const fs::path& path, const std::optional<engine::Dev
 
 std::string config_reference() {
   std::string out =
-      "# The configuration of `dure serve`\n\n"
+      "## The configuration of `dure serve`\n\n"
       "One YAML file, named with `--config`. Every key may be left out. Paths are relative to the file.\n"
       "The data folder is `$DURE_DATA_DIR`; else `/var/lib/dure` for root and `~/.local/share/dure` for others.\n\n"
       "| key | without it | meaning |\n|---|---|---|\n";

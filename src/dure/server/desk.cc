@@ -12,6 +12,15 @@
 namespace dure::server {
 namespace {
 
+std::string to_text(const std::vector<Result<api::Submitted>>& jobs) {
+  std::string text;
+  for (const auto& job : jobs) {
+    if (!text.empty()) text += ',';
+    text += job ? fmt::format("{}:{}", job->first.value, job->count) : "-";
+  }
+  return text;
+}
+
 Change change_of(const engine::Report& report) {
   if (report.kind == engine::Report::Kind::started) return Started{report.id.job};
   return to_fact(report.id.job, report.ending);
@@ -132,6 +141,9 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
       places_.push_back({me, caller.result.jobs.size() - 1});
       out.push_back(JobSubmitted{JobId{first.value + i}, spec});
     }
+  }
+  if (!caller.request.key.empty()) {
+    journal_.put_submission({caller.request.key, caller.request.request, to_text(caller.result.jobs)});
   }
 }
 

@@ -21,6 +21,8 @@ struct PendingRequest {
   api::Command command;
   std::uint64_t tenants_version = 0;  // of the view by which its names were resolved
   std::string user;
+  std::string key;                                      // by which its sender may ask again; empty: none
+  std::string request;                                  // a hash of what was asked
   std::function<void(const api::CommandResult&)> done;  // called on the loop's thread
 };
 

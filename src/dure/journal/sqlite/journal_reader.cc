@@ -28,11 +28,12 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& folder) {
   JournalReader reader;
   reader.database_ = *std::move(database);
   if (auto checked = sqlite::check_version(reader.database_); !checked) return tl::unexpected(checked.error());
-  const std::array<std::pair<sqlite::Statement*, std::string_view>, 4> wanted{{
+  const std::array<std::pair<sqlite::Statement*, std::string_view>, 5> wanted{{
       {&reader.blob_, "SELECT bytes FROM blob WHERE id = ?1"},
       {&reader.job_, "SELECT * FROM job WHERE id = ?1"},
       {&reader.latest_, latest_sql},
       {&reader.count_, count_sql},
+      {&reader.submission_, "SELECT request, jobs FROM submission WHERE key = ?1"},
   }};
   for (const auto& [statement, sql] : wanted) {
     auto prepared = reader.database_.prepare(sql);
@@ -55,6 +56,16 @@ Result<std::optional<std::vector<std::byte>>> JournalReader::blob(BlobId id) {
     return fail(Code::failed, "the text of a job is damaged in the journal; restore it from a backup");
   }
   return bytes;
+}
+
+Result<std::optional<KeptSubmission>> JournalReader::submission(const std::string& key) {
+  submission_.start(key);
+  const auto row = submission_.next();
+  std::optional<KeptSubmission> kept;
+  if (row && *row) kept = KeptSubmission{.key = key, .request = submission_.text(0), .jobs = submission_.text(1)};
+  submission_.reset();
+  if (!row) return tl::unexpected(row.error());
+  return kept;
 }
 
 Result<std::optional<EndedJob>> JournalReader::ended(JobId id) {

@@ -10,6 +10,7 @@
 
 #include "dure/base/result.h"
 #include "dure/journal/ended_job.h"
+#include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/work/job_text.h"
 
@@ -31,6 +32,7 @@ class JournalReader {
   // nullopt if there is none. An error if it is not what was put.
   Result<std::optional<std::vector<std::byte>>> blob(BlobId id);
   Result<std::optional<EndedJob>> ended(JobId id);
+  Result<std::optional<KeptSubmission>> submission(const std::string& key);
   // The latest first, at most `limit`; only those of the tenant and of tenants below it, unless its path is empty.
   // O(limit), with a tenant O(ended jobs after the last returned).
   Result<std::vector<EndedJob>> latest_ended(const std::string& tenant, std::optional<EndedCursor> after,
@@ -44,6 +46,7 @@ class JournalReader {
   sqlite::Statement job_;
   sqlite::Statement latest_;
   sqlite::Statement count_;
+  sqlite::Statement submission_;
 };
 
 }  // namespace dure

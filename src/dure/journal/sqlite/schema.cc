@@ -44,6 +44,10 @@ CREATE TABLE job(
   text BLOB NOT NULL,
   place TEXT NOT NULL,
   checksum INTEGER NOT NULL) STRICT;
+CREATE TABLE submission(
+  key TEXT PRIMARY KEY,
+  request TEXT NOT NULL,
+  jobs TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX job_by_end ON job(ended, id, tenant);
 )";
 

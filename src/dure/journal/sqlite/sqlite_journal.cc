@@ -100,6 +100,7 @@ struct SqliteJournal::Statements {
   sqlite::Statement put_digest;
   sqlite::Statement put_blob;
   sqlite::Statement put_job;
+  sqlite::Statement put_submission;
 };
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::filesystem::path& folder,
@@ -134,13 +135,14 @@ Result<void> SqliteJournal::prepare() {
   const auto digested = database_.number("SELECT max(sequence) FROM digest");
   if (!digested) return tl::unexpected(digested.error());
   digested_ = static_cast<std::uint64_t>(*digested);
-  const std::array<std::pair<sqlite::Statement*, std::string_view>, 6> wanted{{
+  const std::array<std::pair<sqlite::Statement*, std::string_view>, 7> wanted{{
       {&statements_->begin, "BEGIN IMMEDIATE"},
       {&statements_->commit, "COMMIT"},
       {&statements_->put_facts, "INSERT INTO facts(first, count, chain, bytes) VALUES(?1, ?2, ?3, ?4)"},
       {&statements_->put_digest, "INSERT INTO digest(sequence, version, digest) VALUES(?1, ?2, ?3)"},
       {&statements_->put_blob, "INSERT INTO blob(id, bytes) VALUES(?1, ?2) ON CONFLICT(id) DO NOTHING"},
       {&statements_->put_job, sqlite::put_job_sql},
+      {&statements_->put_submission, "INSERT OR REPLACE INTO submission(key, request, jobs) VALUES(?1, ?2, ?3)"},
   }};
   for (const auto& [statement, sql] : wanted) {
     auto prepared = database_.prepare(sql);
@@ -181,6 +183,10 @@ void SqliteJournal::put_blob(BlobId id, std::span<const std::byte> bytes) {
 
 void SqliteJournal::put_ended(const EndedJob& job) {
   require(begin().and_then([&] { return sqlite::put_job(statements_->put_job, job, scratch_); }));
+}
+
+void SqliteJournal::put_submission(const KeptSubmission& kept) {
+  require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, kept.jobs); }));
 }
 
 void SqliteJournal::commit() {

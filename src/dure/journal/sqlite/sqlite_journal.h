@@ -15,6 +15,7 @@
 #include "dure/journal/ended_job.h"
 #include "dure/journal/file.h"
 #include "dure/journal/head_file.h"
+#include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/runtime/ports.h"
 #include "dure/work/job_text.h"
@@ -53,6 +54,8 @@ class SqliteJournal final : public Journal {
   void put_blob(BlobId id, std::span<const std::byte> bytes);
   // Durable with the next commit. Takes the place of an earlier row of the same job.
   void put_ended(const EndedJob& job);
+  // Durable with the next commit: who asks again with the key is told of the same jobs.
+  void put_submission(const KeptSubmission& kept);
   // Costs nothing where nothing was appended or put.
   void commit() override;
 
