@@ -365,6 +365,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       case DropCause::limit: return "limit";
       case DropCause::improved: return "improved";
       case DropCause::job_gone: return "job_gone";
+      case DropCause::reclaimed: return "reclaimed";
     }
     return "?";
   }

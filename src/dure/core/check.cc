@@ -83,7 +83,7 @@ Result<void> State::check_tenants(const TenantsSpec& spec) const {
   if (tenants_.size() == 0) return {};
   if (spec.half_life != tenants_.spec().half_life) {
     return fail(Code::invalid_argument, fmt::format("the half-life is {}, and cannot be changed once there are tenants",
-                                                      to_text(tenants_.spec().half_life)));
+                                                    to_text(tenants_.spec().half_life)));
   }
   const Tenants next(spec, fleet_.pool_paths());
   for (JobId id : jobs_.sorted_ids()) {
@@ -91,8 +91,8 @@ Result<void> State::check_tenants(const TenantsSpec& spec) const {
     const auto found = next.find(path);
     if (!found || !next[*found].children.empty()) {
       return fail(Code::invalid_argument,
-                    fmt::format("tenant {} has job {}: it must stay, without tenants below it, until that has ended",
-                                path, id.value));
+                  fmt::format("tenant {} has job {}: it must stay, without tenants below it, until that has ended",
+                              path, id.value));
     }
   }
   return {};
@@ -133,7 +133,11 @@ Result<void> State::check(const Change& change) const {
                         [&](const NodeDrained& c) { return needs_node(c.node); },
                         [&](const NodeResumed& c) { return needs_node(c.node); },
                         [&](const StartOrdered& c) { return needs_state(c.job, pending); },
-                        [&](const StopOrdered& c) { return needs_state(c.job, starting, running); },
+                        [&](const StopOrdered& c) {
+                          // Who is being evicted may be cancelled all the same.
+                          return c.outcome == Outcome::cancelled ? needs_state(c.job, starting, running, stopping)
+                                                                 : needs_state(c.job, starting, running);
+                        },
                         [&](const ReservationMade& c) { return needs_state(c.job, pending); },
                         [&](const ReservationDropped& c) { return needs_state(c.job, pending); },
                         [&](const Started& c) { return needs_state(c.job, starting, stopping); },
@@ -143,7 +147,8 @@ Result<void> State::check(const Change& change) const {
                         [&](const NodeReturned& c) { return needs_node(c.node); },
                         [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
                         [&](const JobUpdated& c) -> Result<void> {
-                          if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration)) return bad_time_limit();
+                          if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration))
+                            return bad_time_limit();
                           return needs_state(c.job, pending, held);
                         },
                     },

@@ -40,8 +40,9 @@ enum class DropCause : std::uint8_t {
   limit,         // the job's tenant has reached its limit meanwhile
   improved,      // replaced in the same step by one that is no later
   job_gone,      // cancelled or held
+  reclaimed,     // a guarantee took the nodes back
 };
-constexpr DropCause last_of(DropCause) { return DropCause::job_gone; }
+constexpr DropCause last_of(DropCause) { return DropCause::reclaimed; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };

@@ -32,6 +32,11 @@ void Invariants::observe(const State& state, const Fact& fact) {
   }
   if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) promised_.erase(cancelled->job);
   if (const auto* held = std::get_if<JobHeld>(&fact.change)) promised_.erase(held->job);
+  if (const auto* updated = std::get_if<JobUpdated>(&fact.change);
+      updated != nullptr && (updated->time_limit || updated->priority)) {
+    promised_.erase(updated->job);
+  }
+  if (std::holds_alternative<TenantsDeclared>(fact.change)) promised_.clear();
 }
 
 void Invariants::observe_start(const State& state, const StartOrdered& change) {

@@ -53,6 +53,7 @@ void State::carry_over(const Tenants& former) {
     DURE_ASSERT(now_known_as[job.tenant.index()].has_value());
     job.tenant = *now_known_as[job.tenant.index()];
   }
+  reservations_.clear();  // promised under other limits: who is still owed one gets it anew
 }
 
 void State::apply(const UserDeclared& change) {
@@ -114,7 +115,8 @@ void State::apply(const JobUpdated& change) {
   job.estimate = std::min(job.estimate, job.time_limit);
   job.priority = change.priority.value_or(job.priority);
   job.name = change.name.value_or(job.name);
-  reservations_.erase(change.job);  // it was promised for another job, so to speak
+  // A promise was made to what it was; a name is no part of that.
+  if (change.time_limit || change.priority) reservations_.erase(change.job);
 }
 
 void State::apply(const NodeDrained& change) {
@@ -137,9 +139,12 @@ void State::apply(const StartOrdered& change) {
 
 void State::apply(const StopOrdered& change) {
   Job& job = jobs_[change.job];
-  DURE_ASSERT(job.state == JobState::starting || job.state == JobState::running);
+  const bool is_cancelled = change.outcome == Outcome::cancelled;
+  DURE_ASSERT(job.state == JobState::starting || job.state == JobState::running ||
+              (job.state == JobState::stopping && is_cancelled));
   job.state = JobState::stopping;
   job.stop_ordered = true;
+  if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
 }
 
 void State::apply(const ReservationMade& change) {

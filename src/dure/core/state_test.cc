@@ -126,6 +126,24 @@ TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
   EXPECT_EQ(world.refusal(JobUpdated{.job = JobId{1}, .priority = 4}), "job 1 is running");
 }
 
+TEST(State, ACancelledJobDoesNotComeBackHoweverItEnds) {
+  World world;
+  world.submit(1, 2);
+  world.start(1, 0, 3);
+  world.say(StopOrdered{JobId{1}, Outcome::evicted});
+  world.say(StopOrdered{JobId{1}, Outcome::cancelled});
+  world.say(Ended{JobId{1}, Outcome::node_lost});
+  EXPECT_EQ(world.state.jobs().size(), 0u);
+}
+
+TEST(State, PromisesMadeUnderOtherLimitsEndWithThem) {
+  World world;
+  world.submit(1, 2);
+  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(TenantsDeclared{{.roots = {{.name = "a", .children = {{.name = "b"}}}}}});
+  EXPECT_TRUE(world.state.reservations().empty());
+}
+
 TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
   World world;
   world.submit(1, 2);

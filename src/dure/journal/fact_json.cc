@@ -13,13 +13,12 @@ namespace json = boost::json;
 
 // In the order of Change.
 constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
-    "FleetDeclared", "TenantsDeclared", "UserDeclared",       "JobSubmitted",    "JobHeld",
-    "JobReleased",   "JobCancelled",    "NodeDrained",        "NodeResumed",     "StartOrdered",
-    "StopOrdered",   "ReservationMade", "ReservationDropped", "Started",         "StartFailed",
-    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded",
-    "JobUpdated"};
+    "FleetDeclared", "TenantsDeclared", "UserDeclared",       "JobSubmitted",     "JobHeld",
+    "JobReleased",   "JobCancelled",    "NodeDrained",        "NodeResumed",      "StartOrdered",
+    "StopOrdered",   "ReservationMade", "ReservationDropped", "Started",          "StartFailed",
+    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded", "JobUpdated"};
 
-constexpr std::array<std::string_view, 4> drop_causes{"node_gone", "limit", "improved", "job_gone"};
+constexpr std::array<std::string_view, 5> drop_causes{"node_gone", "limit", "improved", "job_gone", "reclaimed"};
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 
 // Bytes above ASCII stay only where they are whole UTF-8 sequences.

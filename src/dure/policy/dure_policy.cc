@@ -43,6 +43,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const JobHeld&) { dequeue_departed(state); },
                  [&](const JobCancelled&) { dequeue_departed(state); },
                  [&](const JobUpdated& c) {
+                   if (!c.time_limit && !c.priority) return;  // a name decides nothing
                    dequeue_departed(state);
                    enqueue_if_pending(state, c.job);
                  },
@@ -319,16 +320,19 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
 
 // What is owed comes first in the order of tenants: a few looks find whoever may take back what others borrowed.
 void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, std::vector<Decision>& out) {
-  constexpr int most_looks = 16;
+  constexpr int most_tries = 16;
+  constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
   std::vector<Candidate> seen;
-  for (int looks = 0; looks < most_looks; ++looks) {
+  int tries = 0;
+  for (int looks = 0; looks < most_looks && tries < most_tries; ++looks) {
     const auto candidate = pool.queue.next(pool.waiting);
     if (!candidate) break;
     pool.queue.hide(candidate->tenant, candidate->job_class);
     seen.push_back(*candidate);
     const Job& job = state.jobs()[candidate->job];
     if (!promised_in(job.id) && is_guaranteed(state, id, pool.queue, job, promised_jobs(id))) {
+      ++tries;
       reclaim_for(state, id, job, out);
     }
   }
@@ -351,17 +355,48 @@ std::vector<JobId> DurePolicy::promised_jobs(PoolId pool) const {
 }
 
 // The freed nodes are promised to the job in the same step. By then every victim has had its grace, and a little more.
-void DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std::vector<Decision>& out) {
+bool DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std::vector<Decision>& out) {
   constexpr Duration margin = seconds(10);
   PoolPlan& pool = plan_of(id);
-  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, job, pool.ends, now_);
-  if (!reclaim) return;
+  // What was promised to borrowers does not stand in the way of a guarantee.
+  const std::vector<JobId> borrowers = promised_borrowers(state, id, out);
+  const auto set_fences = [&](bool fenced) {
+    for (JobId borrower : borrowers) {
+      for (NodeId node : promises_.at(borrower).nodes) index_->pool(id).set_fenced(node, fenced);
+    }
+  };
+  set_fences(false);
+  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, job, pool.ends, now_, out);
+  set_fences(true);
+  if (!reclaim) return false;
+  const std::vector<NodeId> wanted = nodes_of(reclaim->allocation);
+  for (JobId borrower : borrowers) {
+    const std::vector<NodeId>& theirs = promises_.at(borrower).nodes;
+    if (std::find_first_of(theirs.begin(), theirs.end(), wanted.begin(), wanted.end()) == theirs.end()) continue;
+    drop(state, state.reservations().at(borrower), DropCause::reclaimed, out);
+  }
   for (JobId victim : reclaim->victims) out.push_back(StopOrdered{victim, Outcome::evicted});
   ReservationMade promise{job.id, id, now_ + reclaim->grace + margin, nodes_of(reclaim->allocation)};
   book_promise(state, promise);
   pool.first_promise = std::min(pool.first_promise, promise.from);
   planned_.push_back(job.id);
   out.push_back(std::move(promise));
+  return true;
+}
+
+// Those that hold a promise of an earlier plan in this pool, which no guarantee covers.
+std::vector<JobId> DurePolicy::promised_borrowers(const State& state, PoolId pool,
+                                                  std::span<const Decision> planned) const {
+  std::vector<JobId> borrowers;
+  for (JobId job : promised_jobs(pool)) {
+    const bool is_new = std::any_of(planned.begin(), planned.end(), [&](const Decision& decision) {
+      const auto* made = std::get_if<ReservationMade>(&decision);
+      return made != nullptr && made->job == job;
+    });
+    if (!is_new && !is_guaranteed(state, pool, pools_[pool.index()].queue, state.jobs()[job], {}))
+      borrowers.push_back(job);
+  }
+  return borrowers;
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
@@ -474,7 +509,11 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
       pool.open.erase(candidate.job_class);
     }
   }
-  return is_promising ? promise(state, id, candidate, out) : Verdict::waits;
+  if (!is_promising) return Verdict::waits;
+  const bool may_reclaim =
+      options_.reclaims && !promised_in(job.id) && is_guaranteed(state, id, pool.queue, job, promised_jobs(id));
+  if (may_reclaim && reclaim_for(state, id, job, out)) return Verdict::promised;
+  return promise(state, id, candidate, out);
 }
 
 // Requires that the smallest width fits with these fences and under the limits.

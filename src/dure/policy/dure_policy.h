@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
@@ -107,7 +108,8 @@ class DurePolicy final : public Policy {
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
   void reclaim_for_guarantees(const State& state, PoolId pool, std::vector<Decision>& out);
   std::vector<JobId> promised_jobs(PoolId pool) const;
-  void reclaim_for(const State& state, PoolId pool, const Job& job, std::vector<Decision>& out);
+  bool reclaim_for(const State& state, PoolId pool, const Job& job, std::vector<Decision>& out);
+  std::vector<JobId> promised_borrowers(const State& state, PoolId pool, std::span<const Decision> planned) const;
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace dure {
@@ -53,6 +54,22 @@ bool may_be_evicted(const Job& job) {
   return job.requeues && (job.state == JobState::starting || job.state == JobState::running);
 }
 
+std::set<JobId> already_stopping(const State& state, LatestEnds& running, std::span<const Decision> planned) {
+  std::set<JobId> jobs;
+  for (const auto& [end, id] : running.sorted()) {
+    const Job* job = state.jobs().find(id);
+    if (job != nullptr && job->state == JobState::stopping) jobs.insert(id);
+  }
+  for (const Decision& decision : planned) {
+    const auto* stop = std::get_if<StopOrdered>(&decision);
+    if (stop == nullptr) continue;
+    const bool is_here = std::any_of(running.sorted().begin(), running.sorted().end(),
+                                     [&](const LatestEnds::Entry& entry) { return entry.second == stop->job; });
+    if (is_here) jobs.insert(stop->job);
+  }
+  return jobs;
+}
+
 // Lost is what ran since the start: where the last checkpoint lies, the state does not know yet.
 std::vector<const Job*> cheapest_first(const State& state, LatestEnds& running, PoolId pool, Time now) {
   std::vector<const Job*> jobs;
@@ -86,7 +103,7 @@ bool is_guaranteed(const State& state, PoolId pool, const PoolQueue& queue, cons
 }
 
 std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Job& job, LatestEnds& running, Time now) {
+                                    const Job& job, LatestEnds& running, Time now, std::span<const Decision> planned) {
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
@@ -102,14 +119,18 @@ std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, Po
     index.book(pool, victim.allocation, state.shape_of(victim).per_task);
     holdings.change(victim, +1);
   };
+  // What is on its way out counts as gone, and is nobody's victim again.
+  const std::set<JobId> stopping = already_stopping(state, running, planned);
+  for (const JobId id : stopping) take(state.jobs()[id]);
+  const bool is_coming = fits();
   for (const Job* candidate : cheapest_first(state, running, pool, now)) {
     if (fits()) break;
-    if (!holdings.may_lose(*candidate)) continue;
+    if (stopping.contains(candidate->id) || !holdings.may_lose(*candidate)) continue;
     take(*candidate);
     victims.push_back(candidate);
   }
   std::optional<Reclaim> found;
-  if (!victims.empty() && fits()) {
+  if (!is_coming && !victims.empty() && fits()) {
     // The dearest are spared first.
     for (std::size_t i = victims.size(); i-- > 0;) {
       put_back(*victims[i]);
@@ -126,6 +147,7 @@ std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, Po
     }
   }
   for (const Job* victim : victims) put_back(*victim);
+  for (const JobId id : stopping) put_back(state.jobs()[id]);
   capacity.unwatch(demand);
   capacity.undone_since(mark);
   return found;

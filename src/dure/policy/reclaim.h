@@ -11,6 +11,7 @@
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
 #include "dure/policy/latest_ends.h"
+#include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
 
 namespace dure {
@@ -26,10 +27,10 @@ struct Reclaim {
 bool is_guaranteed(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
                    std::span<const JobId> promised);
 
-// Returns whom to evict so that `job`, which does not fit now, fits; nullopt if no borrowed work is enough.
-// A victim's eviction takes no tenant below its guarantee, but those that the job itself is below. Leaves `index` as
-// found. O(n log n) for n that run in the pool.
+// Returns whom to evict so that `job`, which does not fit now, fits; nullopt if no borrowed work is enough, or if what
+// is being stopped already, also by `planned`, will be. A victim's eviction takes no tenant below its guarantee, but
+// those that the job itself is below. Leaves `index` as found. O(n log n) for n that run in the pool.
 std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Job& job, LatestEnds& running, Time now);
+                                    const Job& job, LatestEnds& running, Time now, std::span<const Decision> planned);
 
 }  // namespace dure

@@ -14,7 +14,7 @@ namespace dure::server {
 namespace {
 
 constexpr std::size_t longest_key = 200;
-constexpr std::size_t most_kept_answers = 100'000;
+constexpr std::size_t most_kept_answers = 10'000;
 
 // Takes as long for every wrong token.
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -85,6 +85,8 @@ bool ApiServer::is_known(const http::Request& request) const {
 }
 
 void ApiServer::handle(http::Request request, http::Reply reply) {
+  if (!is_open_.load(std::memory_order_acquire))
+    return reply.refuse({.status = 503, .detail = "the server is starting"});
   if (answer_without_token(request, reply)) return;
   if (!is_known(request)) {
     http::Response response = to_response(http::Problem{
@@ -96,7 +98,7 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   api::Answer answer;
   {
-    const std::lock_guard lock(archive_mutex_);
+    const std::lock_guard lock(parts_.archive_mutex);
     answer = api::dispatch({.request = request,
                             .view = *view,
                             .parameters = {},
@@ -145,7 +147,7 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
 
 // What the journal knows of a key, though this server has not seen it.
 std::optional<ApiServer::KeptResult> ApiServer::kept_before_restart(const std::string& key, std::uint64_t sequence) {
-  const std::lock_guard lock(archive_mutex_);
+  const std::lock_guard lock(parts_.archive_mutex);
   const auto kept = parts_.archive.submission(key);
   if (!kept || !*kept) return std::nullopt;
   KeptResult result{.request = (*kept)->request};
@@ -171,8 +173,10 @@ bool ApiServer::is_repeated(const std::string& key, const std::string& request, 
   if (is_new) {
     kept.request = request;
     kept_order_.push_back(key);
+    // The journal knows of those that are dropped here; one in flight is not.
     if (kept_order_.size() > most_kept_answers) {
-      kept_.erase(kept_order_.front());
+      const auto oldest = kept_.find(kept_order_.front());
+      if (oldest != kept_.end() && oldest->second.waiting.empty()) kept_.erase(oldest);
       kept_order_.pop_front();
     }
   } else if (kept.request != request) {
@@ -186,6 +190,11 @@ bool ApiServer::is_repeated(const std::string& key, const std::string& request, 
   return !is_new;
 }
 
+void ApiServer::forget(const std::string& key) {
+  const std::lock_guard lock(kept_mutex_);
+  kept_.erase(key);
+}
+
 // What failed for want of room may be tried again under its key.
 void ApiServer::keep(const std::string& key, const http::Response& response) {
   std::vector<std::shared_ptr<http::Reply>> waiting;
@@ -194,9 +203,8 @@ void ApiServer::keep(const std::string& key, const http::Response& response) {
     const auto found = kept_.find(key);
     if (found == kept_.end()) return;
     waiting.swap(found->second.waiting);
-    if (response.status == 503) {
+    if (response.status >= 500) {
       kept_.erase(found);
-      std::erase(kept_order_, key);
     } else {
       found->second.response = response;
     }

@@ -29,6 +29,7 @@ struct ApiParts {
   LogFollower& logs;
   Metrics& metrics;
   JournalReader& archive;
+  std::mutex& archive_mutex;  // guards `archive`
 };
 
 // Called on network threads. All parts must outlive it.
@@ -39,9 +40,11 @@ class ApiServer final : public http::Handler {
 
   void handle(http::Request request, http::Reply reply) override;
 
-  void set_address(std::string address) { facts_.address = std::move(address); }
-  // To be held while ApiParts::archive is read elsewhere.
-  std::mutex& archive_mutex() { return archive_mutex_; }
+  // Before this, nothing is answered but 503: requests may come as soon as there is a port.
+  void open(std::string address) {
+    facts_.address = std::move(address);
+    is_open_.store(true, std::memory_order_release);
+  }
   // Requests that change something are answered 503 from now on.
   void set_ready(bool is_ready) { is_ready_ = is_ready; }
 
@@ -62,6 +65,7 @@ class ApiServer final : public http::Handler {
   };
   std::optional<KeptResult> kept_before_restart(const std::string& key, std::uint64_t sequence);
   bool is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply);
+  void forget(const std::string& key);
   void keep(const std::string& key, const http::Response& response);
 
   ApiParts parts_;
@@ -69,10 +73,10 @@ class ApiServer final : public http::Handler {
   std::string token_;
   std::string user_;
   std::vector<api::DeviceFacts> devices_;
+  std::atomic<bool> is_open_{false};
   std::atomic<bool> is_ready_{true};
 
-  std::mutex archive_mutex_;  // guards parts_.archive
-  std::mutex kept_mutex_;     // guards the next two
+  std::mutex kept_mutex_;  // guards the next two
   std::unordered_map<std::string, Kept> kept_;
   std::deque<std::string> kept_order_;
 };

@@ -54,11 +54,11 @@ void Desk::wake() {
   something_.notify_one();
 }
 
-bool Desk::wait(std::optional<Time> until, Time now) {
+bool Desk::wait(std::optional<Duration> most) {
   std::unique_lock lock(mutex_);
   const auto is_ready = [&] { return is_closed_ || is_woken_ || !requests_.empty() || !reports_.empty(); };
-  if (until) {
-    something_.wait_for(lock, std::chrono::nanoseconds(std::max<std::int64_t>((*until - now).ns, 0)), is_ready);
+  if (most) {
+    something_.wait_for(lock, std::chrono::nanoseconds(most->ns), is_ready);
   } else {
     something_.wait(lock, is_ready);
   }
@@ -67,6 +67,7 @@ bool Desk::wait(std::optional<Time> until, Time now) {
 }
 
 void Desk::drain(Time, std::vector<Change>& out) {
+  next_job_ = std::max(state_.next_job(), JobId{1});  // numbers of refused jobs are given out again
   places_.clear();
   new_users_.clear();
   ending_.clear();
@@ -88,19 +89,23 @@ void Desk::drain(Time, std::vector<Change>& out) {
   }
   for (const engine::Report& report : reports) add_report(report, out);
   auto next = requests.begin();
-  for (; next != requests.end() && !must_wait(*next); ++next) take(std::move(*next), out);
+  for (; next != requests.end() && out.size() < changes_per_turn && !must_wait(*next); ++next)
+    take(std::move(*next), out);
   if (next != requests.end()) put_back({std::move_iterator(next), std::move_iterator(requests.end())});
 }
 
 // Whether what it is about is just being changed by this turn: the names of tenants, or a job that it comes after.
 bool Desk::must_wait(const PendingRequest& request) const {
   const auto* submission = std::get_if<api::SubmitJobs>(&request.command);
+  const auto* action = std::get_if<api::ActOnJob>(&request.command);
+  if (action != nullptr) return std::find(ending_.begin(), ending_.end(), action->job) != ending_.end();
   if (submission == nullptr) return false;
   if (changes_tenants_) return true;
   const auto is_ending = [&](const Dependency& on) {
     return std::find(ending_.begin(), ending_.end(), on.job) != ending_.end();
   };
   return std::any_of(submission->jobs.begin(), submission->jobs.end(), [&](const api::NewJob& job) {
+    if (job.file.is_singleton && !ending_.empty()) return true;
     return std::any_of(job.file.job.after.begin(), job.file.job.after.end(), is_ending);
   });
 }
@@ -158,6 +163,10 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
     journal_.put_blob(job.text_id, job.text);
     const auto count = static_cast<std::uint32_t>(std::max<std::size_t>(job.file.array.size(), 1));
     const JobId first = next_job_;
+    if (count > ~std::uint32_t{0} - first.value) {
+      caller.result.jobs.push_back(fail(Code::failed, "all numbers of jobs have been given out; begin a new journal"));
+      continue;
+    }
     next_job_ = JobId{first.value + count};
     caller.result.jobs.push_back(api::Submitted{first, count});
     JobSpec& spec = job.file.job;
@@ -169,9 +178,17 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
       out.push_back(JobSubmitted{JobId{first.value + i}, spec});
     }
   }
-  if (!caller.request.key.empty()) {
-    journal_.put_submission({caller.request.key, caller.request.request, to_text(caller.result.jobs)});
-  }
+  keep_submission(caller);
+}
+
+// Written before it is known what the state accepts, and again when it refuses: the commit comes after both.
+void Desk::keep_submission(const Caller& caller) {
+  const auto may_be_tried_again = [](const Result<api::Submitted>& job) {
+    return !job && job.error().code == Code::unavailable;
+  };
+  const std::vector<Result<api::Submitted>>& jobs = caller.result.jobs;
+  if (caller.request.key.empty() || std::any_of(jobs.begin(), jobs.end(), may_be_tried_again)) return;
+  journal_.put_submission({caller.request.key, caller.request.request, to_text(jobs)});
 }
 
 // Jobs that have ended are no longer in the state: what they would have been waited for is known.
@@ -241,6 +258,7 @@ void Desk::refused(std::size_t position, const Change&, const Error& error) {
     result.done = tl::unexpected(error);
   } else {
     result.jobs[place.job] = tl::unexpected(error);
+    keep_submission(callers_[place.caller]);
   }
 }
 

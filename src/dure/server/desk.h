@@ -42,8 +42,8 @@ class Desk final : public Inbox {
   void close();
   void wake();
 
-  // Returns when something waits, the desk was closed, or the time has come. False once closed and empty.
-  bool wait(std::optional<Time> until, Time now);
+  // Returns when something waits, the desk was closed, or so much time has passed. False once closed and empty.
+  bool wait(std::optional<Duration> most);
 
   void drain(Time now, std::vector<Change>& out) override;
   void refused(std::size_t position, const Change& change, const Error& error) override;
@@ -52,7 +52,6 @@ class Desk final : public Inbox {
   void settle(std::uint64_t sequence);
   bool has_callers() const { return !callers_.empty(); }
 
-  void begin_ids_at(JobId next) { next_job_ = next; }
   void set_tenants_version(std::uint64_t version) { tenants_version_ = version; }
 
  private:
@@ -64,6 +63,7 @@ class Desk final : public Inbox {
   bool must_wait(const PendingRequest& request) const;
   void put_back(std::vector<PendingRequest> requests);
   void take(PendingRequest request, std::vector<Change>& out);
+  void keep_submission(const Caller& caller);
   void submit(Caller& caller, std::vector<Change>& out);
   // `arrived`: what the turn does before.
   Result<void> resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived);

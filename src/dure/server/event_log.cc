@@ -94,8 +94,8 @@ bool EventLog::concerns(const Interest& interest, const Entry& entry) {
 }
 
 // Streams are written to under the lock: it only queues a pointer for each watcher.
-bool EventLog::send(Time now) {
-  constexpr Duration broadcast_every{20'000'000};
+bool EventLog::send() {
+  constexpr std::chrono::milliseconds broadcast_every{20};
   const std::lock_guard lock(mutex_);
   for (Entry& entry : fresh_) {
     const auto watched = entry.job ? job_watchers_.find(*entry.job) : job_watchers_.end();
@@ -109,7 +109,8 @@ bool EventLog::send(Time now) {
     kept_.push_back(std::move(entry));
   }
   fresh_.clear();
-  if (now >= broadcast_at_ + broadcast_every) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= broadcast_at_ + broadcast_every || kept_.size() > most_kept_) {
     broadcast_at_ = now;
     broadcast();
   }
@@ -122,7 +123,12 @@ bool EventLog::send(Time now) {
 
 // One piece for all who see the same.
 void EventLog::broadcast() {
-  std::erase_if(watchers_, [](const Watcher& watcher) { return !watcher.stream->is_open(); });
+  const auto has_left = [](const Watcher& watcher) { return !watcher.stream->is_open(); };
+  std::erase_if(watchers_, has_left);
+  std::erase_if(job_watchers_, [&](auto& watched) {
+    std::erase_if(watched.second, has_left);
+    return watched.second.empty();
+  });
   if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
   std::map<std::string, http::EventStream::Piece> pieces;  // by tenant; the empty path stands for all
   const auto first =

@@ -1,6 +1,7 @@
 // The latest facts as server-sent events, and who watches them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -34,7 +35,7 @@ class EventLog final : public Observer {
   void on_turn(const State&, bool) override {}
   // Sends what has happened since the last call; after the turn's commit. Who watches one job hears at once; who
   // watches everything, in one piece every 20 ms. Returns whether something waits for that.
-  bool send(Time now);
+  bool send();
 
   // Sends the events after `since` that are at hand, then those to come; without it only those to come. Where some are
   // no longer at hand, the first event is `gap`.
@@ -56,8 +57,8 @@ class EventLog final : public Observer {
   void broadcast();
 
   std::size_t most_kept_;
-  std::vector<Entry> fresh_;  // of the turn; the loop's alone
-  Time broadcast_at_;         // likewise
+  std::vector<Entry> fresh_;                            // of the turn; the loop's alone
+  std::chrono::steady_clock::time_point broadcast_at_;  // likewise
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<Entry> kept_;

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <mutex>
 #include <optional>
 
 #include "dure/base/assert.h"
@@ -33,8 +34,6 @@ namespace dure::server {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr Duration publish_every{20'000'000};  // where nobody waits for it
 
 Time wall_clock() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -116,6 +115,7 @@ struct LiveServer::Parts {
   std::unique_ptr<SqliteJournal> journal;
   JournalReader loop_reader;
   JournalReader api_reader;
+  std::mutex api_reader_mutex;  // guards it: the network's threads and the log follower read
   engine::Machine machine;
   State state;
   DurePolicy policy;
@@ -141,7 +141,7 @@ struct LiveServer::Parts {
   Result<void> start_engine();
   Result<void> listen(const std::string& version);
   std::optional<LogPlace> find_log(const api::ReadLog& log);
-  void turn();
+  std::optional<Time> turn();
   void run();
 };
 
@@ -193,8 +193,8 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   logs.emplace([this](const api::ReadLog& log) { return find_log(log); });
   const api::ServerFacts facts{
       .version = version, .data = config.data.string(), .started = wall_clock(), .pid = ::getpid()};
-  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader}, facts, *token, account_name(),
-              device_facts(machine));
+  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
+              account_name(), device_facts(machine));
   auto started = http::Server::start({.address = config.address, .port = config.port}, *api);
   if (!started) return tl::unexpected(started.error());
   http = std::move(*started);
@@ -202,8 +202,8 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   greeting.address = fmt::format("http://{}:{}", host, http->port());
   greeting.data = config.data.string();
   greeting.token_file = (config.data / "token").string();
-  api->set_address(greeting.address);
   site->set_address(greeting.address);
+  api->open(greeting.address);
   return write_private(config.data / "address", greeting.address + "\n");
 }
 
@@ -223,7 +223,7 @@ std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
     may_grow = row->job.state != JobState::ended;
     if (log.task >= row->shape.tasks_max) return std::nullopt;
   } else {
-    const std::lock_guard lock(api->archive_mutex());
+    const std::lock_guard lock(api_reader_mutex);
     const auto found = api_reader.ended(log.job);
     if (!found || !*found) return std::nullopt;
     text_id = (*found)->text;
@@ -232,7 +232,7 @@ std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
   }
   JobText text;
   {
-    const std::lock_guard lock(api->archive_mutex());
+    const std::lock_guard lock(api_reader_mutex);
     const auto bytes = api_reader.blob(text_id);
     if (bytes && *bytes) {
       ByteReader reader(**bytes);
@@ -243,36 +243,41 @@ std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
   return LogPlace{engine->output_path_of(text, name, stream), may_grow};
 }
 
-void LiveServer::Parts::turn() {
+std::optional<Time> LiveServer::Parts::turn() {
   const auto began = std::chrono::steady_clock::now();
   const std::uint64_t facts = state.fact_count();
-  loop->turn(now());
+  const std::optional<Time> wakeup = loop->turn(now());
   metrics.turn(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(),
                state.fact_count() - facts);
+  return wakeup;
 }
 
+// Facts have the time of the wall clock, which may be set back; what is shown keeps pace by one that is not.
 void LiveServer::Parts::run() {
-  Time published = now();
+  using Steady = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds publish_every{20};  // where nobody waits for it
+  Steady::time_point published = Steady::now();
   std::uint64_t published_sequence = state.fact_count();
-  std::uint64_t tenants_version = publisher.view()->tenants_version;
   std::optional<Time> wakeup = now();
   bool has_unsent = false;
   for (;;) {
     const bool is_behind = published_sequence != state.fact_count() || has_unsent;
-    std::optional<Time> until = wakeup;
-    if (is_behind) until = std::min(until.value_or(Time::never()), published + publish_every);
-    if (!desk.wait(until, now())) break;
-    turn();
-    wakeup = policy.next_wakeup(state, now());
-    const bool is_due = desk.has_callers() || now() >= published + publish_every;
-    if (state.fact_count() != published_sequence && is_due) {
-      publisher.publish(state);
-      published = now();
-      published_sequence = state.fact_count();
-      tenants_version = publisher.view()->tenants_version;
-      desk.set_tenants_version(tenants_version);
+    std::optional<Duration> most;
+    if (wakeup) most = std::max(*wakeup - wall_clock(), Duration{});
+    if (is_behind) {
+      const Duration until{std::chrono::nanoseconds(published + publish_every - Steady::now()).count()};
+      most = std::clamp(until, Duration{}, most.value_or(until));
     }
-    has_unsent = events.send(now());
+    if (!desk.wait(most)) break;
+    wakeup = turn();
+    const bool is_due = desk.has_callers() || Steady::now() >= published + publish_every;
+    if (is_due) {
+      if (state.fact_count() != published_sequence) publisher.publish(state);
+      published = Steady::now();
+      published_sequence = state.fact_count();
+      desk.set_tenants_version(publisher.view()->tenants_version);
+    }
+    has_unsent = events.send();
     desk.settle(published_sequence);
   }
 }
@@ -302,8 +307,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   p.events.begin_after(p.state.fact_count());
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
-  p.site->recover(p.state, *p.loop);
-  p.desk.begin_ids_at(std::max(p.state.next_job(), JobId{1}));
+  p.site->recover(p.state, *p.loop, p.now());
   p.publisher.publish(p.state);
   p.desk.set_tenants_version(p.publisher.view()->tenants_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());

@@ -108,7 +108,7 @@ std::optional<JobText> LocalSite::text_of(BlobId id) {
   return text;
 }
 
-void LocalSite::recover(const State& state, Loop& loop) {
+void LocalSite::recover(const State& state, Loop& loop, Time now) {
   struct Happened {
     Time at;
     Change change;
@@ -154,7 +154,7 @@ void LocalSite::recover(const State& state, Loop& loop) {
   std::stable_sort(happened.begin(), happened.end(), [](const Happened& a, const Happened& b) { return a.at < b.at; });
   for (Happened& event : happened) {
     // The loop may have known more recent things when it died.
-    (void)loop.catch_up(std::max(event.at, state.now()), std::move(event.change));
+    (void)loop.catch_up(std::max(std::min(event.at, now), state.now()), std::move(event.change));
   }
 }
 

@@ -29,7 +29,7 @@ class LocalSite final : public Engine, public Observer {
   void replay(const Fact& fact);
   // Brings state and machine together again after a restart: what has ended meanwhile becomes facts at its true time,
   // what was ordered and not begun is begun, what is still running goes on. Before the first turn.
-  void recover(const State& state, Loop& loop);
+  void recover(const State& state, Loop& loop, Time now);
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State&, bool) override {}

@@ -187,7 +187,15 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
 }
 
 std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
-  const auto read_one = [&](const Node& item) { return read_job_node(item, fleet, tenants); };
+  std::size_t indices = 0;
+  const auto read_one = [&](const Node& item) {
+    auto job = read_job_node(item, fleet, tenants);
+    if (job) indices += job->array.size();
+    if (indices <= most_array_indices) return job;
+    item.refuse("found more array jobs than fit into one request",
+                fmt::format("send at most {} at once", most_array_indices));
+    return std::optional<JobFile>{};
+  };
   const auto read_list = list_of(read_one, "a list of jobs");
   return read_mapping<std::vector<JobFile>>(
       node, "a mapping such as {jobs: [...]}", [&](Fields& in, std::vector<JobFile>& jobs) {
