@@ -1,10 +1,13 @@
 // The program: the command tree, and nothing else.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +25,7 @@
 #include "dure/cli/serve_command.h"
 #include "dure/cli/show_command.h"
 #include "dure/cli/simulate_command.h"
+#include "dure/cli/step_command.h"
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
 
@@ -38,6 +42,7 @@ struct Typed {
   dure::cli::JournalArguments journal;
   SubmitArguments submit;
   RunArguments run;
+  StepArguments step;
   ActArguments cancel{.act = JobAct::cancel};
   ActArguments hold{.act = JobAct::hold};
   ActArguments release{.act = JobAct::release};
@@ -110,6 +115,7 @@ class Tree {
   void add_job_options(CLI::App* command, JobOptions& job);
   void add_submit();
   void add_run();
+  void add_step();
   void add_act(const char* name, const char* description, const char* example, ActArguments& arguments);
   void add_update();
   void add_queue();
@@ -254,6 +260,27 @@ void Tree::add_run() {
   add_job_options(command, arguments.job);
   command->add_flag("-i,-t,--interactive", arguments.interactive, "Not supported: a job has no terminal");
   add_json(command, arguments.json);
+}
+
+void Tree::add_step() {
+  StepArguments& arguments = typed_.step;
+  CLI::App* command = add("step", "Start tasks inside the job that calls it; jobs also know it as srun",
+                          "srun -n 2 --gpus-per-task 1 python3 train.py",
+                          [&] { return step(arguments, environment_of_process(), console_); });
+  // What stands behind the command's name belongs to it.
+  command->prefix_command();
+  const auto number = [&](const char* name, std::optional<std::uint32_t>& into, std::uint32_t least,
+                          const char* description) {
+    command->add_option(name, into, description)->type_name("N")->check(CLI::Range(least, step_tasks_max));
+  };
+  number("-n,--ntasks", arguments.tasks, 1, "Tasks; SLURM_NTASKS if not given");
+  number("-N,--nodes", arguments.nodes, 1, "Nodes; a job has one");
+  number("-c,--cpus-per-task", arguments.cpus_per_task, 1, "CPUs of each task");
+  number("--gpus-per-task", arguments.gpus_per_task, 0,
+         "GPUs of each task, no two the same; all of the job's if not given");
+  command->add_flag("-l,--label", arguments.labels, "Begin each line with the number of its task");
+  command->add_flag("-u,--unbuffered", arguments.unbuffered, "As it is without it too");
+  command->add_flag("--exclusive", arguments.exclusive, "Left out with a warning");
 }
 
 void Tree::add_act(const char* name, const char* description, const char* example, ActArguments& arguments) {
@@ -426,6 +453,7 @@ void Tree::add_completion() {
 void Tree::add_all() {
   add_submit();
   add_run();
+  add_step();
   add_queue();
   add_show();
   add_logs();
@@ -447,7 +475,8 @@ void Tree::add_all() {
 
 // What is typed behind `--` belongs to a command of the user's, and nobody else reads it.
 std::vector<std::string> take_behind_dashes(std::vector<std::string>& words) {
-  const bool has_command = !words.empty() && (words.front() == "submit" || words.front() == "run");
+  const bool has_command =
+      !words.empty() && (words.front() == "submit" || words.front() == "run" || words.front() == "step");
   const auto dashes = has_command ? std::find(words.begin(), words.end(), "--") : words.end();
   if (dashes == words.end()) return {};
   std::vector<std::string> behind(dashes + 1, words.end());
@@ -482,13 +511,29 @@ void parse_submit(CLI::App& app, std::vector<std::string> words, SubmitArguments
   arguments.file = {first};
 }
 
+// Reads the command that `step` is to start. Dashes in front of it are nobody's, later ones are its own.
+void parse_step(CLI::App& app, const std::vector<std::string>& typed, const std::vector<std::string>& behind,
+                std::vector<std::string>& command) {
+  command = app.get_subcommand("step")->remaining();
+  if (!command.empty() && command.front().starts_with('-')) throw CLI::ExtrasError("step", {command.front()});
+  const bool has_dashes = std::find(typed.begin(), typed.end(), "--") != typed.end();
+  if (has_dashes && !command.empty()) command.emplace_back("--");
+  command.insert(command.end(), behind.begin(), behind.end());
+}
+
+// Jobs find the program under a second name.
+bool is_srun(std::string_view program) { return program.substr(program.rfind('/') + 1) == "srun"; }
+
 void parse_all(CLI::App& app, Typed& typed, int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
+  if (is_srun(argv[0])) words.insert(words.begin(), "step");
+  const std::vector<std::string> all = words;
   const std::vector<std::string> behind = take_behind_dashes(words);
   typed.submit.words = behind;
   typed.run.words = behind;
   parse(app, words);
   if (app.got_subcommand("submit")) parse_submit(app, std::move(words), typed.submit);
+  if (app.got_subcommand("step")) parse_step(app, all, behind, typed.step.words);
 }
 
 std::string as_typed(int argc, char** argv) {

@@ -127,9 +127,9 @@ TEST_F(Program, EndsWithTheCodesThatScriptsGoBy) {
 }
 
 TEST_F(Program, ShowsAnExampleInEveryHelp) {
-  for (const char* command : {"submit", "run",     "queue",  "show",  "why",      "wait",   "logs",      "cancel",
-                              "hold",   "release", "update", "fleet", "drain",    "resume", "tenants",   "usage",
-                              "apply",  "events",  "login",  "token", "simulate", "serve",  "completion"}) {
+  for (const char* command : {"submit", "run",     "queue",  "show",  "why",      "wait",   "logs",       "cancel",
+                              "hold",   "release", "update", "fleet", "drain",    "resume", "tenants",    "usage",
+                              "apply",  "events",  "login",  "token", "simulate", "serve",  "completion", "step"}) {
     const Ended ended = type(std::string(command) + " --help");
     EXPECT_EQ(ended.code, 0) << command;
     EXPECT_NE(ended.text.find("Example: "), std::string::npos) << command;

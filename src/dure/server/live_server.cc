@@ -29,6 +29,7 @@
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/publisher.h"
+#include "dure/server/tools.h"
 
 namespace dure::server {
 namespace {
@@ -177,7 +178,10 @@ Result<void> LiveServer::Parts::declare_estate() {
 }
 
 Result<void> LiveServer::Parts::start_engine() {
+  const auto tools = make_tools(config.data / "tools");
+  if (!tools) return tl::unexpected(tools.error());
   engine::EngineOptions options;
+  options.tools = tools->string();
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
   auto opened = engine::LocalEngine::open((config.data / "work").string(), std::move(options),

@@ -93,11 +93,13 @@ Result<std::string> beside_this_program(const std::string& name) {
   return (self.parent_path() / name).string();
 }
 
-std::string first_of_path(const std::string& tools, std::vector<Variable>& environment) {
-  for (const Variable& variable : environment) {
-    if (variable.name == "PATH") return tools + ':' + variable.value;
-  }
-  return tools + ":/usr/local/bin:/usr/bin:/bin";
+// A job that brings a PATH of its own finds the tools all the same.
+std::vector<Variable> with_tools(std::vector<Variable> environment, const std::string& tools) {
+  if (tools.empty()) return environment;
+  const auto path = std::find_if(environment.begin(), environment.end(),
+                                 [](const Variable& variable) { return variable.name == "PATH"; });
+  const std::string others = path == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : path->value;
+  return merged(environment, {{"PATH", tools + ':' + others}});
 }
 
 // Returns the pid of a supervisor that is no part of this process's session and holds none of its files.
@@ -141,10 +143,7 @@ class LocalEngine::Body {
         options_(std::move(options)),
         on_report_(std::move(on_report)),
         lock_(std::move(lock)),
-        inherited_(inherited_environment()) {
-    if (options_.tools.empty()) return;
-    inherited_ = merged(inherited_, {{"PATH", first_of_path(options_.tools, inherited_)}});
-  }
+        inherited_(inherited_environment()) {}
   ~Body() {
     if (!thread_.joinable()) return;
     push(std::nullopt);
@@ -311,7 +310,7 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
                 .output_bytes_max = options_.output_bytes_max,
                 .port = port,
                 .cgroup = {.is_wanted = options_.has_cgroups, .parent = options_.cgroup_parent},
-                .environment = merged(inherited_, environment_of(attempt, place))};
+                .environment = with_tools(merged(inherited_, environment_of(attempt, place)), options_.tools)};
   OutputName name{.id = attempt.id, .job = attempt.names.job, .element = attempt.element};
   for (const TaskPlan& task : attempt.tasks) {
     launch.cgroup.cpu_milli += task.cpu_milli;

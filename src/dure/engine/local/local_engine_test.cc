@@ -78,6 +78,18 @@ TEST(local_engine, a_script_runs_by_its_first_line_with_its_arguments_in_its_fol
   EXPECT_EQ(engine.output(attempt), (folder / "work") + "\na b||c|y z\n");
 }
 
+TEST(local_engine, the_tools_come_first_on_the_path_that_a_job_has_or_brings) {
+  const TemporaryFolder folder;
+  TestEngine engine(folder / "engine", {.tools = folder / "tools"});
+  Attempt attempt = job(1, "echo ${PATH%%:*}; command -v sh >/dev/null");
+  EXPECT_EQ(engine.run(attempt).exit_code, 0);
+  EXPECT_EQ(engine.output(attempt), folder / "tools\n");
+  attempt = job(2, "echo $PATH");
+  attempt.text.environment = {{"PATH", "/opt/bin:/bin"}};
+  engine.run(attempt);
+  EXPECT_EQ(engine.output(attempt), folder / "tools:/opt/bin:/bin\n");
+}
+
 TEST(local_engine, a_gang_is_one_process_a_task_each_with_its_rank_and_device) {
   const TemporaryFolder folder;
   TestEngine engine(folder / "engine");
