@@ -69,6 +69,8 @@ bool Desk::wait(std::optional<Time> until, Time now) {
 void Desk::drain(Time, std::vector<Change>& out) {
   places_.clear();
   new_users_.clear();
+  ending_.clear();
+  changes_tenants_ = false;
   std::vector<PendingRequest> requests;
   std::vector<engine::Report> reports;
   {
@@ -85,13 +87,35 @@ void Desk::drain(Time, std::vector<Change>& out) {
     }
   }
   for (const engine::Report& report : reports) add_report(report, out);
-  for (PendingRequest& request : requests) take(std::move(request), out);
+  auto next = requests.begin();
+  for (; next != requests.end() && !must_wait(*next); ++next) take(std::move(*next), out);
+  if (next != requests.end()) put_back({std::move_iterator(next), std::move_iterator(requests.end())});
+}
+
+// Whether what it is about is just being changed by this turn: the names of tenants, or a job that it comes after.
+bool Desk::must_wait(const PendingRequest& request) const {
+  const auto* submission = std::get_if<api::SubmitJobs>(&request.command);
+  if (submission == nullptr) return false;
+  if (changes_tenants_) return true;
+  const auto is_ending = [&](const Dependency& on) {
+    return std::find(ending_.begin(), ending_.end(), on.job) != ending_.end();
+  };
+  return std::any_of(submission->jobs.begin(), submission->jobs.end(), [&](const api::NewJob& job) {
+    return std::any_of(job.file.job.after.begin(), job.file.job.after.end(), is_ending);
+  });
+}
+
+void Desk::put_back(std::vector<PendingRequest> requests) {
+  const std::lock_guard lock(mutex_);
+  requests_.insert(requests_.begin(), std::move_iterator(requests.begin()), std::move_iterator(requests.end()));
+  is_woken_ = true;
 }
 
 // A report of an attempt that is over says nothing any more.
 void Desk::add_report(const engine::Report& report, std::vector<Change>& out) {
   const Job* job = state_.jobs().find(report.id.job);
   if (job == nullptr || job->evictions != report.id.restart) return;
+  if (report.kind != engine::Report::Kind::started) ending_.push_back(report.id.job);
   places_.push_back({nobody, 0});
   out.push_back(change_of(report));
 }
@@ -110,7 +134,10 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](api::ChangeJob& c) { add(std::move(c.change), out); },
                  [&](api::DrainNode& c) { add(NodeDrained{c.node, std::move(c.reason)}, out); },
                  [&](const api::ResumeNode& c) { add(NodeResumed{c.node}, out); },
-                 [&](api::DeclareTenants& c) { add(TenantsDeclared{std::move(c.tenants)}, out); },
+                 [&](api::DeclareTenants& c) {
+                   changes_tenants_ = true;
+                   add(TenantsDeclared{std::move(c.tenants)}, out);
+                 },
              },
              caller.request.command);
 }
@@ -124,7 +151,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
       caller.result.jobs.push_back(fail(Code::unavailable, "the tenants have just been changed; submit the job again"));
       continue;
     }
-    if (auto resolved = resolve_dependencies(job.file); !resolved) {
+    if (auto resolved = resolve_dependencies(job.file, out); !resolved) {
       caller.result.jobs.push_back(tl::unexpected(resolved.error()));
       continue;
     }
@@ -148,7 +175,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
 }
 
 // Jobs that have ended are no longer in the state: what they would have been waited for is known.
-Result<void> Desk::resolve_dependencies(spec::JobFile& file) {
+Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived) {
   std::vector<Dependency> left;
   for (const Dependency& on : file.job.after) {
     if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) {
@@ -165,11 +192,15 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file) {
     }
   }
   if (file.is_singleton) {
-    state_.jobs().for_each([&](JobId id, const Job& other) {
+    const auto follow = [&](JobId id, const auto& other) {
       if (other.name == file.job.name && other.tenant == file.job.tenant) left.push_back({After::any, id});
-    });
+    };
+    state_.jobs().for_each(follow);
+    for (const Change& change : arrived) {
+      if (const auto* other = std::get_if<JobSubmitted>(&change)) follow(other->job, other->spec);
+    }
   }
-  std::sort(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
+  std::sort(left.begin(), left.end());
   left.erase(
       std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
       left.end());
@@ -185,6 +216,7 @@ void Desk::act(const api::ActOnJob& request, std::vector<Change>& out) {
   }
   const Job* job = state_.jobs().find(request.job);
   if (job != nullptr && job->holds_devices()) return add(StopOrdered{request.job, Outcome::cancelled}, out);
+  ending_.push_back(request.job);
   add(JobCancelled{request.job}, out);
 }
 

@@ -61,9 +61,12 @@ class Desk final : public Inbox {
     api::CommandResult result;
   };
 
+  bool must_wait(const PendingRequest& request) const;
+  void put_back(std::vector<PendingRequest> requests);
   void take(PendingRequest request, std::vector<Change>& out);
   void submit(Caller& caller, std::vector<Change>& out);
-  Result<void> resolve_dependencies(spec::JobFile& file);
+  // `arrived`: what the turn does before.
+  Result<void> resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_report(const engine::Report& report, std::vector<Change>& out);
@@ -89,6 +92,8 @@ class Desk final : public Inbox {
   std::vector<Caller> callers_;
   std::vector<Place> places_;  // by position: whose change it is
   std::vector<std::string> new_users_;
+  std::vector<JobId> ending_;  // jobs of which it may be the end
+  bool changes_tenants_ = false;
   JobId next_job_{1};
   std::uint64_t tenants_version_ = 0;
 };

@@ -1,0 +1,305 @@
+// The commands and the API of a real server, from end to end.
+#include "dure/api/route.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cctype>
+#include <memory>
+#include <thread>
+
+#include "cli.h"
+#include "dure/http/gzip.h"
+#include "events.h"
+#include "server_process.h"
+#include "temp_folder.h"
+
+namespace dure::e2e {
+namespace {
+
+// A server of four devices for each case.
+class Api : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(server_.start(), ""); }
+
+  // A job on all devices that runs until `open_gate`.
+  std::string submit_gate() {
+    return cli_.submit({"-n", "gate", "--gpus", "4", "--time", "5m", "--", "sh", "-c",
+                        fmt::format("while [ ! -e {} ]; do sleep 0.02; done", (folder_.path() / "gate").string())});
+  }
+  void open_gate() { cli_.write("gate", ""); }
+  boost::json::value show(const std::string& job) { return cli_.json({"show", job}); }
+  std::string state_of(const std::string& job) { return std::string(show(job).at("state").as_string()); }
+  std::string outcome_of(const std::string& job) { return std::string(show(job).at("outcome").as_string()); }
+  // With --json, the kinds of what keeps a job waiting.
+  std::string why(const std::string& job) { return boost::json::serialize(cli_.json({"why", job}).at("blockers")); }
+
+  TempFolder folder_;
+  ServerProcess server_{folder_.path() / "data"};
+  Cli cli_{server_, folder_.path()};
+};
+
+TEST_F(Api, AJobIsSubmittedWaitedForAndRead) {
+  const std::string job = cli_.submit({"-n", "hello", "--gpus", "1", "--", "sh", "-c", "echo hi; echo no >&2; exit 3"});
+  EXPECT_EQ(cli_.run({"wait", job}).code, 3);
+  EXPECT_EQ(outcome_of(job), "failed");
+  EXPECT_EQ(cli_.run({"logs", job}).output.substr(0, 3), "hi\n");
+  EXPECT_EQ(cli_.run({"run", "--gpus", "1", "--", "sh", "-c", "echo now; exit 4"}).code, 4);
+}
+
+TEST_F(Api, AWaitingJobSaysWhyAndMayBeChangedHeldAndReleased) {
+  const std::string gate = submit_gate();
+  const std::string job = cli_.submit({"-n", "second", "--gpus", "1", "--", "true"});
+  EXPECT_NE(why(job), "[]");
+  EXPECT_EQ(cli_.run({"update", job, "--name", "third", "--priority", "7"}).code, 0);
+  EXPECT_EQ(show(job).at("name").as_string(), "third");
+  EXPECT_EQ(cli_.run({"hold", job}).code, 0);
+  EXPECT_EQ(state_of(job), "held");
+  EXPECT_EQ(cli_.json({"queue", "--state", "held"}).at("jobs").as_array().size(), 1u);
+  EXPECT_EQ(cli_.run({"release", job}).code, 0);
+  open_gate();
+  EXPECT_EQ(cli_.run({"wait", gate, job}).code, 0);
+  EXPECT_EQ(outcome_of(job), "completed");
+}
+
+TEST_F(Api, CancelEndsWhatRunsAndWhatWaits) {
+  const std::string gate = submit_gate();
+  const std::string job = cli_.submit({"--gpus", "1", "--", "true"});
+  EXPECT_EQ(cli_.run({"cancel", job, gate}).code, 0);
+  EXPECT_NE(cli_.run({"wait", gate, job}).code, 0);
+  EXPECT_EQ(outcome_of(gate), "cancelled");
+  EXPECT_EQ(outcome_of(job), "cancelled");
+}
+
+TEST_F(Api, AnArrayAndWhatComesAfter) {
+  cli_.write("array.sh",
+             "#!/bin/sh\n#SBATCH -J array\n#SBATCH --array=0-2\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+             "echo index $SLURM_ARRAY_TASK_ID\n[ $SLURM_ARRAY_TASK_ID != 1 ]\n");
+  cli_.write("after.sh", "#!/bin/sh\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\ntrue\n");
+  const std::string gate = submit_gate();
+  const std::string ok = cli_.submit({"after.sh", "-d", "afterok:" + gate});
+  const std::string not_ok = cli_.submit({"after.sh", "-d", "afternotok:" + gate});
+  EXPECT_EQ(state_of(ok), "held");
+  open_gate();
+  EXPECT_EQ(cli_.run({"wait", ok}).code, 0);
+  EXPECT_EQ(state_of(not_ok), "held");
+  EXPECT_NE(why(not_ok), "[]");
+  EXPECT_EQ(cli_.run({"cancel", not_ok}).code, 0);
+  const std::string array = cli_.submit({"array.sh"});
+  EXPECT_EQ(cli_.run({"wait", array}).code, 1);
+  EXPECT_EQ(cli_.run({"logs", array + "_2"}).output, "index 2\n");
+}
+
+// As fast as a machine can ask: the job may end in the very turn in which somebody wants to come after it.
+TEST_F(Api, WhoComesAfterAJobThatIsJustEndingIsNotRefused) {
+  http::Client client = server_.client();
+  for (int i = 0; i < 40; ++i) {
+    const std::string job = R"("per_task":{"gpus":0.1},"time_limit":"5m","script":"true")";
+    std::uint64_t last = post(client, "/v1/jobs", fmt::format(R"({{"name":"first",{}}})", job), 201)
+                             .at("jobs")
+                             .at(0)
+                             .at("id")
+                             .to_number<std::uint64_t>();
+    for (int follower = 0; follower < 5; ++follower) {
+      const auto answer =
+          post(client, "/v1/jobs", fmt::format(R"({{"name":"next",{},"after":[{{"kind":"ok","job":{}}}]}})", job, last),
+               201);
+      if (answer.is_null()) return;
+    }
+  }
+  EXPECT_TRUE(wait_until_idle(server_, in_seconds(60)));
+}
+
+TEST_F(Api, OnlyOneSingletonRunsAtATime) {
+  http::Client client = server_.client();
+  const std::string job =
+      R"({"name":"only","per_task":{"gpus":1},"time_limit":"5m","singleton":true,"script":"sleep 0.2"})";
+  post(client, "/v1/jobs", fmt::format(R"({{"jobs":[{},{},{}]}})", job, job, job), 201);
+  int running = 0;
+  int most = 0;
+  int ended = 0;
+  EXPECT_TRUE(wait_for(server_, 0, [&](const Event& event) {
+    running += event.at("kind").as_string() == "job_started" ? 1 : 0;
+    most = std::max(most, running);
+    if (event.at("kind").as_string() != "job_ended") return false;
+    --running;
+    return ++ended == 3;
+  }));
+  EXPECT_EQ(most, 1);
+}
+
+TEST_F(Api, ADrainedNodeGetsNothingNewUntilItIsResumed) {
+  const boost::json::value nodes = cli_.json({"fleet", "--nodes"});
+  const std::string node(nodes.at("nodes").at(0).at("name").as_string());
+  EXPECT_EQ(cli_.run({"drain", node, "--reason", "fan"}).code, 0);
+  const std::string job = cli_.submit({"--gpus", "1", "--", "true"});
+  EXPECT_EQ(state_of(job), "pending");
+  EXPECT_NE(why(job).find("drain"), std::string::npos) << why(job);
+  EXPECT_EQ(cli_.run({"resume", node}).code, 0);
+  EXPECT_EQ(cli_.run({"wait", job}).code, 0);
+}
+
+TEST_F(Api, TenantsAreAppliedAndUsageIsTheirs) {
+  cli_.write("tenants.yaml", "tenants:\n- {name: a, guarantee: {local/gpu: 3}}\n- {name: b}\n");
+  EXPECT_EQ(cli_.run({"apply", "tenants.yaml", "--dry-run"}).code, 0);
+  EXPECT_EQ(cli_.json({"tenants"}).at("tenants").as_array().size(), 1u);
+  EXPECT_EQ(cli_.run({"apply", "tenants.yaml"}).code, 0);
+  EXPECT_EQ(cli_.json({"tenants"}).at("tenants").as_array().size(), 2u);
+  EXPECT_EQ(cli_.run({"run", "--tenant", "b", "--gpus", "2", "--", "sleep", "0.1"}).code, 0);
+  const boost::json::value usage = cli_.json({"usage", "b"});
+  EXPECT_GE(usage.at("tenants").at(0).at("pools").at(0).at("hours").to_number<double>() * 3600, 0.2);
+  EXPECT_NE(cli_.run({"submit", "--tenant", "default", "--gpus", "1", "--", "true"}).code, 0);
+}
+
+// Whoever submits while the tree changes is charged to whom he named, or told to try again.
+TEST_F(Api, AChangeOfTenantsNeverChargesAnother) {
+  std::atomic<bool> is_over = false;
+  std::vector<std::thread> users;
+  for (int user = 0; user < 4; ++user) {
+    users.emplace_back([&, client = std::make_shared<http::Client>(server_.client())] {
+      while (!is_over) {
+        const auto response = client->send(
+            http::Method::post, "/v1/jobs",
+            R"({"name":"mine","tenant":"default","per_task":{"gpus":1},"time_limit":"5m","hold":true,"script":"true"})");
+        EXPECT_TRUE(response && (response->status == 201 || response->status == 503)) << response->body;
+      }
+    });
+  }
+  http::Client client = server_.client();
+  for (int i = 0; i < 100; ++i) {
+    const char* tree = i % 2 == 0 ? "tenants:\n- {name: a}\n- {name: default}\n"
+                                  : "tenants:\n- {name: default}\n- {name: b}\n- {name: c}\n";
+    const auto changed = client.send(http::Method::put, "/v1/tenants", tree);
+    EXPECT_TRUE(changed && changed->status == 200) << changed->body;
+  }
+  is_over = true;
+  for (std::thread& user : users) user.join();
+  const boost::json::value others = get(client, "/v1/tenants");
+  for (const boost::json::value& tenant : others.at("tenants").as_array()) {
+    const std::string path(tenant.at("path").as_string());
+    const std::size_t jobs = get(client, "/v1/jobs?tenant=" + path).at("jobs").as_array().size();
+    EXPECT_EQ(jobs > 0, path == "default") << jobs << " jobs of " << path;
+  }
+}
+
+TEST_F(Api, EventsTellAllOfAJob) {
+  const std::string job = cli_.submit({"--gpus", "1", "--", "true"});
+  EXPECT_EQ(cli_.run({"wait", job}).code, 0);
+  const std::string told = cli_.run({"events", "--json", "--job", job}).output;
+  for (const char* kind : {"job_submitted", "start_ordered", "job_started", "job_ended"}) {
+    EXPECT_NE(told.find(fmt::format(R"("kind":"{}")", kind)), std::string::npos) << told;
+  }
+}
+
+TEST_F(Api, AKeyMakesARequestHappenOnce) {
+  http::Client client = server_.client();
+  const std::string body = R"({"name":"once","per_task":{"gpus":1},"time_limit":"5m","script":"true"})";
+  const std::vector<http::Header> key{{"Idempotency-Key", "k1"}};
+  const auto first = client.send(http::Method::post, "/v1/jobs", body, key);
+  const auto second = client.send(http::Method::post, "/v1/jobs", body, key);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->status, 201u);
+  EXPECT_EQ(second->body, first->body);
+  const auto other = client.send(http::Method::post, "/v1/jobs", R"({"name":"other"})", key);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->status / 100, 4u);
+}
+
+TEST_F(Api, NobodyGetsInWithoutTheToken) {
+  for (const std::string& token : {std::string(), std::string("wrong"), server_.token() + "x"}) {
+    http::Client client({.url = server_.address(), .token = token});
+    for (const api::Route& route : api::routes()) {
+      const auto response = client.send(route.method, route.path, route.method == http::Method::get ? "" : "{}");
+      ASSERT_TRUE(response);
+      EXPECT_EQ(response->status, 401u) << route.path;
+    }
+  }
+}
+
+TEST_F(Api, TheDescriptionListsEveryRoute) {
+  http::Client client = server_.client();
+  const boost::json::value openapi = get(client, "/openapi.json");
+  for (const api::Route& route : api::routes()) {
+    const auto* path = openapi.at("paths").as_object().if_contains(route.path);
+    ASSERT_NE(path, nullptr) << route.path;
+    std::string method(to_text(route.method));
+    std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return std::tolower(c); });
+    EXPECT_TRUE(path->as_object().contains(method)) << method << " " << route.path;
+  }
+}
+
+TEST_F(Api, RequestsAndAnswersMayBePacked) {
+  http::Client client = server_.client();
+  http::GzipPacker packer;
+  const std::string job = R"({"name":"packed","per_task":{"gpus":1},"time_limit":"5m","script":"true"})";
+  const auto response = client.send(http::Method::post, "/v1/jobs", packer.pack(job), {{"Content-Encoding", "gzip"}});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 201u) << response->body;
+  EXPECT_EQ(get(client, "/v1/jobs/1").at("name").as_string(), "packed");
+}
+
+TEST_F(Api, AnArrayOfTenThousandAndAScriptOfAMebibyte) {
+  http::Client client = server_.client();
+  const std::string gate = submit_gate();
+  std::string script = "exit 0\n";
+  script += std::string((1 << 20) - script.size(), '#');
+  const std::string body = fmt::format(
+      R"({{"name":"many","per_task":{{"gpus":1}},"time_limit":"5m","array":"0-9999","hold":true,"script":{}}})",
+      boost::json::serialize(boost::json::value(script)));
+  const auto answer = client.send(http::Method::post, "/v1/jobs", body);
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 201u) << answer->body.substr(0, 300);
+  const boost::json::value listed = get(client, "/v1/jobs?name=many&limit=1000");
+  EXPECT_EQ(listed.at("jobs").as_array().size(), 1000u);
+  ASSERT_EQ(server_.stop(), 0);
+  ASSERT_EQ(server_.start(), "");
+  EXPECT_EQ(state_of("10001"), "held");
+  EXPECT_EQ(cli_.run({"cancel", "2"}).code, 0) << "the whole array";
+  EXPECT_EQ(get(client = server_.client(), "/v1/jobs?name=many").at("jobs").as_array().size(), 0u);
+  open_gate();
+  EXPECT_EQ(cli_.run({"wait", gate}).code, 0);
+}
+
+TEST_F(Api, ManyFollowOneLogToItsEnd) {
+  const std::string job = cli_.submit({"--gpus", "1", "--time", "5m", "--", "sh", "-c",
+                                       "for i in $(seq 200); do echo line $i; done; sleep 0.3; echo last"});
+  std::vector<std::string> texts(50);
+  std::vector<std::thread> followers;
+  for (std::string& text : texts) {
+    followers.emplace_back([&, client = std::make_shared<http::Client>(server_.client())] {
+      const auto read = client->download("/v1/jobs/" + job + "/logs?follow=true", [&](std::string_view bytes) {
+        text += bytes;
+        return http::Next::go_on;
+      });
+      EXPECT_TRUE(read) << read.error().message;
+    });
+  }
+  for (std::thread& follower : followers) follower.join();
+  for (const std::string& text : texts) {
+    EXPECT_TRUE(text.starts_with("line 1\n"));
+    EXPECT_TRUE(text.ends_with("line 200\nlast\n"));
+  }
+}
+
+// What has ended is found by the next server too: alone, as an array, and in lists.
+TEST_F(Api, WhatHasEndedIsKnownToTheNextServer) {
+  cli_.write("array.sh",
+             "#!/bin/sh\n#SBATCH -J array\n#SBATCH --array=0-2\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+             "echo index $SLURM_ARRAY_TASK_ID\nexit $SLURM_ARRAY_TASK_ID\n");
+  const std::string array = cli_.submit({"array.sh"});
+  EXPECT_EQ(cli_.run({"wait", array}).code, 2);
+  const std::size_t listed = cli_.json({"queue", "--all"}).at("jobs").as_array().size();
+  EXPECT_EQ(server_.stop(), 0);
+  ASSERT_EQ(server_.start(), "");
+  EXPECT_EQ(cli_.json({"queue", "--all"}).at("jobs").as_array().size(), listed);
+  EXPECT_EQ(cli_.run({"wait", array}).code, 2);
+  EXPECT_EQ(cli_.run({"logs", array + "_2"}).output, "index 2\n");
+}
+
+}  // namespace
+}  // namespace dure::e2e
