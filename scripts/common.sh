@@ -116,7 +116,7 @@ install_packages() {
   # shellcheck disable=SC2086
   set -- $missing
   as_root_prefix "$@"
-  say "Installing $# packages: $*"
+  say "Installing missing packages: $*"
   step apt apt_install "$@" || exit 1
 }
 

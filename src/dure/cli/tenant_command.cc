@@ -43,9 +43,10 @@ std::string hours_of(std::string unit) {
   return unit + "-hours";
 }
 
-// Two decimals, or as many as a small amount needs to show.
+// Two decimals, or four where it is little.
 std::string hours_text(double hours) {
-  return hours < 0.095 ? fmt::format("{:.2g}", hours) : fmt::format("{:.2f}", hours);
+  if (hours > 0 && hours < 0.0001) return "<0.0001";
+  return hours < 0.1 ? fmt::format("{:.4f}", hours) : fmt::format("{:.2f}", hours);
 }
 
 std::string draw_usage(const Answer& answer, const Console& console) {
