@@ -7,6 +7,7 @@ jobs=scenarios/live
 dataset=/usr/share/datasets/fashion-mnist
 patience=90 # seconds until something that should happen is missed
 trouble=0    # the exit code
+told=        # how the training went
 
 # miss SENTENCE: what should have happened and did not. The day goes on.
 miss() {
@@ -82,7 +83,7 @@ write_configuration() {
     sed -i '/^devices:/d' "$live/server.yaml"
     sed -i "s/model: emulated/model: $model/" "$live/fleet.yaml"
   else
-    say "Starting the server on this machine, with four emulated GPUs (it finds ${count:-none}, and the day wants four)"
+    say "Starting the server on this machine, with four emulated GPUs: it has ${count:-no} real ones, and the day wants four"
   fi
 }
 
@@ -196,6 +197,7 @@ check_training() {
   [ "${evictions:-0}" -ge 1 ] || miss "The training was never evicted."
   "$binary" logs "$train" | grep -q '^going on from the checkpoint' || miss "The training began anew."
   [ "${accuracy:-0}" -ge 87 ] || miss "The training is right in ${accuracy:-0} % of the test images; 87 % was expected."
+  told="The training was evicted (${evictions:-0}), went on from its checkpoint, and is right in $accuracy of 100 images."
 }
 
 settle_day() {
@@ -220,13 +222,22 @@ expect_end() {
   [[ $said == "job $1 $2"* ]] || miss "It should say 'job $1 $2'; it says '$said'."
 }
 
+# The last word.
+conclude() {
+  echo
+  if [ "$trouble" -eq 0 ]; then
+    echo "The day went as it should. $told"
+  else
+    echo "The day did not go as it should; what was missed stands above."
+  fi
+}
+
 leave_demo() {
   local url
   url=$(cat "$live/data/address")
-  echo
-  say "The server stays up at $url. To go on with it, in this shell:"
+  say "The server stays up at $url. Go on with it in this shell:"
   cat <<END
-  export PATH=$root/build/run/src/dure/cli:\$PATH DURE_DATA_DIR=$live/data
+  export PATH=$root/build/run/src/dure/cli:\$PATH DURE_SERVER=$url DURE_DATA_DIR=$live/data
   dure submit --tenant vision --gpus 1 -- sleep 60
   dure queue
   ./run --stop        # when you are done

@@ -64,8 +64,8 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
   allow_many_connections();
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
 
   const auto server = server::LiveServer::open(*config, version);
   if (!server) return complain(server.error());

@@ -200,7 +200,7 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<C
       if (const auto* other = std::get_if<JobSubmitted>(&change)) follow(other->job, other->spec);
     }
   }
-  std::sort(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
+  std::sort(left.begin(), left.end());
   left.erase(
       std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
       left.end());

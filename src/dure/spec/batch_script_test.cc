@@ -267,7 +267,7 @@ TEST(BatchScript, WaitsForOtherJobs) {
   EXPECT_EQ(document("-d afterok:7:7").after.size(), 1u);
   EXPECT_FALSE(document("-d afterok:7").is_singleton);
   for (const char* text : {"afterok:1?afterok:2", "after:1", "aftercorr:1", "afterok", "afterok:", "afterok:1_2", "5",
-                           "afterok:1,afterany:1", "afterok:x", "expand:1", ","}) {
+                           "afterok:1,afterany:1", "afterok:1,afterok:2,afterany:1", "afterok:x", "expand:1", ","}) {
     EXPECT_NE(mistakes(std::string("--dependency=") + text), "accepted") << text;
   }
 }

@@ -156,8 +156,7 @@ std::optional<std::vector<Dependency>> read_dependencies(const Node& node) {
   const std::size_t mistakes_before = node.mistakes().count();
   auto dependencies = read(node);
   if (!dependencies || node.mistakes().count() > mistakes_before) return std::nullopt;
-  std::sort(dependencies->begin(), dependencies->end(),
-            [](const Dependency& a, const Dependency& b) { return a.job < b.job; });
+  std::sort(dependencies->begin(), dependencies->end());
   const auto of_one_job = [](const Dependency& a, const Dependency& b) { return a.job == b.job; };
   const auto twice = std::adjacent_find(dependencies->begin(), dependencies->end(), of_one_job);
   if (twice == dependencies->end()) return dependencies;

@@ -21,7 +21,11 @@ constexpr After last_of(After) { return After::not_ok; }
 struct Dependency {
   After kind = After::ok;
   JobId job;
-  constexpr auto operator<=>(const Dependency&) const = default;
+  constexpr bool operator==(const Dependency&) const = default;
+  constexpr auto operator<=>(const Dependency& other) const {
+    const auto by_job = job <=> other.job;
+    return by_job != 0 ? by_job : kind <=> other.kind;
+  }
 };
 
 template <class Archive>
