@@ -64,8 +64,9 @@ void Load::be(User& user) {
 
 // False when the server is gone.
 bool Load::ask(User& user, http::Client& client) {
+  if (user.unanswered) return submit(user, client, *std::exchange(user.unanswered, std::nullopt));
   const bool acts = user.random.below(4) == 0 && !user.promises.jobs.empty();
-  return acts ? act(user, client) : submit(user, client);
+  return acts ? act(user, client) : submit(user, client, invent(user));
 }
 
 std::string Load::job_text(const std::string& name, const std::string& seconds, int code, const char* more) const {
@@ -74,7 +75,7 @@ std::string Load::job_text(const std::string& name, const std::string& seconds, 
                      name, boost::json::serialize(boost::json::value(run_script)), runs_.string(), seconds, code, more);
 }
 
-bool Load::submit(User& user, http::Client& client) {
+Load::Submission Load::invent(User& user) {
   constexpr int codes[] = {0, 0, 0, 1, 3, 42};
   const std::string name = fmt::format("u{}-{}", user.number, user.requests++);
   const int code = codes[user.random.below(std::size(codes))];
@@ -96,18 +97,27 @@ bool Load::submit(User& user, http::Client& client) {
     default: body = job_text(name, seconds, code, "");
   }
   user.promises.asked[name] = count;
+  return {.name = name, .body = body, .exit_code = code};
+}
+
+bool Load::submit(User& user, http::Client& client, Submission submission) {
   sent_.fetch_add(1);
   sent_.notify_all();
-  const auto response = client.send(http::Method::post, "/v1/jobs", body);
-  if (!response) return false;
-  if (response->status == 503) return false;
+  const auto response =
+      client.send(http::Method::post, "/v1/jobs", submission.body, {{"Idempotency-Key", submission.name}});
+  if (!response || response->status == 503) {
+    user.unanswered = std::move(submission);
+    return false;
+  }
   EXPECT_EQ(response->status, 201u) << response->body;
   if (response->status != 201) return false;
   const boost::json::value answer = boost::json::parse(response->body);
   for (const boost::json::value& job : answer.at("jobs").as_array()) {
     const auto first = job.at("id").to_number<std::uint32_t>();
     const auto jobs = job.at("count").to_number<std::uint32_t>();
-    for (std::uint32_t id = first; id < first + jobs; ++id) user.promises.jobs[id] = {.name = name, .exit_code = code};
+    for (std::uint32_t id = first; id < first + jobs; ++id) {
+      user.promises.jobs[id] = {.name = submission.name, .exit_code = submission.exit_code};
+    }
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,16 +46,23 @@ class Load {
   Promises finish();
 
  private:
+  struct Submission {
+    std::string name;  // also its key
+    std::string body;
+    int exit_code = 0;
+  };
   struct User {
     std::uint64_t number = 0;
     Random random;
     std::uint64_t requests = 0;
     Promises promises;
+    std::optional<Submission> unanswered;  // sent again, under its key, to the next server
   };
 
   void be(User& user);
   bool ask(User& user, http::Client& client);
-  bool submit(User& user, http::Client& client);
+  Submission invent(User& user);
+  bool submit(User& user, http::Client& client, Submission submission);
   bool act(User& user, http::Client& client);
   std::string job_text(const std::string& name, const std::string& seconds, int code, const char* more) const;
 

@@ -15,7 +15,14 @@ bool waits(const Job& job) { return job.state == JobState::pending || job.state 
 
 }  // namespace
 
-void Publisher::replay(const State& state, const Fact& fact) { account(state, fact); }
+void Publisher::replay(const State& state, const Fact& fact) {
+  account(state, fact);
+  const auto* ended = std::get_if<Ended>(&fact.change);
+  if (ended == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
+  if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
+  if (ended == nullptr) return keep_ended(state, {.outcome = Outcome::cancelled});
+  keep_ended(state, {.outcome = ended->outcome, .exit_code = ended->exit_code, .reason = ended->reason});
+}
 
 // What must be known of runs that are over.
 void Publisher::account(const State& state, const Fact& fact) {
@@ -52,14 +59,35 @@ void Publisher::declare_tenants(const State& state) {
     for (std::size_t p = 0; now && p < pools; ++p) carried[now->index() * pools + p] = use_[t * pools + p];
   }
   use_ = std::move(carried);
+  if (former) rename_ended(*former);
+}
+
+// Tenants have got other numbers; the jobs of those that are gone are left to the journal.
+void Publisher::rename_ended(const Tenants& former) {
+  std::erase_if(ended_, [&](JobId id) {
+    JobRow row = *jobs_.find(id.index());
+    const auto now = tenants_->find(former[row.job.tenant].path);
+    if (now) {
+      row.job.tenant = *now;
+      jobs_.put(id.index(), std::move(row));
+    } else {
+      jobs_.erase(id.index());
+    }
+    return !now;
+  });
 }
 
 void Publisher::rebuild(const State& state) {
+  std::vector<JobRow> ended;
+  for (const JobId id : ended_) ended.push_back(*jobs_.find(id.index()));
   jobs_ = {};
+  for (JobRow& row : ended) {
+    const std::size_t index = row.job.id.index();
+    jobs_.put(index, std::move(row));
+  }
   nodes_ = {};
   pending_ = running_ = 0;
   waiters_.clear();
-  ended_.clear();
   if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
   if (!tenants_) declare_tenants(state);
   users_ = std::make_shared<const std::vector<std::string>>(state.users());
@@ -142,12 +170,16 @@ void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code,
   const Job& job = state.departed();
   if (!job.allocation.empty()) put_on_nodes(state, job, false);
   if (state.jobs().find(job.id) != nullptr) return refresh(state, job.id);  // it starts again
-  JobRow row{.outcome = outcome, .exit_code = exit_code, .reason = reason, .ended = state.now()};
-  Job last = job;
-  last.state = JobState::ended;
-  put(state, last, std::move(row));
+  keep_ended(state, {.outcome = outcome, .exit_code = exit_code, .reason = reason});
   refresh_dependents(state, job.id);
-  ended_.push_back(job.id);
+}
+
+void Publisher::keep_ended(const State& state, JobRow row) {
+  Job last = state.departed();
+  last.state = JobState::ended;
+  row.ended = state.now();
+  put(state, last, std::move(row));
+  ended_.push_back(last.id);
   if (ended_.size() > most_ended_) {
     jobs_.erase(ended_.front().index());
     ended_.pop_front();

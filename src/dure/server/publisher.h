@@ -22,7 +22,7 @@ class Publisher final : public Observer {
   // Keeps the rows of so many jobs after their end; the journal has the others.
   explicit Publisher(std::size_t most_ended = 10'000) : most_ended_(most_ended) {}
 
-  // Accounts of a fact that is replayed: only what rows cannot be made from afterwards.
+  // Accounts of a fact that is replayed: only what rows cannot be made from afterwards, such as jobs that have ended.
   void replay(const State& state, const Fact& fact);
   // Makes all rows anew. O(jobs + nodes).
   void rebuild(const State& state);
@@ -39,6 +39,9 @@ class Publisher final : public Observer {
   void put(const State& state, const Job& job, api::JobRow row);
   void refresh(const State& state, JobId job);
   void refresh_dependents(const State& state, JobId ended);
+  void rename_ended(const Tenants& former);
+  // Of the job that has departed; `row` says how it ended.
+  void keep_ended(const State& state, api::JobRow row);
   void end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason);
   void count(const Job& job, int sign);
   void put_on_nodes(const State& state, const Job& job, bool holds);
