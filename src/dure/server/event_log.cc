@@ -125,10 +125,8 @@ bool EventLog::send() {
 void EventLog::broadcast() {
   const auto has_left = [](const Watcher& watcher) { return !watcher.stream->is_open(); };
   std::erase_if(watchers_, has_left);
-  std::erase_if(job_watchers_, [&](auto& watched) {
-    std::erase_if(watched.second, has_left);
-    return watched.second.empty();
-  });
+  for (auto& [job, watching] : job_watchers_) std::erase_if(watching, has_left);
+  std::erase_if(job_watchers_, [](const auto& watched) { return watched.second.empty(); });
   if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
   std::map<std::string, http::EventStream::Piece> pieces;  // by tenant; the empty path stands for all
   const auto first =
