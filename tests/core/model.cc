@@ -57,7 +57,10 @@ void Model::hear(const Fact& fact) {
                  },
                  [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
                  [&](const StartFailed& c) { end(c.job, true); },
-                 [&](const Ended& c) { end(c.job, is_interruption(c.outcome)); },
+                 [&](const StopOrdered& c) {
+                   if (c.outcome == Outcome::cancelled) jobs_.at(c.job).spec.requeues = false;
+                 },
+                 [&](const Ended& c) { end(c.job, is_interruption(c.outcome) && jobs_.at(c.job).spec.requeues); },
                  [](const auto&) {},
              },
              fact.change);

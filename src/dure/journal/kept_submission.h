@@ -8,7 +8,7 @@ namespace dure {
 struct KeptSubmission {
   std::string key;      // the client's
   std::string request;  // a hash of what was asked
-  std::string jobs;     // what it became, one entry a document: `12:1,13:100`, the first id and the count; `-` if refused
+  std::string jobs;  // what it became, one entry a document: `12:1,13:100`, the first id and the count; `-` if refused
 };
 
 }  // namespace dure

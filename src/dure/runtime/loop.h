@@ -23,8 +23,8 @@ class Loop {
   // engine. Returns when the policy wants to be asked again though nothing happens. Requires now >= the state's time.
   std::optional<Time> turn(Time now);
 
-  // Accepts one change without planning: what has happened while nobody looked, at its time. Durable with the next turn.
-  // Requires now >= the state's time.
+  // Accepts one change without planning: what has happened while nobody looked, at its time. Durable with the next
+  // turn. Requires now >= the state's time.
   Result<void> catch_up(Time now, Change change);
 
   std::uint64_t turn_count() const { return turns_; }

@@ -20,7 +20,8 @@ Predict predictor(Estimates estimates, const World& world) {
 }  // namespace
 
 std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) {
-  if (spec.name == "dure") return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations, .reclaims = spec.reclaims});
+  if (spec.name == "dure")
+    return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations, .reclaims = spec.reclaims});
   const Backfill backfill = spec.name == "fcfs"   ? Backfill::none
                             : spec.name == "easy" ? Backfill::in_queue_order
                                                   : Backfill::shortest_first;

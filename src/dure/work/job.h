@@ -31,9 +31,7 @@ enum class Outcome : std::uint8_t {
 constexpr Outcome last_of(Outcome) { return Outcome::node_lost; }
 
 // Whether it was not the job's doing or its user's wish: then it starts again, unless it is not to.
-constexpr bool is_interruption(Outcome outcome) {
-  return outcome == Outcome::evicted || outcome == Outcome::node_lost;
-}
+constexpr bool is_interruption(Outcome outcome) { return outcome == Outcome::evicted || outcome == Outcome::node_lost; }
 
 std::string_view to_text(JobState state);
 std::string_view to_text(Outcome outcome);

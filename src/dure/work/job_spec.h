@@ -37,8 +37,8 @@ struct JobSpec {
   BlobId text;                    // what it runs
   std::vector<Dependency> after;  // on jobs that have not ended
   std::optional<ArrayMember> array;
-  bool is_held = false;   // until released
-  bool requeues = true;   // starts again after an eviction or the loss of a node; else that is its end
+  bool is_held = false;  // until released
+  bool requeues = true;  // starts again after an eviction or the loss of a node; else that is its end
 };
 
 template <class Archive>
