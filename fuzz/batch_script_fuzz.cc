@@ -54,7 +54,7 @@ void check(const spec::JobDocument& document) {
   DURE_ASSERT(file->text.script == document.text.script);
   DURE_ASSERT(file->text.environment == document.text.environment);
   DURE_ASSERT(file->text.output == document.text.output);
-  DURE_ASSERT(file->after == document.after);
+  DURE_ASSERT(file->job.after == document.after);
 }
 
 // What follows a NUL is an option of the command line.

@@ -15,8 +15,9 @@ namespace dure::e2e {
 
 Load::Load(std::uint64_t seed, std::size_t users, std::filesystem::path runs) : runs_(std::move(runs)) {
   for (std::size_t number = 0; number < users; ++number) {
-    users_.push_back(std::make_unique<User>(User{.number = number, .random = Random(seed * 1000 + number)}));
-    threads_.emplace_back([this, number] { be(*users_[number]); });
+    auto user = std::make_unique<User>(User{.number = number, .random = Random(seed * 1000 + number)});
+    threads_.emplace_back([this, &user = *user] { be(user); });
+    users_.push_back(std::move(user));
   }
 }
 

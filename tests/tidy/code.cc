@@ -77,6 +77,22 @@ Findings headers_begin_with_pragma_once(const Tree& tree) {
   return findings;
 }
 
+// So that compiling a source shows its header to be complete; the build checks only headers without a source by themselves.
+Findings sources_include_their_header_first(const Tree& tree) {
+  Findings findings;
+  for (const File& file : tree) {
+    if (!file.is_in("src/dure") || !file.ends_with(".cc")) continue;
+    const std::string header = file.path.substr(0, file.path.size() - 2) + "h";
+    if (find(tree, header) == nullptr) continue;
+    const std::size_t first = file.text.find("#include ");
+    const std::string own = "#include \"" + header.substr(std::string_view("src/").size()) + "\"";
+    if (first != std::string::npos && file.text.compare(first, own.size(), own) != 0) {
+      findings.push_back({file.path, line_at(file.text, first), "the first include of a source is its own header"});
+    }
+  }
+  return findings;
+}
+
 Findings pure_modules_touch_no_world(const Tree& tree) {
   Findings findings;
   for (const File& file : tree) {

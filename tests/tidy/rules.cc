@@ -15,6 +15,7 @@ std::span<const Rule> rules() {
       Rule{"ArrowsHaveNoCycle", arrows_have_no_cycle},
       Rule{"SourcesAreListed", sources_are_listed},
       Rule{"HeadersBeginWithPragmaOnce", headers_begin_with_pragma_once},
+      Rule{"SourcesIncludeTheirHeaderFirst", sources_include_their_header_first},
       Rule{"PureModulesTouchNoWorld", pure_modules_touch_no_world},
       Rule{"PureModulesHaveNoFloats", pure_modules_have_no_floats},
       Rule{"FilesAreAboutOneNoun", files_are_about_one_noun},

@@ -34,6 +34,7 @@ Findings sources_are_listed(const Tree& tree);
 
 // Rules about C++ text (code.cc).
 Findings headers_begin_with_pragma_once(const Tree& tree);
+Findings sources_include_their_header_first(const Tree& tree);
 Findings pure_modules_touch_no_world(const Tree& tree);
 Findings pure_modules_have_no_floats(const Tree& tree);
 Findings files_are_about_one_noun(const Tree& tree);

@@ -65,14 +65,16 @@ struct Breach {
 };
 
 const std::vector<Breach> breaches{
-    {"IncludesFollowDeps", text("src/dure/core/a.cc", "\n#include \"dure/spec/b.h\"\n"), 2},
-    {"IncludesFollowDeps", text("src/dure/core/a.cc", "#include \"dure/nowhere/b.h\"\n"), 1},
+    {"IncludesFollowDeps", text("src/dure/core/a.cc", "#include \"dure/core/a.h\"\n#include \"dure/spec/b.h\"\n"), 2},
+    {"IncludesFollowDeps", text("src/dure/core/a.cc", "#include \"dure/core/a.h\"\n#include \"dure/nowhere/b.h\"\n"), 2},
     {"ArrowsHaveNoCycle",
      text("src/dure/core/CMakeLists.txt", "dure_module(core SOURCES a.cc HEADERS a.h DEPS dure::spec)\n"), 0},
     {"SourcesAreListed", text("src/dure/core/forgotten_test.cc", ""), 0},
     {"SourcesAreListed", text("src/dure/core/CMakeLists.txt", "dure_module(core HEADERS a.h\n # a.cc\n)\n"), 0},
     {"SourcesAreListed", text("src/dure/core/forgotten.h", "#pragma once\n"), 0},
     {"HeadersBeginWithPragmaOnce", text("src/dure/core/a.h", "// Doc.\n#include <vector>\n#pragma once\n"), 2},
+    {"SourcesIncludeTheirHeaderFirst",
+     text("src/dure/spec/b.cc", "\n#include <vector>\n#include \"dure/spec/b.h\"\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.cc", "\nauto t = std::time(nullptr);\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.h", "#pragma once\n#include <fstream>\n"), 2},
     {"PureModulesTouchNoWorld", text("src/dure/core/a.cc", "/* x */ std::random_device seed;\n"), 1},

@@ -12,7 +12,7 @@
 namespace dure::server {
 namespace {
 
-std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
+std::string as_json(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
 
 struct Told {
   const char* kind;
@@ -24,17 +24,17 @@ Told tell(const State& state, const Change& change) {
   const auto of = [](const char* kind, JobId job) { return Told{kind, job}; };
   const auto node = [&](const char* kind, NodeId id, const std::string& reason = "") {
     return Told{kind, std::nullopt,
-                fmt::format(R"(,"node":{},"reason":{})", quoted(state.fleet().node_name(id)), quoted(reason))};
+                fmt::format(R"(,"node":{},"reason":{})", as_json(state.fleet().node_name(id)), as_json(reason))};
   };
   return std::visit(
       Overload{
           [&](const FleetDeclared&) { return Told{"fleet_declared", {}}; },
           [&](const TenantsDeclared&) { return Told{"tenants_declared", {}}; },
           [&](const UserDeclared& c) {
-            return Told{"user_declared", {}, fmt::format(R"(,"user":{})", quoted(c.name))};
+            return Told{"user_declared", {}, fmt::format(R"(,"user":{})", as_json(c.name))};
           },
           [&](const JobSubmitted& c) {
-            return Told{"job_submitted", c.job, fmt::format(R"(,"name":{})", quoted(c.spec.name))};
+            return Told{"job_submitted", c.job, fmt::format(R"(,"name":{})", as_json(c.spec.name))};
           },
           [&](const JobHeld& c) { return of("job_held", c.job); },
           [&](const JobReleased& c) { return of("job_released", c.job); },
@@ -44,7 +44,7 @@ Told tell(const State& state, const Change& change) {
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },
           [&](const StartOrdered& c) {
-            return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", quoted(state.fleet().pool(c.pool).path))};
+            return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
           },
           [&](const StopOrdered& c) {
             return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
@@ -58,7 +58,7 @@ Told tell(const State& state, const Change& change) {
           [&](const Ended& c) {
             return Told{"job_ended", c.job,
                         fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome),
-                                    c.exit_code, quoted(c.reason), state.jobs().find(c.job) == nullptr)};
+                                    c.exit_code, as_json(c.reason), state.jobs().find(c.job) == nullptr)};
           },
           [&](const NodeLost& c) { return node("node_lost", c.node); },
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
@@ -77,7 +77,7 @@ void EventLog::on_fact(const State& state, const Fact& fact) {
   if (told.job) {
     const Job* job = state.jobs().find(*told.job);
     entry.tenant = state.tenants()[(job != nullptr ? *job : state.departed()).tenant].path;
-    about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, quoted(entry.tenant)) + about;
+    about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, as_json(entry.tenant)) + about;
   }
   const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence,
                                        to_text(fact.time), told.kind, about);

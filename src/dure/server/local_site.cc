@@ -109,12 +109,8 @@ std::optional<JobText> LocalSite::text_of(BlobId id) {
 }
 
 void LocalSite::recover(const State& state, Loop& loop, Time now) {
-  struct Happened {
-    Time at;
-    Change change;
-  };
-  std::vector<Happened> happened;
-  std::map<JobId, bool> found_jobs;  // and whether they still run
+  std::multimap<Time, Change> happened;  // in the order of time, and of insertion at one time
+  std::map<JobId, bool> found_jobs;      // and whether they still run
   for (const engine::Found& found : engine_.recover()) {
     const Job* job = state.jobs().find(found.id.job);
     const bool is_ours = job != nullptr && job->holds_devices() && job->evictions == found.id.restart;
@@ -129,9 +125,9 @@ void LocalSite::recover(const State& state, Loop& loop, Time now) {
     }
     found_jobs[job->id] = !found.ending;
     const bool has_started = found.started_at && job->started < job->ordered;
-    if (has_started) happened.push_back({*found.started_at, Started{job->id}});
+    if (has_started) happened.emplace(*found.started_at, Started{job->id});
     if (!found.ending) continue;
-    happened.push_back({found.ending->at, to_fact(job->id, *found.ending)});
+    happened.emplace(found.ending->at, to_fact(job->id, *found.ending));
   }
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];
@@ -145,16 +141,15 @@ void LocalSite::recover(const State& state, Loop& loop, Time now) {
       starts_.push_back(id);  // decided and durable, and not sent any more
     } else if (is_stopping) {
       // Neither of its two orders was sent any more, or it is gone: as was wished.
-      happened.push_back({state.now(), Ended{.job = id, .outcome = stop_orders_[id], .reason = "it had not begun"}});
+      happened.emplace(state.now(), Ended{.job = id, .outcome = stop_orders_[id], .reason = "it had not begun"});
     } else {
-      happened.push_back(
-          {state.now(), Ended{.job = id, .outcome = Outcome::node_lost, .reason = "the records of its run are gone"}});
+      happened.emplace(state.now(),
+                       Ended{.job = id, .outcome = Outcome::node_lost, .reason = "the records of its run are gone"});
     }
   }
-  std::stable_sort(happened.begin(), happened.end(), [](const Happened& a, const Happened& b) { return a.at < b.at; });
-  for (Happened& event : happened) {
+  for (auto& [at, change] : happened) {
     // The loop may have known more recent things when it died.
-    (void)loop.catch_up(std::max(std::min(event.at, now), state.now()), std::move(event.change));
+    (void)loop.catch_up(std::max(std::min(at, now), state.now()), std::move(change));
   }
 }
 
