@@ -152,7 +152,13 @@ void Arena::advance(Time until) {
   now_ = until;
 }
 
+// As a server that is started again does: with a state from its image, and a policy made from that.
 void Arena::exchange_policy() {
+  ByteWriter image;
+  state_.write_image(image);
+  auto restored = State::from_image(image.bytes());
+  if (!restored || restored->digest() != state_.digest()) return complain("the state's image is another state");
+  state_ = *std::move(restored);
   policy_ = std::make_unique<DurePolicy>(options_);
   policy_->rebuild(state_);
   loop_.emplace(state_, *policy_, *this, *this, *this);

@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 
 #include "dure/core/state.h"
@@ -175,7 +176,9 @@ TEST(Crash, NothingIsLostAndNothingRunsTwice) {
   const TempFolder folder;
   const std::filesystem::path data = folder.path() / "data";
   const std::filesystem::path runs_file = folder.path() / "runs";
-  ServerProcess server(data);
+  const std::filesystem::path config = folder.path() / "dure.yaml";
+  std::ofstream(config) << "devices: {emulated: 4}\nsnapshot_every: 100\n";
+  ServerProcess server(data, {"--config", config.string()});
   Load load(seed, 3, runs_file);
   Killer killer(seed, server, load);
   for (std::uint64_t i = 0; i < kills; ++i) {
@@ -202,12 +205,14 @@ TEST(Crash, NothingIsLostAndNothingRunsTwice) {
 
   const auto verified = journal::verify(data);
   ASSERT_TRUE(verified) << verified.error().message;
+  EXPECT_GT(verified->snapshots, 0u);
   EXPECT_EQ(digest_of_replay(data), digest_of_replay(data));
   fmt::print(
-      "{} kills, seed {}: {} jobs acknowledged, {} lost; {} runs, {} twice; {} cancelled; {} facts, {} digests\n"
+      "{} kills, seed {}: {} jobs acknowledged, {} lost; {} runs, {} twice; {} cancelled; {} facts, {} digests, {} "
+      "snapshots\n"
       "starts and ends at most {:.3f} s off; used {:.3f} GPU seconds, lived {:.3f}\n",
       kills, seed, promises.jobs.size(), findings.lost, runs.size(), findings.twice, findings.cancelled,
-      verified->facts, verified->digests, findings.off_most, used, findings.lifetimes * gpus);
+      verified->facts, verified->digests, verified->snapshots, findings.off_most, used, findings.lifetimes * gpus);
 }
 
 }  // namespace

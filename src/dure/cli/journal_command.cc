@@ -20,12 +20,13 @@ std::filesystem::path folder_of(const JournalArguments& arguments) {
 Result<int> verify_journal(const JournalArguments& arguments) {
   return journal::verify(folder_of(arguments)).map([&](const journal::Verified& whole) {
     if (arguments.json) {
-      fmt::print(R"({{"facts":{},"turns":{},"digests":{},"texts":{},"ended_jobs":{}}})"
+      fmt::print(R"({{"facts":{},"turns":{},"digests":{},"texts":{},"ended_jobs":{},"snapshots":{}}})"
                  "\n",
-                 whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
+                 whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs, whole.snapshots);
     } else {
-      fmt::print("{} is whole: {} facts in {} turns, {} digests, {} texts, {} ended jobs\n",
-                 folder_of(arguments).string(), whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs);
+      fmt::print("{} is whole: {} facts in {} turns, {} digests, {} texts, {} ended jobs, {} snapshots\n",
+                 folder_of(arguments).string(), whole.facts, whole.turns, whole.digests, whole.blobs, whole.ended_jobs,
+                 whole.snapshots);
     }
     return 0;
   });

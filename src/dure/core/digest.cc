@@ -11,7 +11,7 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.user);
   writer(shape);
   writer(job.state);
-  writer(job.stop_ordered);
+  writer(job.stop_ordered.has_value());
   writer(job.is_user_held);
   writer(job.is_hopeless);
   writer(job.requeues);
@@ -31,23 +31,14 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   if (job.holds_devices()) writer(job.pool);
 }
 
-void write(ByteWriter& writer, const Reservation& reservation) {
-  writer(reservation.job);
-  writer(reservation.pool);
-  writer(reservation.from);
-  writer(reservation.nodes);
-}
+void write(ByteWriter& writer, const Reservation& reservation) { writer(reservation); }
 
 void write(ByteWriter& writer, JobId job, const std::vector<Dependency>& dependents) {
   writer(job);
   writer(dependents);
 }
 
-void write(ByteWriter& writer, const UsageAccount& account) {
-  writer(account.held_milli);
-  writer(static_cast<std::uint64_t>(account.base));
-  writer(static_cast<std::uint64_t>(account.base >> 64));
-}
+void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 }  // namespace
 

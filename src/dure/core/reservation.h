@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 
@@ -14,5 +15,13 @@ struct Reservation {
   Time from;
   std::vector<NodeId> nodes;  // ascending
 };
+
+template <class Archive>
+void fields(Archive& archive, Like<Reservation> auto& reservation) {
+  archive(reservation.job);
+  archive(reservation.pool);
+  archive(reservation.from);
+  archive(reservation.nodes);
+}
 
 }  // namespace dure

@@ -143,7 +143,7 @@ void State::apply(const StopOrdered& change) {
   DURE_ASSERT(job.state == JobState::starting || job.state == JobState::running ||
               (job.state == JobState::stopping && is_cancelled));
   job.state = JobState::stopping;
-  job.stop_ordered = true;
+  job.stop_ordered = change.outcome;
   if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
 }
 
@@ -190,7 +190,7 @@ void State::apply(const Ended& change) {
   depart(job, false);
   give_devices_back(job);
   job.state = JobState::pending;
-  job.stop_ordered = false;
+  job.stop_ordered.reset();
   ++job.evictions;
 }
 

@@ -1,9 +1,11 @@
 // The state of everything, as the fold of facts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,12 @@ struct NodeHealth {
   bool is_available() const { return !lost && !drained; }
 };
 
+template <class Archive>
+void fields(Archive& archive, Like<NodeHealth> auto& node) {
+  archive(node.lost);
+  archive(node.drained);
+}
+
 // Reading is const and free of side effects; only `apply` changes anything. Not thread-safe: one thread owns it.
 class State {
  public:
@@ -46,6 +54,12 @@ class State {
   // Hash of all facts so far. O(1).
   std::uint64_t chain() const { return chain_; }
   std::uint64_t fact_count() const { return fact_count_; }
+
+  // All of it as canonical bytes, so that a replay need not begin at the first fact. Reading back gives a state that
+  // decides alike and has the same digest; nullopt if these bytes are no such thing. They are trusted beyond that:
+  // whoever keeps them guards them with a hash. O(jobs + nodes + tenants x pools).
+  void write_image(ByteWriter& writer) const;
+  static std::optional<State> from_image(std::span<const std::byte> image);
 
   Time now() const { return now_; }
   const Fleet& fleet() const { return fleet_; }
@@ -105,7 +119,16 @@ class State {
     Duration last;
     Duration before;
     std::uint64_t known = 0;
+
+    template <class Archive>
+    friend void fields(Archive& archive, Like<RecentRuns> auto& runs) {
+      archive(runs.last);
+      archive(runs.before);
+      archive(runs.known);
+    }
   };
+  template <class Archive, class AnyState>
+  static void plain_fields(Archive& archive, AnyState& state);
 
   Duration estimate_for(const JobSpec& spec) const;
   void learn_run_time(UserId user, Duration run);

@@ -1,9 +1,6 @@
 #include "dure/journal/archive.h"
 
-#include <fmt/format.h>
-#include <zstd.h>
-
-#include <string>
+#include "dure/journal/packing.h"
 
 namespace dure {
 namespace {
@@ -27,19 +24,6 @@ void fields(Archive& archive, Like<PackedRow> auto& row) {
   archive(row.size);
 }
 
-Result<std::vector<std::byte>> decompress(std::span<const std::byte> archive) {
-  const unsigned long long size = ZSTD_getFrameContentSize(archive.data(), archive.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > most_bytes) {
-    return fail(Code::failed, "an archive of facts is damaged: it does not begin as one");
-  }
-  std::vector<std::byte> bytes(size);
-  const std::size_t written = ZSTD_decompress(bytes.data(), bytes.size(), archive.data(), archive.size());
-  if (ZSTD_isError(written) != 0 || written != size) {
-    return fail(Code::failed, fmt::format("an archive of facts is damaged: {}", ZSTD_getErrorName(written)));
-  }
-  return bytes;
-}
-
 }  // namespace
 
 void ArchiveWriter::add(const FactRow& row) {
@@ -48,18 +32,14 @@ void ArchiveWriter::add(const FactRow& row) {
 }
 
 Result<std::vector<std::byte>> ArchiveWriter::pack() const {
-  std::vector<std::byte> archive(ZSTD_compressBound(size()));
-  const std::size_t written = ZSTD_compress(archive.data(), archive.size(), rows_.bytes().data(), size(), 9);
-  if (ZSTD_isError(written) != 0) {
-    return fail(Code::failed, fmt::format("facts cannot be packed: {}", ZSTD_getErrorName(written)));
-  }
-  archive.resize(written);
+  auto archive = dure::pack(rows_.bytes(), 9);
+  if (!archive) return fail(Code::failed, "facts cannot be packed: " + archive.error().message);
   return archive;
 }
 
 Result<void> unpack(std::span<const std::byte> archive, const std::function<Result<void>(const FactRow&)>& visit) {
-  const auto bytes = decompress(archive);
-  if (!bytes) return tl::unexpected(bytes.error());
+  const auto bytes = unpack(archive, most_bytes);
+  if (!bytes) return fail(Code::failed, "an archive of facts is damaged: " + bytes.error().message);
   ByteReader reader(*bytes);
   while (reader.left() > 0) {
     PackedRow row;

@@ -13,6 +13,7 @@
 #include "dure/journal/fact_json.h"
 #include "dure/journal/file.h"
 #include "dure/journal/head_file.h"
+#include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
@@ -88,14 +89,41 @@ Result<void> check_end(const sqlite::Ends& ends, const std::optional<Link>& head
   return {};
 }
 
-Result<Verified> verify_tables(sqlite::Database& database, const std::optional<Link>& head, bool is_in_use) {
+// What the snapshots say, to be held against the facts on the way through them. The oldest is the last.
+Result<std::vector<Snapshot>> read_snapshots(const std::filesystem::path& folder) {
+  std::vector<Snapshot> snapshots;
+  for (const std::filesystem::path& file : snapshot_files(folder)) {
+    auto snapshot = read_snapshot(file);
+    if (!snapshot) return tl::unexpected(snapshot.error());
+    snapshots.push_back(std::move(*snapshot));
+  }
+  return snapshots;
+}
+
+Result<void> compare_snapshot(const State& state, std::vector<Snapshot>& ahead) {
+  if (ahead.empty() || ahead.back().state.fact_count() > state.fact_count()) return {};
+  const Snapshot snapshot = std::move(ahead.back());
+  ahead.pop_back();
+  if (snapshot.state.digest() == state.digest()) return {};
+  return fail(Code::failed, fmt::format("the snapshot after fact {} is not what the facts lead to; delete it",
+                                        snapshot.state.fact_count()));
+}
+
+Result<Verified> verify_tables(sqlite::Database& database, std::vector<Snapshot> snapshots,
+                               const std::optional<Link>& head, bool is_in_use) {
   if (auto checked = check_tables(database); !checked) return tl::unexpected(checked.error());
   State state;
+  const std::uint64_t snapshot_count = snapshots.size();
   const auto apply = [&](const std::vector<Fact>& facts) {
     for (const Fact& fact : facts) state.apply(fact);
+    return compare_snapshot(state, snapshots);
   };
   const auto walked = sqlite::walk(database, {.visit = apply, .digest = [&] { return state.digest(); }});
   if (!walked) return tl::unexpected(walked.error());
+  if (!snapshots.empty() && !is_in_use) {
+    return fail(Code::failed, fmt::format("there is a snapshot after fact {}, and the last fact is {}; delete it",
+                                          snapshots.back().state.fact_count(), walked->end.sequence));
+  }
   const auto ends = sqlite::read_ends(database);
   if (!ends) return tl::unexpected(ends.error());
   if (walked->end != ends->last) return fail(Code::failed, "the rows of facts are not in order");
@@ -108,7 +136,8 @@ Result<Verified> verify_tables(sqlite::Database& database, const std::optional<L
                   .turns = walked->rows,
                   .digests = walked->digests,
                   .blobs = *blobs,
-                  .ended_jobs = *jobs};
+                  .ended_jobs = *jobs,
+                  .snapshots = snapshot_count};
 }
 
 // The next rows that together fill an archive, of those before `limit`.
@@ -164,10 +193,12 @@ Result<Verified> verify(const std::filesystem::path& folder) {
   if (!lock && lock.error().code != Code::unavailable) return tl::unexpected(lock.error());
   const auto head = read_head(folder);
   if (!head) return tl::unexpected(head.error());
+  auto snapshots = read_snapshots(folder);  // before the facts: what is made meanwhile is of no concern
+  if (!snapshots) return tl::unexpected(snapshots.error());
   auto database = open_file(folder, sqlite::Access::read);
   if (!database) return tl::unexpected(database.error());
   if (auto begun = database->run("BEGIN"); !begun) return tl::unexpected(begun.error());
-  return verify_tables(*database, *head, !lock);
+  return verify_tables(*database, std::move(*snapshots), *head, !lock);
 }
 
 Result<void> dump(const std::filesystem::path& folder, const std::function<void(const std::string&)>& line) {
@@ -175,7 +206,7 @@ Result<void> dump(const std::filesystem::path& folder, const std::function<void(
   if (!database) return tl::unexpected(database.error());
   Link link;
   std::vector<Fact> facts;
-  return sqlite::for_each_row(*database, [&](const FactRow& row) -> Result<void> {
+  return sqlite::for_each_row(*database, 0, [&](const FactRow& row) -> Result<void> {
     if (auto read = read_facts(row, link, facts); !read) return read;
     for (std::size_t i = 0; i < facts.size(); ++i) line(to_json(row.first + i, facts[i]));
     return {};
@@ -216,6 +247,7 @@ Result<std::uint64_t> accept_end(const std::filesystem::path& folder) {
   if (!ends) return tl::unexpected(ends.error());
   const auto head = HeadFile::create(folder / "head", ends->last);
   if (!head) return tl::unexpected(head.error());
+  drop_snapshots_after(folder, ends->last.sequence);
   return ends->last.sequence;
 }
 

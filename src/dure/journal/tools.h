@@ -17,11 +17,13 @@ struct Verified {
   std::uint64_t digests = 0;
   std::uint64_t blobs = 0;
   std::uint64_t ended_jobs = 0;
+  std::uint64_t snapshots = 0;
 };
 
 // Reads everything there is: each chain, each recorded digest against the state made anew from the facts, each text
-// against its hash, each ended job, the tables and their indexes, and the end against the head file. Changes nothing.
-// An error names the first thing that is wrong. A server may use the journal meanwhile.
+// against its hash, each ended job, each snapshot against the facts before it, the tables and their indexes, and the
+// end against the head file. Changes nothing. An error names the first thing that is wrong. A server may use the
+// journal meanwhile.
 Result<Verified> verify(const std::filesystem::path& folder);
 
 // Hands out one JSON line a fact, without the line break. A server may use the journal meanwhile.

@@ -38,6 +38,8 @@ constexpr Key keys[] = {
     {"policy", "{}",
      "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
+    {"snapshot_every", "1000000",
+     "After so many facts the state is written down anew; a start replays what came since."},
 };
 
 std::optional<Listen> read_listen(const Node& node) {
@@ -142,6 +144,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         config.reclaims = policy.reclaims;
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
+        in.take("snapshot_every", config.snapshot_every, spec::integer_in<std::uint64_t>(1, std::uint64_t{1} << 62));
       });
 }
 

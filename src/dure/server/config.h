@@ -24,6 +24,7 @@ struct Config {
   std::uint32_t reservations = 4;      // per pool
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
+  std::uint64_t snapshot_every = 1'000'000;  // facts
 };
 
 struct Listen {

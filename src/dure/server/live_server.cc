@@ -17,6 +17,7 @@
 #include "dure/base/assert.h"
 #include "dure/core/state.h"
 #include "dure/engine/local/local_engine.h"
+#include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/policy/dure_policy.h"
@@ -29,6 +30,7 @@
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/publisher.h"
+#include "dure/server/snapshot_maker.h"
 #include "dure/server/tools.h"
 
 namespace dure::server {
@@ -128,6 +130,8 @@ struct LiveServer::Parts {
   std::optional<engine::LocalEngine> engine;
   std::optional<LocalSite> site;
   std::optional<Loop> loop;
+  std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
+  std::optional<SnapshotMaker> snapshots;
   std::optional<LogFollower> logs;
   std::optional<ApiServer> api;
   std::unique_ptr<http::Server> http;
@@ -146,13 +150,15 @@ struct LiveServer::Parts {
   void run();
 };
 
+// From the newest snapshot on.
 Result<void> LiveServer::Parts::replay() {
-  auto replayed = journal->replay(state, [this](const Fact& fact) {
-    publisher.replay(state, fact);
-    site->replay(fact);
-  });
+  auto snapshot = newest_snapshot(config.data, [this](Link link) { return journal->has(link); });
+  if (snapshot && publisher.restore(snapshot->state, snapshot->aside)) state = std::move(snapshot->state);
+  replayed_from = state.fact_count();
+  auto replayed = journal->replay(state, [this](const Fact& fact) { publisher.replay(state, fact); });
   if (!replayed) return replayed;
   journal->follow(state);
+  snapshots.emplace(config.data, config.snapshot_every, replayed_from);
   return {};
 }
 
@@ -251,6 +257,7 @@ std::optional<Time> LiveServer::Parts::turn() {
   const auto began = std::chrono::steady_clock::now();
   const std::uint64_t facts = state.fact_count();
   const std::optional<Time> wakeup = loop->turn(now());
+  snapshots->hear(journal->committed().sequence);
   metrics.turn(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(),
                state.fact_count() - facts);
   return wakeup;

@@ -42,11 +42,6 @@ std::vector<engine::TaskPlan> task_plans(const Job& job, const Shape& shape) {
   return plans;
 }
 
-void LocalSite::replay(const Fact& fact) {
-  if (const auto* stop = std::get_if<StopOrdered>(&fact.change)) stop_orders_[stop->job] = stop->outcome;
-  if (const auto* end = std::get_if<Ended>(&fact.change)) stop_orders_.erase(end->job);
-}
-
 void LocalSite::on_fact(const State& state, const Fact& fact) {
   if (const auto* start = std::get_if<StartOrdered>(&fact.change)) starts_.push_back(start->job);
   if (const auto* stop = std::get_if<StopOrdered>(&fact.change)) stops_.push_back(*stop);
@@ -136,12 +131,12 @@ void LocalSite::recover(const State& state, Loop& loop, Time now) {
     const bool is_stopping = job.state == JobState::stopping;
     if (known != found_jobs.end()) {
       // An order for one that has ended would hit its next attempt.
-      if (is_stopping && known->second) stops_.push_back({id, stop_orders_[id]});
+      if (is_stopping && known->second) stops_.push_back({id, *job.stop_ordered});
     } else if (job.state == JobState::starting) {
       starts_.push_back(id);  // decided and durable, and not sent any more
     } else if (is_stopping) {
       // Neither of its two orders was sent any more, or it is gone: as was wished.
-      happened.emplace(state.now(), Ended{.job = id, .outcome = stop_orders_[id], .reason = "it had not begun"});
+      happened.emplace(state.now(), Ended{.job = id, .outcome = *job.stop_ordered, .reason = "it had not begun"});
     } else {
       happened.emplace(state.now(),
                        Ended{.job = id, .outcome = Outcome::node_lost, .reason = "the records of its run are gone"});

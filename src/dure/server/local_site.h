@@ -25,8 +25,6 @@ class LocalSite final : public Engine, public Observer {
   // Where jobs find the server.
   void set_address(std::string address) { address_ = std::move(address); }
 
-  // Takes note of a fact that is replayed: which orders to stop are out.
-  void replay(const Fact& fact);
   // Brings state and machine together again after a restart: what has ended meanwhile becomes facts at its true time,
   // what was ordered and not begun is begun, what is still running goes on. Before the first turn.
   void recover(const State& state, Loop& loop, Time now);
@@ -47,7 +45,6 @@ class LocalSite final : public Engine, public Observer {
   std::vector<JobId> starts_;
   std::vector<StopOrdered> stops_;
   std::vector<engine::AttemptId> ended_;
-  std::map<JobId, Outcome> stop_orders_;  // that were out when the server before this one ended
   struct KnownText {
     BlobId id;
     JobText text;

@@ -16,7 +16,7 @@ bool waits(const Job& job) { return job.state == JobState::pending || job.state 
 }  // namespace
 
 void Publisher::replay(const State& state, const Fact& fact) {
-  account(state, fact);
+  hear(state, fact);
   const auto* ended = std::get_if<Ended>(&fact.change);
   if (ended == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
@@ -24,41 +24,17 @@ void Publisher::replay(const State& state, const Fact& fact) {
   keep_ended(state, {.outcome = ended->outcome, .exit_code = ended->exit_code, .reason = ended->reason});
 }
 
-// What must be known of runs that are over.
-void Publisher::account(const State& state, const Fact& fact) {
+void Publisher::hear(const State& state, const Fact& fact) {
+  account_.hear(state, fact);
   if (std::holds_alternative<FleetDeclared>(fact.change)) fleet_ = std::make_shared<const Fleet>(state.fleet());
   if (std::holds_alternative<TenantsDeclared>(fact.change)) declare_tenants(state);
-  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) {
-    if (node_rows_.size() < state.fleet().node_count()) node_rows_.resize(state.fleet().node_count());
-    node_rows_[drained->node.index()].reason = drained->reason;
-  }
-  const bool is_end = std::holds_alternative<Ended>(fact.change);
-  if (!is_end && !std::holds_alternative<JobCancelled>(fact.change)) return;
-  const Job& job = state.departed();
-  const bool is_gone = state.jobs().find(job.id) == nullptr;
-  const std::size_t pools = state.fleet().pools().size();
-  const bool ran = is_end && job.started >= job.ordered && job.state != JobState::starting;
-  const Wide used =
-      ran ? Wide{(fact.time - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks())
-          : Wide{0};
-  for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    api::TenantUse& use = use_[at->index() * pools + (is_end ? job.pool.index() : 0)];
-    use.used += used;
-    use.ended += is_gone ? 1 : 0;
-  }
 }
 
 void Publisher::declare_tenants(const State& state) {
   const std::shared_ptr<const Tenants> former =
       std::exchange(tenants_, std::make_shared<const Tenants>(state.tenants()));
   ++tenants_version_;
-  const std::size_t pools = state.fleet().pools().size();
-  std::vector<api::TenantUse> carried(tenants_->size() * pools);
-  for (std::size_t t = 0; former && t < former->size(); ++t) {
-    const auto now = tenants_->find((*former)[id_of<TenantTag>(t)].path);
-    for (std::size_t p = 0; now && p < pools; ++p) carried[now->index() * pools + p] = use_[t * pools + p];
-  }
-  use_ = std::move(carried);
+  use_.assign(tenants_->size() * state.fleet().pools().size(), {});
   if (former) rename_ended(*former);
 }
 
@@ -156,7 +132,7 @@ void Publisher::refresh_node(const State& state, NodeId node) {
   const PoolSpec& pool = state.fleet().pool(state.fleet().pool_of(node)).spec;
   row.is_lost = state.health(node).lost;
   row.is_drained = state.health(node).drained;
-  if (!row.is_drained) row.reason.clear();
+  row.reason = row.is_drained ? account_.why_drained(node) : "";
   row.cpu_held_milli = pool.cpu_milli - state.occupancy().free_cpu_milli(node);
   row.memory_held_mib = pool.memory_mib > 0 ? pool.memory_mib - state.occupancy().free_memory_mib(node) : 0;
   row.gpu_held_milli = 0;
@@ -194,7 +170,7 @@ void Publisher::refresh_dependents(const State& state, JobId ended) {
 }
 
 void Publisher::on_fact(const State& state, const Fact& fact) {
-  account(state, fact);
+  hear(state, fact);
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
@@ -223,7 +199,11 @@ void Publisher::publish(const State& state) {
   const std::size_t pools = fleet_->pools().size();
   auto use = std::make_shared<std::vector<api::TenantUse>>(use_);
   for (std::size_t i = 0; i < use->size(); ++i) {
-    (*use)[i].held_milli = state.usage(id_of<TenantTag>(i / pools), id_of<PoolTag>(i % pools)).held_milli;
+    const auto tenant = id_of<TenantTag>(i / pools);
+    const auto pool = id_of<PoolTag>(i % pools);
+    (*use)[i].held_milli = state.usage(tenant, pool).held_milli;
+    (*use)[i].ended = account_.of(tenant, pool).ended;
+    (*use)[i].used = account_.of(tenant, pool).used;
   }
   auto view = std::make_shared<api::View>();
   view->sequence = state.fact_count();

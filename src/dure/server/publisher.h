@@ -1,17 +1,20 @@
 // Makes the view that readers see out of the state, a turn at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "dure/api/view.h"
 #include "dure/core/state.h"
 #include "dure/runtime/ports.h"
+#include "dure/server/account.h"
 
 namespace dure::server {
 
@@ -22,7 +25,10 @@ class Publisher final : public Observer {
   // Keeps the rows of so many jobs after their end; the journal has the others.
   explicit Publisher(std::size_t most_ended = 10'000) : most_ended_(most_ended) {}
 
-  // Accounts of a fact that is replayed: only what rows cannot be made from afterwards, such as jobs that have ended.
+  // Goes on from a snapshot: `aside` is what an Account wrote. False, and unchanged, if it is no such thing.
+  bool restore(const State& state, std::span<const std::byte> aside) { return account_.restore(aside, state); }
+  // Takes note of a fact that is replayed: only of what rows cannot be made from afterwards, such as jobs that have
+  // ended.
   void replay(const State& state, const Fact& fact);
   // Makes all rows anew. O(jobs + nodes).
   void rebuild(const State& state);
@@ -34,7 +40,7 @@ class Publisher final : public Observer {
   std::shared_ptr<const api::View> view() const;  // shared by all who read it
 
  private:
-  void account(const State& state, const Fact& fact);
+  void hear(const State& state, const Fact& fact);
   void declare_tenants(const State& state);
   void put(const State& state, const Job& job, api::JobRow row);
   void refresh(const State& state, JobId job);
@@ -52,7 +58,8 @@ class Publisher final : public Observer {
   std::shared_ptr<const Tenants> tenants_;
   std::uint64_t tenants_version_ = 0;
   std::shared_ptr<const std::vector<std::string>> users_;
-  std::vector<api::TenantUse> use_;  // by TenantId, PoolId; `held_milli` is filled in when published
+  Account account_;
+  std::vector<api::TenantUse> use_;  // by TenantId, PoolId; only who runs and who waits, until it is published
   api::PageWriter<api::JobRow> jobs_;
   api::PageWriter<api::NodeRow> nodes_;
   std::vector<api::NodeRow> node_rows_;          // by NodeId

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
+#include "dure/base/bytes.h"
 #include "dure/base/time.h"
 
 namespace dure {
@@ -31,6 +33,7 @@ class UsageClock {
     return static_cast<std::int64_t>(growth(std::min(t - epoch_, latest), half_life_));
   }
   Time epoch() const { return epoch_; }
+  Duration half_life() const { return half_life_; }
 
   bool must_rebase(Time t) const { return t - epoch_ >= half_life_ * rebase_after; }
   // Moves the epoch so that `t` can be weighed. Returns by how many bits every account must be shifted right.
@@ -56,5 +59,15 @@ struct UsageAccount {
   }
   Wide usage(std::int64_t weight) const { return base + Wide{held_milli} * weight; }
 };
+
+template <class Archive>
+void fields(Archive& archive, Like<UsageAccount> auto& account) {
+  archive(account.held_milli);
+  auto low = static_cast<std::uint64_t>(account.base);
+  auto high = static_cast<std::uint64_t>(account.base >> 64);
+  archive(low);
+  archive(high);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(account)>>) account.base = Wide{high} << 64 | low;
+}
 
 }  // namespace dure

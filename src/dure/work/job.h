@@ -42,9 +42,9 @@ struct Job {
   UserId user;
   ShapeId shape;
   JobState state = JobState::pending;
-  bool stop_ordered = false;  // an order to stop is out; the outcome is the engine's to tell
-  bool is_user_held = false;  // until released
-  bool is_hopeless = false;   // a job that it comes after ended in the wrong way
+  std::optional<Outcome> stop_ordered;  // the last order to stop that is out; what comes of it is the engine's to tell
+  bool is_user_held = false;            // until released
+  bool is_hopeless = false;             // a job that it comes after ended in the wrong way
   bool requeues = true;
   std::uint32_t waits_for = 0;  // ends of other jobs
   std::int32_t priority = 0;
@@ -70,5 +70,32 @@ struct Job {
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
 };
+
+template <class Archive>
+void fields(Archive& archive, Like<Job> auto& job) {
+  archive(job.id);
+  archive(job.tenant);
+  archive(job.user);
+  archive(job.shape);
+  archive(job.state);
+  archive(job.stop_ordered);
+  archive(job.is_user_held);
+  archive(job.is_hopeless);
+  archive(job.requeues);
+  archive(job.waits_for);
+  archive(job.priority);
+  archive(job.evictions);
+  archive(job.pool);
+  archive(job.submitted);
+  archive(job.ordered);
+  archive(job.started);
+  archive(job.time_limit);
+  archive(job.estimate);
+  archive(job.allocation);
+  archive(job.checkpoint);
+  archive(job.array);
+  archive(job.text);
+  archive(job.name);
+}
 
 }  // namespace dure

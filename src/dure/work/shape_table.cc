@@ -34,4 +34,11 @@ void ShapeTable::give_back(ShapeId id) {
   free_.push_back(id);
 }
 
+void ShapeTable::index() {
+  ids_.clear();
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].users > 0) ids_.emplace(entries_[i].shape, id_of<ShapeTag>(i));
+  }
+}
+
 }  // namespace dure

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <type_traits>
 #include <vector>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/work/shape.h"
 
@@ -22,11 +24,26 @@ class ShapeTable {
   // One more than the largest id in use: the size of a vector indexed by ShapeId.
   std::size_t id_bound() const { return entries_.size(); }
 
+  // Canonical bytes; what is read has the same ids, and gives out the same next.
+  template <class Archive>
+  friend void fields(Archive& archive, Like<ShapeTable> auto& table) {
+    archive(table.entries_);
+    archive(table.free_);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(table)>>) table.index();
+  }
+
  private:
   struct Entry {
     Shape shape;
     std::uint64_t users = 0;
+
+    template <class Archive>
+    friend void fields(Archive& archive, Like<Entry> auto& entry) {
+      archive(entry.shape);
+      archive(entry.users);
+    }
   };
+  void index();
   std::vector<Entry> entries_;
   std::vector<ShapeId> free_;
   std::map<Shape, ShapeId> ids_;

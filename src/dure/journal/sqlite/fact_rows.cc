@@ -15,23 +15,24 @@ namespace {
 using Visit = std::function<Result<void>(const FactRow&)>;
 using Digests = std::map<std::uint64_t, std::uint64_t>;  // by sequence
 
-Result<void> for_each_archived(Database& database, const Visit& visit) {
-  auto query = database.prepare("SELECT bytes FROM archive ORDER BY first");
+Result<void> for_each_archived(Database& database, std::uint64_t after, const Visit& visit) {
+  auto query = database.prepare("SELECT bytes FROM archive WHERE first + count - 1 > ?1 ORDER BY first");
   if (!query) return tl::unexpected(query.error());
-  query->start();
+  query->start(after);
+  const auto visit_later = [&](const FactRow& row) { return row.last() > after ? visit(row) : Result<void>{}; };
   while (true) {
     const auto row = query->next();
     if (!row) return tl::unexpected(row.error());
     if (!*row) return {};
-    if (auto visited = unpack(query->bytes(0), visit); !visited) return visited;
+    if (auto visited = unpack(query->bytes(0), visit_later); !visited) return visited;
   }
 }
 
-Result<Digests> read_digests(Database& database) {
-  auto query = database.prepare("SELECT sequence, digest FROM digest WHERE version = ?1");
+Result<Digests> read_digests(Database& database, std::uint64_t after) {
+  auto query = database.prepare("SELECT sequence, digest FROM digest WHERE version = ?1 AND sequence > ?2");
   if (!query) return tl::unexpected(query.error());
   Digests digests;
-  query->start(digest_version);
+  query->start(digest_version, after);
   while (true) {
     const auto row = query->next();
     if (!row) return tl::unexpected(row.error());
@@ -44,11 +45,11 @@ std::string describe(Link link) { return fmt::format("fact {} (chain {})", link.
 
 }  // namespace
 
-Result<void> for_each_row(Database& database, const Visit& visit) {
-  if (auto visited = for_each_archived(database, visit); !visited) return visited;
-  auto query = database.prepare("SELECT first, count, chain, bytes FROM facts ORDER BY first");
+Result<void> for_each_row(Database& database, std::uint64_t after, const Visit& visit) {
+  if (auto visited = for_each_archived(database, after, visit); !visited) return visited;
+  auto query = database.prepare("SELECT first, count, chain, bytes FROM facts WHERE first > ?1 ORDER BY first");
   if (!query) return tl::unexpected(query.error());
-  query->start();
+  query->start(after);
   while (true) {
     const auto row = query->next();
     if (!row) return tl::unexpected(row.error());
@@ -56,6 +57,29 @@ Result<void> for_each_row(Database& database, const Visit& visit) {
     const FactRow facts{query->number(0), query->number(1), query->number(2), query->bytes(3)};
     if (auto visited = visit(facts); !visited) return visited;
   }
+}
+
+Result<bool> has(Database& database, Link link) {
+  auto query = database.prepare(
+      "SELECT count(*) FROM facts WHERE first = (SELECT max(first) FROM facts WHERE first <= ?1) "
+      "AND first + count - 1 = ?1 AND chain = ?2");
+  if (!query) return tl::unexpected(query.error());
+  query->start(link.sequence, link.chain);
+  const auto row = query->next();
+  if (!row) return tl::unexpected(row.error());
+  bool is_there = query->number(0) > 0;
+  auto archived = database.prepare("SELECT bytes FROM archive WHERE first <= ?1 AND first + count > ?1");
+  if (!archived) return tl::unexpected(archived.error());
+  archived->start(link.sequence);
+  const auto archive = archived->next();
+  if (!archive) return tl::unexpected(archive.error());
+  if (!*archive) return is_there;
+  const auto look = [&](const FactRow& facts) -> Result<void> {
+    is_there = is_there || Link{facts.last(), facts.chain} == link;
+    return {};
+  };
+  if (auto unpacked = unpack(archived->bytes(0), look); !unpacked) return tl::unexpected(unpacked.error());
+  return is_there;
 }
 
 Result<Ends> read_ends(Database& database) {
@@ -94,14 +118,14 @@ Result<Tail> compare(const Ends& ends, std::optional<Link> head) {
 }
 
 Result<Walked> walk(Database& database, const Walk& walk) {
-  const auto digests = read_digests(database);
+  const auto digests = read_digests(database, walk.from.sequence);
   if (!digests) return tl::unexpected(digests.error());
   auto expected = digests->begin();
-  Walked walked;
+  Walked walked{.end = walk.from};
   std::vector<Fact> facts;
   const auto visit = [&](const FactRow& row) -> Result<void> {
     if (auto read = read_facts(row, walked.end, facts); !read) return read;
-    walk.visit(facts);
+    if (auto visited = walk.visit(facts); !visited) return visited;
     ++walked.rows;
     if (expected == digests->end() || expected->first > walked.end.sequence) return {};
     if (expected->first != walked.end.sequence) {
@@ -116,7 +140,8 @@ Result<Walked> walk(Database& database, const Walk& walk) {
     ++expected;
     return {};
   };
-  if (auto visited = for_each_row(database, visit); !visited) return tl::unexpected(visited.error());
+  if (auto visited = for_each_row(database, walk.from.sequence, visit); !visited)
+    return tl::unexpected(visited.error());
   if (expected != digests->end()) {
     return fail(Code::failed, fmt::format("a digest was recorded at fact {}, and the last there is is {}",
                                           expected->first, walked.end.sequence));

@@ -12,8 +12,12 @@
 
 namespace dure::sqlite {
 
-// Visits all rows in order, the archived ones first; stops at the first error.
-Result<void> for_each_row(Database& database, const std::function<Result<void>(const FactRow&)>& visit);
+// Visits the rows after the fact `after` in order, the archived ones first; stops at the first error.
+Result<void> for_each_row(Database& database, std::uint64_t after,
+                          const std::function<Result<void>(const FactRow&)>& visit);
+
+// Whether a turn of the journal ended there. O(log rows), in an archive O(its rows).
+Result<bool> has(Database& database, Link link);
 
 // The two newest links: the end of the journal and the end of the turn before. Both are {} in an empty journal.
 struct Ends {
@@ -26,10 +30,12 @@ Result<Ends> read_ends(Database& database);
 enum class Tail { whole, one_turn_ahead };
 Result<Tail> compare(const Ends& ends, std::optional<Link> head);
 
-// One pass over all facts: `visit` gets the facts of each turn when its chain and the recorded digests before it are
-// right; `digest` is asked after a turn at whose end one was recorded.
+// One pass over the facts after `from`, the end of a turn: `visit` gets the facts of each turn when its chain and the
+// recorded digests before it are right, and ends the pass with an error; `digest` is asked after a turn at whose end
+// one was recorded.
 struct Walk {
-  std::function<void(const std::vector<Fact>&)> visit;
+  Link from;
+  std::function<Result<void>(const std::vector<Fact>&)> visit;
   std::function<std::uint64_t()> digest;
 };
 struct Walked {

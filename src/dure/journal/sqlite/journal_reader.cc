@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
 #include "dure/journal/sqlite/schema.h"
 
@@ -111,6 +112,23 @@ Result<std::uint64_t> JournalReader::ended_count(const std::string& tenant) {
   count_.reset();
   if (!row) return tl::unexpected(row.error());
   return count;
+}
+
+Result<void> JournalReader::replay(State& state, const std::function<Result<void>(const Fact&)>& on_fact) {
+  if (auto begun = database_.run("BEGIN"); !begun) return begun;  // one and the same end for all that is read
+  const auto apply = [&](const std::vector<Fact>& facts) -> Result<void> {
+    for (const Fact& fact : facts) {
+      state.apply(fact);
+      if (auto heard = on_fact(fact); !heard) return heard;
+    }
+    return {};
+  };
+  const auto walked = sqlite::walk(
+      database_,
+      {.from = {state.fact_count(), state.chain()}, .visit = apply, .digest = [&] { return state.digest(); }});
+  const auto ended = database_.run("COMMIT");
+  if (!walked) return tl::unexpected(walked.error());
+  return ended;
 }
 
 }  // namespace dure

@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "dure/base/result.h"
+#include "dure/core/state.h"
 #include "dure/journal/ended_job.h"
 #include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
+#include "dure/journal/sqlite/fact_rows.h"
 #include "dure/work/job_text.h"
 
 namespace dure {
@@ -39,6 +42,12 @@ class JournalReader {
                                              std::size_t limit);
   // O(ended jobs).
   Result<std::uint64_t> ended_count(const std::string& tenant);
+  // Whether a turn ended there.
+  bool has(Link link) { return sqlite::has(database_, link).value_or(false); }
+  // Applies every committed fact that `state` does not have yet, comparing chains and digests on the way, until
+  // `on_fact`, which hears of each after it was applied, says no: then that is the error. After an error the state is
+  // not to be used. Requires a new state or one from a snapshot.
+  Result<void> replay(State& state, const std::function<Result<void>(const Fact&)>& on_fact);
 
  private:
   sqlite::Database database_;

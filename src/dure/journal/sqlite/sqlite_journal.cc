@@ -153,15 +153,17 @@ Result<void> SqliteJournal::prepare() {
 }
 
 Result<void> SqliteJournal::replay(State& state, const std::function<void(const Fact&)>& on_fact) {
-  DURE_ASSERT(state.fact_count() == 0);
   DURE_ASSERT(appended_ == committed_);
-  const auto apply = [&](const std::vector<Fact>& facts) {
+  const auto apply = [&](const std::vector<Fact>& facts) -> Result<void> {
     for (const Fact& fact : facts) {
       state.apply(fact);
       if (on_fact) on_fact(fact);
     }
+    return {};
   };
-  const auto walked = sqlite::walk(database_, {.visit = apply, .digest = [&] { return state.digest(); }});
+  const auto walked = sqlite::walk(
+      database_,
+      {.from = {state.fact_count(), state.chain()}, .visit = apply, .digest = [&] { return state.digest(); }});
   if (!walked) return about(folder_, walked.error());
   if (walked->end != committed_) {
     return about(folder_, {Code::failed, fmt::format("the facts end with {} and the last row with {}; restore it from "

@@ -17,6 +17,7 @@
 #include "dure/journal/head_file.h"
 #include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
+#include "dure/journal/sqlite/fact_rows.h"
 #include "dure/runtime/ports.h"
 #include "dure/work/job_text.h"
 
@@ -41,8 +42,9 @@ class SqliteJournal final : public Journal {
   static Result<std::unique_ptr<SqliteJournal>> open(const std::filesystem::path& folder, JournalOptions options = {});
   ~SqliteJournal() override;
 
-  // Applies every fact to `state`, comparing chains and digests on the way; `on_fact` hears of each after it was
-  // applied. After an error the state is not to be used. Requires a new state, and nothing appended yet.
+  // Applies every fact that `state` does not have yet, comparing chains and digests on the way; `on_fact` hears of each
+  // after it was applied. After an error the state is not to be used. Requires a new state or one from a snapshot, and
+  // nothing appended yet.
   Result<void> replay(State& state, const std::function<void(const Fact&)>& on_fact = {});
   // Compares with `state` at each commit and records its digest. It must outlive this journal and have applied
   // everything appended when `commit` is called.
@@ -59,6 +61,8 @@ class SqliteJournal final : public Journal {
   // Costs nothing where nothing was appended or put.
   void commit() override;
 
+  // Whether a turn ended there.
+  bool has(Link link) { return sqlite::has(database_, link).value_or(false); }
   // What is durable.
   Link committed() const { return committed_; }
 

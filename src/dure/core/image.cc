@@ -1,0 +1,91 @@
+// A state as bytes and back. What follows from the rest, such as what is free on a node, is made anew.
+#include <utility>
+
+#include "dure/core/state.h"
+
+namespace dure {
+
+// All that is written as it is.
+template <class Archive, class AnyState>
+void State::plain_fields(Archive& archive, AnyState& state) {
+  archive(state.now_);
+  archive(state.chain_);
+  archive(state.fact_count_);
+  archive(state.next_job_);
+  archive(state.health_);
+  archive(state.usage_);
+  archive(state.users_);
+  archive(state.recent_runs_);
+  archive(state.shapes_);
+  archive(state.departed_holds_shape_);
+  archive(state.departed_);
+}
+
+void State::write_image(ByteWriter& writer) const {
+  writer(fleet_.spec());
+  writer(tenants_.spec());
+  writer(usage_clock_.half_life());
+  writer(usage_clock_.epoch());
+  plain_fields(writer, *this);
+  writer(static_cast<std::uint32_t>(jobs_.size()));
+  jobs_.for_each([&](JobId, const Job& job) { writer(job); });
+  writer(static_cast<std::uint32_t>(reservations_.size()));
+  for (const auto& [job, reservation] : reservations_) writer(reservation);
+  writer(static_cast<std::uint32_t>(dependents_.size()));
+  for (const auto& [job, dependents] : dependents_) {
+    writer(job);
+    writer(dependents);
+  }
+}
+
+std::optional<State> State::from_image(std::span<const std::byte> image) {
+  ByteReader reader(image);
+  FleetSpec fleet;
+  TenantsSpec tenants;
+  Duration half_life;
+  Time epoch;
+  reader(fleet);
+  reader(tenants);
+  reader(half_life);
+  reader(epoch);
+  State state;
+  plain_fields(reader, state);
+  if (reader.has_failed() || half_life <= Duration{}) return std::nullopt;
+
+  state.fleet_ = Fleet(std::move(fleet));
+  state.tenants_ = Tenants(std::move(tenants), state.fleet_.pool_paths());
+  state.usage_clock_ = UsageClock(half_life);
+  state.usage_clock_.start(epoch);
+  state.occupancy_.emplace(state.fleet_);
+  if (state.health_.size() != state.fleet_.node_count()) return std::nullopt;
+  for (std::uint32_t node = 0; node < state.fleet_.node_count(); ++node) state.update_availability(NodeId{node});
+
+  const auto for_each = [&](const auto& read) {
+    std::uint32_t count = 0;
+    reader(count);
+    while (count-- > 0 && !reader.has_failed()) read();
+  };
+  for_each([&] {
+    Job job;
+    reader(job);
+    if (reader.has_failed()) return;
+    for (const Placement& placement : job.allocation) state.occupancy_->book(placement, state.shape_of(job).per_task);
+    const JobId id = job.id;
+    state.jobs_.insert(id, std::move(job));
+  });
+  for_each([&] {
+    Reservation reservation;
+    reader(reservation);
+    const JobId id = reservation.job;
+    state.reservations_.emplace(id, std::move(reservation));
+  });
+  for_each([&] {
+    JobId job;
+    reader(job);
+    reader(state.dependents_[job]);
+  });
+  if (!reader.is_done()) return std::nullopt;
+  return state;
+}
+
+}  // namespace dure

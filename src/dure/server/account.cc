@@ -1,0 +1,84 @@
+#include "dure/server/account.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace dure::server {
+
+void Account::hear(const State& state, const Fact& fact) {
+  if (std::holds_alternative<TenantsDeclared>(fact.change)) return carry_over(state);
+  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) drained_[drained->node] = drained->reason;
+  if (const auto* resumed = std::get_if<NodeResumed>(&fact.change)) drained_.erase(resumed->node);
+  if (std::holds_alternative<Ended>(fact.change)) end(state, fact, true);
+  if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact, false);
+}
+
+// Tenants have got other numbers; who is still there keeps what it has used.
+void Account::carry_over(const State& state) {
+  pools_ = state.fleet().pools().size();
+  const auto former = std::exchange(tenants_, {});
+  const auto used = std::exchange(rows_, std::vector<Consumption>(state.tenants().size() * pools_));
+  for (std::uint32_t t = 0; t < state.tenants().size(); ++t) tenants_.push_back(state.tenants()[TenantId{t}].path);
+  for (std::size_t t = 0; t < former.size(); ++t) {
+    const auto now = state.tenants().find(former[t]);
+    for (std::size_t p = 0; now && p < pools_; ++p) rows_[now->index() * pools_ + p] = used[t * pools_ + p];
+  }
+}
+
+void Account::end(const State& state, const Fact& fact, bool has_held) {
+  const Job& job = state.departed();
+  const bool is_gone = state.jobs().find(job.id) == nullptr;
+  const bool ran = has_held && job.started >= job.ordered && job.state != JobState::starting;
+  Wide used = 0;
+  if (ran) {
+    used = Wide{(fact.time - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  }
+  for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
+    Consumption& row = rows_[at->index() * pools_ + (has_held ? job.pool.index() : 0)];
+    row.used += used;
+    row.ended += is_gone ? 1 : 0;
+  }
+}
+
+std::string Account::why_drained(NodeId node) const {
+  const auto found = drained_.find(node);
+  return found == drained_.end() ? "" : found->second;
+}
+
+std::vector<std::byte> Account::to_bytes() const {
+  ByteWriter writer;
+  writer(pools_);
+  writer(tenants_);
+  writer(rows_);
+  writer(static_cast<std::uint32_t>(drained_.size()));
+  for (const auto& [node, reason] : drained_) {
+    writer(node);
+    writer(reason);
+  }
+  return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+bool Account::restore(std::span<const std::byte> bytes, const State& state) {
+  Account read;
+  ByteReader reader(bytes);
+  reader(read.pools_);
+  reader(read.tenants_);
+  reader(read.rows_);
+  std::uint32_t drained = 0;
+  reader(drained);
+  for (; drained > 0 && !reader.has_failed(); --drained) {
+    NodeId node;
+    reader(node);
+    reader(read.drained_[node]);
+  }
+  const std::size_t tenants = state.tenants().size();
+  if (!reader.is_done() || read.tenants_.size() != tenants || read.rows_.size() != tenants * read.pools_ ||
+      (tenants > 0 && read.pools_ != state.fleet().pools().size())) {
+    return false;
+  }
+  *this = std::move(read);
+  return true;
+}
+
+}  // namespace dure::server

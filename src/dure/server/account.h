@@ -1,0 +1,57 @@
+// What the facts add up to beyond the state: who has used how much, and why nodes were drained. Part of each snapshot,
+// as replaying from one does not pass the facts before it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dure/base/bytes.h"
+#include "dure/core/state.h"
+
+namespace dure::server {
+
+// Of one tenant, those below it included, in one pool.
+struct Consumption {
+  std::uint64_t ended = 0;  // jobs; of those that never ran, in the row of the first pool
+  Wide used = 0;            // integral over time of what runs held that have ended: milli x ns
+
+  template <class Archive>
+  friend void fields(Archive& archive, Like<Consumption> auto& row) {
+    archive(row.ended);
+    auto low = static_cast<std::uint64_t>(row.used);
+    auto high = static_cast<std::uint64_t>(row.used >> 64);
+    archive(low);
+    archive(high);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(row)>>) row.used = Wide{high} << 64 | low;
+  }
+};
+
+class Account {
+ public:
+  // `state` has just applied `fact`. O(depth of the tenant); O(tenants) when they are declared.
+  void hear(const State& state, const Fact& fact);
+
+  const Consumption& of(TenantId tenant, PoolId pool) const { return rows_[tenant.index() * pools_ + pool.index()]; }
+  // Empty unless the node is drained and somebody said why.
+  std::string why_drained(NodeId node) const;
+
+  std::vector<std::byte> to_bytes() const;
+  // Makes it what was written; false, and unchanged, if these bytes are no such thing or of another estate than
+  // `state`.
+  bool restore(std::span<const std::byte> bytes, const State& state);
+
+ private:
+  void carry_over(const State& state);
+  void end(const State& state, const Fact& fact, bool has_held);
+
+  std::uint64_t pools_ = 0;
+  std::vector<std::string> tenants_;  // paths, by TenantId
+  std::vector<Consumption> rows_;     // by TenantId, PoolId
+  std::map<NodeId, std::string> drained_;
+};
+
+}  // namespace dure::server
