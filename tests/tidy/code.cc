@@ -77,7 +77,7 @@ Findings headers_begin_with_pragma_once(const Tree& tree) {
   return findings;
 }
 
-// So that compiling a source shows its header to be complete; the build checks only headers without a source by themselves.
+// So that compiling a source shows its header to be complete; the build checks by themselves only those without one.
 Findings sources_include_their_header_first(const Tree& tree) {
   Findings findings;
   for (const File& file : tree) {
