@@ -1,0 +1,179 @@
+// However a server came to what it knows, it shows the same: fact by fact, by a replay, or from a snapshot.
+#include "dure/server/publisher.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "dure/journal/test_story.h"
+
+namespace dure::server {
+namespace {
+
+// Keeps the facts of a story.
+class Tape final : public Journal {
+ public:
+  void append(const Fact& fact) override { facts.push_back(fact); }
+  void commit() override {}
+  std::vector<Fact> facts;
+};
+
+std::string describe(const api::View& view, const api::JobRow& row) {
+  const Job& job = row.job;
+  std::string text = fmt::format("job {} of {} {} {} restarts {}", job.id.value, (*view.tenants)[job.tenant].path,
+                                 to_text(job.state), row.shape.per_task.gpu_milli, job.evictions);
+  for (const Placement& placement : job.allocation)
+    text += fmt::format(" on {}:{:x}", placement.node.value, placement.gpus);
+  if (row.promised_from) text += fmt::format(" promised {}", row.promised_from->ns);
+  if (job.state != JobState::ended) return text;
+  return text + fmt::format(" as {} {} {} at {}", to_text(row.outcome), row.exit_code, row.reason, row.ended.ns);
+}
+
+// Everything of a view; of jobs that have ended only on demand.
+std::vector<std::string> describe(const api::View& view, bool with_ended) {
+  std::vector<std::string> lines{
+      fmt::format("{} at {}: {} wait, {} run", view.sequence, view.now.ns, view.pending, view.running)};
+  for (std::size_t id = 0; id < view.jobs.id_bound(); ++id) {
+    const api::JobRow* row = view.jobs.find(id);
+    if (row != nullptr && (with_ended || row->job.state != JobState::ended)) lines.push_back(describe(view, *row));
+  }
+  for (std::size_t id = 0; id < view.fleet->node_count(); ++id) {
+    const api::NodeRow& row = *view.nodes.find(id);
+    lines.push_back(fmt::format("node {} {} {} '{}' {} {} holds {}", id, row.is_lost, row.is_drained, row.reason,
+                                row.gpu_held_milli, row.cpu_held_milli, row.jobs.size()));
+  }
+  for (std::size_t i = 0; i < view.use->size(); ++i) {
+    const api::TenantUse& use = (*view.use)[i];
+    lines.push_back(fmt::format("tenant {}: {} held, {} run, {} wait, {} ended, used {}", i, use.held_milli,
+                                use.running, use.pending, use.ended, static_cast<std::int64_t>(use.used >> 20)));
+  }
+  return lines;
+}
+
+std::vector<std::string> published(Publisher& publisher, const State& state, bool with_ended) {
+  publisher.publish(state);
+  return describe(*publisher.view(), with_ended);
+}
+
+// Another tree of the same story: `b` stays, with another number.
+TenantsSpec other_tenants() {
+  const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 32'000}}};
+  return {.roots = {{.name = "0"}, {.name = "a", .children = {{.name = "a"}, child}}}};
+}
+
+class Views : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
+  constexpr std::uint64_t facts = 600;
+  constexpr std::uint64_t snapshot_at = 350;
+  Tape tape;
+  Story story(GetParam());
+  Publisher live;
+  Account account;
+  std::vector<std::byte> image;
+  std::vector<std::byte> aside;
+  const auto hear = [&] {
+    live.on_fact(story.state, tape.facts.back());
+    account.hear(story.state, tape.facts.back());
+  };
+  for (std::uint64_t i = 0; i < facts; ++i) {
+    story.tell(tape);
+    hear();
+    if (i % 7 == 0) live.publish(story.state);
+    if (i + 1 == snapshot_at) {
+      ByteWriter writer;
+      story.state.write_image(writer);
+      image.assign(writer.bytes().begin(), writer.bytes().end());
+      aside = account.to_bytes();
+    }
+  }
+  const Change drained = NodeDrained{NodeId{1}, "fan"};
+  for (const Change& change : {drained, Change{TenantsDeclared{other_tenants()}}}) {
+    tape.facts.push_back({story.state.now(), change});
+    story.state.apply(tape.facts.back());
+    hear();
+  }
+
+  State replayed;
+  Publisher from_replay;
+  for (const Fact& fact : tape.facts) {
+    replayed.apply(fact);
+    from_replay.replay(replayed, fact);
+  }
+  from_replay.rebuild(replayed);
+  EXPECT_EQ(published(from_replay, replayed, true), published(live, story.state, true));
+
+  State restored = State::from_image(image).value();
+  Publisher from_snapshot;
+  ASSERT_TRUE(from_snapshot.restore(restored, aside));
+  for (std::size_t i = snapshot_at; i < tape.facts.size(); ++i) {
+    restored.apply(tape.facts[i]);
+    from_snapshot.replay(restored, tape.facts[i]);
+  }
+  from_snapshot.rebuild(restored);
+  EXPECT_EQ(published(from_snapshot, restored, false), published(live, story.state, false));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Views, testing::Range(std::uint64_t{1}, std::uint64_t{21}));
+
+TEST(Publisher, WhatWasPublishedStaysAsItWas) {
+  Tape tape;
+  Story story(3);
+  Publisher publisher;
+  const auto tell = [&](int facts) {
+    for (int i = 0; i < facts; ++i) {
+      story.tell(tape);
+      publisher.on_fact(story.state, tape.facts.back());
+    }
+    publisher.publish(story.state);
+  };
+  tell(200);
+  const auto view = publisher.view();
+  const auto before = describe(*view, true);
+  tell(200);
+  EXPECT_EQ(describe(*view, true), before);
+  EXPECT_NE(describe(*publisher.view(), true), before);
+}
+
+TEST(Publisher, KeepsTheLastThatHaveEnded) {
+  Tape tape;
+  Story story(3);
+  Publisher publisher(5);
+  std::vector<JobId> ended;
+  while (ended.size() < 12) {
+    story.tell(tape);
+    const bool may_end = std::holds_alternative<Ended>(tape.facts.back().change) ||
+                         std::holds_alternative<JobCancelled>(tape.facts.back().change);
+    publisher.on_fact(story.state, tape.facts.back());
+    if (may_end && story.state.jobs().find(story.state.departed().id) == nullptr) {
+      ended.push_back(story.state.departed().id);
+    }
+  }
+  publisher.publish(story.state);
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    EXPECT_EQ(publisher.view()->jobs.find(ended[i].index()) != nullptr, i >= ended.size() - 5) << i;
+  }
+}
+
+TEST(Account, RefusesWhatItDidNotWrite) {
+  Tape tape;
+  Story story(4);
+  Account account;
+  for (int i = 0; i < 300; ++i) {
+    story.tell(tape);
+    account.hear(story.state, tape.facts.back());
+  }
+  const std::vector<std::byte> bytes = account.to_bytes();
+  Account read;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(read.restore(std::span(bytes).first(size), story.state)) << size;
+  }
+  EXPECT_FALSE(read.restore(bytes, State{}));
+  EXPECT_TRUE(read.restore(bytes, story.state));
+  EXPECT_EQ(read.to_bytes(), bytes);
+}
+
+}  // namespace
+}  // namespace dure::server
