@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,24 @@ TenantsSpec other_tenants() {
   return {.roots = {{.name = "0"}, {.name = "a", .children = {{.name = "a"}, child}}}};
 }
 
+// What runs have used that have ended, by a straightforward path: all of one tenant in one pool.
+struct Books {
+  std::map<JobId, Time> began;
+  Wide used = 0;
+  std::uint64_t ended = 0;
+
+  void hear(const State& state, const Fact& fact) {
+    if (const auto* started = std::get_if<Started>(&fact.change)) began[started->job] = fact.time;
+    const auto* end = std::get_if<Ended>(&fact.change);
+    if (end == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
+    const JobId job = state.departed().id;
+    ended += state.jobs().find(job) == nullptr ? 1 : 0;
+    if (end == nullptr || !began.contains(job)) return;
+    used += Wide{(fact.time - began[job]).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
+    began.erase(job);
+  }
+};
+
 class Views : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
@@ -72,11 +91,13 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
   Story story(GetParam());
   Publisher live;
   Account account;
+  Books books;
   std::vector<std::byte> image;
   std::vector<std::byte> aside;
   const auto hear = [&] {
     live.on_fact(story.state, tape.facts.back());
     account.hear(story.state, tape.facts.back());
+    books.hear(story.state, tape.facts.back());
   };
   for (std::uint64_t i = 0; i < facts; ++i) {
     story.tell(tape);
@@ -95,6 +116,13 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
     story.state.apply(tape.facts.back());
     hear();
   }
+
+  const Consumption& used = account.of(*story.state.tenants().find("a/b"), PoolId{0});
+  EXPECT_TRUE(used.used == books.used);
+  EXPECT_EQ(used.ended, books.ended);
+  EXPECT_GT(used.ended, 10u);
+  EXPECT_EQ(account.of(*story.state.tenants().find("a"), PoolId{0}).ended, books.ended);
+  EXPECT_EQ(account.why_drained(NodeId{1}), "fan");
 
   State replayed;
   Publisher from_replay;
