@@ -11,7 +11,6 @@
 #include "dure/base/result.h"
 #include "dure/core/fact.h"
 #include "dure/spec/job_reader.h"
-#include "dure/tenancy/tenants_spec.h"
 
 namespace dure::api {
 
@@ -39,11 +38,13 @@ struct DrainNode {
 struct ResumeNode {
   NodeId node;
 };
-struct DeclareTenants {
-  TenantsSpec tenants;
+// The fleet or the tenants, anew; or only whether that might be done now.
+struct DeclareEstate {
+  std::variant<FleetDeclared, TenantsDeclared> change;
+  bool is_dry_run = false;
 };
 
-using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareTenants>;
+using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate>;
 
 // The jobs that one document of a submission became: consecutive ids.
 struct Submitted {

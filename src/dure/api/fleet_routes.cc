@@ -5,7 +5,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "dure/api/differences.h"
 #include "dure/api/job_json.h"
+#include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
 
@@ -155,45 +157,21 @@ Result<void> for_each_tenant(const Call& call, const Visit& visit) {
   return {};
 }
 
-// What another tree would change, a line each.
-std::vector<std::string> differences(const View& view, const TenantsSpec& spec) {
-  const Tenants next(spec, view.fleet->pool_paths());
-  std::vector<std::string> changes;
-  for (std::size_t t = 0; t < view.tenants->size(); ++t) {
-    const std::string& path = (*view.tenants)[id_of<TenantTag>(t)].path;
-    if (!next.find(path)) changes.push_back(fmt::format("- {}", path));
-  }
-  const auto quota_text = [&](std::int64_t milli) {
-    return milli == no_limit ? std::string("none")
-                             : fmt::format("{:g}", static_cast<double>(milli) / static_cast<double>(whole));
-  };
-  for (std::size_t t = 0; t < next.size(); ++t) {
-    const TenantId id = id_of<TenantTag>(t);
-    const auto former = view.tenants->find(next[id].path);
-    if (!former) changes.push_back(fmt::format("+ {}", next[id].path));
-    const std::uint32_t weight = former ? (*view.tenants)[*former].weight : 1;
-    if (weight != next[id].weight)
-      changes.push_back(fmt::format("~ {}: weight {} -> {}", next[id].path, weight, next[id].weight));
-    for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
-      const PoolId pool = id_of<PoolTag>(p);
-      const Quota before = former ? view.tenants->quota(*former, pool) : Quota{};
-      const Quota& after = next.quota(id, pool);
-      const auto tell = [&](const char* what, std::int64_t from, std::int64_t to) {
-        if (from == to) return;
-        changes.push_back(fmt::format("~ {}: {} in {} {} -> {}", next[id].path, what, view.fleet->pool(pool).path,
-                                      quota_text(from), quota_text(to)));
-      };
-      tell("guarantee", before.guarantee_milli, after.guarantee_milli);
-      tell("limit", before.limit_milli, after.limit_milli);
-    }
-  }
-  return changes;
-}
-
 std::string changes_body(const std::vector<std::string>& changes, std::uint64_t sequence) {
   json::array lines;
   for (const std::string& change : changes) lines.emplace_back(change);
   return json::serialize(json::object{{"changes", std::move(lines)}, {"sequence", sequence}});
+}
+
+// Asks the loop to declare a part of the estate anew, or only whether it might.
+Answer declare(const Call& call, std::variant<FleetDeclared, TenantsDeclared> change,
+               std::vector<std::string> changes) {
+  if (changes.empty()) return json_response(200, changes_body(changes, call.view.sequence));
+  const bool is_dry_run = call.request.parameter("dry_run").value_or("") == "true";
+  return Ask{DeclareEstate{std::move(change), is_dry_run}, [changes = std::move(changes)](const CommandResult& result) {
+               if (!result.done) return problem(result.done.error());
+               return json_response(200, changes_body(changes, result.sequence));
+             }};
 }
 
 }  // namespace
@@ -262,14 +240,20 @@ Answer list_tenants(const Call& call) {
 Answer declare_tenants(const Call& call) {
   auto spec = spec::read_tenants_text(call.request.body, "tenants", *call.view.fleet);
   if (!spec) return problem(spec.error());
-  const std::vector<std::string> changes = differences(call.view, *spec);
-  if (call.request.parameter("dry_run").value_or("") == "true" || changes.empty()) {
-    return json_response(200, changes_body(changes, call.view.sequence));
+  std::vector<std::string> changes = differences(*call.view.tenants, *spec, *call.view.fleet);
+  return declare(call, TenantsDeclared{std::move(*spec)}, std::move(changes));
+}
+
+Answer declare_fleet(const Call& call) {
+  auto spec = spec::read_fleet_text(call.request.body, "fleet");
+  if (!spec) return problem(spec.error());
+  if (!is_one_machine(*spec)) {
+    return problem({Code::invalid_argument,
+                    "fleet: found more than this machine; write one site with engine: {kind: local} and one pool of "
+                    "one node"});
   }
-  return Ask{DeclareTenants{std::move(*spec)}, [changes](const CommandResult& result) {
-               if (!result.done) return problem(result.done.error());
-               return json_response(200, changes_body(changes, result.sequence));
-             }};
+  std::vector<std::string> changes = differences(*call.view.fleet, *spec);
+  return declare(call, FleetDeclared{std::move(*spec)}, std::move(changes));
 }
 
 Answer show_usage(const Call& call) {

@@ -11,6 +11,7 @@ Answer drain_node(const Call& call);
 Answer resume_node(const Call& call);
 Answer list_tenants(const Call& call);
 Answer declare_tenants(const Call& call);
+Answer declare_fleet(const Call& call);
 Answer show_usage(const Call& call);
 Answer watch_events(const Call& call);
 Answer show_server(const Call& call);

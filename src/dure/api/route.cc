@@ -73,6 +73,7 @@ const std::vector<Route>& routes() {
       {post, "/v1/jobs/{id}/hold", "holdJob", "Keep a waiting job from starting", {}, hold_job},
       {post, "/v1/jobs/{id}/release", "releaseJob", "Let a held job start again", {}, release_job},
       {get, "/v1/fleet", "showFleet", "The pools, and what is held of them", {}, show_fleet},
+      {put, "/v1/fleet", "declareFleet", "Replace what the fleet offers (fleet.yaml)", {"dry_run"}, declare_fleet},
       {get, "/v1/nodes", "listNodes", "The nodes, with what runs there", {"pool"}, list_nodes},
       {post, "/v1/nodes/{name}/drain", "drainNode", "Give a node no new work", {}, drain_node},
       {post, "/v1/nodes/{name}/resume", "resumeNode", "Give a drained node work again", {}, resume_node},

@@ -56,7 +56,7 @@ struct View {
   Time now;
   std::shared_ptr<const Fleet> fleet;                     // shared by all publications, as the next
   std::shared_ptr<const Tenants> tenants;                 // until they are declared anew
-  std::uint64_t tenants_version = 0;                      // how often they were
+  std::uint64_t estate_version = 0;                       // how often they were
   std::shared_ptr<const std::vector<std::string>> users;  // by UserId
   Pages<JobRow> jobs;                                     // by JobId
   Pages<NodeRow> nodes;                                   // by NodeId

@@ -390,9 +390,9 @@ void Tree::add_tenants() {
 
 void Tree::add_apply() {
   ApplyArguments& arguments = typed_.apply;
-  CLI::App* command =
-      add_client("apply", "Make the tenants of the server those of a file", "dure apply tenants.yaml --dry-run",
-                 [&](Connection& connection) { return apply_file(arguments, connection, console_); });
+  CLI::App* command = add_client("apply", "Make the tenants or the fleet of the server those of a file",
+                                 "dure apply tenants.yaml --dry-run",
+                                 [&](Connection& connection) { return apply_file(arguments, connection, console_); });
   command->add_option("file", arguments.file, "A file of tenants; - for the standard input")
       ->required()
       ->type_name("FILE.yaml");

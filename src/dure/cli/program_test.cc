@@ -98,14 +98,16 @@ TEST_F(Program, NamesTheFileInMistakesThatTheServerFinds) {
   EXPECT_EQ(ended.code, 2);
 }
 
-TEST_F(Program, AppliesTenants) {
+TEST_F(Program, AppliesTenantsAndFleets) {
   write("tenants.yaml", "tenants: [{name: a}]\n");
   write("fleet.yaml", "fleet: a\nsites: []\n");
   server_.on("PUT /v1/tenants", R"({"changes":["+ a"],"sequence":5})");
   EXPECT_EQ(type("apply tenants.yaml").text, "+ a\n");
   EXPECT_EQ(type("apply tenants.yaml --dry-run").text, "+ a\nnothing was changed; leave out --dry-run to do it\n");
   EXPECT_EQ(server_.requests().back().target, "/v1/tenants?dry_run=true");
-  EXPECT_EQ(type("apply fleet.yaml").code, 2);
+  server_.on("PUT /v1/fleet", R"({"changes":["~ local/gpu: GPUs of a node 4 -> 8"],"sequence":6})");
+  EXPECT_EQ(type("apply fleet.yaml").text, "~ local/gpu: GPUs of a node 4 -> 8\n");
+  EXPECT_EQ(server_.requests().back().target, "/v1/fleet");
 }
 
 TEST_F(Program, EndsWithTheCodesThatScriptsGoBy) {

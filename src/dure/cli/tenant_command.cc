@@ -78,7 +78,6 @@ Result<int> print_table(const std::string& path, const TenantArguments& argument
   return 0;
 }
 
-// A fleet is read when the server starts; one that is mistaken for tenants is told by its name.
 bool is_fleet(const std::string& text) {
   spec::Mistakes mistakes;
   const auto root = spec::parse(text, mistakes.add_file("fleet"), mistakes);
@@ -106,17 +105,10 @@ Result<int> usage(const TenantArguments& arguments, Connection& connection, cons
 Result<int> apply_file(const ApplyArguments& arguments, Connection& connection, const Console& console) {
   const auto text = file_text(arguments.file);
   if (!text) return tl::unexpected(text.error());
-  if (is_fleet(*text)) {
-    return fail(
-        Code::invalid_argument,
-        fmt::format("{}: found a fleet, which a server reads when it starts; apply takes tenants", arguments.file));
-  }
-  const auto received =
-      connection.send(http::Method::put, arguments.dry_run ? "/v1/tenants?dry_run=true" : "/v1/tenants", *text,
-                      {{"Content-Type", "application/yaml"}});
-  if (!received) {
-    return fail(received.error().code, with_file_name(received.error().message, "tenants", arguments.file));
-  }
+  const std::string part = is_fleet(*text) ? "fleet" : "tenants";
+  const std::string target = "/v1/" + part + (arguments.dry_run ? "?dry_run=true" : "");
+  const auto received = connection.send(http::Method::put, target, *text, {{"Content-Type", "application/yaml"}});
+  if (!received) return fail(received.error().code, with_file_name(received.error().message, part, arguments.file));
   console.print(arguments.json ? received->body + "\n" : changes_text(received->answer, arguments.dry_run));
   return 0;
 }

@@ -115,7 +115,7 @@ Result<void> State::check(const Change& change) const {
   };
   using enum JobState;
   return std::visit(Overload{
-                        [&](const FleetDeclared&) { return fresh(fleet_.pools().empty(), "fleet is"); },
+                        [&](const FleetDeclared& c) { return check_fleet(c.fleet); },
                         [&](const TenantsDeclared& c) { return check_tenants(c.tenants); },
                         [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
                         [&](const JobSubmitted& c) { return check_submission(c); },

@@ -21,7 +21,7 @@ namespace dure {
 // A table: one kind of fact a line.
 // clang-format off
 
-// The estate. The fleet comes first, before anything else, and stays; the tenants may be declared anew.
+// The estate. The fleet comes first, before anything else. Both may be declared anew; what work is on stays.
 struct FleetDeclared { FleetSpec fleet; };
 struct TenantsDeclared { TenantsSpec tenants; };
 struct UserDeclared { UserId user; std::string name; };

@@ -37,6 +37,26 @@ void Invariants::observe(const State& state, const Fact& fact) {
     promised_.erase(updated->job);
   }
   if (std::holds_alternative<TenantsDeclared>(fact.change)) promised_.clear();
+  if (std::holds_alternative<FleetDeclared>(fact.change)) observe_fleet(state);
+}
+
+// Ids have another meaning now. Nothing but those may have changed of what is held.
+void Invariants::observe_fleet(const State& state) {
+  promised_.clear();
+  nodes_.clear();
+  for (auto& [id, held] : held_) {
+    const Job* job = state.jobs().find(id);
+    const bool is_kept = job != nullptr && job->allocation.size() == held.allocation.size();
+    expect(is_kept, state, id, "lost what it held when the fleet changed");
+    if (!is_kept) continue;
+    held.pool = job->pool;
+    for (std::size_t i = 0; i < held.allocation.size(); ++i) held.allocation[i].node = job->allocation[i].node;
+    for (const Placement& placement : held.allocation) {
+      use(state.fleet().pool(held.pool), placement, held.demand, +1);
+      expect(within_node(state.fleet().pool(held.pool), placement.node), state, id,
+             "invariant 1: a node or a GPU is booked beyond what it has");
+    }
+  }
 }
 
 void Invariants::observe_start(const State& state, const StartOrdered& change) {

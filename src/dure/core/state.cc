@@ -22,7 +22,8 @@ void State::apply(const Fact& fact) {
 }
 
 void State::apply(const FleetDeclared& change) {
-  DURE_ASSERT(fleet_.pools().empty() && jobs_.size() == 0);
+  if (!fleet_.pools().empty()) return move_to(Fleet(change.fleet));
+  DURE_ASSERT(jobs_.size() == 0);
   fleet_ = Fleet(change.fleet);
   occupancy_.emplace(fleet_);
   health_.assign(fleet_.node_count(), {});

@@ -136,6 +136,7 @@ class State {
   void forget(JobId job, Outcome outcome);
   void resolve_dependents(JobId ended, Outcome outcome);
   void carry_over(const Tenants& former);
+  void move_to(Fleet next);
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
   void release(const Job& job);
@@ -145,6 +146,7 @@ class State {
   void update_availability(NodeId node);
   Result<void> check_submission(const JobSubmitted& change) const;
   Result<void> check_fits(const JobSpec& spec) const;
+  Result<void> check_fleet(const FleetSpec& spec) const;
   Result<void> check_tenants(const TenantsSpec& spec) const;
 
   Time now_;

@@ -8,21 +8,25 @@ namespace dure::server {
 
 void Account::hear(const State& state, const Fact& fact) {
   if (std::holds_alternative<TenantsDeclared>(fact.change)) return carry_over(state);
+  if (std::holds_alternative<FleetDeclared>(fact.change)) return carry_over(state);
   if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) drained_[drained->node] = drained->reason;
   if (const auto* resumed = std::get_if<NodeResumed>(&fact.change)) drained_.erase(resumed->node);
   if (std::holds_alternative<Ended>(fact.change)) end(state, fact, true);
   if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact, false);
 }
 
-// Tenants have got other numbers; who is still there keeps what it has used.
+// Tenants and pools have got other numbers; who is still there keeps what it has used.
 void Account::carry_over(const State& state) {
-  pools_ = state.fleet().pools().size();
-  const auto former = std::exchange(tenants_, {});
-  const auto used = std::exchange(rows_, std::vector<Consumption>(state.tenants().size() * pools_));
+  const auto former_pools = std::exchange(pools_, state.fleet().pool_paths());
+  const auto former_tenants = std::exchange(tenants_, {});
+  const auto used = std::exchange(rows_, std::vector<Consumption>(state.tenants().size() * pools_.size()));
   for (std::uint32_t t = 0; t < state.tenants().size(); ++t) tenants_.push_back(state.tenants()[TenantId{t}].path);
-  for (std::size_t t = 0; t < former.size(); ++t) {
-    const auto now = state.tenants().find(former[t]);
-    for (std::size_t p = 0; now && p < pools_; ++p) rows_[now->index() * pools_ + p] = used[t * pools_ + p];
+  for (std::size_t t = 0; t < former_tenants.size(); ++t) {
+    const auto tenant = state.tenants().find(former_tenants[t]);
+    for (std::size_t p = 0; tenant && p < former_pools.size(); ++p) {
+      const auto pool = state.fleet().find_pool(former_pools[p]);
+      if (pool) rows_[tenant->index() * pools_.size() + pool->index()] = used[t * former_pools.size() + p];
+    }
   }
 }
 
@@ -35,7 +39,7 @@ void Account::end(const State& state, const Fact& fact, bool has_held) {
     used = Wide{(fact.time - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   }
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    Consumption& row = rows_[at->index() * pools_ + (has_held ? job.pool.index() : 0)];
+    Consumption& row = rows_[at->index() * pools_.size() + (has_held ? job.pool.index() : 0)];
     row.used += used;
     row.ended += is_gone ? 1 : 0;
   }
@@ -72,11 +76,10 @@ bool Account::restore(std::span<const std::byte> bytes, const State& state) {
     reader(node);
     reader(read.drained_[node]);
   }
-  const std::size_t tenants = state.tenants().size();
-  if (!reader.is_done() || read.tenants_.size() != tenants || read.rows_.size() != tenants * read.pools_ ||
-      (tenants > 0 && read.pools_ != state.fleet().pools().size())) {
-    return false;
-  }
+  const bool is_of_this_estate = read.tenants_.size() == state.tenants().size() &&
+                                 read.pools_ == state.fleet().pool_paths() &&
+                                 read.rows_.size() == read.tenants_.size() * read.pools_.size();
+  if (!reader.is_done() || !is_of_this_estate) return false;
   *this = std::move(read);
   return true;
 }

@@ -32,10 +32,12 @@ struct Consumption {
 
 class Account {
  public:
-  // `state` has just applied `fact`. O(depth of the tenant); O(tenants) when they are declared.
+  // `state` has just applied `fact`. O(depth of the tenant); O(tenants x pools) when either is declared.
   void hear(const State& state, const Fact& fact);
 
-  const Consumption& of(TenantId tenant, PoolId pool) const { return rows_[tenant.index() * pools_ + pool.index()]; }
+  const Consumption& of(TenantId tenant, PoolId pool) const {
+    return rows_[tenant.index() * pools_.size() + pool.index()];
+  }
   // Empty unless the node is drained and somebody said why.
   std::string why_drained(NodeId node) const;
 
@@ -48,7 +50,7 @@ class Account {
   void carry_over(const State& state);
   void end(const State& state, const Fact& fact, bool has_held);
 
-  std::uint64_t pools_ = 0;
+  std::vector<std::string> pools_;    // paths, by PoolId
   std::vector<std::string> tenants_;  // paths, by TenantId
   std::vector<Consumption> rows_;     // by TenantId, PoolId
   std::map<NodeId, std::string> drained_;

@@ -133,7 +133,7 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
     shared->send(std::move(response));
   };
   const bool is_taken = is_ready_ && parts_.desk.post({.command = std::move(question.command),
-                                                       .tenants_version = view.tenants_version,
+                                                       .estate_version = view.estate_version,
                                                        .user = user_,
                                                        .key = key,
                                                        .request = asked,

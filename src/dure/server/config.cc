@@ -93,9 +93,7 @@ std::optional<Spec> read_part(const Node& node, const fs::path& folder, const In
 }
 
 void check_fleet(const Node& node, const FleetSpec& fleet) {
-  const bool is_one_node = fleet.sites.size() == 1 && fleet.sites[0].engine == EngineKind::local &&
-                           fleet.sites[0].pools.size() == 1 && fleet.sites[0].pools[0].node_count() == 1;
-  if (!is_one_node) {
+  if (!is_one_machine(fleet)) {
     node.refuse("found more than this machine", "write one site with engine: {kind: local} and one pool of one node");
   }
 }

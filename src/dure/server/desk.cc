@@ -71,7 +71,7 @@ void Desk::drain(Time, std::vector<Change>& out) {
   places_.clear();
   new_users_.clear();
   ending_.clear();
-  changes_tenants_ = false;
+  changes_estate_ = false;
   std::vector<PendingRequest> requests;
   std::vector<engine::Report> reports;
   {
@@ -100,7 +100,7 @@ bool Desk::must_wait(const PendingRequest& request) const {
   const auto* action = std::get_if<api::ActOnJob>(&request.command);
   if (action != nullptr) return std::find(ending_.begin(), ending_.end(), action->job) != ending_.end();
   if (submission == nullptr) return false;
-  if (changes_tenants_) return true;
+  if (changes_estate_) return true;
   const auto is_ending = [&](const Dependency& on) {
     return std::find(ending_.begin(), ending_.end(), on.job) != ending_.end();
   };
@@ -139,9 +139,14 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](api::ChangeJob& c) { add(std::move(c.change), out); },
                  [&](api::DrainNode& c) { add(NodeDrained{c.node, std::move(c.reason)}, out); },
                  [&](const api::ResumeNode& c) { add(NodeResumed{c.node}, out); },
-                 [&](api::DeclareTenants& c) {
-                   changes_tenants_ = true;
-                   add(TenantsDeclared{std::move(c.tenants)}, out);
+                 [&](api::DeclareEstate& c) {
+                   Change change = std::visit([](auto& part) { return Change{std::move(part)}; }, c.change);
+                   if (c.is_dry_run) {
+                     caller.result.done = state_.check(change);
+                     return;
+                   }
+                   changes_estate_ = true;
+                   add(std::move(change), out);
                  },
              },
              caller.request.command);
@@ -152,8 +157,9 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
   auto& jobs = std::get<api::SubmitJobs>(caller.request.command).jobs;
   const UserId by = user(caller.request.user, out);
   for (api::NewJob& job : jobs) {
-    if (caller.request.tenants_version != tenants_version_) {
-      caller.result.jobs.push_back(fail(Code::unavailable, "the tenants have just been changed; submit the job again"));
+    if (caller.request.estate_version != estate_version_) {
+      caller.result.jobs.push_back(
+          fail(Code::unavailable, "the fleet or the tenants have just been changed; submit the job again"));
       continue;
     }
     if (auto resolved = resolve_dependencies(job.file, out); !resolved) {

@@ -19,7 +19,7 @@ namespace dure::server {
 
 struct PendingRequest {
   api::Command command;
-  std::uint64_t tenants_version = 0;  // of the view by which its names were resolved
+  std::uint64_t estate_version = 0;  // of the view by which its names were resolved
   std::string user;
   std::string key;                                      // by which its sender may ask again; empty: none
   std::string request;                                  // a hash of what was asked
@@ -52,7 +52,7 @@ class Desk final : public Inbox {
   void settle(std::uint64_t sequence);
   bool has_callers() const { return !callers_.empty(); }
 
-  void set_tenants_version(std::uint64_t version) { tenants_version_ = version; }
+  void set_estate_version(std::uint64_t version) { estate_version_ = version; }
 
  private:
   struct Caller {
@@ -93,9 +93,9 @@ class Desk final : public Inbox {
   std::vector<Place> places_;  // by position: whose change it is
   std::vector<std::string> new_users_;
   std::vector<JobId> ending_;  // jobs of which it may be the end
-  bool changes_tenants_ = false;
+  bool changes_estate_ = false;
   JobId next_job_{1};
-  std::uint64_t tenants_version_ = 0;
+  std::uint64_t estate_version_ = 0;
 };
 
 }  // namespace dure::server

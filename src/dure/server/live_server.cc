@@ -286,7 +286,7 @@ void LiveServer::Parts::run() {
       if (state.fact_count() != published_sequence) publisher.publish(state);
       published = Steady::now();
       published_sequence = state.fact_count();
-      desk.set_tenants_version(publisher.view()->tenants_version);
+      desk.set_estate_version(publisher.view()->estate_version);
     }
     has_unsent = events.send();
     desk.settle(published_sequence);
@@ -320,7 +320,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
   p.site->recover(p.state, *p.loop, p.now());
   p.publisher.publish(p.state);
-  p.desk.set_tenants_version(p.publisher.view()->tenants_version);
+  p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
   p.greeting.machine = machine_text(p.machine);
   p.greeting.facts = p.state.fact_count();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dure/base/overload.h"
+#include "dure/fleet/renumbering.h"
 
 namespace dure::server {
 namespace {
@@ -26,14 +27,31 @@ void Publisher::replay(const State& state, const Fact& fact) {
 
 void Publisher::hear(const State& state, const Fact& fact) {
   account_.hear(state, fact);
-  if (std::holds_alternative<FleetDeclared>(fact.change)) fleet_ = std::make_shared<const Fleet>(state.fleet());
+  if (std::holds_alternative<FleetDeclared>(fact.change)) declare_fleet(state);
   if (std::holds_alternative<TenantsDeclared>(fact.change)) declare_tenants(state);
+}
+
+// Pools and nodes may have got other numbers, of jobs that have ended too.
+void Publisher::declare_fleet(const State& state) {
+  const std::shared_ptr<const Fleet> former = std::exchange(fleet_, std::make_shared<const Fleet>(state.fleet()));
+  ++estate_version_;
+  if (tenants_) use_.assign(tenants_->size() * fleet_->pools().size(), {});
+  if (!former) return;
+  const Renumbering renumbering(*former, *fleet_);
+  for (const JobId id : ended_) {
+    JobRow row = *jobs_.find(id.index());
+    if (row.job.allocation.empty()) continue;
+    renumbering.renumber(row.job.pool, row.job.allocation);
+    const Pool& pool = fleet_->pool(row.job.pool);
+    std::erase_if(row.job.allocation, [&](const Placement& place) { return !pool.contains(place.node); });
+    jobs_.put(id.index(), std::move(row));
+  }
 }
 
 void Publisher::declare_tenants(const State& state) {
   const std::shared_ptr<const Tenants> former =
       std::exchange(tenants_, std::make_shared<const Tenants>(state.tenants()));
-  ++tenants_version_;
+  ++estate_version_;
   use_.assign(tenants_->size() * state.fleet().pools().size(), {});
   if (former) rename_ended(*former);
 }
@@ -210,7 +228,7 @@ void Publisher::publish(const State& state) {
   view->now = state.now();
   view->fleet = fleet_;
   view->tenants = tenants_;
-  view->tenants_version = tenants_version_;
+  view->estate_version = estate_version_;
   view->users = users_;
   view->jobs = jobs_.publish();
   view->nodes = nodes_.publish();

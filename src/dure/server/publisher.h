@@ -41,6 +41,7 @@ class Publisher final : public Observer {
 
  private:
   void hear(const State& state, const Fact& fact);
+  void declare_fleet(const State& state);
   void declare_tenants(const State& state);
   void put(const State& state, const Job& job, api::JobRow row);
   void refresh(const State& state, JobId job);
@@ -56,7 +57,7 @@ class Publisher final : public Observer {
   std::size_t most_ended_;
   std::shared_ptr<const Fleet> fleet_;
   std::shared_ptr<const Tenants> tenants_;
-  std::uint64_t tenants_version_ = 0;
+  std::uint64_t estate_version_ = 0;
   std::shared_ptr<const std::vector<std::string>> users_;
   Account account_;
   std::vector<api::TenantUse> use_;  // by TenantId, PoolId; only who runs and who waits, until it is published

@@ -75,7 +75,7 @@ struct Books {
     const auto* end = std::get_if<Ended>(&fact.change);
     if (end == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
     const JobId job = state.departed().id;
-    ended += state.jobs().find(job) == nullptr ? 1 : 0;
+    ended += state.jobs().find(job) == nullptr ? 1u : 0u;
     if (end == nullptr || !began.contains(job)) return;
     used += Wide{(fact.time - began[job]).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
     began.erase(job);

@@ -24,6 +24,15 @@ class ShapeTable {
   // One more than the largest id in use: the size of a vector indexed by ShapeId.
   std::size_t id_bound() const { return entries_.size(); }
 
+  // Lets `change` alter every shape in use, in a way that keeps different shapes different; ids stay. O(shapes).
+  template <class Function>
+  void renumber(const Function& change) {
+    for (Entry& entry : entries_) {
+      if (entry.users > 0) change(entry.shape);
+    }
+    index();
+  }
+
   // Canonical bytes; what is read has the same ids, and gives out the same next.
   template <class Archive>
   friend void fields(Archive& archive, Like<ShapeTable> auto& table) {

@@ -1,0 +1,120 @@
+// The fleet is declared anew while there is work on it: nodes and pools were added, or nodes have more or less than
+// before.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "dure/core/state.h"
+#include "dure/fleet/renumbering.h"
+
+namespace dure {
+namespace {
+
+// Why the pool cannot become `now`; nullopt if it can.
+std::optional<std::string> check_pool(const Pool& former, const Pool& now, EngineKind engine_before,
+                                      EngineKind engine) {
+  if (engine_before != engine) return "must keep its engine";
+  if (former.spec.gpu_model != now.spec.gpu_model || former.has_gpus() != now.has_gpus()) {
+    return "must keep its kind of GPU; add another pool for another kind";
+  }
+  if (former.spec.racks_per_block != now.spec.racks_per_block ||
+      former.spec.nodes_per_rack != now.spec.nodes_per_rack) {
+    return "must keep its racks as they are; blocks may be added";
+  }
+  return std::nullopt;
+}
+
+// Whether what the job holds is there in the new fleet, beside what `occupancy` has already.
+bool still_fits(const Job& job, const Demand& per_task, const Renumbering& renumbering, const Fleet& next,
+                const Occupancy& occupancy) {
+  const Pool& pool = next.pool(renumbering.pool(job.pool));
+  const std::uint32_t devices = pool.spec.gpus_per_node;
+  return std::all_of(job.allocation.begin(), job.allocation.end(), [&](const Placement& placement) {
+    const NodeId node = renumbering.node(job.pool, placement.node);
+    if (!pool.contains(node) || (devices < 64 && placement.gpus >> devices != 0)) return false;
+    return placement.tasks * per_task.cpu_milli <= occupancy.free_cpu_milli(node) &&
+           (pool.spec.memory_mib == 0 || placement.tasks * per_task.memory_mib <= occupancy.free_memory_mib(node));
+  });
+}
+
+bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fleet& next) {
+  renumbering.renumber(shape.pools);
+  for (std::size_t i = 0; i < next.pools().size(); ++i) {
+    const bool is_listed =
+        shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id_of<PoolTag>(i));
+    if (is_listed && next.pools()[i].most_tasks(shape.per_task, shape.within) >= shape.tasks_min) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<void> State::check_fleet(const FleetSpec& spec) const {
+  if (fleet_.pools().empty()) return {};
+  const Fleet next(spec);
+  for (const Pool& former : fleet_.pools()) {
+    const auto found = next.find_pool(former.path);
+    if (!found) {
+      return fail(Code::invalid_argument,
+                  fmt::format("pool {} must stay; drain its nodes to give no more of it out", former.path));
+    }
+    const Pool& now = next.pool(*found);
+    const auto problem =
+        check_pool(former, now, fleet_.sites()[former.site.index()].engine, next.sites()[now.site.index()].engine);
+    if (problem) return fail(Code::invalid_argument, fmt::format("pool {} {}", former.path, *problem));
+  }
+  const Renumbering renumbering(fleet_, next);
+  Occupancy occupancy(next);
+  for (const JobId id : jobs_.sorted_ids()) {
+    Job job = jobs_[id];
+    const Shape& shape = shape_of(job);
+    if (!is_eligible_somewhere(shape, renumbering, next)) {
+      return fail(Code::invalid_argument, fmt::format("job {} would fit nowhere any more; cancel it first", id.value));
+    }
+    if (!job.holds_devices()) continue;
+    if (!still_fits(job, shape.per_task, renumbering, next, occupancy)) {
+      return fail(Code::invalid_argument,
+                  fmt::format("job {} holds what would be gone; wait until it has ended, or cancel it", id.value));
+    }
+    renumbering.renumber(job.pool, job.allocation);
+    for (const Placement& placement : job.allocation) occupancy.book(placement, shape.per_task);
+  }
+  return {};
+}
+
+// O(jobs + nodes + tenants x pools), when an operator changes the fleet.
+void State::move_to(Fleet next) {
+  const Renumbering renumbering(fleet_, next);
+  const Fleet former = std::exchange(fleet_, std::move(next));
+  const std::size_t pools_before = former.pools().size();
+  const std::size_t pools = fleet_.pools().size();
+  const auto used = std::exchange(usage_, std::vector<UsageAccount>(tenants_.size() * pools));
+  const auto health = std::exchange(health_, std::vector<NodeHealth>(fleet_.node_count()));
+  for (std::size_t p = 0; p < pools_before; ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    const PoolId now = renumbering.pool(pool);
+    for (std::size_t t = 0; t < tenants_.size(); ++t) usage_[t * pools + now.index()] = used[t * pools_before + p];
+    const std::uint32_t kept = std::min(former.pool(pool).node_count, fleet_.pool(now).node_count);
+    const NodeId first = former.pool(pool).first_node;
+    for (std::uint32_t n = 0; n < kept; ++n) {
+      const NodeId node{first.value + n};
+      health_[renumbering.node(pool, node).index()] = health[node.index()];
+    }
+  }
+  tenants_ = Tenants(tenants_.spec(), fleet_.pool_paths());
+  shapes_.renumber([&](Shape& shape) { renumbering.renumber(shape.pools); });
+  occupancy_.emplace(fleet_);
+  for (std::uint32_t node = 0; node < fleet_.node_count(); ++node) update_availability(NodeId{node});
+  for (const JobId id : jobs_.sorted_ids()) {
+    Job& job = jobs_[id];
+    if (!job.holds_devices()) continue;
+    renumbering.renumber(job.pool, job.allocation);
+    for (const Placement& placement : job.allocation) occupancy_->book(placement, shape_of(job).per_task);
+  }
+  depart({}, false);      // what it held is told in the former ids
+  reservations_.clear();  // promised on other nodes: who is still owed one gets it anew
+}
+
+}  // namespace dure
