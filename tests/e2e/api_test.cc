@@ -301,5 +301,56 @@ TEST_F(Api, WhatHasEndedIsKnownToTheNextServer) {
   EXPECT_EQ(cli_.run({"logs", array + "_2"}).output, "index 2\n");
 }
 
+// The first job of an array stands for all of it, also for those that have ended before.
+TEST_F(Api, WhatComesAfterAnArrayWaitsForAllOfIt) {
+  cli_.write("array.sh", fmt::format("#!/bin/sh\n#SBATCH --array=0-1\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+                                     "[ $SLURM_ARRAY_TASK_ID = 0 ] || while [ ! -e {} ]; do sleep 0.02; done\n",
+                                     (folder_.path() / "gate").string()));
+  cli_.write("after.sh", "#!/bin/sh\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\ntrue\n");
+  const std::string array = cli_.submit({"array.sh"});
+  const std::string before = cli_.submit({"after.sh", "-d", "afterok:" + array});
+  EXPECT_EQ(cli_.run({"wait", array + "_0"}).code, 0);
+  const std::string ok = cli_.submit({"after.sh", "-d", "afterok:" + array});
+  const std::string not_ok = cli_.submit({"after.sh", "-d", "afternotok:" + array});
+  for (const std::string& job : {before, ok, not_ok}) EXPECT_EQ(state_of(job), "held");
+  EXPECT_NE(why(ok).find("all jobs of array " + array + " complete"), std::string::npos) << why(ok);
+  open_gate();
+  EXPECT_EQ(cli_.run({"wait", before, ok}).code, 0);
+  EXPECT_EQ(state_of(not_ok), "held");
+  EXPECT_EQ(cli_.run({"cancel", not_ok}).code, 0);
+  EXPECT_EQ(cli_.run({"wait", cli_.submit({"after.sh", "-d", "afterok:" + array})}).code, 0);
+  const Ran late = cli_.run({"submit", "after.sh", "-d", "afternotok:" + array});
+  EXPECT_NE(late.code, 0);
+  EXPECT_NE(late.errors.find("array " + array + " has ended, and all of it completed"), std::string::npos)
+      << late.errors;
+}
+
+// The jobs of a tenant that is gone are no longer in the view; the journal knows them all the same.
+TEST_F(Api, WhatHasLeftTheViewIsStillAnArrayAndSaysWhyItEnded) {
+  cli_.write("both.yaml", "tenants:\n- {name: default}\n- {name: gone}\n");
+  cli_.write("one.yaml", "tenants:\n- {name: default}\n");
+  cli_.write("array.sh",
+             fmt::format("#!/bin/sh\n#SBATCH -A gone\n#SBATCH --array=3-5\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+                         "#SBATCH -o {}/%A-%a.out\necho index $SLURM_ARRAY_TASK_ID\n[ $SLURM_ARRAY_TASK_ID != 4 ]\n",
+                         folder_.path().string()));
+  EXPECT_EQ(cli_.run({"apply", "both.yaml"}).code, 0);
+  const std::string array = cli_.submit({"array.sh"});
+  EXPECT_EQ(cli_.run({"wait", array}).code, 1);
+  const boost::json::value reason = show(array + "_4").at("reason");
+  EXPECT_NE(reason, "");
+  EXPECT_EQ(cli_.run({"apply", "one.yaml"}).code, 0);
+  for (int server = 0; server < 2; ++server) {
+    EXPECT_FALSE(show(array).as_object().contains("per_task")) << "it is still in the view";
+    EXPECT_EQ(cli_.run({"logs", array + "_5"}).output, "index 5\n");
+    EXPECT_EQ(cli_.run({"wait", array}).code, 1);
+    EXPECT_EQ(show(array + "_4").at("reason"), reason);
+    EXPECT_EQ(cli_.json({"why", array + "_4"}).at("reason"), reason);
+    EXPECT_NE(cli_.run({"submit", "--after", "ok:" + array, "--gpus", "1", "--", "true"}).code, 0);
+    EXPECT_EQ(cli_.run({"run", "--after", "not_ok:" + array, "--gpus", "1", "--", "true"}).code, 0);
+    ASSERT_EQ(server_.stop(), 0);
+    ASSERT_EQ(server_.start(), "");
+  }
+}
+
 }  // namespace
 }  // namespace dure::e2e

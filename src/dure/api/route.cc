@@ -58,7 +58,7 @@ const std::vector<Route>& routes() {
        "/v1/jobs",
        "listJobs",
        "Jobs, the oldest first",
-       {"state", "tenant", "user", "name", "limit", "cursor"},
+       {"state", "tenant", "user", "name", "array", "limit", "cursor"},
        list_jobs},
       {get, "/v1/jobs/{id}", "showJob", "One job, with what it runs", {}, show_job},
       {patch, "/v1/jobs/{id}", "changeJob", "Change a job that waits: time_limit, priority, name", {}, change_job},

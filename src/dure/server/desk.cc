@@ -101,12 +101,18 @@ bool Desk::must_wait(const PendingRequest& request) const {
   if (action != nullptr) return std::find(ending_.begin(), ending_.end(), action->job) != ending_.end();
   if (submission == nullptr) return false;
   if (changes_tenants_) return true;
-  const auto is_ending = [&](const Dependency& on) {
-    return std::find(ending_.begin(), ending_.end(), on.job) != ending_.end();
-  };
+  const auto is_ending = [&](const Dependency& on) { return may_be_ending(on.job); };
   return std::any_of(submission->jobs.begin(), submission->jobs.end(), [&](const api::NewJob& job) {
     if (job.file.is_singleton && !ending_.empty()) return true;
     return std::any_of(job.file.job.after.begin(), job.file.job.after.end(), is_ending);
+  });
+}
+
+// The job, or one of the array that it began.
+bool Desk::may_be_ending(JobId job) const {
+  return std::any_of(ending_.begin(), ending_.end(), [&](JobId id) {
+    const Job* ending = state_.jobs().find(id);
+    return id == job || (ending != nullptr && ending->array && ending->array->array == job);
   });
 }
 
@@ -191,22 +197,35 @@ void Desk::keep_submission(const Caller& caller) {
   journal_.put_submission({caller.request.key, caller.request.request, to_text(jobs)});
 }
 
-// Jobs that have ended are no longer in the state: what they would have been waited for is known.
+// Jobs that have ended are no longer in the state: what they would have been waited for is known. The first of an array
+// stands for all of it.
+Result<std::optional<Dependency>> Desk::left_of(const Dependency& on) {
+  if (state_.arrays().contains(on.job)) return Dependency{of_array(on.kind), on.job};
+  if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) return on;
+  const auto ended = archive_.ended(on.job);
+  if (!ended) return tl::unexpected(ended.error());
+  if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
+  if (on.kind == After::any) return std::nullopt;
+  const bool is_array = (*ended)->array && (*ended)->array->array == on.job;
+  const auto completed =
+      is_array ? archive_.all_completed(on.job) : Result<bool>{(*ended)->outcome == Outcome::completed};
+  if (!completed) return tl::unexpected(completed.error());
+  if (is_met(on.kind, *completed)) return std::nullopt;
+  if (is_array) {
+    return fail(Code::invalid_argument,
+                fmt::format("after: array {} has ended, and {} of it completed; the job could never start",
+                            on.job.value, *completed ? "all" : "not all"));
+  }
+  return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
+                                                  on.job.value, to_text((*ended)->outcome)));
+}
+
 Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived) {
   std::vector<Dependency> left;
   for (const Dependency& on : file.job.after) {
-    if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) {
-      left.push_back(on);
-      continue;
-    }
-    const auto ended = archive_.ended(on.job);
-    if (!ended) return tl::unexpected(ended.error());
-    if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
-    const bool completed = (*ended)->outcome == Outcome::completed;
-    if (on.kind != After::any && completed != (on.kind == After::ok)) {
-      return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
-                                                      on.job.value, to_text((*ended)->outcome)));
-    }
+    const auto rest = left_of(on);
+    if (!rest) return tl::unexpected(rest.error());
+    if (*rest) left.push_back(**rest);
   }
   if (file.is_singleton) {
     const auto follow = [&](JobId id, const auto& other) {

@@ -233,6 +233,8 @@ std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
     text_id = (*found)->text;
     name.job = (*found)->name;
     name.id.restart = (*found)->evictions;
+    if ((*found)->array) name.element = engine::ArrayElement{(*found)->array->array, (*found)->array->index};
+    if (log.task >= (*found)->tasks) return std::nullopt;
   }
   JobText text;
   {

@@ -41,7 +41,9 @@ EndedJob some_job(std::uint32_t id, std::string tenant, std::int64_t ended_s) {
           .amount_milli = 8000,
           .evictions = 2,
           .text = {1, 2},
-          .where = "n1:0-7"};
+          .where = "n1:0-7",
+          .array = ArrayMember{JobId{5}, 9},
+          .reason = "it was not to be"};
 }
 
 std::vector<std::uint32_t> ids(const Result<std::vector<EndedJob>>& jobs) {
@@ -175,6 +177,8 @@ TEST(JournalReader, FindsEndedJobs) {
   auto journal = open(folder);
   EndedJob never_started = some_job(8, "a", 2);
   never_started.started.reset();
+  never_started.array.reset();
+  never_started.reason.clear();
   never_started.name = std::string("quote ' nul \0 \xff", 14);
   journal->put_ended(some_job(7, "a/b", 3));
   journal->put_ended(never_started);
@@ -184,6 +188,21 @@ TEST(JournalReader, FindsEndedJobs) {
   EXPECT_EQ(reader->ended(JobId{7}), some_job(7, "a/b", 3));
   EXPECT_EQ(reader->ended(JobId{8}), never_started);
   EXPECT_EQ(reader->ended(JobId{9}), std::nullopt);
+}
+
+TEST(JournalReader, TellsWhetherAllOfAnArrayCompleted) {
+  TempFolder folder;
+  auto journal = open(folder);
+  for (std::uint32_t id = 1; id <= 6; ++id) {
+    EndedJob job = some_job(id, "a", 1);
+    job.outcome = id == 5 ? Outcome::timed_out : Outcome::completed;
+    job.array = ArrayMember{JobId{id < 4 ? 1U : 4U}, id};
+    journal->put_ended(job);
+  }
+  journal->commit();
+  auto reader = JournalReader::open(folder.path() / "j");
+  EXPECT_EQ(reader->all_completed(JobId{1}), true);
+  EXPECT_EQ(reader->all_completed(JobId{4}), false);
 }
 
 TEST(JournalReader, ListsTheLatestFirstPageByPage) {
