@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cctype>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -350,6 +351,35 @@ TEST_F(Api, WhatHasLeftTheViewIsStillAnArrayAndSaysWhyItEnded) {
     ASSERT_EQ(server_.stop(), 0);
     ASSERT_EQ(server_.start(), "");
   }
+}
+
+// What the journal says of the machine holds; what nothing is placed by may have changed since.
+TEST(Fleet, StaysWhatTheJournalSays) {
+  TempFolder folder;
+  const auto start = [&](int cpus, int gpus) {
+    std::ofstream(folder.path() / "server.yaml") << fmt::format(
+        "devices: {{emulated: {}}}\nfleet:\n  fleet: here\n  sites:\n  - name: local\n"
+        "    engine: {{kind: local}}\n    pools:\n    - name: gpu\n"
+        "      gpu: {{model: emulated, per_node: {}}}\n      nodes: 1\n"
+        "      node: {{cpus: {}, memory: 4Gi}}\n",
+        gpus, gpus, cpus);
+    auto server = std::make_unique<ServerProcess>(
+        folder.path() / "data", std::vector<std::string>{"--config", (folder.path() / "server.yaml").string()});
+    return std::pair(server->start(), std::move(server));
+  };
+  for (const int cpus : {8, 7}) {
+    const auto [error, server] = start(cpus, 2);
+    ASSERT_EQ(error, "");
+    http::Client client = server->client();
+    EXPECT_EQ(get(client, "/v1/nodes").at("nodes").at(0).at("cpus").to_number<int>(), 8);
+    // What has been acknowledged has a journal behind it.
+    post(client, "/v1/jobs", R"({"name":"held","per_task":{"gpus":1},"time_limit":"5m","hold":true,"script":"true"})",
+         201);
+    EXPECT_EQ(server->stop(), 0);
+  }
+  const std::string error = start(8, 3).first;
+  EXPECT_NE(error.find("2 x emulated"), std::string::npos) << error;
+  EXPECT_NE(error.find("3 x emulated"), std::string::npos) << error;
 }
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "dure/server/api_server.h"
 #include "dure/server/desk.h"
 #include "dure/server/event_log.h"
+#include "dure/server/fleet_match.h"
 #include "dure/server/history.h"
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
@@ -156,22 +157,13 @@ Result<void> LiveServer::Parts::replay() {
   return {};
 }
 
-// The first facts of a new journal. Later, what the file says of the estate must be what the journal says.
+// The first facts of a new journal. Later, what the file says of the estate must be where the journal's jobs lie.
 Result<void> LiveServer::Parts::declare_estate() {
   const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
   if (state.fact_count() > 0) {
-    ByteWriter known;
-    ByteWriter found;
-    known(state.fleet().spec().sites);
-    found(fleet.sites);
-    if (!std::ranges::equal(known.bytes(), found.bytes())) {
-      return fail(
-          Code::invalid_argument,
-          fmt::format("{}: the journal was begun with another fleet than this machine or its file has now ({}); "
-                      "use another data folder, or write the former in the configuration",
-                      config.data.string(), machine_text(machine)));
-    }
-    return {};
+    return check_same_places(state.fleet().spec(), fleet).map_error([&](const Error& error) {
+      return Error{error.code, config.data.string() + ": " + error.message};
+    });
   }
   if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
   return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
