@@ -26,6 +26,7 @@
 #include "dure/server/event_log.h"
 #include "dure/server/fleet_match.h"
 #include "dure/server/history.h"
+#include "dure/server/job_logs.h"
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
@@ -129,6 +130,7 @@ struct LiveServer::Parts {
   std::optional<engine::LocalEngine> engine;
   std::optional<LocalSite> site;
   std::optional<Loop> loop;
+  std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
   std::optional<ApiServer> api;
   std::unique_ptr<http::Server> http;
@@ -142,7 +144,6 @@ struct LiveServer::Parts {
   Result<void> declare_estate();
   Result<void> start_engine();
   Result<void> listen(const std::string& version);
-  std::optional<LogPlace> find_log(const api::ReadLog& log);
   std::optional<Time> turn();
   void run();
 };
@@ -186,7 +187,8 @@ Result<void> LiveServer::Parts::start_engine() {
 Result<void> LiveServer::Parts::listen(const std::string& version) {
   auto token = operator_token(config.data / "token");
   if (!token) return tl::unexpected(token.error());
-  logs.emplace([this](const api::ReadLog& log) { return find_log(log); });
+  log_source.emplace(publisher, *engine, api_reader, api_reader_mutex);
+  logs.emplace(*log_source);
   const api::ServerFacts facts{
       .version = version, .data = config.data.string(), .started = wall_clock(), .pid = ::getpid()};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
@@ -201,44 +203,6 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   site->set_address(greeting.address);
   api->open(greeting.address);
   return write_private(config.data / "address", greeting.address + "\n");
-}
-
-// On the follower's thread.
-std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
-  const auto view = publisher.view();
-  BlobId text_id;
-  engine::OutputName name{.id = {log.job, 0}, .task = log.task};
-  bool may_grow = false;
-  std::optional<EndedJob> ended;
-  if (const api::JobRow* row = view->jobs.find(log.job.index())) {
-    text_id = row->job.text;
-    name.job = row->job.name;
-    const bool has_run_before = row->job.evictions > 0 && !row->job.holds_devices();
-    name.id.restart = row->job.evictions - (has_run_before && row->job.state != JobState::ended ? 1 : 0);
-    if (row->job.array) name.element = engine::ArrayElement{row->job.array->array, row->job.array->index};
-    may_grow = row->job.state != JobState::ended;
-    if (log.task >= row->shape.tasks_max) return std::nullopt;
-  } else {
-    const std::lock_guard lock(api_reader_mutex);
-    const auto found = api_reader.ended(log.job);
-    if (!found || !*found) return std::nullopt;
-    text_id = (*found)->text;
-    name.job = (*found)->name;
-    name.id.restart = (*found)->evictions;
-    if ((*found)->array) name.element = engine::ArrayElement{(*found)->array->array, (*found)->array->index};
-    if (log.task >= (*found)->tasks) return std::nullopt;
-  }
-  JobText text;
-  {
-    const std::lock_guard lock(api_reader_mutex);
-    const auto bytes = api_reader.blob(text_id);
-    if (bytes && *bytes) {
-      ByteReader reader(**bytes);
-      reader(text);
-    }
-  }
-  const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
-  return LogPlace{engine->output_path_of(text, name, stream), may_grow};
 }
 
 std::optional<Time> LiveServer::Parts::turn() {
