@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -351,6 +352,24 @@ TEST_F(Api, WhatHasLeftTheViewIsStillAnArrayAndSaysWhyItEnded) {
     ASSERT_EQ(server_.stop(), 0);
     ASSERT_EQ(server_.start(), "");
   }
+}
+
+// The server takes all the descriptors it may have; jobs get the number that it was started with.
+TEST(OpenFiles, OfAJobAreThoseTheServerWasStartedWith) {
+  TempFolder folder;
+  ServerProcess server(folder.path() / "data");
+  Cli cli(server, folder.path());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit fewer{.rlim_cur = 300, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &fewer), 0);
+  const std::string error = server.start();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_EQ(error, "");
+  rlimit raised{};
+  ASSERT_EQ(::prlimit(server.process().pid(), RLIMIT_NOFILE, nullptr, &raised), 0);
+  EXPECT_EQ(raised.rlim_cur, before.rlim_max);
+  EXPECT_EQ(cli.run({"run", "--gpus", "1", "--", "sh", "-c", "ulimit -Sn"}).output.substr(0, 4), "300\n");
 }
 
 // What the journal says of the machine holds; what nothing is placed by may have changed since.

@@ -24,6 +24,7 @@ struct Config {
   std::uint32_t reservations = 4;      // per pool
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
+  std::uint64_t open_files = 0;  // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 
 struct Listen {

@@ -177,6 +177,7 @@ Result<void> LiveServer::Parts::start_engine() {
   options.tools = tools->string();
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
+  options.open_files = config.open_files;
   auto opened = engine::LocalEngine::open((config.data / "work").string(), std::move(options),
                                           [this](const engine::Report& report) { desk.post(report); });
   if (!opened) return tl::unexpected(opened.error());
