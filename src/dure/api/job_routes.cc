@@ -47,10 +47,7 @@ Result<std::optional<EndedJob>> archived(const Call& call, JobId id) {
 Answer act(const Call& call, JobAct act) {
   const auto id = job_id(call);
   if (!id) return problem(id.error());
-  return Ask{ActOnJob{*id, act}, [](const CommandResult& result) {
-               if (!result.done) return problem(result.done.error());
-               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
-             }};
+  return Ask{ActOnJob{*id, act}, tell_done};
 }
 
 // One job, or `{jobs: [...]}`.
@@ -348,10 +345,7 @@ Answer change_job(const Call& call) {
   auto change =
       spec::read_json_text(call.request.body, "change", [&](const spec::Node& node) { return read_change(node, *id); });
   if (!change) return problem(change.error());
-  return Ask{ChangeJob{std::move(*change)}, [](const CommandResult& result) {
-               if (!result.done) return problem(result.done.error());
-               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
-             }};
+  return Ask{ChangeJob{std::move(*change)}, tell_done};
 }
 
 Answer read_log(const Call& call) {

@@ -116,4 +116,9 @@ http::Response problem(const Error& error) {
   return to_response(http::Problem{.status = status_of(error.code), .detail = error.message});
 }
 
+http::Response tell_done(const CommandResult& result) {
+  if (!result.done) return problem(result.done.error());
+  return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
+}
+
 }  // namespace dure::api

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "dure/base/overload.h"
@@ -12,13 +13,9 @@
 namespace dure::server {
 namespace {
 
-std::string to_text(const std::vector<Result<api::Submitted>>& jobs) {
-  std::string text;
-  for (const auto& job : jobs) {
-    if (!text.empty()) text += ',';
-    text += job ? fmt::format("{}:{}", job->first.value, job->count) : "-";
-  }
-  return text;
+std::optional<KeptJobs> to_keep(const Result<api::Submitted>& jobs) {
+  if (!jobs) return std::nullopt;
+  return KeptJobs{jobs->first, jobs->count};
 }
 
 Change change_of(const engine::Report& report) {
@@ -194,7 +191,9 @@ void Desk::keep_submission(const Caller& caller) {
   };
   const std::vector<Result<api::Submitted>>& jobs = caller.result.jobs;
   if (caller.request.key.empty() || std::any_of(jobs.begin(), jobs.end(), may_be_tried_again)) return;
-  journal_.put_submission({caller.request.key, caller.request.request, to_text(jobs)});
+  KeptSubmission kept{.key = caller.request.key, .request = caller.request.request};
+  std::transform(jobs.begin(), jobs.end(), std::back_inserter(kept.jobs), to_keep);
+  journal_.put_submission(kept);
 }
 
 // Jobs that have ended are no longer in the state: what they would have been waited for is known. The first of an array

@@ -62,10 +62,17 @@ Result<std::optional<std::vector<std::byte>>> JournalReader::blob(BlobId id) {
 Result<std::optional<KeptSubmission>> JournalReader::submission(const std::string& key) {
   submission_.start(key);
   const auto row = submission_.next();
-  std::optional<KeptSubmission> kept;
-  if (row && *row) kept = KeptSubmission{.key = key, .request = submission_.text(0), .jobs = submission_.text(1)};
+  const bool is_there = row && *row;
+  KeptSubmission kept{.key = key, .request = is_there ? submission_.text(0) : ""};
+  auto jobs = parse_kept_jobs(is_there ? submission_.text(1) : "");
   submission_.reset();
   if (!row) return tl::unexpected(row.error());
+  if (!is_there) return std::nullopt;
+  if (!jobs) {
+    return fail(Code::failed,
+                fmt::format("the submission with the key {} is damaged; restore the journal from a backup", key));
+  }
+  kept.jobs = *std::move(jobs);
   return kept;
 }
 

@@ -188,7 +188,8 @@ void SqliteJournal::put_ended(const EndedJob& job) {
 }
 
 void SqliteJournal::put_submission(const KeptSubmission& kept) {
-  require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, kept.jobs); }));
+  const std::string jobs = to_text(kept.jobs);
+  require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, jobs); }));
 }
 
 void SqliteJournal::commit() {

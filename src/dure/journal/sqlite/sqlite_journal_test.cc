@@ -172,6 +172,18 @@ TEST(SqliteJournal, ABlobThatIsNotItsHashIsAnError) {
   EXPECT_FALSE(JournalReader::open(folder.path() / "j")->blob({1, 2}));
 }
 
+TEST(JournalReader, FindsSubmissionsByTheirKey) {
+  TempFolder folder;
+  auto journal = open(folder);
+  const KeptSubmission kept{.key = "k'1", .request = "asked", .jobs = {KeptJobs{JobId{3}, 10}, std::nullopt}};
+  journal->put_submission({.key = kept.key, .request = "before", .jobs = {}});
+  journal->put_submission(kept);
+  journal->commit();
+  auto reader = JournalReader::open(folder.path() / "j");
+  EXPECT_EQ(reader->submission("k'1"), kept);
+  EXPECT_EQ(reader->submission("k2"), std::nullopt);
+}
+
 TEST(JournalReader, FindsEndedJobs) {
   TempFolder folder;
   auto journal = open(folder);
