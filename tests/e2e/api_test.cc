@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,8 +11,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cctype>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <thread>
+#include <tuple>
 
 #include "cli.h"
 #include "dure/http/gzip.h"
@@ -299,6 +303,147 @@ TEST_F(Api, WhatHasEndedIsKnownToTheNextServer) {
   EXPECT_EQ(cli_.json({"queue", "--all"}).at("jobs").as_array().size(), listed);
   EXPECT_EQ(cli_.run({"wait", array}).code, 2);
   EXPECT_EQ(cli_.run({"logs", array + "_2"}).output, "index 2\n");
+}
+
+// The first job of an array stands for all of it, also for those that have ended before.
+TEST_F(Api, WhatComesAfterAnArrayWaitsForAllOfIt) {
+  cli_.write("array.sh", fmt::format("#!/bin/sh\n#SBATCH --array=0-1\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+                                     "[ $SLURM_ARRAY_TASK_ID = 0 ] || while [ ! -e {} ]; do sleep 0.02; done\n",
+                                     (folder_.path() / "gate").string()));
+  cli_.write("after.sh", "#!/bin/sh\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\ntrue\n");
+  const std::string array = cli_.submit({"array.sh"});
+  const std::string before = cli_.submit({"after.sh", "-d", "afterok:" + array});
+  EXPECT_EQ(cli_.run({"wait", array + "_0"}).code, 0);
+  const std::string ok = cli_.submit({"after.sh", "-d", "afterok:" + array});
+  const std::string not_ok = cli_.submit({"after.sh", "-d", "afternotok:" + array});
+  for (const std::string& job : {before, ok, not_ok}) EXPECT_EQ(state_of(job), "held");
+  EXPECT_NE(why(ok).find("all jobs of array " + array + " complete"), std::string::npos) << why(ok);
+  open_gate();
+  EXPECT_EQ(cli_.run({"wait", before, ok}).code, 0);
+  EXPECT_EQ(state_of(not_ok), "held");
+  EXPECT_EQ(cli_.run({"cancel", not_ok}).code, 0);
+  EXPECT_EQ(cli_.run({"wait", cli_.submit({"after.sh", "-d", "afterok:" + array})}).code, 0);
+  const Ran late = cli_.run({"submit", "after.sh", "-d", "afternotok:" + array});
+  EXPECT_NE(late.code, 0);
+  EXPECT_NE(late.errors.find("array " + array + " has ended, and all of it completed"), std::string::npos)
+      << late.errors;
+}
+
+// The jobs of a tenant that is gone are no longer in the view; the journal knows them all the same.
+TEST_F(Api, WhatHasLeftTheViewIsStillAnArrayAndSaysWhyItEnded) {
+  cli_.write("both.yaml", "tenants:\n- {name: default}\n- {name: gone}\n");
+  cli_.write("one.yaml", "tenants:\n- {name: default}\n");
+  cli_.write("array.sh",
+             fmt::format("#!/bin/sh\n#SBATCH -A gone\n#SBATCH --array=3-5\n#SBATCH --gres=gpu:1\n#SBATCH --time=5\n"
+                         "#SBATCH -o {}/%A-%a.out\necho index $SLURM_ARRAY_TASK_ID\n[ $SLURM_ARRAY_TASK_ID != 4 ]\n",
+                         folder_.path().string()));
+  EXPECT_EQ(cli_.run({"apply", "both.yaml"}).code, 0);
+  const std::string array = cli_.submit({"array.sh"});
+  EXPECT_EQ(cli_.run({"wait", array}).code, 1);
+  const boost::json::value reason = show(array + "_4").at("reason");
+  EXPECT_NE(reason, "");
+  EXPECT_EQ(cli_.run({"apply", "one.yaml"}).code, 0);
+  for (int server = 0; server < 2; ++server) {
+    EXPECT_FALSE(show(array).as_object().contains("per_task")) << "it is still in the view";
+    EXPECT_EQ(cli_.run({"logs", array + "_5"}).output, "index 5\n");
+    EXPECT_EQ(cli_.run({"wait", array}).code, 1);
+    EXPECT_EQ(show(array + "_4").at("reason"), reason);
+    EXPECT_EQ(cli_.json({"why", array + "_4"}).at("reason"), reason);
+    EXPECT_NE(cli_.run({"submit", "--after", "ok:" + array, "--gpus", "1", "--", "true"}).code, 0);
+    EXPECT_EQ(cli_.run({"run", "--after", "not_ok:" + array, "--gpus", "1", "--", "true"}).code, 0);
+    ASSERT_EQ(server_.stop(), 0);
+    ASSERT_EQ(server_.start(), "");
+  }
+}
+
+// The server takes all the descriptors it may have; jobs get the number that it was started with.
+TEST(OpenFiles, OfAJobAreThoseTheServerWasStartedWith) {
+  TempFolder folder;
+  ServerProcess server(folder.path() / "data");
+  Cli cli(server, folder.path());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit fewer{.rlim_cur = 300, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &fewer), 0);
+  const std::string error = server.start();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_EQ(error, "");
+  rlimit raised{};
+  ASSERT_EQ(::prlimit(server.process().pid(), RLIMIT_NOFILE, nullptr, &raised), 0);
+  EXPECT_EQ(raised.rlim_cur, before.rlim_max);
+  EXPECT_EQ(cli.run({"run", "--gpus", "1", "--", "sh", "-c", "ulimit -Sn"}).output.substr(0, 4), "300\n");
+}
+
+// A fleet of one machine, as a file says it.
+std::string fleet_text(const std::string& pool, int cpus, int gpus) {
+  return fmt::format(
+      "fleet: here\nsites:\n- name: local\n  engine: {{kind: local}}\n  pools:\n  - name: {}\n"
+      "    gpu: {{model: emulated, per_node: {}}}\n    nodes: 1\n    node: {{cpus: {}, memory: 4Gi}}\n",
+      pool, gpus, cpus);
+}
+
+class Fleet : public testing::Test {
+ protected:
+  // Returns what it wrote as errors; empty when it is up.
+  std::string start(const std::string& pool, int cpus, int gpus) {
+    std::ofstream(folder_.path() / "fleet.yaml") << fleet_text(pool, cpus, gpus);
+    std::ofstream(folder_.path() / "server.yaml") << "devices: {emulated: 4}\nfleet: fleet.yaml\n";
+    server_.emplace(folder_.path() / "data",
+                    std::vector<std::string>{"--config", (folder_.path() / "server.yaml").string()});
+    return server_->start();
+  }
+  boost::json::value node() {
+    http::Client client = server_->client();
+    return get(client, "/v1/nodes").at("nodes").at(0);
+  }
+  // What has been acknowledged has a journal behind it.
+  void submit_held(int gpus) {
+    http::Client client = server_->client();
+    post(client, "/v1/jobs",
+         fmt::format(R"({{"name":"held","per_task":{{"gpus":{}}},"time_limit":"5m","hold":true,"script":"true"}})",
+                     gpus),
+         201);
+  }
+
+  TempFolder folder_;
+  std::optional<ServerProcess> server_;
+};
+
+TEST_F(Fleet, BecomesWhatTheFileSaysIfWorkAllows) {
+  ASSERT_EQ(start("gpu", 8, 2), "");
+  submit_held(2);
+  EXPECT_EQ(server_->stop(), 0);
+  ASSERT_EQ(start("gpu", 7, 2), "");  // nothing is placed by so little
+  EXPECT_EQ(node().at("cpus").to_number<int>(), 8);
+  EXPECT_EQ(server_->stop(), 0);
+  ASSERT_EQ(start("gpu", 8, 3), "");
+  EXPECT_EQ(node().at("gpus").to_number<int>(), 3);
+  EXPECT_EQ(server_->stop(), 0);
+  for (const auto& [pool, gpus, reason] :
+       {std::tuple{"gpu", 1, "job 1 would fit nowhere any more"}, std::tuple{"other", 3, "pool local/gpu must stay"}}) {
+    const std::string error = start(pool, 8, gpus);
+    EXPECT_NE(error.find("local/gpu: 1 node, 3 x emulated"), std::string::npos) << error;
+    EXPECT_NE(error.find(fmt::format("local/{}: 1 node, {} x emulated", pool, gpus)), std::string::npos) << error;
+    EXPECT_NE(error.find(reason), std::string::npos) << error;
+  }
+}
+
+TEST_F(Fleet, IsAppliedWhileJobsRunOnIt) {
+  ASSERT_EQ(start("gpu", 8, 2), "");
+  Cli cli(*server_, folder_.path());
+  cli.write("more.yaml", fleet_text("gpu", 8, 4));
+  cli.write("fewer.yaml", fleet_text("gpu", 8, 1));
+  const std::string running = cli.submit({"--gpus", "2", "--", "sh", "-c", "read line"});
+  const std::string waiting = cli.submit({"--gpus", "2", "--", "true"});
+  EXPECT_EQ(cli.run({"apply", "fewer.yaml", "--dry-run"}).code, 2);
+  EXPECT_EQ(cli.run({"apply", "more.yaml", "--dry-run"}).output,
+            "~ local/gpu: GPUs of a node 2 -> 4\nnothing was changed; leave out --dry-run to do it\n");
+  EXPECT_EQ(node().at("gpus").to_number<int>(), 2);
+  EXPECT_EQ(cli.run({"apply", "more.yaml"}).code, 0);
+  EXPECT_EQ(cli.run({"wait", waiting}).code, 0);
+  EXPECT_EQ(node().at("gpus").to_number<int>(), 4);
+  EXPECT_EQ(cli.run({"apply", "more.yaml"}).output, "nothing changes\n");
+  cli.run({"cancel", running});
 }
 
 }  // namespace

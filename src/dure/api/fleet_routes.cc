@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -25,11 +26,6 @@ std::string_view to_text(EngineKind kind) {
     case EngineKind::slurm: return "slurm";
   }
   return "?";
-}
-
-http::Response tell_done(const CommandResult& result) {
-  if (!result.done) return problem(result.done.error());
-  return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
 }
 
 json::object pool_json(const View& view, const Pool& pool) {

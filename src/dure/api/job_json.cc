@@ -12,12 +12,23 @@ namespace json = boost::json;
 
 const char* to_text(After kind) {
   switch (kind) {
-    case After::ok: return "ok";
-    case After::any: return "any";
-    case After::not_ok: return "not_ok";
+    case After::ok:
+    case After::array_ok: return "ok";
+    case After::any:
+    case After::array_any: return "any";
+    case After::not_ok:
+    case After::array_not_ok: return "not_ok";
   }
   return "?";
 }
+
+json::object dependency_json(const Dependency& dependency) {
+  json::object out{{"kind", to_text(dependency.kind)}, {"job", dependency.job.value}};
+  if (is_of_array(dependency.kind)) out["array"] = true;
+  return out;
+}
+
+json::object member_json(const ArrayMember& member) { return {{"job", member.array.value}, {"index", member.index}}; }
 
 json::object per_task_json(const Demand& demand) {
   json::object out;
@@ -58,6 +69,25 @@ void add_end(const JobRow& row, json::object& out) {
 
 }  // namespace
 
+json::object to_json(const EndedJob& job) {
+  json::object out{{"id", job.id.value},
+                   {"name", job.name},
+                   {"tenant", job.tenant},
+                   {"user", job.user},
+                   {"state", "ended"},
+                   {"outcome", dure::to_text(job.outcome)},
+                   {"exit_code", job.exit_code},
+                   {"submitted", dure::to_text(job.submitted)},
+                   {"ended", dure::to_text(job.ended)}};
+  if (job.array) out["array"] = member_json(*job.array);
+  if (!job.reason.empty()) out["reason"] = job.reason;
+  if (!job.pool.empty()) out["pool"] = job.pool;
+  if (!job.where.empty()) out["where"] = job.where;
+  if (job.started) out["started"] = dure::to_text(*job.started);
+  if (job.evictions > 0) out["evictions"] = job.evictions;
+  return out;
+}
+
 json::value amount_json(std::int64_t milli) {
   if (milli % whole == 0) return milli / whole;
   return static_cast<double>(milli) / static_cast<double>(whole);
@@ -69,7 +99,7 @@ json::object to_json(const View& view, const JobRow& row) {
   const Job& job = row.job;
   json::object out;
   out["id"] = job.id.value;
-  if (job.array) out["array"] = {{"job", job.array->array.value}, {"index", job.array->index}};
+  if (job.array) out["array"] = member_json(*job.array);
   out["name"] = job.name;
   out["tenant"] = (*view.tenants)[job.tenant].path;
   out["user"] = (*view.users)[job.user.index()];
@@ -88,9 +118,7 @@ json::object to_json(const View& view, const JobRow& row) {
   if (job.evictions > 0) out["evictions"] = job.evictions;
   if (row.promised_from) out["promised_from"] = dure::to_text(*row.promised_from);
   json::array after;
-  for (const Dependency& dependency : row.after) {
-    after.push_back({{"kind", to_text(dependency.kind)}, {"job", dependency.job.value}});
-  }
+  for (const Dependency& dependency : row.after) after.push_back(dependency_json(dependency));
   if (!after.empty() && job.state == JobState::held) out["after"] = std::move(after);
   add_hold(row, out);
   return out;

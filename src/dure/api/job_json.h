@@ -1,14 +1,17 @@
-// A job's row as JSON.
+// A job as JSON.
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <cstdint>
 
 #include "dure/api/view.h"
+#include "dure/journal/ended_job.h"
 
 namespace dure::api {
 
 boost::json::object to_json(const View& view, const JobRow& row);
+// The same of a job that has left the view: what the journal keeps of it.
+boost::json::object to_json(const EndedJob& job);
 
 // Thousandths as a JSON number: whole where it is whole.
 boost::json::value amount_json(std::int64_t milli);

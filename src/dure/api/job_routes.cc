@@ -39,21 +39,15 @@ Result<JobId> job_id(const Call& call) {
   return JobId{*number};
 }
 
-Result<const JobRow*> live_row(const Call& call) {
-  return job_id(call).and_then([&](JobId id) -> Result<const JobRow*> {
-    const JobRow* row = call.view.jobs.find(id.index());
-    if (row == nullptr) return tl::unexpected(no_such_job(call.parameters.front()));
-    return row;
-  });
+// What is kept of a job that has left the view.
+Result<std::optional<EndedJob>> archived(const Call& call, JobId id) {
+  return call.archive == nullptr ? std::nullopt : call.archive->ended(id);
 }
 
 Answer act(const Call& call, JobAct act) {
   const auto id = job_id(call);
   if (!id) return problem(id.error());
-  return Ask{ActOnJob{*id, act}, [](const CommandResult& result) {
-               if (!result.done) return problem(result.done.error());
-               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
-             }};
+  return Ask{ActOnJob{*id, act}, tell_done};
 }
 
 // One job, or `{jobs: [...]}`.
@@ -85,11 +79,11 @@ http::Response tell_submitted(const CommandResult& result) {
 }
 
 struct Filter {
-  std::vector<std::string> states;
+  std::vector<std::string> states;  // empty: all but ended
   std::optional<TenantId> tenant;
-  bool has_unknown_tenant = false;
   std::string user;
   std::string name;
+  std::optional<JobId> array;
 };
 
 std::vector<std::string> split(std::string_view text) {
@@ -118,20 +112,36 @@ Result<Filter> read_filter(const Call& call) {
   }
   filter.user = call.request.parameter("user").value_or("");
   filter.name = call.request.parameter("name").value_or("");
+  if (const auto array = call.request.parameter("array"); array && !array->empty()) {
+    const auto first = number_of<std::uint32_t>(*array);
+    if (!first) return fail(Code::invalid_argument, "array: write the number of its first job");
+    filter.array = JobId{*first};
+  }
   return filter;
+}
+
+bool matches(const Filter& filter, JobState state) {
+  if (filter.states.empty()) return state != JobState::ended;
+  return std::find(filter.states.begin(), filter.states.end(), to_text(state)) != filter.states.end();
 }
 
 bool matches(const Filter& filter, const View& view, const JobRow& row) {
   const Job& job = row.job;
-  if (filter.states.empty()
-          ? job.state == JobState::ended
-          : std::find(filter.states.begin(), filter.states.end(), to_text(job.state)) == filter.states.end()) {
-    return false;
-  }
+  if (!matches(filter, job.state)) return false;
   if (filter.tenant && !view.tenants->is_within(job.tenant, *filter.tenant)) return false;
   if (!filter.user.empty() && (*view.users)[job.user.index()] != filter.user) return false;
   return filter.name.empty() || job.name == filter.name;
 }
+
+bool matches(const Filter& filter, const View& view, const EndedJob& job) {
+  if (!matches(filter, JobState::ended)) return false;
+  const auto tenant = view.tenants->find(job.tenant);
+  if (filter.tenant && (!tenant || !view.tenants->is_within(*tenant, *filter.tenant))) return false;
+  if (!filter.user.empty() && job.user != filter.user) return false;
+  return filter.name.empty() || job.name == filter.name;
+}
+
+bool is_of(const std::optional<ArrayMember>& member, JobId array) { return member && member->array == array; }
 
 std::string in_short(const View& view, const JobRow& row) {
   const Why why = why_not(view, row);
@@ -141,19 +151,6 @@ std::string in_short(const View& view, const JobRow& row) {
 json::object with_reasons(const View& view, const JobRow& row) {
   json::object out = to_json(view, row);
   if (const std::string reason = in_short(view, row); !reason.empty()) out["reasons"] = json::array{reason};
-  return out;
-}
-
-json::object ended_json(const EndedJob& job) {
-  json::object out{{"id", job.id.value},         {"name", job.name},
-                   {"tenant", job.tenant},       {"user", job.user},
-                   {"state", "ended"},           {"outcome", to_text(job.outcome)},
-                   {"exit_code", job.exit_code}, {"submitted", to_text(job.submitted)},
-                   {"ended", to_text(job.ended)}};
-  if (!job.pool.empty()) out["pool"] = job.pool;
-  if (!job.where.empty()) out["where"] = job.where;
-  if (job.started) out["started"] = to_text(*job.started);
-  if (job.evictions > 0) out["evictions"] = job.evictions;
   return out;
 }
 
@@ -171,6 +168,84 @@ void add_text(const Call& call, BlobId id, json::object& out) {
   for (const std::string& argument : text.arguments) arguments.emplace_back(argument);
   out["arguments"] = std::move(arguments);
   if (!text.output.empty()) out["output"] = text.output;
+}
+
+// Jobs by id from `first` on, a page of them.
+struct Listed {
+  json::array jobs;
+  std::optional<std::size_t> next;
+};
+
+// Of the view alone. O(ids).
+Listed list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  Listed listed;
+  for (std::size_t id = first; id < call.view.jobs.id_bound(); ++id) {
+    if (call.view.jobs.is_empty_page(id)) {
+      id += rows_per_page - 1 - id % rows_per_page;
+      continue;
+    }
+    const JobRow* row = call.view.jobs.find(id);
+    if (row == nullptr || !matches(filter, call.view, *row)) continue;
+    if (listed.jobs.size() == limit) {
+      listed.next = id;
+      break;
+    }
+    listed.jobs.push_back(with_reasons(call.view, *row));
+  }
+  return listed;
+}
+
+// Of one array, whose jobs have ids that follow each other: those that have left the view too, where ended ones are
+// asked for. O(jobs of the array).
+Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  Listed listed;
+  const bool wants_ended = matches(filter, JobState::ended);
+  const std::size_t end = wants_ended ? ~std::uint32_t{0} : call.view.jobs.id_bound();
+  for (std::size_t id = std::max<std::size_t>(first, filter.array->index()); id < end; ++id) {
+    const JobRow* row = call.view.jobs.find(id);
+    if (row == nullptr && !wants_ended) continue;
+    std::optional<json::object> found;
+    if (row != nullptr) {
+      if (!is_of(row->job.array, *filter.array)) break;
+      if (matches(filter, call.view, *row)) found = with_reasons(call.view, *row);
+    } else {
+      const auto ended = archived(call, id_of<JobTag>(id));
+      if (!ended) return tl::unexpected(ended.error());
+      if (!*ended || !is_of((*ended)->array, *filter.array)) break;
+      if (matches(filter, call.view, **ended)) found = to_json(**ended);
+    }
+    if (found && listed.jobs.size() == limit) {
+      listed.next = id;
+      break;
+    }
+    if (found) listed.jobs.push_back(*std::move(found));
+  }
+  return listed;
+}
+
+json::object why_json(const View& view, const JobRow& row) {
+  const Why why = why_not(view, row);
+  json::array blockers;
+  for (const Blocker& blocker : why.blockers) {
+    json::object entry{{"kind", blocker.kind}, {"detail", blocker.detail}};
+    if (!blocker.pool.empty()) entry["pool"] = blocker.pool;
+    blockers.push_back(std::move(entry));
+  }
+  json::array changes;
+  for (const std::string& change : why.changes) changes.emplace_back(change);
+  return {{"id", row.job.id.value},
+          {"state", to_text(row.job.state)},
+          {"blockers", std::move(blockers)},
+          {"changes", std::move(changes)}};
+}
+
+// Nothing keeps it from anything: only how it ended is left to tell.
+json::object why_ended_json(const json::object& job) {
+  json::object out{{"blockers", json::array{}}, {"changes", json::array{}}};
+  for (const char* key : {"id", "array", "state", "outcome", "exit_code", "reason"}) {
+    if (const json::value* value = job.if_contains(key)) out[key] = *value;
+  }
+  return out;
 }
 
 std::optional<JobUpdated> read_change(const spec::Node& node, JobId job) {
@@ -217,24 +292,13 @@ Answer list_jobs(const Call& call) {
     return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed)});
   }
   if (!first) return problem({Code::invalid_argument, "cursor: take it from the `next` of the page before"});
-  json::array jobs;
-  std::optional<std::size_t> next;
-  for (std::size_t id = *first; id < call.view.jobs.id_bound(); ++id) {
-    if (call.view.jobs.is_empty_page(id)) {
-      id += rows_per_page - 1 - id % rows_per_page;
-      continue;
-    }
-    const JobRow* row = call.view.jobs.find(id);
-    if (row == nullptr || !matches(*filter, call.view, *row)) continue;
-    if (jobs.size() == *limit) {
-      next = id;
-      break;
-    }
-    jobs.push_back(with_reasons(call.view, *row));
-  }
-  json::object out{
-      {"jobs", std::move(jobs)}, {"next", nullptr}, {"sequence", call.view.sequence}, {"now", to_text(call.view.now)}};
-  if (next) out["next"] = std::to_string(*next);
+  auto listed = filter->array ? list_array(call, *filter, *first, *limit) : list_view(call, *filter, *first, *limit);
+  if (!listed) return problem(listed.error());
+  json::object out{{"jobs", std::move(listed->jobs)},
+                   {"next", nullptr},
+                   {"sequence", call.view.sequence},
+                   {"now", to_text(call.view.now)}};
+  if (listed->next) out["next"] = std::to_string(*listed->next);
   return json_response(200, json::serialize(out));
 }
 
@@ -247,11 +311,10 @@ Answer show_job(const Call& call) {
     out = with_reasons(call.view, *row);
     text = row->job.text;
   } else {
-    const auto ended =
-        call.archive == nullptr ? Result<std::optional<EndedJob>>{std::nullopt} : call.archive->ended(*id);
+    const auto ended = archived(call, *id);
     if (!ended) return problem(ended.error());
     if (!*ended) return problem(no_such_job(call.parameters.front()));
-    out = ended_json(**ended);
+    out = to_json(**ended);
     text = (*ended)->text;
   }
   add_text(call, text, out);
@@ -259,21 +322,17 @@ Answer show_job(const Call& call) {
 }
 
 Answer why_job(const Call& call) {
-  const auto row = live_row(call);
-  if (!row) return problem(row.error());
-  const Why why = why_not(call.view, **row);
-  json::array blockers;
-  for (const Blocker& blocker : why.blockers) {
-    json::object entry{{"kind", blocker.kind}, {"detail", blocker.detail}};
-    if (!blocker.pool.empty()) entry["pool"] = blocker.pool;
-    blockers.push_back(std::move(entry));
+  const auto id = job_id(call);
+  if (!id) return problem(id.error());
+  if (const JobRow* row = call.view.jobs.find(id->index())) {
+    const bool has_ended = row->job.state == JobState::ended;
+    return json_response(
+        200, json::serialize(has_ended ? why_ended_json(to_json(call.view, *row)) : why_json(call.view, *row)));
   }
-  json::array changes;
-  for (const std::string& change : why.changes) changes.emplace_back(change);
-  return json_response(200, json::serialize(json::object{{"id", (*row)->job.id.value},
-                                                         {"state", to_text((*row)->job.state)},
-                                                         {"blockers", std::move(blockers)},
-                                                         {"changes", std::move(changes)}}));
+  const auto ended = archived(call, *id);
+  if (!ended) return problem(ended.error());
+  if (!*ended) return problem(no_such_job(call.parameters.front()));
+  return json_response(200, json::serialize(why_ended_json(to_json(**ended))));
 }
 
 Answer cancel_job(const Call& call) { return act(call, JobAct::cancel); }
@@ -286,10 +345,7 @@ Answer change_job(const Call& call) {
   auto change =
       spec::read_json_text(call.request.body, "change", [&](const spec::Node& node) { return read_change(node, *id); });
   if (!change) return problem(change.error());
-  return Ask{ChangeJob{std::move(*change)}, [](const CommandResult& result) {
-               if (!result.done) return problem(result.done.error());
-               return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
-             }};
+  return Ask{ChangeJob{std::move(*change)}, tell_done};
 }
 
 Answer read_log(const Call& call) {

@@ -58,7 +58,7 @@ const std::vector<Route>& routes() {
        "/v1/jobs",
        "listJobs",
        "Jobs, the oldest first",
-       {"state", "tenant", "user", "name", "limit", "cursor"},
+       {"state", "tenant", "user", "name", "array", "limit", "cursor"},
        list_jobs},
       {get, "/v1/jobs/{id}", "showJob", "One job, with what it runs", {}, show_job},
       {patch, "/v1/jobs/{id}", "changeJob", "Change a job that waits: time_limit, priority, name", {}, change_job},
@@ -115,6 +115,11 @@ http::Response json_response(unsigned status, std::string body) {
 
 http::Response problem(const Error& error) {
   return to_response(http::Problem{.status = status_of(error.code), .detail = error.message});
+}
+
+http::Response tell_done(const CommandResult& result) {
+  if (!result.done) return problem(result.done.error());
+  return json_response(200, fmt::format(R"({{"sequence":{}}})", result.sequence));
 }
 
 }  // namespace dure::api

@@ -86,5 +86,7 @@ Answer dispatch(Call call);
 
 http::Response json_response(unsigned status, std::string body);
 http::Response problem(const Error& error);
+// How a command went that has nothing to tell but from when on it shows.
+http::Response tell_done(const CommandResult& result);
 
 }  // namespace dure::api

@@ -13,6 +13,19 @@ std::string amount_text(std::int64_t milli, const Pool& pool) {
   return fmt::format("{:g} {}{}", amount, unit, amount == 1 ? "" : "s");
 }
 
+std::string end_of(const Dependency& dependency) {
+  const std::uint32_t job = dependency.job.value;
+  switch (dependency.kind) {
+    case After::ok: return fmt::format("job {} completes", job);
+    case After::any: return fmt::format("job {} ends", job);
+    case After::not_ok: return fmt::format("job {} fails", job);
+    case After::array_ok: return fmt::format("all jobs of array {} complete", job);
+    case After::array_any: return fmt::format("all jobs of array {} end", job);
+    case After::array_not_ok: return fmt::format("all jobs of array {} end and one of them fails", job);
+  }
+  return {};
+}
+
 void add_holds(const JobRow& row, Why& why) {
   const Job& job = row.job;
   if (job.is_user_held) {
@@ -20,8 +33,7 @@ void add_holds(const JobRow& row, Why& why) {
     why.changes.push_back(fmt::format("release it: dure release {}", job.id.value));
   }
   for (const Dependency& dependency : row.after) {
-    const char* end = dependency.kind == After::ok ? "completes" : dependency.kind == After::any ? "ends" : "fails";
-    why.blockers.push_back({"dependency", "", fmt::format("it starts when job {} {}", dependency.job.value, end)});
+    why.blockers.push_back({"dependency", "", fmt::format("it starts when {}", end_of(dependency))});
   }
   if (job.is_hopeless) {
     why.blockers.push_back({"dependency", "", "a job it comes after has ended in another way: it will never start"});

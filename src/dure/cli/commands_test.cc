@@ -385,12 +385,15 @@ TEST(Why, TellsBlockersAndWhatWouldHelp) {
             R"({"id":12,"state":"pending","blockers":[{"kind":"limit","pool":"s/h200","detail":"tenant a is full"},)"
             R"({"kind":"order","detail":"job 3 is before it"}],"changes":["ask for 2 tasks"]})");
   server.on("GET /v1/jobs/13/why", R"({"id":13,"state":"running","blockers":[],"changes":[]})");
+  server.on("GET /v1/jobs/14/why",
+            R"({"id":14,"state":"ended","outcome":"timed_out","reason":"it ran too long","blockers":[],"changes":[]})");
   TestConsole screen;
   Connection connection = server.connection();
-  EXPECT_EQ(why({.jobs = {"12", "13"}}, connection, screen.console).value(), 0);
+  EXPECT_EQ(why({.jobs = {"12", "13", "14"}}, connection, screen.console).value(), 0);
   EXPECT_EQ(screen.out(),
             "job 12 is pending:\n- s/h200: tenant a is full\n- job 3 is before it\nwhat would change that:\n"
-            "- ask for 2 tasks\n\njob 13 is running; nothing keeps it from starting\n");
+            "- ask for 2 tasks\n\njob 13 is running; nothing keeps it from starting\n"
+            "\njob 14 timed_out: it ran too long\n");
 }
 
 TEST(Fleet, DrawsPoolsNodesAndDevices) {

@@ -15,6 +15,7 @@ std::string path_of(const JobFilter& filter, std::size_t limit, const std::strin
       .with("tenant", filter.tenant)
       .with("user", filter.user)
       .with("name", filter.name)
+      .with("array", filter.array)
       .with("limit", std::to_string(limit))
       .with("cursor", cursor)
       .text();

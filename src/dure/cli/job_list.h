@@ -19,6 +19,7 @@ struct JobFilter {
   std::string tenant;
   std::string user;
   std::string name;
+  std::string array;  // the number of its first job
 };
 
 struct JobList {

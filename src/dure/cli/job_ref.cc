@@ -25,18 +25,11 @@ bool is_of_array(const Answer& row, std::uint64_t array) {
   return row["array"].exists() && static_cast<std::uint64_t>(row["array"]["job"].integer()) == array;
 }
 
-// The rows of the array whose first job is `first`. An array has one name and one tenant, which is what a server
-// can look for.
-Result<std::vector<Answer>> rows_of_array(Connection& connection, const Answer& first, Which which) {
-  JobFilter filter{
-      .states = which == Which::all ? all_states : "", .tenant = first["tenant"].text(), .name = first["name"].text()};
+Result<std::vector<Answer>> rows_of_array(Connection& connection, std::uint64_t array, Which which) {
+  const JobFilter filter{.states = which == Which::all ? all_states : "", .array = std::to_string(array)};
   auto list = list_jobs(connection, filter, 0);
   if (!list) return tl::unexpected(list.error());
-  std::vector<Answer> rows;
-  for (Answer& row : list->rows) {
-    if (is_of_array(row, static_cast<std::uint64_t>(first["array"]["job"].integer()))) rows.push_back(std::move(row));
-  }
-  return rows;
+  return std::move(list->rows);
 }
 
 }  // namespace
@@ -82,7 +75,7 @@ Result<std::vector<std::uint64_t>> find_jobs(Connection& connection, const JobRe
     if (!ref.index) return std::vector{ref.job};
     return fail(Code::not_found, fmt::format("job {} is no array; leave the index out", ref.job));
   }
-  const auto rows = rows_of_array(connection, first->answer, ref.index ? Which::all : which);
+  const auto rows = rows_of_array(connection, ref.job, ref.index ? Which::all : which);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::uint64_t> ids;
   for (const Answer& row : *rows) {

@@ -28,13 +28,12 @@ class ArrayServer : public FakeServer {
     on("GET /v1/jobs/10", R"({"id":10,"name":"sweep","tenant":"a","state":"ended","array":{"job":10,"index":0}})");
     on("GET /v1/jobs/9", R"({"id":9,"name":"one","tenant":"a","state":"running"})");
     on("GET /v1/jobs", [](const http::Request& request, http::Reply reply) {
-      EXPECT_EQ(request.parameter("name"), "sweep");
-      EXPECT_EQ(request.parameter("tenant"), "a");
+      EXPECT_EQ(request.parameter("array"), "10");
       const bool is_all = request.parameter("state").has_value();
       const bool is_second = request.parameter("cursor") == "11";
-      std::string jobs = is_second ? R"({"id":11,"array":{"job":10,"index":2}},{"id":20,"array":{"job":19,"index":0}})"
+      std::string jobs = is_second ? R"({"id":11,"array":{"job":10,"index":2}})"
                          : is_all  ? R"({"id":10,"array":{"job":10,"index":0}},{"id":12,"array":{"job":10,"index":4}})"
-                                   : R"({"id":12,"array":{"job":10,"index":4}},{"id":30})";
+                                   : R"({"id":12,"array":{"job":10,"index":4}})";
       reply.send({.content_type = "application/json",
                   .body = R"({"jobs":[)" + jobs + R"(],"next":)" + (is_second ? "null" : R"("11")") + "}"});
     });

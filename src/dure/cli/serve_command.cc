@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "dure/server/config.h"
 #include "dure/server/live_server.h"
@@ -36,12 +38,14 @@ Result<server::Config> read(const ServeArguments& arguments) {
   return config;
 }
 
-// A watcher is a descriptor; the usual soft limit is 1,024.
-void allow_many_connections() {
+// A watcher is a descriptor; the usual soft limit is 1,024. Returns what it was, which is what jobs get; 0 if
+// there was nothing to raise.
+std::uint64_t allow_many_connections() {
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+  const rlim_t before = std::exchange(files.rlim_cur, files.rlim_max);
   setrlimit(RLIMIT_NOFILE, &files);
+  return before == RLIM_INFINITY ? 0 : before;
 }
 
 }  // namespace
@@ -51,7 +55,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
     fmt::print("{}", server::config_reference());
     return 0;
   }
-  const auto config = read(arguments);
+  auto config = read(arguments);
   if (!config) return complain(config.error());
   if (arguments.checks_only) {
     fmt::print("The configuration is good. Data: {}\n", config->data.string());
@@ -64,7 +68,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  allow_many_connections();
+  config->open_files = allow_many_connections();
   signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
 
   const auto server = server::LiveServer::open(*config, version);

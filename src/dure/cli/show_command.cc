@@ -113,7 +113,7 @@ std::string why_text(const Answer& answer, const std::string& job) {
     const std::string pool = blocker["pool"].text();
     text += fmt::format("- {}{}{}\n", printable(pool), pool.empty() ? "" : ": ", printable(blocker["detail"].text()));
   }
-  if (text.empty() && has_ended(answer)) return fmt::format("job {} has ended; `dure show {}` says how\n", job, job);
+  if (text.empty() && has_ended(answer)) return printable(end_text(answer)) + "\n";
   if (text.empty()) return fmt::format("job {} is {}; nothing keeps it from starting\n", job, answer["state"].text());
   text = fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
   const auto changes = answer["changes"].items();

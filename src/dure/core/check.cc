@@ -14,6 +14,10 @@ Result<void> no_such_job(JobId job) {
   return fail(Code::not_found, fmt::format("job {} does not exist or has ended", job.value));
 }
 
+Result<void> no_such_array(JobId first) {
+  return fail(Code::not_found, fmt::format("array {} does not exist or has ended", first.value));
+}
+
 Result<void> bad_time_limit() {
   return fail(Code::invalid_argument, "the time limit must be above zero and at most a hundred years");
 }
@@ -55,7 +59,8 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     return fail(Code::invalid_argument, "the job names a pool that does not exist");
   }
   for (const Dependency& dependency : change.spec.after) {
-    if (jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
+    if (is_of_array(dependency.kind) && !arrays_.contains(dependency.job)) return no_such_array(dependency.job);
+    if (!is_of_array(dependency.kind) && jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
   }
   return check_fits(change.spec);
 }

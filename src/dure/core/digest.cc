@@ -38,6 +38,11 @@ void write(ByteWriter& writer, JobId job, const std::vector<Dependency>& depende
   writer(dependents);
 }
 
+void write(ByteWriter& writer, JobId array, const ArrayProgress& progress) {
+  writer(array);
+  writer(progress);
+}
+
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 }  // namespace
@@ -53,6 +58,7 @@ std::uint64_t State::digest() const {
   for (JobId id : jobs_.sorted_ids()) add(jobs_[id], shape_of(jobs_[id]));
   for (const auto& [job, reservation] : reservations_) add(reservation);
   for (const auto& [job, dependents] : dependents_) add(job, dependents);
+  for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const UsageAccount& account : usage_) add(account);
   writer.clear();
   writer(now_);

@@ -36,6 +36,11 @@ void State::write_image(ByteWriter& writer) const {
     writer(job);
     writer(dependents);
   }
+  writer(static_cast<std::uint32_t>(arrays_.size()));
+  for (const auto& [array, progress] : arrays_) {
+    writer(array);
+    writer(progress);
+  }
 }
 
 std::optional<State> State::from_image(std::span<const std::byte> image) {
@@ -83,6 +88,11 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     JobId job;
     reader(job);
     reader(state.dependents_[job]);
+  });
+  for_each([&] {
+    JobId array;
+    reader(array);
+    reader(state.arrays_[array]);
   });
   if (!reader.is_done()) return std::nullopt;
   return state;

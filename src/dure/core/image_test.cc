@@ -27,6 +27,8 @@ std::vector<Change> story() {
   dependent.after = {{After::ok, JobId{1}}, {After::any, JobId{2}}};
   JobSpec short_lived = job;
   short_lived.shape = gpus(3);
+  JobSpec member = job;
+  member.array = ArrayMember{JobId{7}, 3};
   return {FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}},
           TenantsDeclared{{.roots = {{.name = "a", .children = {child}}}}},
           UserDeclared{UserId{0}, "kim"},
@@ -36,6 +38,7 @@ std::vector<Change> story() {
           JobSubmitted{JobId{4}, short_lived},
           JobSubmitted{JobId{5}, wide},
           JobSubmitted{JobId{6}, job},
+          JobSubmitted{JobId{7}, member},
           start(4, 3, 7),
           Started{JobId{4}},
           Ended{JobId{4}, Outcome::completed},
@@ -55,11 +58,12 @@ std::vector<Change> sequel() {
           Ended{JobId{1}, Outcome::completed},
           NodeResumed{NodeId{2}},
           NodeReturned{NodeId{3}},
-          JobSubmitted{JobId{7}, {.tenant = TenantId{1}, .shape = gpus(3), .time_limit = hours(1)}},
-          start(7, 3, 7),
+          JobSubmitted{JobId{8}, {.tenant = TenantId{1}, .shape = gpus(3), .time_limit = hours(1)}},
+          start(8, 3, 7),
           ReservationDropped{JobId{5}, DropCause::improved},
-          Ended{JobId{7}, Outcome::completed},
+          Ended{JobId{8}, Outcome::completed},
           JobCancelled{JobId{2}},
+          JobCancelled{JobId{7}},
           start(3, 0, 3)};
 }
 

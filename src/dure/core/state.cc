@@ -66,6 +66,7 @@ void State::apply(const UserDeclared& change) {
 void State::apply(const JobSubmitted& change) {
   const JobSpec& spec = change.spec;
   next_job_ = JobId{change.job.value + 1};
+  if (spec.array) ++arrays_[spec.array->array].left;
   const bool waits = spec.is_held || !spec.after.empty();
   jobs_.insert(change.job, {.id = change.job,
                             .tenant = spec.tenant,
@@ -215,24 +216,40 @@ void State::forget(JobId id, Outcome outcome) {
   reservations_.erase(id);
   depart(std::move(jobs_[id]), true);
   jobs_.erase(id);
-  if (!dependents_.empty()) resolve_dependents(id, outcome);
+  const bool completed = outcome == Outcome::completed;
+  if (!dependents_.empty()) resolve_dependents(id, Extent::job, completed);
+  if (departed_.array) end_of_array_job(departed_.array->array, completed);
 }
 
-void State::resolve_dependents(JobId ended, Outcome outcome) {
+void State::end_of_array_job(JobId array, bool completed) {
+  const auto found = arrays_.find(array);
+  ArrayProgress& progress = found->second;
+  progress.all_completed = progress.all_completed && completed;
+  if (--progress.left > 0) return;
+  const bool all_completed = progress.all_completed;
+  arrays_.erase(found);
+  if (!dependents_.empty()) resolve_dependents(array, Extent::array, all_completed);
+}
+
+void State::resolve_dependents(JobId ended, Extent extent, bool completed) {
   const auto found = dependents_.find(ended);
   if (found == dependents_.end()) return;
+  const auto has_ended = [&](const Dependency& on) { return is_of_array(on.kind) == (extent == Extent::array); };
   for (const Dependency& dependent : found->second) {
-    Job* job = jobs_.find(dependent.job);
-    if (job == nullptr) continue;  // cancelled meanwhile
-    const bool completed = outcome == Outcome::completed;
-    const bool is_met = dependent.kind == After::any || completed == (dependent.kind == After::ok);
-    --job->waits_for;
-    job->is_hopeless = job->is_hopeless || !is_met;
-    if (!job->may_be_pending()) continue;
-    job->state = JobState::pending;
-    released_.push_back(job->id);
+    if (has_ended(dependent)) resolve(dependent, completed);
   }
-  dependents_.erase(found);
+  std::erase_if(found->second, has_ended);
+  if (found->second.empty()) dependents_.erase(found);
+}
+
+void State::resolve(const Dependency& dependent, bool completed) {
+  Job* job = jobs_.find(dependent.job);
+  if (job == nullptr) return;  // cancelled meanwhile
+  --job->waits_for;
+  job->is_hopeless = job->is_hopeless || !is_met(dependent.kind, completed);
+  if (!job->may_be_pending()) return;
+  job->state = JobState::pending;
+  released_.push_back(job->id);
 }
 
 void State::depart(Job departed, bool holds_shape) {

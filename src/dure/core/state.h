@@ -37,6 +37,18 @@ void fields(Archive& archive, Like<NodeHealth> auto& node) {
   archive(node.drained);
 }
 
+// What is known of an array as long as one of its jobs has not ended.
+struct ArrayProgress {
+  std::uint32_t left = 0;     // > 0: jobs that have not ended
+  bool all_completed = true;  // of those that have
+};
+
+template <class Archive>
+void fields(Archive& archive, Like<ArrayProgress> auto& progress) {
+  archive(progress.left);
+  archive(progress.all_completed);
+}
+
 // Reading is const and free of side effects; only `apply` changes anything. Not thread-safe: one thread owns it.
 class State {
  public:
@@ -76,9 +88,10 @@ class State {
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
   JobId next_job() const { return next_job_; }  // ids from here on are free
-  // By the job that is waited for: who waits, and for which end.
+  // By the job that is waited for, or the first of an array: who waits, and for which end.
   const std::map<JobId, std::vector<Dependency>>& dependents() const { return dependents_; }
-  const std::vector<std::string>& users() const { return users_; }  // by UserId
+  const std::map<JobId, ArrayProgress>& arrays() const { return arrays_; }  // by their first job
+  const std::vector<std::string>& users() const { return users_; }          // by UserId
 
   const UsageAccount& usage(TenantId tenant, PoolId pool) const {
     return usage_[tenant.index() * fleet_.pools().size() + pool.index()];
@@ -134,7 +147,10 @@ class State {
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
   void forget(JobId job, Outcome outcome);
-  void resolve_dependents(JobId ended, Outcome outcome);
+  enum class Extent : std::uint8_t { job, array };
+  void end_of_array_job(JobId array, bool completed);
+  void resolve_dependents(JobId ended, Extent extent, bool completed);
+  void resolve(const Dependency& dependent, bool completed);
   void carry_over(const Tenants& former);
   void move_to(Fleet next);
   void depart(Job departed, bool holds_shape);
@@ -168,6 +184,7 @@ class State {
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
   std::map<JobId, std::vector<Dependency>> dependents_;
+  std::map<JobId, ArrayProgress> arrays_;
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
 };

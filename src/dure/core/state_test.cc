@@ -84,6 +84,78 @@ INSTANTIATE_TEST_SUITE_P(Ends, Dependencies,
                                          DependencyCase{After::not_ok, Outcome::completed, false},
                                          DependencyCase{After::not_ok, Outcome::failed, true}));
 
+// An array of three jobs, of which the second ends in a way of its own.
+class ArrayDependencies : public testing::TestWithParam<DependencyCase> {
+ protected:
+  ArrayDependencies() {
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      JobSpec job = World::job(1);
+      job.array = ArrayMember{JobId{1}, i};
+      world.say(JobSubmitted{JobId{1 + i}, job});
+      world.start(1 + i, 0, std::uint64_t{1} << i);
+    }
+  }
+  void submit_after_array() {
+    JobSpec after = World::job(1);
+    after.after = {{GetParam().kind, JobId{1}}};
+    world.say(JobSubmitted{JobId{9}, after});
+  }
+  JobState state_of_after() const { return world.state.jobs()[JobId{9}].state; }
+  World world;
+};
+
+TEST_P(ArrayDependencies, WaitForAllItsJobs) {
+  submit_after_array();
+  world.say(Ended{JobId{1}, Outcome::completed});
+  EXPECT_EQ(state_of_after(), JobState::held);
+  world.say(Ended{JobId{2}, GetParam().outcome});
+  EXPECT_EQ(state_of_after(), JobState::held);
+  EXPECT_FALSE(world.state.jobs()[JobId{9}].is_hopeless);
+  world.say(Ended{JobId{3}, Outcome::completed});
+  EXPECT_EQ(state_of_after(), GetParam().starts ? JobState::pending : JobState::held);
+  EXPECT_EQ(world.state.released(), GetParam().starts ? std::vector{JobId{9}} : std::vector<JobId>{});
+  EXPECT_EQ(world.state.jobs()[JobId{9}].is_hopeless, !GetParam().starts);
+  EXPECT_TRUE(world.state.arrays().empty());
+  EXPECT_TRUE(world.state.dependents().empty());
+}
+
+TEST_P(ArrayDependencies, CountTheJobsThatHaveEndedBefore) {
+  world.say(Ended{JobId{2}, GetParam().outcome});
+  world.say(Ended{JobId{1}, Outcome::completed});
+  submit_after_array();
+  EXPECT_EQ(state_of_after(), JobState::held);
+  world.say(Ended{JobId{3}, Outcome::completed});
+  EXPECT_EQ(state_of_after(), GetParam().starts ? JobState::pending : JobState::held);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ends, ArrayDependencies,
+                         testing::Values(DependencyCase{After::array_ok, Outcome::completed, true},
+                                         DependencyCase{After::array_ok, Outcome::failed, false},
+                                         DependencyCase{After::array_any, Outcome::cancelled, true},
+                                         DependencyCase{After::array_not_ok, Outcome::completed, false},
+                                         DependencyCase{After::array_not_ok, Outcome::timed_out, true}));
+
+TEST(State, TheFirstJobOfAnArrayMayBeWaitedForAlone) {
+  World world;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    JobSpec job = World::job(1);
+    job.array = ArrayMember{JobId{1}, i};
+    world.say(JobSubmitted{JobId{1 + i}, job});
+  }
+  for (const After kind : {After::any, After::array_any}) {
+    JobSpec after = World::job(1);
+    after.after = {{kind, JobId{1}}};
+    world.say(JobSubmitted{JobId{kind == After::any ? 8U : 9U}, after});
+  }
+  world.say(JobCancelled{JobId{1}});
+  EXPECT_EQ(world.state.released(), std::vector{JobId{8}});
+  world.say(JobCancelled{JobId{2}});
+  EXPECT_EQ(world.state.released(), std::vector{JobId{9}});
+  JobSpec late = World::job(1);
+  late.after = {{After::array_ok, JobId{1}}};
+  EXPECT_EQ(world.refusal(JobSubmitted{JobId{10}, late}), "array 1 does not exist or has ended");
+}
+
 TEST(State, AJobThatItsUserHoldsStaysHeldWhenItsDependenciesAreMet) {
   World world;
   world.submit(1, 2);

@@ -9,6 +9,7 @@
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/work/job.h"
+#include "dure/work/job_spec.h"
 #include "dure/work/job_text.h"
 
 namespace dure {
@@ -30,6 +31,8 @@ struct EndedJob {
   std::uint32_t evictions = 0;
   BlobId text;
   std::string where;  // where it ran last, for people; empty if nowhere
+  std::optional<ArrayMember> array;
+  std::string reason;  // of a failure, for its user
 
   bool operator==(const EndedJob&) const = default;
 };
@@ -51,6 +54,8 @@ void fields(Archive& archive, Like<EndedJob> auto& job) {
   archive(job.evictions);
   archive(job.text);
   archive(job.where);
+  archive(job.array);
+  archive(job.reason);
 }
 
 }  // namespace dure

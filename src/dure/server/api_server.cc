@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <sstream>
+#include <span>
 #include <utility>
 
 #include "dure/base/hash.h"
@@ -38,6 +37,10 @@ std::string fingerprint(const http::Request& request) {
 http::Response repeated_differently() {
   return to_response(
       http::Problem{.status = 422, .detail = "this Idempotency-Key was sent with another request; use a new one"});
+}
+
+Result<api::Submitted> refused_before() {
+  return fail(Code::invalid_argument, "it was refused when it was first sent");
 }
 
 std::optional<std::uint64_t> last_event(const http::Request& request) {
@@ -124,8 +127,9 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
   const std::string asked = key.empty() ? "" : fingerprint(request);
   if (!key.empty() && is_repeated(key, asked, shared)) return;
   if (!key.empty() && std::holds_alternative<api::SubmitJobs>(question.command)) {
-    if (auto kept = kept_before_restart(key, view.sequence))
-      return keep(key, kept->request == asked ? question.respond(kept->result) : repeated_differently());
+    const auto kept = kept_before_restart(key, view.sequence);
+    if (!kept) return keep(key, api::problem(kept.error()));
+    if (*kept) return keep(key, (*kept)->request == asked ? question.respond((*kept)->result) : repeated_differently());
   }
   const auto done = [this, key, shared, respond = std::move(question.respond)](const api::CommandResult& result) {
     http::Response response = respond(result);
@@ -146,22 +150,16 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
 }
 
 // What the journal knows of a key, though this server has not seen it.
-std::optional<ApiServer::KeptResult> ApiServer::kept_before_restart(const std::string& key, std::uint64_t sequence) {
+Result<std::optional<ApiServer::KeptResult>> ApiServer::kept_before_restart(const std::string& key,
+                                                                            std::uint64_t sequence) {
   const std::lock_guard lock(parts_.archive_mutex);
   const auto kept = parts_.archive.submission(key);
-  if (!kept || !*kept) return std::nullopt;
+  if (!kept) return tl::unexpected(kept.error());
+  if (!*kept) return std::nullopt;
   KeptResult result{.request = (*kept)->request};
   result.result.sequence = sequence;
-  std::istringstream jobs((*kept)->jobs);
-  for (std::string job; std::getline(jobs, job, ',');) {
-    const std::size_t colon = job.find(':');
-    if (colon == std::string::npos) {
-      result.result.jobs.push_back(fail(Code::invalid_argument, "it was refused when it was first sent"));
-    } else {
-      result.result.jobs.push_back(
-          api::Submitted{JobId{static_cast<std::uint32_t>(std::strtoul(job.c_str(), nullptr, 10))},
-                         static_cast<std::uint32_t>(std::strtoul(job.c_str() + colon + 1, nullptr, 10))});
-    }
+  for (const std::optional<KeptJobs>& jobs : (*kept)->jobs) {
+    result.result.jobs.push_back(jobs ? Result<api::Submitted>({jobs->first, jobs->count}) : refused_before());
   }
   return result;
 }

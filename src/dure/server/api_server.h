@@ -63,7 +63,7 @@ class ApiServer final : public http::Handler {
     std::string request;
     api::CommandResult result;
   };
-  std::optional<KeptResult> kept_before_restart(const std::string& key, std::uint64_t sequence);
+  Result<std::optional<KeptResult>> kept_before_restart(const std::string& key, std::uint64_t sequence);
   bool is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply);
   void forget(const std::string& key);
   void keep(const std::string& key, const http::Response& response);

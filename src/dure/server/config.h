@@ -25,6 +25,7 @@ struct Config {
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
+  std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 
 struct Listen {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "dure/base/overload.h"
@@ -12,13 +13,9 @@
 namespace dure::server {
 namespace {
 
-std::string to_text(const std::vector<Result<api::Submitted>>& jobs) {
-  std::string text;
-  for (const auto& job : jobs) {
-    if (!text.empty()) text += ',';
-    text += job ? fmt::format("{}:{}", job->first.value, job->count) : "-";
-  }
-  return text;
+std::optional<KeptJobs> to_keep(const Result<api::Submitted>& jobs) {
+  if (!jobs) return std::nullopt;
+  return KeptJobs{jobs->first, jobs->count};
 }
 
 Change change_of(const engine::Report& report) {
@@ -101,12 +98,18 @@ bool Desk::must_wait(const PendingRequest& request) const {
   if (action != nullptr) return std::find(ending_.begin(), ending_.end(), action->job) != ending_.end();
   if (submission == nullptr) return false;
   if (changes_estate_) return true;
-  const auto is_ending = [&](const Dependency& on) {
-    return std::find(ending_.begin(), ending_.end(), on.job) != ending_.end();
-  };
+  const auto is_ending = [&](const Dependency& on) { return may_be_ending(on.job); };
   return std::any_of(submission->jobs.begin(), submission->jobs.end(), [&](const api::NewJob& job) {
     if (job.file.is_singleton && !ending_.empty()) return true;
     return std::any_of(job.file.job.after.begin(), job.file.job.after.end(), is_ending);
+  });
+}
+
+// The job, or one of the array that it began.
+bool Desk::may_be_ending(JobId job) const {
+  return std::any_of(ending_.begin(), ending_.end(), [&](JobId id) {
+    const Job* ending = state_.jobs().find(id);
+    return id == job || (ending != nullptr && ending->array && ending->array->array == job);
   });
 }
 
@@ -194,25 +197,40 @@ void Desk::keep_submission(const Caller& caller) {
   };
   const std::vector<Result<api::Submitted>>& jobs = caller.result.jobs;
   if (caller.request.key.empty() || std::any_of(jobs.begin(), jobs.end(), may_be_tried_again)) return;
-  journal_.put_submission({caller.request.key, caller.request.request, to_text(jobs)});
+  KeptSubmission kept{.key = caller.request.key, .request = caller.request.request};
+  std::transform(jobs.begin(), jobs.end(), std::back_inserter(kept.jobs), to_keep);
+  journal_.put_submission(kept);
 }
 
-// Jobs that have ended are no longer in the state: what they would have been waited for is known.
+// Jobs that have ended are no longer in the state: what they would have been waited for is known. The first of an array
+// stands for all of it.
+Result<std::optional<Dependency>> Desk::left_of(const Dependency& on) {
+  if (state_.arrays().contains(on.job)) return Dependency{of_array(on.kind), on.job};
+  if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) return on;
+  const auto ended = archive_.ended(on.job);
+  if (!ended) return tl::unexpected(ended.error());
+  if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
+  if (on.kind == After::any) return std::nullopt;
+  const bool is_array = (*ended)->array && (*ended)->array->array == on.job;
+  const auto completed =
+      is_array ? archive_.all_completed(on.job) : Result<bool>{(*ended)->outcome == Outcome::completed};
+  if (!completed) return tl::unexpected(completed.error());
+  if (is_met(on.kind, *completed)) return std::nullopt;
+  if (is_array) {
+    return fail(Code::invalid_argument,
+                fmt::format("after: array {} has ended, and {} of it completed; the job could never start",
+                            on.job.value, *completed ? "all" : "not all"));
+  }
+  return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
+                                                  on.job.value, to_text((*ended)->outcome)));
+}
+
 Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived) {
   std::vector<Dependency> left;
   for (const Dependency& on : file.job.after) {
-    if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) {
-      left.push_back(on);
-      continue;
-    }
-    const auto ended = archive_.ended(on.job);
-    if (!ended) return tl::unexpected(ended.error());
-    if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
-    const bool completed = (*ended)->outcome == Outcome::completed;
-    if (on.kind != After::any && completed != (on.kind == After::ok)) {
-      return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
-                                                      on.job.value, to_text((*ended)->outcome)));
-    }
+    const auto rest = left_of(on);
+    if (!rest) return tl::unexpected(rest.error());
+    if (*rest) left.push_back(**rest);
   }
   if (file.is_singleton) {
     const auto follow = [&](JobId id, const auto& other) {

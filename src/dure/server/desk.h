@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,11 +62,14 @@ class Desk final : public Inbox {
   };
 
   bool must_wait(const PendingRequest& request) const;
+  bool may_be_ending(JobId job) const;
   void put_back(std::vector<PendingRequest> requests);
   void take(PendingRequest request, std::vector<Change>& out);
   void keep_submission(const Caller& caller);
   void submit(Caller& caller, std::vector<Change>& out);
   // `arrived`: what the turn does before.
+  // What is left to wait for; nullopt if it has happened.
+  Result<std::optional<Dependency>> left_of(const Dependency& on);
   Result<void> resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);

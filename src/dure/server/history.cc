@@ -16,7 +16,8 @@ EndedJob row_of(const State& state, Time at) {
                .ended = at,
                .tasks = shape.tasks_min,
                .evictions = job.evictions,
-               .text = job.text};
+               .text = job.text,
+               .array = job.array};
   if (!job.holds_devices()) return row;
   row.pool = state.fleet().pool(job.pool).path;
   row.tasks = job.placed_tasks();
@@ -35,6 +36,7 @@ void History::on_fact(const State& state, const Fact& fact) {
   EndedJob row = row_of(state, fact.time);
   row.outcome = ended != nullptr ? ended->outcome : Outcome::cancelled;
   row.exit_code = ended != nullptr ? ended->exit_code : 0;
+  if (ended != nullptr) row.reason = ended->reason;
   journal_.put_ended(row);
 }
 

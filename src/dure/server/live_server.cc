@@ -25,7 +25,9 @@
 #include "dure/server/api_server.h"
 #include "dure/server/desk.h"
 #include "dure/server/event_log.h"
+#include "dure/server/fleet_match.h"
 #include "dure/server/history.h"
+#include "dure/server/job_logs.h"
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
@@ -132,6 +134,7 @@ struct LiveServer::Parts {
   std::optional<Loop> loop;
   std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
   std::optional<SnapshotMaker> snapshots;
+  std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
   std::optional<ApiServer> api;
   std::unique_ptr<http::Server> http;
@@ -145,7 +148,6 @@ struct LiveServer::Parts {
   Result<void> declare_estate();
   Result<void> start_engine();
   Result<void> listen(const std::string& version);
-  std::optional<LogPlace> find_log(const api::ReadLog& log);
   std::optional<Time> turn();
   void run();
 };
@@ -162,22 +164,17 @@ Result<void> LiveServer::Parts::replay() {
   return {};
 }
 
-// The first facts of a new journal. Later, what the file says of the estate must be what the journal says.
+// The first facts of a new journal. Later, the fleet becomes what the file or the machine says now, if work allows.
 Result<void> LiveServer::Parts::declare_estate() {
   const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
   if (state.fact_count() > 0) {
-    ByteWriter known;
-    ByteWriter found;
-    known(state.fleet().spec().sites);
-    found(fleet.sites);
-    if (!std::ranges::equal(known.bytes(), found.bytes())) {
-      return fail(
-          Code::invalid_argument,
-          fmt::format("{}: the journal was begun with another fleet than this machine or its file has now ({}); "
-                      "use another data folder, or write the former in the configuration",
-                      config.data.string(), machine_text(machine)));
-    }
-    return {};
+    const FleetSpec& known = state.fleet().spec();
+    if (has_same_places(known, fleet)) return {};
+    return loop->catch_up(now(), FleetDeclared{fleet}).map_error([&](const Error& error) {
+      return Error{error.code, fmt::format("{}: the journal knows another fleet ({}) than this machine or its file has "
+                                           "now ({}): {}; or write the former as `fleet:` in the configuration",
+                                           config.data.string(), summary(known), summary(fleet), error.message)};
+    });
   }
   if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
   return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
@@ -190,6 +187,7 @@ Result<void> LiveServer::Parts::start_engine() {
   options.tools = tools->string();
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
+  options.open_files = config.open_files;
   auto opened = engine::LocalEngine::open((config.data / "work").string(), std::move(options),
                                           [this](const engine::Report& report) { desk.post(report); });
   if (!opened) return tl::unexpected(opened.error());
@@ -200,7 +198,8 @@ Result<void> LiveServer::Parts::start_engine() {
 Result<void> LiveServer::Parts::listen(const std::string& version) {
   auto token = operator_token(config.data / "token");
   if (!token) return tl::unexpected(token.error());
-  logs.emplace([this](const api::ReadLog& log) { return find_log(log); });
+  log_source.emplace(publisher, *engine, api_reader, api_reader_mutex);
+  logs.emplace(*log_source);
   const api::ServerFacts facts{
       .version = version, .data = config.data.string(), .started = wall_clock(), .pid = ::getpid()};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
@@ -215,42 +214,6 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   site->set_address(greeting.address);
   api->open(greeting.address);
   return write_private(config.data / "address", greeting.address + "\n");
-}
-
-// On the follower's thread.
-std::optional<LogPlace> LiveServer::Parts::find_log(const api::ReadLog& log) {
-  const auto view = publisher.view();
-  BlobId text_id;
-  engine::OutputName name{.id = {log.job, 0}, .task = log.task};
-  bool may_grow = false;
-  std::optional<EndedJob> ended;
-  if (const api::JobRow* row = view->jobs.find(log.job.index())) {
-    text_id = row->job.text;
-    name.job = row->job.name;
-    const bool has_run_before = row->job.evictions > 0 && !row->job.holds_devices();
-    name.id.restart = row->job.evictions - (has_run_before && row->job.state != JobState::ended ? 1 : 0);
-    if (row->job.array) name.element = engine::ArrayElement{row->job.array->array, row->job.array->index};
-    may_grow = row->job.state != JobState::ended;
-    if (log.task >= row->shape.tasks_max) return std::nullopt;
-  } else {
-    const std::lock_guard lock(api_reader_mutex);
-    const auto found = api_reader.ended(log.job);
-    if (!found || !*found) return std::nullopt;
-    text_id = (*found)->text;
-    name.job = (*found)->name;
-    name.id.restart = (*found)->evictions;
-  }
-  JobText text;
-  {
-    const std::lock_guard lock(api_reader_mutex);
-    const auto bytes = api_reader.blob(text_id);
-    if (bytes && *bytes) {
-      ByteReader reader(**bytes);
-      reader(text);
-    }
-  }
-  const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
-  return LogPlace{engine->output_path_of(text, name, stream), may_grow};
 }
 
 std::optional<Time> LiveServer::Parts::turn() {

@@ -3,20 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace dure::server {
 namespace {
 
-constexpr std::size_t most_at_once = 1 << 20;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds pause{100};  // between two looks at a log that has nothing new
 
 // What the file holds from `offset` on, at most so much; nothing where there is no file yet.
-std::string read_from(const std::string& path, std::uint64_t offset) {
+std::string read_from(const std::string& path, std::uint64_t offset, std::size_t most) {
   std::ifstream file(path, std::ios::binary);
   if (!file.seekg(static_cast<std::streamoff>(offset))) return {};
-  std::string text(most_at_once, '\0');
+  std::string text(most, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
@@ -24,7 +26,8 @@ std::string read_from(const std::string& path, std::uint64_t offset) {
 
 }  // namespace
 
-LogFollower::LogFollower(Find find) : find_(std::move(find)), thread_([this] { run(); }) {}
+LogFollower::LogFollower(LogSource& source, std::size_t most_at_once)
+    : source_(source), most_at_once_(most_at_once), thread_([this] { run(); }) {}
 
 LogFollower::~LogFollower() {
   {
@@ -36,45 +39,100 @@ LogFollower::~LogFollower() {
 }
 
 void LogFollower::read(http::Reply reply, const api::ReadLog& log) {
-  if (!find_(log))
+  if (!source_.state(log))
     return reply.refuse(
         {.status = 404, .detail = fmt::format("there is no job {}, or it has no such task", log.job.value)});
-  Follower follower{.stream = reply.stream({.content_type = "text/plain; charset=utf-8"}), .log = log};
+  const auto has_room = std::make_shared<bool>(true);
+  const auto on_drained = [this, has_room] {
+    const std::lock_guard lock(mutex_);
+    *has_room = is_drained_ = true;
+    changed_.notify_one();
+  };
+  Follower follower{.stream = reply.stream({.content_type = "text/plain; charset=utf-8", .on_drained = on_drained}),
+                    .has_room = has_room,
+                    .log = log};
   const std::lock_guard lock(mutex_);
   arrived_.push_back(std::move(follower));
   changed_.notify_one();
 }
 
-bool LogFollower::advance(Follower& follower) {
-  // Asked first: what is written up to the end is read after it.
-  const auto place = find_(follower.log);
-  if (!place) return false;
-  std::string text = read_from(place->path, follower.log.offset);
-  const bool is_full = text.size() == most_at_once;
+bool LogFollower::has_room(const Follower& follower) {
+  const std::lock_guard lock(mutex_);
+  return *follower.has_room;
+}
+
+bool LogFollower::send(Follower& follower, std::string text) {
+  {
+    const std::lock_guard lock(mutex_);
+    *follower.has_room = false;
+  }
   follower.log.offset += text.size();
-  if (!text.empty() && !follower.stream->send(std::move(text))) return false;
-  return is_full || (follower.log.follows && place->may_grow);
+  return follower.stream->send(std::move(text));
+}
+
+// A job that has ended stays where it is.
+void LogFollower::find(Follower& follower) {
+  if (!follower.may_grow) return;
+  const auto state = source_.state(follower.log);
+  follower.may_grow = state && state->may_grow;
+  if (!state) return;
+  const std::optional<Place>& known = follower.next ? follower.next : follower.place;
+  if (known && known->run == state->run) return;
+  Place found{state->run, source_.path(follower.log, state->run)};
+  const bool is_first = !follower.place || follower.place->path == found.path;
+  if (is_first) follower.next.reset();
+  (is_first ? follower.place : follower.next) = std::move(found);
+}
+
+LogFollower::After LogFollower::advance(Follower& follower) {
+  find(follower);  // first: what is written up to the end of a job is read after it
+  if (!follower.place) return After::all;
+  std::string text = read_from(follower.place->path, follower.log.offset, most_at_once_);
+  if (text.empty() && follower.next) {
+    follower.place = std::exchange(follower.next, std::nullopt);
+    follower.log.offset = 0;
+    text = read_from(follower.place->path, 0, most_at_once_);
+  }
+  const bool is_end = text.size() < most_at_once_ && !follower.next;
+  if (!text.empty() && !send(follower, std::move(text))) return After::all;
+  if (!is_end) return After::more;
+  return follower.log.follows && follower.may_grow ? After::a_pause : After::all;
+}
+
+void LogFollower::wait(const std::vector<Follower>& followers) {
+  std::unique_lock lock(mutex_);
+  const auto has_news = [&] { return is_closed_ || is_drained_ || !arrived_.empty(); };
+  if (followers.empty()) {
+    changed_.wait(lock, has_news);
+  } else {
+    // Also for those that wait for room: nobody tells of a stream that has ended.
+    Clock::time_point until = Clock::now() + pause;
+    for (const Follower& follower : followers) until = std::min(until, follower.look_at.value_or(until));
+    changed_.wait_until(lock, until, has_news);
+  }
+  is_drained_ = false;
 }
 
 void LogFollower::run() {
   std::vector<Follower> followers;
   for (;;) {
+    wait(followers);
     {
-      std::unique_lock lock(mutex_);
-      const auto has_news = [&] { return is_closed_ || !arrived_.empty(); };
-      if (followers.empty()) {
-        changed_.wait(lock, has_news);
-      } else {
-        changed_.wait_for(lock, std::chrono::milliseconds(100), has_news);
-      }
+      const std::lock_guard lock(mutex_);
       if (is_closed_) return;
       std::move(arrived_.begin(), arrived_.end(), std::back_inserter(followers));
       arrived_.clear();
     }
+    const Clock::time_point now = Clock::now();
     std::erase_if(followers, [&](Follower& follower) {
-      if (follower.stream->is_open() && advance(follower)) return false;
-      follower.stream->finish();
-      return true;
+      if (!follower.stream->is_open()) return true;
+      if (follower.look_at && now < *follower.look_at) return false;
+      follower.look_at.reset();
+      if (!has_room(follower)) return false;
+      const After after = advance(follower);
+      if (after == After::a_pause) follower.look_at = now + pause;
+      if (after == After::all) follower.stream->finish();
+      return after == After::all;
     });
   }
 }

@@ -1,10 +1,13 @@
 // Sends what tasks have written, and goes on while they write.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,36 +16,70 @@
 
 namespace dure::server {
 
-// Where a log lies, and whether more may come.
-struct LogPlace {
-  std::string path;
-  bool may_grow = false;
+// Which run of a job wrote a log last. The log lies where it does until one of them changes.
+struct LogRun {
+  std::uint32_t restart = 0;
+  std::string job_name;
+  bool operator==(const LogRun&) const = default;
 };
 
-// One thread reads for all who follow; it looks every 100 ms, as files tell nobody across all file systems.
+struct LogState {
+  LogRun run;
+  bool may_grow = false;  // the job has not ended
+};
+
+// Who knows of logs. Called on the follower's thread and on those that call LogFollower::read.
+class LogSource {
+ public:
+  virtual ~LogSource() = default;
+  // nullopt if there is no such job or task. Asked at every look at a log that may grow.
+  virtual std::optional<LogState> state(const api::ReadLog& log) = 0;
+  // The file. Asked once for each run.
+  virtual std::string path(const api::ReadLog& log, const LogRun& run) = 0;
+};
+
+// One thread reads for all who follow. A piece is sent when the one before is on its way, so that a slow reader costs a
+// piece of memory; a log that has nothing new is looked at again after 100 ms, as files tell nobody across all file
+// systems.
 class LogFollower {
  public:
-  using Find = std::function<std::optional<LogPlace>(const api::ReadLog&)>;  // nullopt: there is no such job
-
-  explicit LogFollower(Find find);
+  // `source` must outlive it. The server whose replies it gets must be stopped before it goes.
+  explicit LogFollower(LogSource& source, std::size_t most_at_once = 1 << 20);
   ~LogFollower();
 
   // Any thread.
   void read(http::Reply reply, const api::ReadLog& log);
 
  private:
+  struct Place {
+    LogRun run;
+    std::string path;
+  };
   struct Follower {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
+    std::shared_ptr<bool> has_room;             // shared with the stream's on_drained; guarded by mutex_
     api::ReadLog log;
+    bool may_grow = true;
+    std::optional<Place> place;
+    std::optional<Place> next;  // of a later run: after all that there is at `place`
+    std::optional<std::chrono::steady_clock::time_point> look_at = {};  // not before; nullopt: once there is room
   };
-  void run();
-  // False when there is nothing more to come.
-  bool advance(Follower& follower);
+  enum class After { more, a_pause, all };
 
-  Find find_;
-  std::mutex mutex_;  // guards the next three
+  void run();
+  void wait(const std::vector<Follower>& followers);
+  // Sends what is new; says what there is after it.
+  After advance(Follower& follower);
+  void find(Follower& follower);
+  bool send(Follower& follower, std::string text);
+  bool has_room(const Follower& follower);
+
+  LogSource& source_;
+  std::size_t most_at_once_;
+  std::mutex mutex_;  // guards the next four
   std::condition_variable changed_;
   std::vector<Follower> arrived_;
+  bool is_drained_ = false;  // a stream, since the last look
   bool is_closed_ = false;
   std::thread thread_;
 };

@@ -12,6 +12,10 @@ namespace {
 using api::JobRow;
 using api::NodeRow;
 
+bool is_over(const State& state, const Dependency& on) {
+  return is_of_array(on.kind) ? !state.arrays().contains(on.job) : state.jobs().find(on.job) == nullptr;
+}
+
 bool waits(const Job& job) { return job.state == JobState::pending || job.state == JobState::held; }
 
 }  // namespace
@@ -118,7 +122,7 @@ void Publisher::refresh(const State& state, JobId id) {
   const JobRow* before = jobs_.find(id.index());
   if (job == nullptr || before == nullptr) return;
   JobRow row{.after = before->after};
-  std::erase_if(row.after, [&](const Dependency& on) { return state.jobs().find(on.job) == nullptr; });
+  std::erase_if(row.after, [&](const Dependency& on) { return is_over(state, on); });
   put(state, *job, std::move(row));
 }
 
@@ -166,6 +170,7 @@ void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code,
   if (state.jobs().find(job.id) != nullptr) return refresh(state, job.id);  // it starts again
   keep_ended(state, {.outcome = outcome, .exit_code = exit_code, .reason = reason});
   refresh_dependents(state, job.id);
+  if (job.array && !state.arrays().contains(job.array->array)) refresh_dependents(state, job.array->array);
 }
 
 void Publisher::keep_ended(const State& state, JobRow row) {
@@ -184,7 +189,7 @@ void Publisher::refresh_dependents(const State& state, JobId ended) {
   const auto found = waiters_.find(ended);
   if (found == waiters_.end()) return;
   for (const JobId job : found->second) refresh(state, job);
-  waiters_.erase(found);
+  if (!state.arrays().contains(ended)) waiters_.erase(found);  // else some wait for the rest of it
 }
 
 void Publisher::on_fact(const State& state, const Fact& fact) {

@@ -64,7 +64,7 @@ class Publisher final : public Observer {
   api::PageWriter<api::JobRow> jobs_;
   api::PageWriter<api::NodeRow> nodes_;
   std::vector<api::NodeRow> node_rows_;          // by NodeId
-  std::map<JobId, std::vector<JobId>> waiters_;  // by the job they come after
+  std::map<JobId, std::vector<JobId>> waiters_;  // by the job they come after, or the first of the array
   std::deque<JobId> ended_;                      // whose rows are still there, the first to go first
   std::uint64_t pending_ = 0;
   std::uint64_t running_ = 0;

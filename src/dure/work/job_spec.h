@@ -24,6 +24,8 @@ struct Checkpoint {
 struct ArrayMember {
   JobId array;  // the first of them
   std::uint32_t index = 0;
+
+  bool operator==(const ArrayMember&) const = default;
 };
 
 struct JobSpec {

@@ -308,6 +308,7 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
                 .grace = attempt.grace,
                 .term_grace = options_.term_grace,
                 .output_bytes_max = options_.output_bytes_max,
+                .open_files = options_.open_files,
                 .port = port,
                 .cgroup = {.is_wanted = options_.has_cgroups, .parent = options_.cgroup_parent},
                 .environment = with_tools(merged(inherited_, environment_of(attempt, place)), options_.tools)};

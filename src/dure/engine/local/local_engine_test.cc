@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,17 @@ TEST(local_engine, the_tools_come_first_on_the_path_that_a_job_has_or_brings) {
   attempt.text.environment = {{"PATH", "/opt/bin:/bin"}};
   engine.run(attempt);
   EXPECT_EQ(engine.output(attempt), folder / "tools:/opt/bin:/bin\n");
+}
+
+TEST(local_engine, a_job_may_open_as_many_files_as_it_is_told) {
+  const TemporaryFolder folder;
+  TestEngine engine(folder / "engine", {.open_files = 77});
+  const Attempt attempt = job(1, "ulimit -Sn; ulimit -Hn");
+  engine.run(attempt);
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const std::string hard = files.rlim_max == RLIM_INFINITY ? "unlimited" : std::to_string(files.rlim_max);
+  EXPECT_EQ(engine.output(attempt), "77\n" + hard + "\n");
 }
 
 TEST(local_engine, a_gang_is_one_process_a_task_each_with_its_rank_and_device) {

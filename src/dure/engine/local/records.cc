@@ -148,6 +148,7 @@ Result<void> write_record(const std::string& folder, const Launch& launch, Sync 
   record.add("grace", launch.grace.ns);
   record.add("term_grace", launch.term_grace.ns);
   record.add("output_bytes_max", launch.output_bytes_max);
+  record.add("open_files", static_cast<std::int64_t>(launch.open_files));
   record.add("port", launch.port);
   record.add("cgroup", launch.cgroup.is_wanted);
   record.add("cgroup_parent", launch.cgroup.parent);
@@ -169,10 +170,10 @@ Result<Launch> read_launch(const std::string& folder) {
         reader.is("early_signal", early.signal) || reader.is("early_signal_before", early.before) ||
         reader.is("early_signal_script_alone", early.script_alone) || reader.is("time_limit", launch.time_limit) ||
         reader.is("grace", launch.grace) || reader.is("term_grace", launch.term_grace) ||
-        reader.is("output_bytes_max", launch.output_bytes_max) || reader.is("port", launch.port) ||
-        reader.is("cgroup", launch.cgroup.is_wanted) || reader.is("cgroup_parent", launch.cgroup.parent) ||
-        reader.is("cpu_milli", launch.cgroup.cpu_milli) || reader.is("memory_mib", launch.cgroup.memory_mib) ||
-        reader.is("set", launch.environment);
+        reader.is("output_bytes_max", launch.output_bytes_max) || reader.is("open_files", launch.open_files) ||
+        reader.is("port", launch.port) || reader.is("cgroup", launch.cgroup.is_wanted) ||
+        reader.is("cgroup_parent", launch.cgroup.parent) || reader.is("cpu_milli", launch.cgroup.cpu_milli) ||
+        reader.is("memory_mib", launch.cgroup.memory_mib) || reader.is("set", launch.environment);
   });
   if (!early.signal.empty()) launch.early_signal = early;
   return or_error(read, std::move(launch));

@@ -50,6 +50,7 @@ struct Launch {
   Duration grace;       // from the time limit's SIGTERM to SIGKILL
   Duration term_grace;  // from any other SIGTERM to SIGKILL
   std::int64_t output_bytes_max = 0;
+  std::uint64_t open_files = 0;  // soft limit of each process; 0: the supervisor's own
   std::uint16_t port = 0;
   CgroupPlan cgroup;
   std::vector<Variable> environment;

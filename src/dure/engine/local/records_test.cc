@@ -16,6 +16,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
                       .appends = true,
                       .early_signal = EarlySignal{"USR2", seconds(9), true},
                       .time_limit = seconds(60),
+                      .open_files = 1024,
                       .port = 65'535,
                       .environment = {{"A", "x=y"}, {"EMPTY", ""}},
                       .processes = {{.rank = 0, .environment = {{"RANK", "0"}}, .output = "o0"},
@@ -29,6 +30,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
   EXPECT_EQ(read->early_signal->signal, "USR2");
   EXPECT_EQ(read->early_signal->before, seconds(9));
   EXPECT_TRUE(read->early_signal->script_alone);
+  EXPECT_EQ(read->open_files, 1024u);
   EXPECT_EQ(read->port, 65'535);
   EXPECT_EQ(read->environment, launch.environment);
   ASSERT_EQ(read->processes.size(), 2u);

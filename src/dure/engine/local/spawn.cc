@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -55,6 +57,14 @@ void give_back_oom_protection() {
   ::close(file);
 }
 
+// The server has more for its connections; programs that walk all descriptors, or use select(), want the usual number.
+void limit_open_files(std::uint64_t soft) {
+  rlimit files{};
+  if (soft == 0 || ::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = std::min<rlim_t>(soft, files.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 void connect_standard_files(const SpawnPlan& plan) {
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
@@ -69,6 +79,7 @@ Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char*
   if (::getppid() != parent) ::_exit(1);
   plan.cgroup.enter();
   give_back_oom_protection();
+  limit_open_files(plan.open_files);
   connect_standard_files(plan);
   if (::chdir(plan.directory.c_str()) != 0) return {Stage::enter_directory, errno};
   reset_signals();

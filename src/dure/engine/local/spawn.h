@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct SpawnPlan {
   const std::vector<Variable>& environment;
   const std::string& directory;
   const Cgroup& cgroup;
+  std::uint64_t open_files = 0;  // soft limit; 0: as the caller's
   int output = -1;
   int error = -1;
 };

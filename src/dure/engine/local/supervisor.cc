@@ -183,6 +183,7 @@ Result<void> Supervisor::start_one(const ProcessPlan& plan) {
                           .environment = environment,
                           .directory = launch_.directory,
                           .cgroup = cgroup_,
+                          .open_files = launch_.open_files,
                           .output = output->get(),
                           .error = error ? error.get() : output->get()});
   if (!pid) return tl::unexpected(pid.error());

@@ -29,11 +29,15 @@ class BlobKey {
 };
 
 inline constexpr std::string_view put_job_sql =
-    "INSERT OR REPLACE INTO job VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    "INSERT OR REPLACE INTO job VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+    "?18, "
+    "?19)";
 
 // `scratch` is for the checksum.
 Result<void> put_job(Statement& put, const EndedJob& job, ByteWriter& scratch);
 // The job in the current row. An error if it is not what was put.
 Result<EndedJob> read_job(const Statement& row);
+// The same of a row that format 1 wrote: of no array and without a reason.
+Result<EndedJob> read_job_of_1(const Statement& row);
 
 }  // namespace dure::sqlite

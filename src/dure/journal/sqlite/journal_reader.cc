@@ -29,12 +29,13 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& folder) {
   JournalReader reader;
   reader.database_ = *std::move(database);
   if (auto checked = sqlite::check_version(reader.database_); !checked) return tl::unexpected(checked.error());
-  const std::array<std::pair<sqlite::Statement*, std::string_view>, 5> wanted{{
+  const std::array<std::pair<sqlite::Statement*, std::string_view>, 6> wanted{{
       {&reader.blob_, "SELECT bytes FROM blob WHERE id = ?1"},
       {&reader.job_, "SELECT * FROM job WHERE id = ?1"},
       {&reader.latest_, latest_sql},
       {&reader.count_, count_sql},
       {&reader.submission_, "SELECT request, jobs FROM submission WHERE key = ?1"},
+      {&reader.array_, "SELECT count(*) FROM job WHERE array_job = ?1 AND outcome <> ?2"},
   }};
   for (const auto& [statement, sql] : wanted) {
     auto prepared = reader.database_.prepare(sql);
@@ -62,10 +63,17 @@ Result<std::optional<std::vector<std::byte>>> JournalReader::blob(BlobId id) {
 Result<std::optional<KeptSubmission>> JournalReader::submission(const std::string& key) {
   submission_.start(key);
   const auto row = submission_.next();
-  std::optional<KeptSubmission> kept;
-  if (row && *row) kept = KeptSubmission{.key = key, .request = submission_.text(0), .jobs = submission_.text(1)};
+  const bool is_there = row && *row;
+  KeptSubmission kept{.key = key, .request = is_there ? submission_.text(0) : ""};
+  auto jobs = parse_kept_jobs(is_there ? submission_.text(1) : "");
   submission_.reset();
   if (!row) return tl::unexpected(row.error());
+  if (!is_there) return std::nullopt;
+  if (!jobs) {
+    return fail(Code::failed,
+                fmt::format("the submission with the key {} is damaged; restore the journal from a backup", key));
+  }
+  kept.jobs = *std::move(jobs);
   return kept;
 }
 
@@ -78,6 +86,15 @@ Result<std::optional<EndedJob>> JournalReader::ended(JobId id) {
   job_.reset();
   if (!job) return tl::unexpected(job.error());
   return *std::move(job);
+}
+
+Result<bool> JournalReader::all_completed(JobId array) {
+  array_.start(array.value, static_cast<std::int64_t>(Outcome::completed));
+  const auto row = array_.next();
+  const bool is_so = row && *row && array_.integer(0) == 0;
+  array_.reset();
+  if (!row) return tl::unexpected(row.error());
+  return is_so;
 }
 
 Result<std::vector<EndedJob>> JournalReader::latest_ended(const std::string& tenant, std::optional<EndedCursor> after,

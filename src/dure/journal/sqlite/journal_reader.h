@@ -35,6 +35,8 @@ class JournalReader {
   // nullopt if there is none. An error if it is not what was put.
   Result<std::optional<std::vector<std::byte>>> blob(BlobId id);
   Result<std::optional<EndedJob>> ended(JobId id);
+  // Whether all jobs of the array that ended have completed. O(jobs of the array).
+  Result<bool> all_completed(JobId array);
   Result<std::optional<KeptSubmission>> submission(const std::string& key);
   // The latest first, at most `limit`; only those of the tenant and of tenants below it, unless its path is empty.
   // O(limit), with a tenant O(ended jobs after the last returned).
@@ -56,6 +58,7 @@ class JournalReader {
   sqlite::Statement latest_;
   sqlite::Statement count_;
   sqlite::Statement submission_;
+  sqlite::Statement array_;
 };
 
 }  // namespace dure

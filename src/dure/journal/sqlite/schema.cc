@@ -43,12 +43,16 @@ CREATE TABLE job(
   evictions INTEGER NOT NULL,
   text BLOB NOT NULL,
   place TEXT NOT NULL,
-  checksum INTEGER NOT NULL) STRICT;
+  checksum INTEGER NOT NULL,
+  array_job INTEGER,
+  array_index INTEGER,
+  reason TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE submission(
   key TEXT PRIMARY KEY,
   request TEXT NOT NULL,
   jobs TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX job_by_end ON job(ended, id, tenant);
+CREATE INDEX job_by_array ON job(array_job, outcome) WHERE array_job IS NOT NULL;
 )";
 
 }  // namespace
@@ -63,7 +67,7 @@ Result<void> create_tables(Database& database) {
                           .c_str());
 }
 
-Result<void> check_version(Database& database) {
+Result<void> check_version(Database& database, Accept accept) {
   const auto application = database.number("PRAGMA application_id");
   if (!application) return tl::unexpected(application.error());
   if (*application != application_id) {
@@ -71,12 +75,12 @@ Result<void> check_version(Database& database) {
   }
   const auto version = database.number("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
-  if (*version != format_version) {
-    return fail(Code::failed, fmt::format("journal.db has format {} and this program reads format {}; use the program "
-                                          "that wrote it",
-                                          *version, format_version));
-  }
-  return {};
+  const bool is_older = *version >= oldest_upgradable && *version < format_version;
+  if (*version == format_version || (is_older && accept == Accept::upgradable)) return {};
+  return fail(
+      Code::failed,
+      fmt::format("journal.db has format {} and this program reads format {}; {}", *version, format_version,
+                  is_older ? "start a server on it once, which brings it to that" : "use the program that wrote it"));
 }
 
 }  // namespace dure::sqlite

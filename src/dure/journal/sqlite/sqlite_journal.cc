@@ -14,6 +14,7 @@
 #include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
 #include "dure/journal/sqlite/schema.h"
+#include "dure/journal/sqlite/upgrade.h"
 
 namespace dure {
 namespace {
@@ -51,7 +52,7 @@ Result<void> make_tables(const std::filesystem::path& folder, sqlite::Database& 
   const auto blank = sqlite::is_blank(database);
   if (!blank) return tl::unexpected(blank.error());
   if (auto required = require_file_of(folder, *blank); !required) return required;
-  if (!*blank) return sqlite::check_version(database);
+  if (!*blank) return sqlite::check_version(database, sqlite::Accept::upgradable);
   return sqlite::create_tables(database);
 }
 
@@ -131,6 +132,7 @@ Result<void> SqliteJournal::prepare() {
   auto head = open_head(folder_, *ends);
   if (!head) return tl::unexpected(head.error());
   head_ = *std::move(head);
+  if (auto upgraded = sqlite::upgrade(database_); !upgraded) return upgraded;
   committed_ = appended_ = ends->last;
   const auto digested = database_.number("SELECT max(sequence) FROM digest");
   if (!digested) return tl::unexpected(digested.error());
@@ -188,7 +190,8 @@ void SqliteJournal::put_ended(const EndedJob& job) {
 }
 
 void SqliteJournal::put_submission(const KeptSubmission& kept) {
-  require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, kept.jobs); }));
+  const std::string jobs = to_text(kept.jobs);
+  require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, jobs); }));
 }
 
 void SqliteJournal::commit() {

@@ -41,7 +41,9 @@ EndedJob some_job(std::uint32_t id, std::string tenant, std::int64_t ended_s) {
           .amount_milli = 8000,
           .evictions = 2,
           .text = {1, 2},
-          .where = "n1:0-7"};
+          .where = "n1:0-7",
+          .array = ArrayMember{JobId{5}, 9},
+          .reason = "it was not to be"};
 }
 
 std::vector<std::uint32_t> ids(const Result<std::vector<EndedJob>>& jobs) {
@@ -170,11 +172,25 @@ TEST(SqliteJournal, ABlobThatIsNotItsHashIsAnError) {
   EXPECT_FALSE(JournalReader::open(folder.path() / "j")->blob({1, 2}));
 }
 
+TEST(JournalReader, FindsSubmissionsByTheirKey) {
+  TempFolder folder;
+  auto journal = open(folder);
+  const KeptSubmission kept{.key = "k'1", .request = "asked", .jobs = {KeptJobs{JobId{3}, 10}, std::nullopt}};
+  journal->put_submission({.key = kept.key, .request = "before", .jobs = {}});
+  journal->put_submission(kept);
+  journal->commit();
+  auto reader = JournalReader::open(folder.path() / "j");
+  EXPECT_EQ(reader->submission("k'1"), kept);
+  EXPECT_EQ(reader->submission("k2"), std::nullopt);
+}
+
 TEST(JournalReader, FindsEndedJobs) {
   TempFolder folder;
   auto journal = open(folder);
   EndedJob never_started = some_job(8, "a", 2);
   never_started.started.reset();
+  never_started.array.reset();
+  never_started.reason.clear();
   never_started.name = std::string("quote ' nul \0 \xff", 14);
   journal->put_ended(some_job(7, "a/b", 3));
   journal->put_ended(never_started);
@@ -184,6 +200,21 @@ TEST(JournalReader, FindsEndedJobs) {
   EXPECT_EQ(reader->ended(JobId{7}), some_job(7, "a/b", 3));
   EXPECT_EQ(reader->ended(JobId{8}), never_started);
   EXPECT_EQ(reader->ended(JobId{9}), std::nullopt);
+}
+
+TEST(JournalReader, TellsWhetherAllOfAnArrayCompleted) {
+  TempFolder folder;
+  auto journal = open(folder);
+  for (std::uint32_t id = 1; id <= 6; ++id) {
+    EndedJob job = some_job(id, "a", 1);
+    job.outcome = id == 5 ? Outcome::timed_out : Outcome::completed;
+    job.array = ArrayMember{JobId{id < 4 ? 1U : 4U}, id};
+    journal->put_ended(job);
+  }
+  journal->commit();
+  auto reader = JournalReader::open(folder.path() / "j");
+  EXPECT_EQ(reader->all_completed(JobId{1}), true);
+  EXPECT_EQ(reader->all_completed(JobId{4}), false);
 }
 
 TEST(JournalReader, ListsTheLatestFirstPageByPage) {

@@ -1,0 +1,16 @@
+// Whether a machine is still the one that a journal knows.
+#pragma once
+
+#include <string>
+
+#include "dure/fleet/fleet_spec.h"
+
+namespace dure::server {
+
+// What was placed by `known` lies on the same pools, nodes and GPUs in `found`; CPUs, memory and the like may differ.
+bool has_same_places(const FleetSpec& known, const FleetSpec& found);
+
+// `local/gpu: 1 node, 4 x H100; local/cpu: 8 nodes, no GPUs`.
+std::string summary(const FleetSpec& fleet);
+
+}  // namespace dure::server

@@ -1,0 +1,64 @@
+#include "dure/server/job_logs.h"
+
+#include <utility>
+
+#include "dure/base/bytes.h"
+
+namespace dure::server {
+namespace {
+
+// One that waits to start again shows what it wrote before.
+std::uint32_t latest_run(const Job& job) {
+  const bool waits_again = job.evictions > 0 && !job.holds_devices() && job.state != JobState::ended;
+  return job.evictions - (waits_again ? 1 : 0);
+}
+
+std::optional<engine::ArrayElement> element_of(const std::optional<ArrayMember>& member) {
+  if (!member) return std::nullopt;
+  return engine::ArrayElement{member->array, member->index};
+}
+
+}  // namespace
+
+std::optional<EndedJob> JobLogs::ended(JobId job) {
+  const std::lock_guard lock(archive_mutex_);
+  auto found = archive_.ended(job);
+  return found ? *std::move(found) : std::nullopt;
+}
+
+JobText JobLogs::text_of(BlobId id) {
+  JobText text;
+  const std::lock_guard lock(archive_mutex_);
+  const auto bytes = archive_.blob(id);
+  if (!bytes || !*bytes) return text;
+  ByteReader reader(**bytes);
+  reader(text);
+  return text;
+}
+
+std::optional<LogState> JobLogs::state(const api::ReadLog& log) {
+  const auto view = publisher_.view();
+  if (const api::JobRow* row = view->jobs.find(log.job.index())) {
+    if (log.task >= row->shape.tasks_max) return std::nullopt;
+    return LogState{{latest_run(row->job), row->job.name}, row->job.state != JobState::ended};
+  }
+  const auto job = ended(log.job);
+  if (!job || log.task >= job->tasks) return std::nullopt;
+  return LogState{{job->evictions, job->name}, false};
+}
+
+std::string JobLogs::path(const api::ReadLog& log, const LogRun& run) {
+  engine::OutputName name{.id = {log.job, run.restart}, .job = run.job_name, .task = log.task};
+  const auto view = publisher_.view();
+  BlobId text;
+  if (const api::JobRow* row = view->jobs.find(log.job.index())) {
+    text = row->job.text;
+    name.element = element_of(row->job.array);
+  } else if (const auto job = ended(log.job)) {
+    text = job->text;
+    name.element = element_of(job->array);
+  }
+  return engine_.output_path_of(text_of(text), name, log.is_error ? engine::Stream::error : engine::Stream::output);
+}
+
+}  // namespace dure::server
