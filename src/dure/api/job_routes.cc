@@ -157,20 +157,28 @@ json::object ended_json(const EndedJob& job) {
   return out;
 }
 
-void add_text(const Call& call, BlobId id, json::object& out) {
-  if (id.is_none() || call.archive == nullptr) return;
+std::optional<JobText> read_job_text(const Call& call, BlobId id) {
+  if (id.is_none() || call.archive == nullptr) return std::nullopt;
   const auto bytes = call.archive->blob(id);
-  if (!bytes || !*bytes) return;
+  if (!bytes || !*bytes) return std::nullopt;
   JobText text;
   ByteReader reader(**bytes);
   reader(text);
-  if (!reader.is_done()) return;
+  return reader.is_done() ? std::optional(std::move(text)) : std::nullopt;
+}
+
+void add_text(const JobText& text, json::object& out) {
   out["script"] = text.script;
   out["directory"] = text.directory;
   json::array arguments;
   for (const std::string& argument : text.arguments) arguments.emplace_back(argument);
   out["arguments"] = std::move(arguments);
   if (!text.output.empty()) out["output"] = text.output;
+}
+
+void add_terminal(const Call& call, const Job& job, const JobText& text, json::object& out) {
+  const bool has_terminal = text.launch == Launch::terminal && job.state == JobState::running;
+  if (has_terminal && call.server.terminal_path) out["terminal"] = call.server.terminal_path(job);
 }
 
 std::optional<JobUpdated> read_change(const spec::Node& node, JobId job) {
@@ -242,19 +250,22 @@ Answer show_job(const Call& call) {
   const auto id = job_id(call);
   if (!id) return problem(id.error());
   json::object out;
-  BlobId text;
-  if (const JobRow* row = call.view.jobs.find(id->index())) {
+  BlobId text_id;
+  const JobRow* row = call.view.jobs.find(id->index());
+  if (row != nullptr) {
     out = with_reasons(call.view, *row);
-    text = row->job.text;
+    text_id = row->job.text;
   } else {
     const auto ended =
         call.archive == nullptr ? Result<std::optional<EndedJob>>{std::nullopt} : call.archive->ended(*id);
     if (!ended) return problem(ended.error());
     if (!*ended) return problem(no_such_job(call.parameters.front()));
     out = ended_json(**ended);
-    text = (*ended)->text;
+    text_id = (*ended)->text;
   }
-  add_text(call, text, out);
+  const auto text = read_job_text(call, text_id);
+  if (text) add_text(*text, out);
+  if (text && row != nullptr) add_terminal(call, row->job, *text, out);
   return json_response(200, json::serialize(out));
 }
 
