@@ -433,7 +433,9 @@ TEST_F(Fleet, IsAppliedWhileJobsRunOnIt) {
   Cli cli(*server_, folder_.path());
   cli.write("more.yaml", fleet_text("gpu", 8, 4));
   cli.write("fewer.yaml", fleet_text("gpu", 8, 1));
-  const std::string running = cli.submit({"--gpus", "2", "--", "sh", "-c", "read line"});
+  const std::string gate = (folder_.path() / "gate").string();
+  const std::string running =
+      cli.submit({"--gpus", "2", "--", "sh", "-c", fmt::format("while [ ! -e {} ]; do sleep 0.02; done", gate)});
   const std::string waiting = cli.submit({"--gpus", "2", "--", "true"});
   EXPECT_EQ(cli.run({"apply", "fewer.yaml", "--dry-run"}).code, 2);
   EXPECT_EQ(cli.run({"apply", "more.yaml", "--dry-run"}).output,
@@ -443,7 +445,8 @@ TEST_F(Fleet, IsAppliedWhileJobsRunOnIt) {
   EXPECT_EQ(cli.run({"wait", waiting}).code, 0);
   EXPECT_EQ(node().at("gpus").to_number<int>(), 4);
   EXPECT_EQ(cli.run({"apply", "more.yaml"}).output, "nothing changes\n");
-  cli.run({"cancel", running});
+  cli.write("gate", "");
+  EXPECT_EQ(cli.run({"wait", running}).code, 0);
 }
 
 }  // namespace

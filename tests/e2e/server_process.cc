@@ -12,8 +12,8 @@ namespace dure::e2e {
 ServerProcess::ServerProcess(std::filesystem::path data, std::vector<std::string> arguments)
     : data_(std::move(data)), arguments_(std::move(arguments)) {}
 
-void ServerProcess::launch() {
-  std::vector<std::string> command{DURE_PROGRAM, "serve", "--data", data_.string(), "--listen", "127.0.0.1:0"};
+void ServerProcess::launch(const std::string& listen) {
+  std::vector<std::string> command{DURE_PROGRAM, "serve", "--data", data_.string(), "--listen", listen};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   process_.reset();
   process_ = std::make_unique<Process>(command, Variables{{"LC_ALL", "C"}});
@@ -33,6 +33,12 @@ std::string ServerProcess::wait_until_up() {
 
 std::string ServerProcess::start() {
   launch();
+  return wait_until_up();
+}
+
+std::string ServerProcess::start_again() {
+  constexpr std::string_view scheme = "http://";
+  launch(address_.substr(scheme.size()));
   return wait_until_up();
 }
 

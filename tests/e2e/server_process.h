@@ -18,10 +18,12 @@ class ServerProcess {
   explicit ServerProcess(std::filesystem::path data, std::vector<std::string> arguments = {"--emulated", "4"});
 
   // Does not wait until it is up.
-  void launch();
+  void launch(const std::string& listen = "127.0.0.1:0");
   // Returns what it wrote as errors, if it ended in place of coming up; empty when it is up.
   std::string wait_until_up();
   std::string start();
+  // The same, at the address of the one before.
+  std::string start_again();
   // As `kill -9`, and waits until it is gone.
   void kill();
   // Asks it to end (SIGTERM); returns its exit code.

@@ -154,14 +154,17 @@ json::object with_reasons(const View& view, const JobRow& row) {
   return out;
 }
 
-void add_text(const Call& call, BlobId id, json::object& out) {
-  if (id.is_none() || call.archive == nullptr) return;
+std::optional<JobText> read_job_text(const Call& call, BlobId id) {
+  if (id.is_none() || call.archive == nullptr) return std::nullopt;
   const auto bytes = call.archive->blob(id);
-  if (!bytes || !*bytes) return;
+  if (!bytes || !*bytes) return std::nullopt;
   JobText text;
   ByteReader reader(**bytes);
   reader(text);
-  if (!reader.is_done()) return;
+  return reader.is_done() ? std::optional(std::move(text)) : std::nullopt;
+}
+
+void add_text(const JobText& text, json::object& out) {
   out["script"] = text.script;
   out["directory"] = text.directory;
   json::array arguments;
@@ -248,6 +251,11 @@ json::object why_ended_json(const json::object& job) {
   return out;
 }
 
+void add_terminal(const Call& call, const Job& job, const JobText& text, json::object& out) {
+  const bool has_terminal = text.launch == Launch::terminal && job.state == JobState::running;
+  if (has_terminal && call.server.terminal_path) out["terminal"] = call.server.terminal_path(job);
+}
+
 std::optional<JobUpdated> read_change(const spec::Node& node, JobId job) {
   return spec::read_mapping<JobUpdated>(node, "what to change, such as {time_limit: 2h}",
                                         [&](spec::Fields& in, JobUpdated& change) {
@@ -306,18 +314,21 @@ Answer show_job(const Call& call) {
   const auto id = job_id(call);
   if (!id) return problem(id.error());
   json::object out;
-  BlobId text;
-  if (const JobRow* row = call.view.jobs.find(id->index())) {
+  BlobId text_id;
+  const JobRow* row = call.view.jobs.find(id->index());
+  if (row != nullptr) {
     out = with_reasons(call.view, *row);
-    text = row->job.text;
+    text_id = row->job.text;
   } else {
     const auto ended = archived(call, *id);
     if (!ended) return problem(ended.error());
     if (!*ended) return problem(no_such_job(call.parameters.front()));
     out = to_json(**ended);
-    text = (*ended)->text;
+    text_id = (*ended)->text;
   }
-  add_text(call, text, out);
+  const auto text = read_job_text(call, text_id);
+  if (text) add_text(*text, out);
+  if (text && row != nullptr) add_terminal(call, row->job, *text, out);
   return json_response(200, json::serialize(out));
 }
 

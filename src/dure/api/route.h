@@ -23,6 +23,8 @@ struct ServerFacts {
   std::string data;  // its folder
   Time started;
   std::int64_t pid = 0;
+  // The socket of the terminal of a job that runs, if it has one.
+  std::function<std::string(const Job&)> terminal_path;
 };
 
 // A GPU of this machine, as its driver tells.

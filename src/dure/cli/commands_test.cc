@@ -20,6 +20,7 @@
 #include "dure/cli/show_command.h"
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
+#include "dure/cli/terminal_run.h"
 #include "dure/cli/test_console.h"
 #include "dure/cli/test_fake_server.h"
 #include "dure/http/event.h"
@@ -234,12 +235,22 @@ TEST(Run, CancelsTheJobOnCtrlC) {
 TEST(Run, RefusesWhatItCannotDo) {
   TestConsole screen;
   const ServerAddress nowhere{.url = "http://127.0.0.1:1"};
-  EXPECT_EQ(run({.words = {"bash"}, .interactive = true}, here, nowhere, screen.console).error().code,
-            Code::invalid_argument);
+  EXPECT_EQ(
+      run({.job = {.terminal = true}, .words = {"bash"}, .json = true}, here, nowhere, screen.console).error().message,
+      "--json: a terminal shows what the job writes alone; leave out one of the two");
   EXPECT_EQ(run({.job = {.array = "0-9"}, .words = {"a"}}, here, nowhere, screen.console).error().code,
             Code::invalid_argument);
   EXPECT_EQ(run({}, here, nowhere, screen.console).error().message,
             "found no command; write it behind `--`, such as: dure run -- python3 train.py");
+}
+
+TEST(Run, HasNoTerminalOnAnotherMachine) {
+  FakeServer server;
+  server.on("GET /v1/server", R"({"data":"/nowhere","pid":1,"sequence":5})");
+  Connection connection = server.connection();
+  EXPECT_EQ(check_is_here(connection).error().message,
+            "-it: a terminal is for the machine and the account that the server runs on, and " + server.url() +
+                " is elsewhere; leave out -it, and the output is shown as it comes");
 }
 
 TEST(Change, GoesOnAfterAJobThatIsNotThere) {

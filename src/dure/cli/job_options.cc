@@ -139,6 +139,9 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--directory", options.directory, job.text.directory, spec::read_line);
   if (!job.text.directory.empty()) job.text.directory = std::filesystem::absolute(job.text.directory).string();
   set_variables(job.text.environment, in.take_all<Variable>("--env", options.environment, read_variable));
+  if (!options.terminal) return;
+  job.text.launch = Launch::terminal;
+  job.requeues = false;
 }
 
 }  // namespace

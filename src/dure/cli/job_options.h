@@ -29,6 +29,7 @@ struct JobOptions {
   std::string output;
   std::string error;
   bool hold = false;
+  bool terminal = false;  // one task, which has a terminal
 };
 
 // Returns the first option that was given, as in `--name`; empty if none was.

@@ -65,7 +65,34 @@ class JobWatch {
   const std::function<void(const Received&)>& on_end_;
 };
 
+// Looks at the job, and if it is not as wanted, waits until something has happened to it since.
+Result<Received> look_or_wait(Connection& connection, std::uint64_t job,
+                              const std::function<bool(const Answer&)>& is_it) {
+  const auto server = connection.get("/v1/server");
+  if (!server) return server;
+  auto row = get_job(connection, job);
+  if (!row || is_it(row->answer)) return row;
+  const auto followed = connection.stream(
+      fmt::format("/v1/events?job={}", job), [](const http::Event&) { return http::Next::stop; },
+      std::to_string(server->answer["sequence"].integer()));
+  if (!followed) return tl::unexpected(followed.error());
+  return row;
+}
+
 }  // namespace
+
+Result<Received> wait_for_row(Connection& connection, std::uint64_t job, Patience patience,
+                              const std::function<bool(const Answer& row)>& is_it) {
+  for (;;) {
+    auto row = look_or_wait(connection, job, is_it);
+    if (row && is_it(row->answer)) return row;
+    if (row) {
+      patience.renew();
+    } else if (!patience.wait_after(row.error())) {
+      return row;
+    }
+  }
+}
 
 Result<void> wait_for_jobs(Connection& connection, const std::vector<std::uint64_t>& jobs, Patience patience,
                            const std::function<void(const Received& job)>& on_end) {

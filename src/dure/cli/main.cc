@@ -253,12 +253,14 @@ void Tree::add_run() {
     if (!address) return tl::unexpected(address.error());
     return run(arguments, Surroundings::of_process(), *address, console_);
   };
-  CLI::App* command = with_server(add("run",
-                                      "Run a command as a job: shows its output, ends with its exit code; Ctrl-C "
-                                      "cancels it",
-                                      "dure run --gpus 1 -- python3 train.py", action));
+  CLI::App* command =
+      with_server(add("run",
+                      "Run a command as a job: shows its output, ends with its exit code; Ctrl-C "
+                      "cancels it",
+                      "dure run --gpus 1 -- python3 train.py\n         dure run -it --gpus 1 -- bash", action));
   add_job_options(command, arguments.job);
-  command->add_flag("-i,-t,--interactive", arguments.interactive, "Not supported: a job has no terminal");
+  command->add_flag("-i,-t,--interactive", arguments.job.terminal,
+                    "With a terminal, which is this one: keys go to the command, Ctrl-C too");
   add_json(command, arguments.json);
 }
 

@@ -4,22 +4,18 @@
 
 #include <cstdint>
 
+#include "dure/cli/attendance.h"
 #include "dure/cli/connection.h"
 #include "dure/cli/interrupts.h"
-#include "dure/cli/job_row.h"
-#include "dure/cli/log_reader.h"
 #include "dure/cli/submit_command.h"
+#include "dure/cli/terminal_run.h"
 
 namespace dure::cli {
 namespace {
 
-constexpr int interrupted_code = 130;  // as of a shell
-
 Result<void> check(const RunArguments& arguments) {
-  if (arguments.interactive) {
-    return fail(Code::invalid_argument,
-                "-it: interactive jobs are not supported; leave it out, and the output is shown "
-                "as it comes");
+  if (arguments.job.terminal && arguments.json) {
+    return fail(Code::invalid_argument, "--json: a terminal shows what the job writes alone; leave out one of the two");
   }
   if (!arguments.job.array.empty()) {
     return fail(Code::invalid_argument, "--array: run shows one job; use `dure submit` for an array");
@@ -31,40 +27,16 @@ Result<void> check(const RunArguments& arguments) {
   return {};
 }
 
-// Returns false if it cannot be asked for any more, as when it has ended meanwhile.
-bool ask_to_cancel(std::uint64_t job, const ServerAddress& address, const Console& console) {
-  console.note(fmt::format("cancelling job {}; Ctrl-C again leaves it to itself", job));
-  Connection connection(address);
-  const auto cancelled = connection.send(http::Method::post, fmt::format("/v1/jobs/{}/cancel", job));
-  if (!cancelled) console.complain(cancelled.error());
-  return cancelled.has_value();
-}
-
-void tell_end(const Answer& row, const Console& console) {
-  if (exit_code_of(row) != 0) console.note(printable(end_text(row)));
-}
-
 // Follows the job to its end.
-Result<int> attend(std::uint64_t job, const RunArguments& arguments, const ServerAddress& address,
-                   const Console& console) {
-  Connection connection(address, Interrupts::is_pending);
-  LogPlace place{.job = job};
+Result<int> follow(Attendance& attendance, bool as_json, const Console& console) {
   const OnText print = [&](std::string_view bytes) {
+    if (as_json) return;
     console.print(bytes);
     console.flush();
   };
-  bool is_cancelled = false;
-  while (true) {
-    const auto ended = follow_log(connection, place, Patience(console), arguments.json ? OnText([](auto) {}) : print);
-    if (ended) {
-      if (arguments.json) console.print_line(ended->body);
-      tell_end(ended->answer, console);
-      return is_cancelled ? interrupted_code : exit_code_of(ended->answer);
-    }
-    if (!Interrupts::take()) return tl::unexpected(ended.error());
-    if (is_cancelled || !ask_to_cancel(job, address, console)) return interrupted_code;
-    is_cancelled = true;
-  }
+  return attendance.follow(print, [&](const Received& ended) {
+    if (as_json) console.print_line(ended.body);
+  });
 }
 
 }  // namespace
@@ -76,6 +48,10 @@ Result<int> run(const RunArguments& arguments, const Surroundings& surroundings,
   if (!submission) return tl::unexpected(submission.error());
   const Interrupts interrupts;
   Connection connection(address);
+  if (arguments.job.terminal) {
+    if (const auto checked = check_has_terminal().and_then([&] { return check_is_here(connection); }); !checked)
+      return tl::unexpected(checked.error());
+  }
   const auto received = send_submission(connection, *submission, "job");
   if (!received) return tl::unexpected(received.error());
   const auto jobs = received->answer["jobs"].items();
@@ -83,7 +59,8 @@ Result<int> run(const RunArguments& arguments, const Surroundings& surroundings,
   const auto job = static_cast<std::uint64_t>(jobs.front()["id"].integer());
   if (arguments.json) console.print_line(received->body);
   console.note(fmt::format("submitted job {}", job));
-  return attend(job, arguments, address, console);
+  Attendance attendance(job, address, console);
+  return arguments.job.terminal ? run_at_terminal(attendance) : follow(attendance, arguments.json, console);
 }
 
 }  // namespace dure::cli

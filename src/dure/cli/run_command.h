@@ -14,12 +14,12 @@ namespace dure::cli {
 struct RunArguments {
   JobOptions job;
   std::vector<std::string> words;  // the command
-  bool interactive = false;        // as no job can be yet
   bool json = false;
 };
 
-// Passes on what task 0 writes. Ctrl-C cancels the job, and a second one leaves at once. Returns the job's exit code,
-// 130 after Ctrl-C.
+// Passes on what task 0 writes. Ctrl-C cancels the job, and a second one leaves at once. With `job.terminal` the
+// command has the terminal that this was typed at, and Ctrl-C is its own. Returns the job's exit code, 130 after
+// Ctrl-C.
 Result<int> run(const RunArguments& arguments, const Surroundings& surroundings, const ServerAddress& address,
                 const Console& console);
 

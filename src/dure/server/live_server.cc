@@ -188,7 +188,7 @@ Result<void> LiveServer::Parts::start_engine() {
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;
-  auto opened = engine::LocalEngine::open((config.data / "work").string(), std::move(options),
+  auto opened = engine::LocalEngine::open(engine_folder(config.data).string(), std::move(options),
                                           [this](const engine::Report& report) { desk.post(report); });
   if (!opened) return tl::unexpected(opened.error());
   engine.emplace(std::move(*opened));
@@ -201,7 +201,11 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   log_source.emplace(publisher, *engine, api_reader, api_reader_mutex);
   logs.emplace(*log_source);
   const api::ServerFacts facts{
-      .version = version, .data = config.data.string(), .started = wall_clock(), .pid = ::getpid()};
+      .version = version,
+      .data = std::filesystem::absolute(config.data).string(),
+      .started = wall_clock(),
+      .pid = ::getpid(),
+      .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
               account_name(), device_facts(machine));
   auto started = http::Server::start({.address = config.address, .port = config.port}, *api);
@@ -258,6 +262,8 @@ void LiveServer::Parts::run() {
 
 LiveServer::LiveServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LiveServer::~LiveServer() = default;
+
+std::filesystem::path engine_folder(const std::filesystem::path& data) { return data / "work"; }
 
 Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version) {
   auto journal = SqliteJournal::open(config.data);

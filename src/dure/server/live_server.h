@@ -1,6 +1,7 @@
 // The server: journal, state, policy, engine and API, put together and kept going.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "dure/server/config.h"
 
 namespace dure::server {
+
+// Where the local engine keeps its work, in the server's data folder.
+std::filesystem::path engine_folder(const std::filesystem::path& data);
 
 // What a server says of itself when it is up.
 struct Greeting {

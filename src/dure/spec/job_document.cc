@@ -93,7 +93,7 @@ void add_early_signal(Object& job, const std::optional<EarlySignal>& early) {
 }
 
 void add_run(Object& job, const JobText& text) {
-  if (text.launch == Launch::once) job.add_text("launch", "once");
+  if (text.launch != Launch::per_task) job.add_text("launch", text.launch == Launch::once ? "once" : "terminal");
   job.add_text("script", text.script);
   if (!text.arguments.empty()) job.add("arguments", list(text.arguments, quoted));
   add_environment(job, text.environment);

@@ -106,6 +106,13 @@ TEST_F(JobDocuments, EverythingArrivesAsItWasWritten) {
   EXPECT_EQ(file->array, (std::vector<std::uint32_t>{0, 1, 2, 9}));
 }
 
+TEST_F(JobDocuments, ATerminalArrivesAsItWasAskedFor) {
+  const auto file = sent({.name = "a", .text = {.launch = Launch::terminal, .script = "x"}, .requeues = false});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->text.launch, Launch::terminal);
+  EXPECT_FALSE(file->job.requeues);
+}
+
 TEST_F(JobDocuments, AGpuModelIsThePoolsThatHaveIt) {
   JobDocument job{.name = "a", .per_task = {.gpu_milli = 1000}, .gpu_model = "H200"};
   job.text.script = "true";

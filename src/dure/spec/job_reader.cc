@@ -164,6 +164,21 @@ std::optional<std::vector<Dependency>> read_dependencies(const Node& node) {
   return std::nullopt;
 }
 
+// Who sits at a terminal does one thing at a time, and has left when the job would run again.
+void read_terminal(Fields& in, JobFile& file) {
+  if (file.text.launch != Launch::terminal) return;
+  const auto refuse = [&](const char* key, bool is_wrong, const char* found, const char* remedy) {
+    if (is_wrong) in.at(key).refuse(found, remedy);
+  };
+  refuse("tasks", file.job.shape.tasks_max > 1, "found several tasks for one terminal", "ask for 1");
+  refuse("array", !file.array.empty(), "found an array of jobs for one terminal", "leave it out");
+  refuse("error", !file.text.error.empty(), "found a file of errors, which a terminal does not keep apart",
+         "leave it out");
+  refuse("requeue", in.has("requeue") && file.job.requeues, "found a job with a terminal, which cannot run again",
+         "write false");
+  file.job.requeues = false;
+}
+
 }  // namespace
 
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
@@ -183,6 +198,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  in.take("hold", file.job.is_held, read_boolean);
                                  in.take("requeue", file.job.requeues, read_boolean);
                                  in.take("array", file.array, read_array);
+                                 read_terminal(in, file);
                                });
 }
 

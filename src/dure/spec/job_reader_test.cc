@@ -81,6 +81,20 @@ TEST_F(JobReader, DefaultsAreOneTaskAnywhereForTheLongestDefaultTime) {
   EXPECT_EQ(pooled->job.time_limit, hours(12));
 }
 
+TEST_F(JobReader, AJobWithATerminalIsOneTaskThatRunsOnce) {
+  const std::string job = "{name: a, tenant: nipa/fm, script: x, launch: terminal";
+  const auto file = read(job + "}");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->text.launch, Launch::terminal);
+  EXPECT_FALSE(file->job.requeues);
+  EXPECT_TRUE(read(job + ", requeue: false, tasks: 1}"));
+  EXPECT_EQ(read(job + ", tasks: {min: 1, max: 2}, array: 0-9, error: e, requeue: true}").error().message,
+            "job.yaml:1:64: tasks: found several tasks for one terminal; ask for 1\n"
+            "job.yaml:1:89: array: found an array of jobs for one terminal; leave it out\n"
+            "job.yaml:1:101: error: found a file of errors, which a terminal does not keep apart; leave it out\n"
+            "job.yaml:1:113: requeue: found a job with a terminal, which cannot run again; write false");
+}
+
 TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
   const std::string job = "{name: a, tenant: nipa/fm, within: block, per_task: {gpus: 8}, script: x, tasks: ";
   EXPECT_TRUE(read(job + "40}"));

@@ -22,7 +22,8 @@ constexpr std::array<Signal, 7> signals{
     {{"USR1", "10"}, {"USR2", "12"}, {"TERM", "15"}, {"INT", "2"}, {"HUP", "1"}, {"QUIT", "3"}, {"CONT", "18"}}};
 
 std::optional<Launch> read_launch(const Node& node) {
-  static const auto read = one_of<Launch>({{"per_task", Launch::per_task}, {"once", Launch::once}});
+  static const auto read =
+      one_of<Launch>({{"per_task", Launch::per_task}, {"once", Launch::once}, {"terminal", Launch::terminal}});
   return read(node);
 }
 

@@ -28,9 +28,10 @@ inline BlobId blob_id(std::span<const std::byte> bytes) {
   return {.high = hash.high, .low = hash.low};
 }
 
-// How the script runs: once for each task, or once for the whole job, on its first node.
-enum class Launch : std::uint8_t { per_task, once };
-constexpr Launch last_of(Launch) { return Launch::once; }
+// How the script runs: once for each task, once for the whole job, on its first node, or on a terminal, of a job that
+// has one task.
+enum class Launch : std::uint8_t { per_task, once, terminal };
+constexpr Launch last_of(Launch) { return Launch::terminal; }
 
 struct Variable {
   std::string name;  // [A-Za-z_][A-Za-z0-9_]*, or BASH_FUNC_name%% as bash exports a function

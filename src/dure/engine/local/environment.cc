@@ -108,6 +108,8 @@ std::string visible_name(const Place& place, std::uint32_t device) {
 
 std::vector<Variable> environment_of(const Attempt& attempt, const Place& place) {
   Variables set;
+  // The plainest that programs for a screen know, where nobody has said what it is.
+  if (attempt.text.launch == dure::Launch::terminal) set.set("TERM", std::string("xterm"));
   set.append(attempt.text.environment);
   set_slurm(set, attempt, place);
   set_own(set, attempt, place);

@@ -155,6 +155,7 @@ class LocalEngine::Body {
   // Nothing ends the thread.
   void push(std::optional<Order> order);
   std::string home_of(JobId job) const { return folder_ + "/jobs/" + std::to_string(job.value); }
+  std::string terminal_path_of(AttemptId id) const { return folder_of(id).path() + '/' + file::terminal; }
 
  private:
   using Attempts = std::map<AttemptId, Watched>;
@@ -303,6 +304,7 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
                 .directory = attempt.text.directory.empty() ? home : attempt.text.directory,
                 // An eviction must not cost what was printed before it.
                 .appends = attempt.text.appends || attempt.id.restart > 0,
+                .has_terminal = attempt.text.launch == dure::Launch::terminal,
                 .early_signal = attempt.text.early_signal,
                 .time_limit = attempt.time_limit,
                 .grace = attempt.grace,
@@ -544,6 +546,10 @@ Result<LocalEngine> LocalEngine::open(const std::string& folder, EngineOptions o
   return LocalEngine(std::move(body));
 }
 
+bool LocalEngine::is_open_in(const std::string& folder, pid_t process) {
+  return process > 0 && holder(folder + "/lock") == process;
+}
+
 LocalEngine::LocalEngine(std::unique_ptr<Body> body) : body_(std::move(body)) {}
 LocalEngine::LocalEngine(LocalEngine&&) noexcept = default;
 LocalEngine& LocalEngine::operator=(LocalEngine&&) noexcept = default;
@@ -554,6 +560,8 @@ void LocalEngine::start(Attempt attempt) { body_->push(Order(std::move(attempt))
 void LocalEngine::stop(AttemptId id, StopOrder order) { body_->push(Order(StopIt{id, std::move(order)})); }
 void LocalEngine::forget(AttemptId id) { body_->push(Order(ForgetIt{id})); }
 std::string LocalEngine::home_of(JobId job) const { return body_->home_of(job); }
+
+std::string LocalEngine::terminal_path_of(AttemptId id) const { return body_->terminal_path_of(id); }
 
 std::string LocalEngine::output_path_of(const JobText& text, const OutputName& name, Stream stream) const {
   return output_path(text, name, stream, home_of(name.id.job));

@@ -2,6 +2,8 @@
 // runs, a supervisor; whoever opens the engine's folder next finds both. docs/engine-local.md describes the files.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +45,8 @@ class LocalEngine {
   // Fails if the folder cannot be written or another process has it, or if there is no supervisor to start.
   // Requires that this process has no other engine in the folder.
   static Result<LocalEngine> open(const std::string& folder, EngineOptions options, OnReport on_report);
+  // True if that process of this machine has an engine in the folder. False also where the folder cannot be entered.
+  static bool is_open_in(const std::string& folder, pid_t process);
   LocalEngine(LocalEngine&&) noexcept;
   LocalEngine& operator=(LocalEngine&&) noexcept;
   // What runs goes on running.
@@ -64,6 +68,8 @@ class LocalEngine {
 
   // The job's own folder, over all its attempts.
   std::string home_of(JobId job) const;
+  // The socket by which the attempt's terminal is reached while it runs, if it has one; see terminal_link.h.
+  std::string terminal_path_of(AttemptId id) const;
   std::string output_path_of(const JobText& text, const OutputName& name, Stream stream) const;
 
  private:

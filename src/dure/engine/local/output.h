@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dure/base/result.h"
@@ -37,6 +38,7 @@ class Outputs {
   Result<std::size_t> file(const std::string& path, bool appends);
   // Returns the end to write to of a new pipe into the file.
   Result<Fd> pipe_into(std::size_t file, int epoll);
+  void write(std::size_t file, std::string_view text) { files_[file].write(text); }
   // Carries what is there from the pipe whose reading end is `fd`, once.
   void carry(int fd);
   // Carries what is left in all of them.

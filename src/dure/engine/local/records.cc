@@ -139,6 +139,7 @@ Result<void> write_record(const std::string& folder, const Launch& launch, Sync 
   for (const std::string& argument : launch.arguments) record.add("argument", argument);
   record.add("directory", launch.directory);
   record.add("appends", launch.appends);
+  record.add("terminal", launch.has_terminal);
   if (launch.early_signal) {
     record.add("early_signal", launch.early_signal->signal);
     record.add("early_signal_before", launch.early_signal->before.ns);
@@ -167,13 +168,14 @@ Result<Launch> read_launch(const std::string& folder) {
     reader.is("job", launch.id.job.value) || reader.is("restart", launch.id.restart) ||
         reader.is("token", launch.token) || reader.is("argument", launch.arguments) ||
         reader.is("directory", launch.directory) || reader.is("appends", launch.appends) ||
-        reader.is("early_signal", early.signal) || reader.is("early_signal_before", early.before) ||
-        reader.is("early_signal_script_alone", early.script_alone) || reader.is("time_limit", launch.time_limit) ||
-        reader.is("grace", launch.grace) || reader.is("term_grace", launch.term_grace) ||
-        reader.is("output_bytes_max", launch.output_bytes_max) || reader.is("open_files", launch.open_files) ||
-        reader.is("port", launch.port) || reader.is("cgroup", launch.cgroup.is_wanted) ||
-        reader.is("cgroup_parent", launch.cgroup.parent) || reader.is("cpu_milli", launch.cgroup.cpu_milli) ||
-        reader.is("memory_mib", launch.cgroup.memory_mib) || reader.is("set", launch.environment);
+        reader.is("terminal", launch.has_terminal) || reader.is("early_signal", early.signal) ||
+        reader.is("early_signal_before", early.before) || reader.is("early_signal_script_alone", early.script_alone) ||
+        reader.is("time_limit", launch.time_limit) || reader.is("grace", launch.grace) ||
+        reader.is("term_grace", launch.term_grace) || reader.is("output_bytes_max", launch.output_bytes_max) ||
+        reader.is("open_files", launch.open_files) || reader.is("port", launch.port) ||
+        reader.is("cgroup", launch.cgroup.is_wanted) || reader.is("cgroup_parent", launch.cgroup.parent) ||
+        reader.is("cpu_milli", launch.cgroup.cpu_milli) || reader.is("memory_mib", launch.cgroup.memory_mib) ||
+        reader.is("set", launch.environment);
   });
   if (!early.signal.empty()) launch.early_signal = early;
   return or_error(read, std::move(launch));

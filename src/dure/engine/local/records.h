@@ -25,6 +25,7 @@ inline constexpr const char* running = "running";
 inline constexpr const char* started = "started";
 inline constexpr const char* stop = "stop";
 inline constexpr const char* ended = "ended";
+inline constexpr const char* terminal = "terminal";  // a socket
 }  // namespace file
 
 // The variable by which processes of an attempt are found when nobody else knows them.
@@ -45,6 +46,7 @@ struct Launch {
   std::vector<std::string> arguments;
   std::string directory;
   bool appends = false;
+  bool has_terminal = false;  // its one process
   std::optional<EarlySignal> early_signal;
   Duration time_limit;  // zero: none
   Duration grace;       // from the time limit's SIGTERM to SIGKILL

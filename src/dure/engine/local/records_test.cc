@@ -14,6 +14,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
                       .arguments = {"", "two words", "three\nlines\\\n"},
                       .directory = "/work",
                       .appends = true,
+                      .has_terminal = true,
                       .early_signal = EarlySignal{"USR2", seconds(9), true},
                       .time_limit = seconds(60),
                       .open_files = 1024,
@@ -27,6 +28,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
   EXPECT_EQ(read->id, launch.id);
   EXPECT_EQ(read->arguments, launch.arguments);
   EXPECT_TRUE(read->appends);
+  EXPECT_TRUE(read->has_terminal);
   EXPECT_EQ(read->early_signal->signal, "USR2");
   EXPECT_EQ(read->early_signal->before, seconds(9));
   EXPECT_TRUE(read->early_signal->script_alone);

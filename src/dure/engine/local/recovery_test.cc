@@ -13,6 +13,7 @@
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/process.h"
 #include "dure/engine/local/test_engine.h"
+#include "dure/engine/local/test_terminal.h"
 
 namespace dure::engine {
 namespace {
@@ -60,6 +61,25 @@ Found found_of(const TestEngine& engine, AttemptId id) {
 }
 
 std::string kept(const std::string& path) { return read_file(path).value_or(""); }
+
+TEST(recovery, a_terminal_goes_on_without_the_server_and_with_the_next) {
+  const TemporaryFolder folder;
+  Attempt attempt = job(1, "for i in 1 2; do read word; echo got $word; done; exit 6");
+  attempt.text.launch = dure::Launch::terminal;
+  with_engine_that_is_killed(folder / "engine", [&](TestEngine& engine) {
+    engine->start(attempt);
+    engine.await_start(attempt.id);
+  });
+  TestClient client(folder / "engine/attempts/1.0/terminal");
+  client.type("one\r");
+  client.await("got one");
+  TestEngine engine(folder / "engine");
+  EXPECT_EQ(found_of(engine, attempt.id).state, Found::State::running);
+  client.type("two\r");
+  client.await("got two");
+  EXPECT_EQ(engine.await_end(attempt.id).ending.exit_code, 6);
+  EXPECT_EQ(engine.output(attempt), client.await_close());
+}
 
 TEST(recovery, a_running_job_is_found_again_and_its_end_is_told) {
   const TemporaryFolder folder;

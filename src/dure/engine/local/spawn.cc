@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-enum class Stage : int { enter_directory, run };
+enum class Stage : int { enter_directory, take_terminal, run };
 
 // What a child that could not become the program tells its parent.
 struct Mishap {
@@ -65,11 +66,17 @@ void limit_open_files(std::uint64_t soft) {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
-void connect_standard_files(const SpawnPlan& plan) {
+// Returns false if it gets no terminal.
+bool connect_standard_files(const StandardFiles& files) {
+  if (files.terminal >= 0) {
+    for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(files.terminal, file);
+    return ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) == 0;
+  }
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
-  ::dup2(plan.output, STDOUT_FILENO);
-  ::dup2(plan.error, STDERR_FILENO);
+  ::dup2(files.output, STDOUT_FILENO);
+  ::dup2(files.error, STDERR_FILENO);
+  return true;
 }
 
 // In the child; only returns if it fails.
@@ -80,7 +87,7 @@ Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char*
   plan.cgroup.enter();
   give_back_oom_protection();
   limit_open_files(plan.open_files);
-  connect_standard_files(plan);
+  if (!connect_standard_files(plan.files)) return {Stage::take_terminal, errno};
   if (::chdir(plan.directory.c_str()) != 0) return {Stage::enter_directory, errno};
   reset_signals();
   // The pipe for mishaps must stay open until the program begins, so all are marked and none is closed.
@@ -92,6 +99,7 @@ Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char*
 Error error_of(const SpawnPlan& plan, const Mishap& mishap) {
   errno = mishap.error;
   if (mishap.stage == Stage::enter_directory) return system_error("cannot enter its folder", plan.directory);
+  if (mishap.stage == Stage::take_terminal) return system_error("cannot get", "its terminal");
   return system_error("cannot run its script by", plan.command.front());
 }
 

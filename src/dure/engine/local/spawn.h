@@ -24,14 +24,20 @@ Result<void> check_command(const std::vector<std::string>& command, const std::s
 // Later ones replace earlier ones of the same name; in the order of names.
 std::vector<Variable> merged(const std::vector<Variable>& below, const std::vector<Variable>& above);
 
+// Descriptors for the standard files of a process.
+struct StandardFiles {
+  int output = -1;
+  int error = -1;
+  int terminal = -1;  // in place of the others: becomes its controlling terminal and all its standard files
+};
+
 struct SpawnPlan {
   const std::vector<std::string>& command;
   const std::vector<Variable>& environment;
   const std::string& directory;
   const Cgroup& cgroup;
   std::uint64_t open_files = 0;  // soft limit; 0: as the caller's
-  int output = -1;
-  int error = -1;
+  StandardFiles files;
 };
 
 // Returns the pid once the program has begun. The process is killed if the caller dies.

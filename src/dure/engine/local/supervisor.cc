@@ -25,6 +25,7 @@
 #include "dure/engine/local/record.h"
 #include "dure/engine/local/records.h"
 #include "dure/engine/local/spawn.h"
+#include "dure/engine/local/terminal.h"
 
 namespace dure::engine {
 namespace {
@@ -41,6 +42,9 @@ enum class Cause : std::uint8_t { none, exited, gang, time_limit, eviction, canc
 
 // How far the ending has come.
 enum class Phase : std::uint8_t { working, saving, terminating, killing };
+
+// So long the end of a job waits for one at its terminal who takes nothing of what was written last.
+constexpr int client_stalled_ms_max = 2'000;
 
 constexpr std::array watched_signals{SIGCHLD, wake_signal, SIGTERM, SIGINT, SIGHUP};
 
@@ -72,6 +76,7 @@ class Supervisor {
       wait();
     }
     outputs_.drain();
+    if (terminal_) terminal_->finish(client_stalled_ms_max);
     record_end();
   }
 
@@ -82,6 +87,8 @@ class Supervisor {
   Result<void> start_all();
   Result<void> start_one(const ProcessPlan& plan);
   Result<Fd> open_output(const std::string& path);
+  Result<void> open_terminal(const ProcessPlan& plan);
+  Result<void> spawn_one(const ProcessPlan& plan, StandardFiles files);
   void record_start();
 
   // While they run
@@ -117,6 +124,7 @@ class Supervisor {
   Fd signals_;
   Cgroup cgroup_;
   Outputs outputs_;
+  std::optional<Terminal> terminal_;
   std::vector<std::string> command_;
   std::vector<Task> tasks_;
   std::optional<Time> started_at_;
@@ -169,7 +177,20 @@ Result<Fd> Supervisor::open_output(const std::string& path) {
   });
 }
 
+Result<void> Supervisor::open_terminal(const ProcessPlan& plan) {
+  return outputs_.file(plan.output, launch_.appends)
+      .and_then([&](std::size_t file) {
+        return Terminal::open(folder_ + '/' + file::terminal, epoll_.get(),
+                              [this, file](std::string_view text) { outputs_.write(file, text); });
+      })
+      .map([&](Terminal&& terminal) { terminal_ = std::move(terminal); });
+}
+
 Result<void> Supervisor::start_one(const ProcessPlan& plan) {
+  if (launch_.has_terminal) {
+    if (auto opened = open_terminal(plan); !opened) return opened;
+    return spawn_one(plan, StandardFiles{.terminal = terminal_->job_side()});
+  }
   auto output = open_output(plan.output);
   if (!output) return tl::unexpected(output.error());
   Fd error;
@@ -178,14 +199,17 @@ Result<void> Supervisor::start_one(const ProcessPlan& plan) {
     if (!opened) return tl::unexpected(opened.error());
     error = *std::move(opened);
   }
+  return spawn_one(plan, {.output = output->get(), .error = error ? error.get() : output->get()});
+}
+
+Result<void> Supervisor::spawn_one(const ProcessPlan& plan, StandardFiles files) {
   const std::vector<Variable> environment = merged(launch_.environment, plan.environment);
   const auto pid = spawn({.command = command_,
                           .environment = environment,
                           .directory = launch_.directory,
                           .cgroup = cgroup_,
                           .open_files = launch_.open_files,
-                          .output = output->get(),
-                          .error = error ? error.get() : output->get()});
+                          .files = files});
   if (!pid) return tl::unexpected(pid.error());
   tasks_.push_back({.rank = plan.rank, .pid = *pid});
   return {};
@@ -232,6 +256,8 @@ void Supervisor::wait() {
     const int fd = events[static_cast<std::size_t>(i)].data.fd;
     if (fd == signals_.get()) {
       read_signals();
+    } else if (terminal_ && terminal_->owns(fd)) {
+      terminal_->act();
     } else {
       outputs_.carry(fd);
     }
