@@ -387,7 +387,10 @@ class Fleet : public testing::Test {
   // Returns what it wrote as errors; empty when it is up.
   std::string start(const std::string& pool, int cpus, int gpus) {
     std::ofstream(folder_.path() / "fleet.yaml") << fleet_text(pool, cpus, gpus);
-    std::ofstream(folder_.path() / "server.yaml") << "devices: {emulated: 4}\nfleet: fleet.yaml\n";
+    return start_with("devices: {emulated: 4}\nfleet: fleet.yaml\n");
+  }
+  std::string start_with(const std::string& configuration) {
+    std::ofstream(folder_.path() / "server.yaml") << configuration;
     server_.emplace(folder_.path() / "data",
                     std::vector<std::string>{"--config", (folder_.path() / "server.yaml").string()});
     return server_->start();
@@ -413,8 +416,8 @@ TEST_F(Fleet, BecomesWhatTheFileSaysIfWorkAllows) {
   ASSERT_EQ(start("gpu", 8, 2), "");
   submit_held(2);
   EXPECT_EQ(server_->stop(), 0);
-  ASSERT_EQ(start("gpu", 7, 2), "");  // nothing is placed by so little
-  EXPECT_EQ(node().at("cpus").to_number<int>(), 8);
+  ASSERT_EQ(start("gpu", 7, 2), "");
+  EXPECT_EQ(node().at("cpus").to_number<int>(), 7);
   EXPECT_EQ(server_->stop(), 0);
   ASSERT_EQ(start("gpu", 8, 3), "");
   EXPECT_EQ(node().at("gpus").to_number<int>(), 3);
@@ -426,6 +429,23 @@ TEST_F(Fleet, BecomesWhatTheFileSaysIfWorkAllows) {
     EXPECT_NE(error.find(fmt::format("local/{}: 1 node, {} x emulated", pool, gpus)), std::string::npos) << error;
     EXPECT_NE(error.find(reason), std::string::npos) << error;
   }
+}
+
+TEST_F(Fleet, OfTheMachineMayChangeOnceNoJobRunsOnItsGpus) {
+  ASSERT_EQ(start_with("devices: {emulated: 2}\n"), "");
+  Cli cli(*server_, folder_.path());
+  const std::string gate = (folder_.path() / "gate").string();
+  const std::string job =
+      cli.submit({"--gpus", "1", "--", "sh", "-c", fmt::format("while [ ! -e {} ]; do sleep 0.02; done", gate)});
+  EXPECT_EQ(server_->stop(), 0);
+  const std::string error = start_with("devices: {emulated: 3}\n");
+  EXPECT_NE(error.find("job 1 runs on GPUs that may have other numbers now"), std::string::npos) << error;
+  ASSERT_EQ(start_with("devices: {emulated: 2}\n"), "");
+  cli.write("gate", "");
+  EXPECT_EQ(cli.run({"wait", job}).code, 0);
+  EXPECT_EQ(server_->stop(), 0);
+  ASSERT_EQ(start_with("devices: {emulated: 3}\n"), "");
+  EXPECT_EQ(node().at("gpus").to_number<int>(), 3);
 }
 
 TEST_F(Fleet, IsAppliedWhileJobsRunOnIt) {

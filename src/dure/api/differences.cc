@@ -5,6 +5,49 @@
 #include <optional>
 
 namespace dure::api {
+namespace {
+
+std::string amount_text(std::int64_t milli) {
+  return milli == no_limit ? "none" : fmt::format("{:g}", static_cast<double>(milli) / static_cast<double>(whole));
+}
+
+// `a 4, b 2`
+std::string owners_text(const std::vector<OwnerShare>& owners) {
+  std::string text;
+  for (const OwnerShare& owner : owners) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", owner.tenant, amount_text(owner.amount_milli));
+  }
+  return text.empty() ? "none" : text;
+}
+
+template <class T>
+void tell(std::vector<std::string>& changes, const std::string& where, const char* what, const T& from, const T& to) {
+  if (from != to) changes.push_back(fmt::format("~ {}: {} {} -> {}", where, what, from, to));
+}
+
+void tell_pool(std::vector<std::string>& changes, const Pool& before, const Pool& after) {
+  const PoolSpec& a = before.spec;
+  const PoolSpec& b = after.spec;
+  const auto of_pool = [&](const char* what, const auto& from, const auto& to) {
+    tell(changes, after.path, what, from, to);
+  };
+  of_pool("kind of GPU", a.gpu_model, b.gpu_model);
+  of_pool("MiB of a GPU", a.gpu_memory_mib, b.gpu_memory_mib);
+  of_pool("GPUs of a node", a.gpus_per_node, b.gpus_per_node);
+  of_pool("CPUs of a node", amount_text(a.cpu_milli), amount_text(b.cpu_milli));
+  of_pool("MiB of a node", a.memory_mib, b.memory_mib);
+  of_pool("blocks", a.blocks, b.blocks);
+  of_pool("racks of a block", a.racks_per_block, b.racks_per_block);
+  of_pool("nodes of a rack", a.nodes_per_rack, b.nodes_per_rack);
+  of_pool("owners", owners_text(a.owners), owners_text(b.owners));
+  of_pool("default time limit", to_text(a.default_time_limit), to_text(b.default_time_limit));
+  of_pool("reclaim within", to_text(a.reclaim_within), to_text(b.reclaim_within));
+}
+
+// What differs, but in nothing that was told.
+constexpr const char* same_in_other_words = "~ the same, listed in another way";
+
+}  // namespace
 
 std::vector<std::string> differences(const Tenants& now, const TenantsSpec& spec, const Fleet& fleet) {
   const Tenants next(spec, fleet.pool_paths());
@@ -13,55 +56,42 @@ std::vector<std::string> differences(const Tenants& now, const TenantsSpec& spec
     const std::string& path = now[id_of<TenantTag>(t)].path;
     if (!next.find(path)) changes.push_back(fmt::format("- {}", path));
   }
-  const auto quota_text = [&](std::int64_t milli) {
-    return milli == no_limit ? std::string("none")
-                             : fmt::format("{:g}", static_cast<double>(milli) / static_cast<double>(whole));
-  };
   for (std::size_t t = 0; t < next.size(); ++t) {
     const TenantId id = id_of<TenantTag>(t);
     const auto former = now.find(next[id].path);
     if (!former) changes.push_back(fmt::format("+ {}", next[id].path));
     const std::uint32_t weight = former ? now[*former].weight : 1;
-    if (weight != next[id].weight)
-      changes.push_back(fmt::format("~ {}: weight {} -> {}", next[id].path, weight, next[id].weight));
+    tell(changes, next[id].path, "weight", weight, next[id].weight);
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
       const PoolId pool = id_of<PoolTag>(p);
       const Quota before = former ? now.quota(*former, pool) : Quota{};
       const Quota& after = next.quota(id, pool);
-      const auto tell = [&](const char* what, std::int64_t from, std::int64_t to) {
-        if (from == to) return;
-        changes.push_back(fmt::format("~ {}: {} in {} {} -> {}", next[id].path, what, fleet.pool(pool).path,
-                                      quota_text(from), quota_text(to)));
-      };
-      tell("guarantee", before.guarantee_milli, after.guarantee_milli);
-      tell("limit", before.limit_milli, after.limit_milli);
+      const std::string where = fmt::format("{} in {}", next[id].path, fleet.pool(pool).path);
+      tell(changes, where, "guarantee", amount_text(before.guarantee_milli), amount_text(after.guarantee_milli));
+      tell(changes, where, "limit", amount_text(before.limit_milli), amount_text(after.limit_milli));
     }
   }
+  tell(changes, "all tenants", "half-life", to_text(now.spec().half_life), to_text(spec.half_life));
+  if (changes.empty() && now.spec() != spec) changes.emplace_back(same_in_other_words);
   return changes;
 }
 
 std::vector<std::string> differences(const Fleet& now, const FleetSpec& spec) {
   const Fleet next(spec);
   std::vector<std::string> changes;
+  tell(changes, "fleet", "name", now.spec().name, spec.name);
   for (const Pool& pool : now.pools()) {
     if (!next.find_pool(pool.path)) changes.push_back(fmt::format("- {}", pool.path));
   }
   for (const Pool& pool : next.pools()) {
-    const auto found = now.find_pool(pool.path);
-    if (!found) changes.push_back(fmt::format("+ {}", pool.path));
-    const Pool& before = found ? now.pool(*found) : pool;
-    const auto tell = [&](const char* what, const auto& from, const auto& to) {
-      if (from != to) changes.push_back(fmt::format("~ {}: {} {} -> {}", pool.path, what, from, to));
-    };
-    tell("kind of GPU", before.spec.gpu_model, pool.spec.gpu_model);
-    tell("nodes", before.node_count, pool.node_count);
-    tell("GPUs of a node", before.spec.gpus_per_node, pool.spec.gpus_per_node);
-    tell("thousandths of CPUs of a node", before.spec.cpu_milli, pool.spec.cpu_milli);
-    tell("MiB of a node", before.spec.memory_mib, pool.spec.memory_mib);
-    tell("nodes of a rack", before.spec.nodes_per_rack, pool.spec.nodes_per_rack);
-    tell("default time limit", to_text(before.spec.default_time_limit), to_text(pool.spec.default_time_limit));
-    tell("reclaim within", to_text(before.spec.reclaim_within), to_text(pool.spec.reclaim_within));
+    const auto before = now.find_pool(pool.path);
+    if (before) {
+      tell_pool(changes, now.pool(*before), pool);
+    } else {
+      changes.push_back(fmt::format("+ {}", pool.path));
+    }
   }
+  if (changes.empty() && now.spec() != spec) changes.emplace_back(same_in_other_words);
   return changes;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dure/api/paged.h"
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/fleet/fleet.h"
@@ -30,6 +31,18 @@ struct JobRow {
   std::string reason;
   Time ended;
 };
+
+template <class Archive>
+void fields(Archive& archive, Like<JobRow> auto& row) {
+  archive(row.job);
+  archive(row.shape);
+  archive(row.after);
+  archive(row.promised_from);
+  archive(row.outcome);
+  archive(row.exit_code);
+  archive(row.reason);
+  archive(row.ended);
+}
 
 struct NodeRow {
   bool is_lost = false;

@@ -49,6 +49,21 @@ bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fl
   return false;
 }
 
+Result<void> check_guarantees(const TenantsSpec& spec, const Fleet& next) {
+  const Tenants tenants(spec, next.pool_paths());
+  for (std::size_t p = 0; p < next.pools().size(); ++p) {
+    std::int64_t guaranteed = 0;
+    for (const TenantId root : tenants.roots()) guaranteed += tenants.quota(root, id_of<PoolTag>(p)).guarantee_milli;
+    const Pool& pool = next.pools()[p];
+    if (guaranteed <= pool.capacity()) continue;
+    return fail(
+        Code::invalid_argument,
+        fmt::format("pool {} would have {} {} and {} are guaranteed to tenants; lower those first", pool.path,
+                    pool.capacity() / whole, pool.has_gpus() ? "GPUs" : "CPUs", (guaranteed + whole - 1) / whole));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> State::check_fleet(const FleetSpec& spec) const {
@@ -65,6 +80,7 @@ Result<void> State::check_fleet(const FleetSpec& spec) const {
         check_pool(former, now, fleet_.sites()[former.site.index()].engine, next.sites()[now.site.index()].engine);
     if (problem) return fail(Code::invalid_argument, fmt::format("pool {} {}", former.path, *problem));
   }
+  if (auto checked = check_guarantees(tenants_.spec(), next); !checked) return checked;
   const Renumbering renumbering(fleet_, next);
   Occupancy occupancy(next);
   for (const JobId id : jobs_.sorted_ids()) {

@@ -146,6 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
                             "pool s/q must keep its kind of GPU; add another pool for another kind"},
                     Refusal{"Racks", with([](SiteSpec& site) { site.pools[0].nodes_per_rack = 3; }),
                             "pool s/p must keep its racks as they are; blocks may be added"},
+                    Refusal{"Guarantee", with([](SiteSpec& site) { site.pools[1].gpus_per_node = 3; }),
+                            "pool s/q would have 6 GPUs and 8 are guaranteed to tenants; lower those first"},
                     Refusal{"Node", with([](SiteSpec& site) { site.pools[0].blocks = 1; }),
                             "job 2 holds what would be gone; wait until it has ended, or cancel it"},
                     Refusal{"Device", with([](SiteSpec& site) { site.pools[0].gpus_per_node = 7; }),

@@ -18,6 +18,8 @@ constexpr EngineKind last_of(EngineKind) { return EngineKind::slurm; }
 struct OwnerShare {
   std::string tenant;
   std::int64_t amount_milli = 0;
+
+  bool operator==(const OwnerShare&) const = default;
 };
 
 // Nodes of one kind at one site.
@@ -35,6 +37,8 @@ struct PoolSpec {
   Duration reclaim_within = minutes(10);
   Duration default_time_limit = hours(24);
 
+  bool operator==(const PoolSpec&) const = default;
+
   std::uint64_t node_count() const { return std::uint64_t{blocks} * racks_per_block * nodes_per_rack; }
 };
 
@@ -42,11 +46,15 @@ struct SiteSpec {
   std::string name;
   EngineKind engine = EngineKind::simulated;
   std::vector<PoolSpec> pools;
+
+  bool operator==(const SiteSpec&) const = default;
 };
 
 struct FleetSpec {
   std::string name;
   std::vector<SiteSpec> sites;
+
+  bool operator==(const FleetSpec&) const = default;
 };
 
 // Whether a server without clusters can run it: one site with the engine `local`, of one node.

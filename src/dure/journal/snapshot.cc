@@ -20,10 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t magic = 0x5041'4e53'4552'5544;  // "DURESNAP"
-constexpr std::uint32_t version = 1;                    // of the image too: another is passed over and made anew
+constexpr std::uint32_t version = 2;                    // of the image too: another is passed over and made anew
 constexpr std::size_t most_bytes = std::size_t{8} << 30;
 constexpr std::size_t most_files = 2;
 constexpr std::string_view ending = ".snapshot";
+constexpr std::string_view fresh_ending = ".new";  // after it, until all of it is written
 
 struct Header {
   std::uint64_t magic = dure::magic;
@@ -54,6 +55,16 @@ fs::path file_of(const fs::path& folder, std::uint64_t sequence) {
   return snapshots_of(folder) / fmt::format("{:020}{}", sequence, ending);
 }
 
+std::vector<fs::path> files_of(const fs::path& folder, std::string_view extension) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator at(snapshots_of(folder), error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    if (at->path().extension() == extension) files.push_back(at->path());
+  }
+  return files;
+}
+
 std::uint64_t sequence_of(const fs::path& file) {
   const std::string name = file.stem().string();
   std::uint64_t sequence = 0;
@@ -70,7 +81,9 @@ Result<std::vector<std::byte>> read_all(const fs::path& path) {
   const auto file = File::open(path, O_RDONLY);
   if (!file) return tl::unexpected(file.error());
   std::error_code error;
-  std::vector<std::byte> bytes(fs::file_size(path, error));
+  const std::uintmax_t file_size = fs::file_size(path, error);
+  if (error) return fail(Code::failed, fmt::format("{} cannot be read: {}", path.string(), error.message()));
+  std::vector<std::byte> bytes(file_size);
   const auto size = file->read_at(0, bytes);
   if (!size) return tl::unexpected(size.error());
   bytes.resize(*size);
@@ -78,7 +91,7 @@ Result<std::vector<std::byte>> read_all(const fs::path& path) {
 }
 
 Result<void> write_all(const fs::path& path, std::span<const std::byte> head, std::span<const std::byte> body) {
-  const fs::path fresh = path.string() + ".new";
+  const fs::path fresh = path.string() + std::string(fresh_ending);
   auto file = File::open(fresh, O_WRONLY | O_CREAT | O_TRUNC);
   if (!file) return tl::unexpected(file.error());
   const auto written =
@@ -121,15 +134,12 @@ Result<void> save_snapshot(const fs::path& folder, const State& state, std::span
 
   const auto files = snapshot_files(folder);
   for (std::size_t i = most_files; i < files.size(); ++i) fs::remove(files[i], error);
+  for (const fs::path& unfinished : files_of(folder, fresh_ending)) fs::remove(unfinished, error);
   return {};
 }
 
 std::vector<fs::path> snapshot_files(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(snapshots_of(folder), error)) {
-    if (entry.path().extension() == ending) files.push_back(entry.path());
-  }
+  std::vector<fs::path> files = files_of(folder, ending);
   std::sort(files.begin(), files.end(), std::greater<>{});
   return files;
 }
@@ -142,9 +152,14 @@ Result<Snapshot> read_snapshot(const fs::path& file) {
   const std::span<const std::byte> packed = std::span(*bytes).subspan(header_bytes);
   const auto header = from_bytes<Header>(head);
   if (!header || header->magic != magic) return damaged(file, "it does not begin as one");
-  if (header->version != version) return damaged(file, fmt::format("it has version {}", header->version));
-  if (header->header_hash != chain_hash(0, head.first(header_bytes - sizeof(std::uint64_t))) ||
-      header->body_hash != chain_hash(0, packed)) {
+  if (header->header_hash != chain_hash(0, head.first(header_bytes - sizeof(std::uint64_t)))) {
+    return damaged(file, "the hash of its header is wrong");
+  }
+  if (header->version != version) {
+    return fail(Code::unavailable, fmt::format("{} has version {} and this program reads {}; it is passed over",
+                                               file.string(), header->version, version));
+  }
+  if (header->body_hash != chain_hash(0, packed)) {
     return damaged(file, "its hash is wrong");
   }
   const auto body = unpack(packed, most_bytes);

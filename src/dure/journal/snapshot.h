@@ -29,7 +29,7 @@ Result<void> save_snapshot(const std::filesystem::path& folder, const State& sta
 // The files there are, of whatever worth; the newest first.
 std::vector<std::filesystem::path> snapshot_files(const std::filesystem::path& folder);
 
-// An error if the file is not what was written, or was written by a version with other bytes. O(state).
+// An error if the file is not what was written; Code::unavailable if another version has written it. O(state).
 Result<Snapshot> read_snapshot(const std::filesystem::path& file);
 
 // The newest that can be read and stands where `has` says that the facts have come by; nullopt if there is none.

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
+#include <span>
 #include <utility>
 
+#include "dure/base/hash.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/journal/test_story.h"
@@ -132,6 +135,21 @@ TEST_F(Snapshots, ADamagedOneIsNamedAndPassedOver) {
   EXPECT_EQ(problem(), "");
   std::filesystem::resize_file(newest, 20);
   EXPECT_NE(problem().find("it is cut off"), std::string::npos) << problem();
+}
+
+TEST_F(Snapshots, OneOfAnotherVersionIsPassedOver) {
+  save();
+  std::fstream file(snapshot_files(path).front(), std::ios::in | std::ios::out | std::ios::binary);
+  std::array<char, 44> hashed{};
+  file.read(hashed.data(), hashed.size());
+  ++hashed[8];
+  const std::uint64_t hash = chain_hash(0, std::as_bytes(std::span(hashed)));
+  file.seekp(0);
+  file.write(hashed.data(), hashed.size()).write(reinterpret_cast<const char*>(&hash), sizeof hash);
+  file.close();
+  EXPECT_EQ(problem(), "");
+  EXPECT_EQ(verify(path).value().snapshots, 1u);
+  expect_restart(300);
 }
 
 TEST_F(Snapshots, OneOfOtherFactsIsFoundAndPassedOver) {

@@ -94,6 +94,9 @@ Result<std::vector<Snapshot>> read_snapshots(const std::filesystem::path& folder
   std::vector<Snapshot> snapshots;
   for (const std::filesystem::path& file : snapshot_files(folder)) {
     auto snapshot = read_snapshot(file);
+    const bool is_passed_over = !snapshot && snapshot.error().code == Code::unavailable;
+    const bool is_gone = !snapshot && !std::filesystem::exists(file);  // a server beside us has a newer one
+    if (is_passed_over || is_gone) continue;
     if (!snapshot) return tl::unexpected(snapshot.error());
     snapshots.push_back(std::move(*snapshot));
   }

@@ -9,8 +9,11 @@ namespace dure::server {
 void Account::hear(const State& state, const Fact& fact) {
   if (std::holds_alternative<TenantsDeclared>(fact.change)) return carry_over(state);
   if (std::holds_alternative<FleetDeclared>(fact.change)) return carry_over(state);
-  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) drained_[drained->node] = drained->reason;
-  if (const auto* resumed = std::get_if<NodeResumed>(&fact.change)) drained_.erase(resumed->node);
+  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) {
+    drained_[place_of(state.fleet(), drained->node)] = drained->reason;
+  }
+  if (const auto* resumed = std::get_if<NodeResumed>(&fact.change))
+    drained_.erase(place_of(state.fleet(), resumed->node));
   if (std::holds_alternative<Ended>(fact.change)) end(state, fact, true);
   if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact, false);
 }
@@ -45,8 +48,13 @@ void Account::end(const State& state, const Fact& fact, bool has_held) {
   }
 }
 
-std::string Account::why_drained(NodeId node) const {
-  const auto found = drained_.find(node);
+Account::Place Account::place_of(const Fleet& fleet, NodeId node) {
+  const Pool& pool = fleet.pool(fleet.pool_of(node));
+  return {pool.path, node.value - pool.first_node.value};
+}
+
+std::string Account::why_drained(const Fleet& fleet, NodeId node) const {
+  const auto found = drained_.find(place_of(fleet, node));
   return found == drained_.end() ? "" : found->second;
 }
 
@@ -56,8 +64,8 @@ std::vector<std::byte> Account::to_bytes() const {
   writer(tenants_);
   writer(rows_);
   writer(static_cast<std::uint32_t>(drained_.size()));
-  for (const auto& [node, reason] : drained_) {
-    writer(node);
+  for (const auto& [place, reason] : drained_) {
+    writer(place);
     writer(reason);
   }
   return {writer.bytes().begin(), writer.bytes().end()};
@@ -72,9 +80,9 @@ bool Account::restore(std::span<const std::byte> bytes, const State& state) {
   std::uint32_t drained = 0;
   reader(drained);
   for (; drained > 0 && !reader.has_failed(); --drained) {
-    NodeId node;
-    reader(node);
-    reader(read.drained_[node]);
+    Place place;
+    reader(place);
+    reader(read.drained_[place]);
   }
   const bool is_of_this_estate = read.tenants_.size() == state.tenants().size() &&
                                  read.pools_ == state.fleet().pool_paths() &&

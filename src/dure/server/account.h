@@ -2,6 +2,7 @@
 // as replaying from one does not pass the facts before it.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -39,7 +40,7 @@ class Account {
     return rows_[tenant.index() * pools_.size() + pool.index()];
   }
   // Empty unless the node is drained and somebody said why.
-  std::string why_drained(NodeId node) const;
+  std::string why_drained(const Fleet& fleet, NodeId node) const;
 
   std::vector<std::byte> to_bytes() const;
   // Makes it what was written; false, and unchanged, if these bytes are no such thing or of another estate than
@@ -47,13 +48,26 @@ class Account {
   bool restore(std::span<const std::byte> bytes, const State& state);
 
  private:
+  // A node by what stays the same when the fleet is declared anew: its pool's path and its place there.
+  struct Place {
+    std::string pool;
+    std::uint32_t node = 0;
+    auto operator<=>(const Place&) const = default;
+
+    template <class Archive>
+    friend void fields(Archive& archive, Like<Place> auto& place) {
+      archive(place.pool);
+      archive(place.node);
+    }
+  };
+  static Place place_of(const Fleet& fleet, NodeId node);
   void carry_over(const State& state);
   void end(const State& state, const Fact& fact, bool has_held);
 
   std::vector<std::string> pools_;    // paths, by PoolId
   std::vector<std::string> tenants_;  // paths, by TenantId
   std::vector<Consumption> rows_;     // by TenantId, PoolId
-  std::map<NodeId, std::string> drained_;
+  std::map<Place, std::string> drained_;
 };
 
 }  // namespace dure::server

@@ -202,9 +202,14 @@ FleetSpec fleet_of(const engine::Machine& machine) {
       .gpus_per_node = static_cast<std::uint32_t>(std::min<std::size_t>(machine.devices.size(), most_gpus_per_node)),
       .cpu_milli = machine.cpu_milli,
       .memory_mib = machine.memory_mib};
-  if (!machine.devices.empty()) {
-    pool.gpu_model = machine.devices.front().model;
-    pool.gpu_memory_mib = machine.devices.front().memory_mib;
+  // One that is broken may not say what it is.
+  const auto named = std::find_if(machine.devices.begin(), machine.devices.end(),
+                                  [](const engine::Device& device) { return !device.model.empty(); });
+  if (named != machine.devices.end()) {
+    pool.gpu_model = named->model;
+    pool.gpu_memory_mib = named->memory_mib;
+  } else if (!machine.devices.empty()) {
+    pool.gpu_model = "GPU";
   }
   return {.name = machine.host, .sites = {{.name = "local", .engine = EngineKind::local, .pools = {pool}}}};
 }

@@ -133,6 +133,16 @@ void Desk::add(Change change, std::vector<Change>& out) {
   out.push_back(std::move(change));
 }
 
+// A change that names a node: by a view that must be of the present estate, as nodes get other numbers with another.
+void Desk::add_of_estate(Change change, std::vector<Change>& out) {
+  Caller& caller = callers_.back();
+  if (changes_estate_ || caller.request.estate_version != estate_version_) {
+    caller.result.done = fail(Code::unavailable, "the fleet has just been changed; ask again");
+    return;
+  }
+  add(std::move(change), out);
+}
+
 void Desk::take(PendingRequest request, std::vector<Change>& out) {
   callers_.push_back({.request = std::move(request)});
   Caller& caller = callers_.back();
@@ -140,8 +150,8 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](api::SubmitJobs&) { submit(caller, out); },
                  [&](const api::ActOnJob& c) { act(c, out); },
                  [&](api::ChangeJob& c) { add(std::move(c.change), out); },
-                 [&](api::DrainNode& c) { add(NodeDrained{c.node, std::move(c.reason)}, out); },
-                 [&](const api::ResumeNode& c) { add(NodeResumed{c.node}, out); },
+                 [&](api::DrainNode& c) { add_of_estate(NodeDrained{c.node, std::move(c.reason)}, out); },
+                 [&](const api::ResumeNode& c) { add_of_estate(NodeResumed{c.node}, out); },
                  [&](api::DeclareEstate& c) {
                    Change change = std::visit([](auto& part) { return Change{std::move(part)}; }, c.change);
                    if (c.is_dry_run) {

@@ -73,6 +73,7 @@ class Desk final : public Inbox {
   Result<void> resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
+  void add_of_estate(Change change, std::vector<Change>& out);
   void add_report(const engine::Report& report, std::vector<Change>& out);
   UserId user(const std::string& name, std::vector<Change>& out);
 

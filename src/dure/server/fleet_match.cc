@@ -31,6 +31,15 @@ bool has_same_places(const FleetSpec& known, const FleetSpec& found) {
   return std::ranges::equal(known.sites, found.sites, has_same_pools);
 }
 
+std::optional<JobId> first_with_gpus(const State& state) {
+  for (const JobId id : state.jobs().sorted_ids()) {
+    const Job& job = state.jobs()[id];
+    const auto has_gpus = [](const Placement& place) { return place.gpus != 0; };
+    if (job.holds_devices() && std::ranges::any_of(job.allocation, has_gpus)) return id;
+  }
+  return std::nullopt;
+}
+
 std::string summary(const FleetSpec& fleet) {
   std::string text;
   for (const SiteSpec& site : fleet.sites) {

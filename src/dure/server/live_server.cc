@@ -167,17 +167,25 @@ Result<void> LiveServer::Parts::replay() {
 // The first facts of a new journal. Later, the fleet becomes what the file or the machine says now, if work allows.
 Result<void> LiveServer::Parts::declare_estate() {
   const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
-  if (state.fact_count() > 0) {
-    const FleetSpec& known = state.fleet().spec();
-    if (has_same_places(known, fleet)) return {};
-    return loop->catch_up(now(), FleetDeclared{fleet}).map_error([&](const Error& error) {
-      return Error{error.code, fmt::format("{}: the journal knows another fleet ({}) than this machine or its file has "
-                                           "now ({}): {}; or write the former as `fleet:` in the configuration",
-                                           config.data.string(), summary(known), summary(fleet), error.message)};
-    });
+  if (state.fact_count() == 0) {
+    if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
+    return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
   }
-  if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
-  return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
+  const FleetSpec& known = state.fleet().spec();
+  // What a machine has for CPUs and memory varies a little from one start to the next.
+  if (config.fleet ? known == fleet : has_same_places(known, fleet)) return {};
+  const auto checked = [&]() -> Result<void> {
+    const auto holder = config.fleet ? std::nullopt : first_with_gpus(state);
+    if (!holder) return state.check(FleetDeclared{fleet});
+    return fail(Code::invalid_argument,
+                fmt::format("job {} runs on GPUs that may have other numbers now", holder->value));
+  }();
+  if (checked) return loop->catch_up(now(), FleetDeclared{fleet});
+  return fail(checked.error().code,
+              fmt::format("{}: the journal knows another fleet ({}) than {} has now ({}): {}; start with the former as "
+                          "`fleet:` in the configuration, put that right, then `dure apply` the new one",
+                          config.data.string(), summary(known), config.fleet ? "the configuration" : "this machine",
+                          summary(fleet), checked.error().message));
 }
 
 Result<void> LiveServer::Parts::start_engine() {
@@ -216,6 +224,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   greeting.data = config.data.string();
   greeting.token_file = (config.data / "token").string();
   site->set_address(greeting.address);
+  journal->commit();  // first: what is shown is durable
   api->open(greeting.address);
   return write_private(config.data / "address", greeting.address + "\n");
 }
@@ -286,8 +295,8 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   }
   p.events.begin_after(p.state.fact_count());
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
+  p.site->recover(p.state, *p.loop, p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
-  p.site->recover(p.state, *p.loop, p.now());
   p.publisher.publish(p.state);
   p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());

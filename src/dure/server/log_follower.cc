@@ -16,9 +16,11 @@ constexpr std::chrono::milliseconds pause{100};  // between two looks at a log t
 
 // What the file holds from `offset` on, at most so much; nothing where there is no file yet.
 std::string read_from(const std::string& path, std::uint64_t offset, std::size_t most) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.seekg(static_cast<std::streamoff>(offset))) return {};
-  std::string text(most, '\0');
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff end = file.tellg();
+  if (!file || static_cast<std::uint64_t>(end) <= offset) return {};
+  file.seekg(static_cast<std::streamoff>(offset));
+  std::string text(std::min<std::uint64_t>(most, static_cast<std::uint64_t>(end) - offset), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;

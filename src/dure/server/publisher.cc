@@ -20,6 +20,37 @@ bool waits(const Job& job) { return job.state == JobState::pending || job.state 
 
 }  // namespace
 
+std::vector<std::byte> Publisher::aside() const {
+  ByteWriter writer;
+  const std::vector<std::byte> account = account_.to_bytes();
+  writer(static_cast<std::uint64_t>(account.size()));
+  writer.raw(account);
+  writer(static_cast<std::uint32_t>(ended_.size()));
+  for (const JobId id : ended_) writer(*jobs_.find(id.index()));
+  return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+bool Publisher::restore(const State& state, std::span<const std::byte> aside) {
+  ByteReader reader(aside);
+  std::uint64_t account_bytes = 0;
+  reader(account_bytes);
+  const std::span<const std::byte> account = reader.raw(account_bytes);
+  std::vector<JobRow> ended;
+  reader(ended);
+  const bool is_whole =
+      reader.is_done() && std::all_of(ended.begin(), ended.end(), [&](const JobRow& row) {
+        return row.job.tenant.index() < state.tenants().size() && row.job.pool.index() < state.fleet().pools().size();
+      });
+  if (!is_whole || !account_.restore(account, state)) return false;
+  declare_fleet(state);
+  declare_tenants(state);
+  for (JobRow& row : ended) {
+    ended_.push_back(row.job.id);
+    jobs_.put(row.job.id.index(), std::move(row));
+  }
+  return true;
+}
+
 void Publisher::replay(const State& state, const Fact& fact) {
   hear(state, fact);
   const auto* ended = std::get_if<Ended>(&fact.change);
@@ -44,10 +75,12 @@ void Publisher::declare_fleet(const State& state) {
   const Renumbering renumbering(*former, *fleet_);
   for (const JobId id : ended_) {
     JobRow row = *jobs_.find(id.index());
-    if (row.job.allocation.empty()) continue;
-    renumbering.renumber(row.job.pool, row.job.allocation);
-    const Pool& pool = fleet_->pool(row.job.pool);
-    std::erase_if(row.job.allocation, [&](const Placement& place) { return !pool.contains(place.node); });
+    renumbering.renumber(row.shape.pools);
+    if (!row.job.allocation.empty()) {
+      renumbering.renumber(row.job.pool, row.job.allocation);
+      const Pool& pool = fleet_->pool(row.job.pool);
+      std::erase_if(row.job.allocation, [&](const Placement& place) { return !pool.contains(place.node); });
+    }
     jobs_.put(id.index(), std::move(row));
   }
 }
@@ -154,7 +187,7 @@ void Publisher::refresh_node(const State& state, NodeId node) {
   const PoolSpec& pool = state.fleet().pool(state.fleet().pool_of(node)).spec;
   row.is_lost = state.health(node).lost;
   row.is_drained = state.health(node).drained;
-  row.reason = row.is_drained ? account_.why_drained(node) : "";
+  row.reason = row.is_drained ? account_.why_drained(state.fleet(), node) : "";
   row.cpu_held_milli = pool.cpu_milli - state.occupancy().free_cpu_milli(node);
   row.memory_held_mib = pool.memory_mib > 0 ? pool.memory_mib - state.occupancy().free_memory_mib(node) : 0;
   row.gpu_held_milli = 0;

@@ -25,8 +25,10 @@ class Publisher final : public Observer {
   // Keeps the rows of so many jobs after their end; the journal has the others.
   explicit Publisher(std::size_t most_ended = 10'000) : most_ended_(most_ended) {}
 
-  // Goes on from a snapshot: `aside` is what an Account wrote. False, and unchanged, if it is no such thing.
-  bool restore(const State& state, std::span<const std::byte> aside) { return account_.restore(aside, state); }
+  // What a snapshot keeps beside the state: what cannot be made from it.
+  std::vector<std::byte> aside() const;
+  // Goes on from a snapshot; false, and unchanged, if `aside` is no such thing or of another estate.
+  bool restore(const State& state, std::span<const std::byte> aside);
   // Takes note of a fact that is replayed: only of what rows cannot be made from afterwards, such as jobs that have
   // ended.
   void replay(const State& state, const Fact& fact);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,13 @@ TenantsSpec other_tenants() {
   return {.roots = {{.name = "0"}, {.name = "a", .children = {{.name = "a"}, child}}}};
 }
 
+// The same fleet behind another site.
+FleetSpec larger(FleetSpec fleet) {
+  const PoolSpec pool{.name = "z", .gpu_model = "Y", .gpus_per_node = 4, .cpu_milli = 8000};
+  fleet.sites.insert(fleet.sites.begin(), {.name = "0", .pools = {pool}});
+  return fleet;
+}
+
 // What runs have used that have ended, by a straightforward path: all of one tenant in one pool.
 struct Books {
   std::map<JobId, Time> began;
@@ -94,9 +102,11 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
   Books books;
   std::vector<std::byte> image;
   std::vector<std::byte> aside;
+  Publisher snapshot_maker;
   const auto hear = [&] {
     live.on_fact(story.state, tape.facts.back());
     account.hear(story.state, tape.facts.back());
+    snapshot_maker.replay(story.state, tape.facts.back());
     books.hear(story.state, tape.facts.back());
   };
   for (std::uint64_t i = 0; i < facts; ++i) {
@@ -107,22 +117,24 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
       ByteWriter writer;
       story.state.write_image(writer);
       image.assign(writer.bytes().begin(), writer.bytes().end());
-      aside = account.to_bytes();
+      aside = snapshot_maker.aside();
     }
   }
   const Change drained = NodeDrained{NodeId{1}, "fan"};
-  for (const Change& change : {drained, Change{TenantsDeclared{other_tenants()}}}) {
+  for (const Change& change :
+       {drained, Change{TenantsDeclared{other_tenants()}}, Change{FleetDeclared{larger(story.state.fleet().spec())}}}) {
+    ASSERT_TRUE(story.state.check(change));
     tape.facts.push_back({story.state.now(), change});
     story.state.apply(tape.facts.back());
     hear();
   }
 
-  const Consumption& used = account.of(*story.state.tenants().find("a/b"), PoolId{0});
+  const Consumption& used = account.of(*story.state.tenants().find("a/b"), PoolId{1});
   EXPECT_TRUE(used.used == books.used);
   EXPECT_EQ(used.ended, books.ended);
   EXPECT_GT(used.ended, 10u);
-  EXPECT_EQ(account.of(*story.state.tenants().find("a"), PoolId{0}).ended, books.ended);
-  EXPECT_EQ(account.why_drained(NodeId{1}), "fan");
+  EXPECT_EQ(account.of(*story.state.tenants().find("a"), PoolId{1}).ended, books.ended);
+  EXPECT_EQ(account.why_drained(story.state.fleet(), NodeId{2}), "fan");
 
   State replayed;
   Publisher from_replay;
@@ -141,7 +153,11 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
     from_snapshot.replay(restored, tape.facts[i]);
   }
   from_snapshot.rebuild(restored);
-  EXPECT_EQ(published(from_snapshot, restored, false), published(live, story.state, false));
+  EXPECT_EQ(published(from_snapshot, restored, true), published(live, story.state, true));
+
+  Publisher other;
+  const std::span<const std::byte> torn = std::span(aside).first(aside.size() - 1);
+  EXPECT_FALSE(other.restore(State::from_image(image).value(), torn));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Views, testing::Range(std::uint64_t{1}, std::uint64_t{21}));

@@ -10,7 +10,7 @@
 #include "dure/core/state.h"
 #include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/journal_reader.h"
-#include "dure/server/account.h"
+#include "dure/server/publisher.h"
 
 namespace dure::server {
 
@@ -56,18 +56,18 @@ void SnapshotMaker::run() {
 Result<std::uint64_t> SnapshotMaker::make() {
   auto reader = JournalReader::open(folder_);
   if (!reader) return tl::unexpected(reader.error());
-  Account account;
+  Publisher publisher;
   State state;
   auto last = newest_snapshot(folder_, [&](Link link) { return reader->has(link); });
-  if (last && account.restore(last->aside, last->state)) state = std::move(last->state);
+  if (last && publisher.restore(last->state, last->aside)) state = std::move(last->state);
   last.reset();
   const auto replayed = reader->replay(state, [&](const Fact& fact) -> Result<void> {
-    account.hear(state, fact);
+    publisher.replay(state, fact);
     if (is_closed_) return fail(Code::unavailable, "the server ends");
     return {};
   });
   if (!replayed) return tl::unexpected(replayed.error());
-  if (auto saved = save_snapshot(folder_, state, account.to_bytes()); !saved) return tl::unexpected(saved.error());
+  if (auto saved = save_snapshot(folder_, state, publisher.aside()); !saved) return tl::unexpected(saved.error());
   return state.fact_count();
 }
 

@@ -16,6 +16,8 @@ struct QuotaSpec {
   std::string pool;  // `site/pool`
   std::optional<std::int64_t> guarantee_milli;
   std::optional<std::int64_t> limit_milli;
+
+  bool operator==(const QuotaSpec&) const = default;
 };
 
 struct TenantSpec {
@@ -23,11 +25,15 @@ struct TenantSpec {
   std::uint32_t weight = 1;       // >= 1; how idle capacity is divided among siblings
   std::vector<QuotaSpec> quotas;  // at most one per pool
   std::vector<TenantSpec> children;
+
+  bool operator==(const TenantSpec&) const = default;
 };
 
 struct TenantsSpec {
   std::vector<TenantSpec> roots;
   Duration half_life = days(7);  // after which use counts half in the order of tenants; > 0
+
+  bool operator==(const TenantsSpec&) const = default;
 };
 
 template <class Archive>

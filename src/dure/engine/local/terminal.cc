@@ -38,6 +38,12 @@ void expect_utf8(int terminal) {
   ::tcsetattr(terminal, TCSANOW, &settings);
 }
 
+// Also of one whose keys nobody takes, so that it is not read from.
+bool has_left(int client) {
+  pollfd ends{.fd = client, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&ends, 1, 0) > 0 && (ends.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 }  // namespace
 
 Result<Terminal> Terminal::open(const std::string& path, int epoll, OnOutput on_output) {
@@ -100,6 +106,7 @@ void Terminal::accept() {
     if (!newcomer) return;
     // One that has left and was not heard of yet makes room.
     hear_client();
+    if (client_ && has_left(client_.get())) lose_client();
     if (client_) {
       refuse(newcomer);
       continue;
