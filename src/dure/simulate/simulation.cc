@@ -12,7 +12,6 @@
 #include "dure/runtime/loop.h"
 #include "dure/simulate/demand.h"
 #include "dure/simulate/jobs_csv.h"
-#include "dure/simulate/outputs.h"
 #include "dure/simulate/policies.h"
 #include "dure/simulate/recorder.h"
 #include "dure/simulate/report.h"
@@ -202,17 +201,13 @@ ReportInput report_of(const Scenario& scenario, const Setup& setup, const State&
 
 }  // namespace
 
-Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
+Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options, Outputs* outputs) {
   const auto wall_start = WallClock::now();
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
 
-  std::optional<Outputs> outputs;
   std::optional<JobsCsv> csv;
-  if (options.out) {
-    auto made = Outputs::in(*options.out);
-    if (!made) return tl::unexpected<Error>(made.error());
-    outputs.emplace(std::move(*made));
+  if (outputs != nullptr) {
     auto created = JobsCsv::create(outputs->unfinished("jobs.csv"));
     if (!created) return tl::unexpected<Error>(created.error());
     csv.emplace(std::move(*created));
@@ -253,15 +248,24 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
       return tl::unexpected<Error>(verified.error());
     }
   }
-  if (outputs) {
+  if (outputs != nullptr) {
     const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
-    auto written = csv->close()
-                       .and_then([&] { return outputs->write("summary.json", to_json(summary)); })
-                       .and_then([&] { return outputs->write("report.html", report_html(report)); })
-                       .and_then([&] { return outputs->commit(); });
+    auto written =
+        csv->close().and_then([&] { return outputs->write("summary.json", to_json(summary)); }).and_then([&] {
+          return outputs->write("report.html", report_html(report));
+        });
     if (!written) return tl::unexpected<Error>(written.error());
   }
   return result;
+}
+
+Result<RunResult> run_scenario_into(const std::filesystem::path& folder, const Scenario& scenario,
+                                    const RunOptions& options) {
+  return Outputs::in(folder).and_then([&](Outputs outputs) {
+    return run_scenario(scenario, options, &outputs).and_then([&](RunResult result) {
+      return outputs.commit().map([&] { return std::move(result); });
+    });
+  });
 }
 
 }  // namespace dure::simulate

@@ -55,9 +55,9 @@ TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
 TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
   std::string name = (fs::temp_directory_path() / "dure-simulation-XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());
-  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder / "out"}));
+  EXPECT_FALSE(run_scenario_into(folder / "out", half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
-  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder}));
+  EXPECT_FALSE(run_scenario_into(folder, half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
   fs::remove_all(folder);
 }
