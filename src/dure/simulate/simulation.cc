@@ -86,7 +86,7 @@ class Simulation {
     }
   }
 
-  // Fails at the end of time.
+  // Fails at the end of time, and when it comes to a job that never ends.
   Result<void> run(const std::function<void(Time)>& after_turn) {
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
@@ -95,6 +95,7 @@ class Simulation {
       if (!next) break;
       if (*next > latest_time) return out_of_time();
       wakeup = loop_.turn(*next);
+      if (world_.hopeless()) return never_ends(*world_.hopeless());
       if (after_turn) after_turn(*next);
     }
     return {};
@@ -106,9 +107,24 @@ class Simulation {
 
  private:
   tl::unexpected<Error> out_of_time() const {
-    return fail(Code::failed, fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended; "
-                                          "give the jobs shorter time limits, or start earlier",
-                                          name_, to_text(latest_time), state_.jobs().size()));
+    const auto unended = state_.jobs().sorted_ids();
+    return fail(Code::failed,
+                fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended{}; "
+                            "give the jobs shorter time limits, or start earlier",
+                            name_, to_text(latest_time), unended.size(),
+                            unended.empty() ? "" : ", the first of them job " + name_of(unended.front())));
+  }
+
+  tl::unexpected<Error> never_ends(JobId job) const {
+    return fail(Code::failed,
+                fmt::format("{}: job {} was interrupted {} times, and will never end; let nodes fail less "
+                            "often, or the job begin at a checkpoint",
+                            name_, name_of(job), most_interruptions));
+  }
+
+  std::string name_of(JobId job) const {
+    const std::string& id = world_.source_id(job);
+    return id.empty() ? std::to_string(job.value) : id;
   }
 
   void declare(Time time, Change change) {
