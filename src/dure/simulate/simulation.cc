@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "dure/base/hash.h"
@@ -178,23 +179,26 @@ Result<void> verify_end(const Scenario& scenario, Verifier& verifier, State& sta
   return {};
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string describe_fleet(const Fleet& fleet) {
-  const std::int64_t gpus = fleet.gpu_count();
-  if (gpus == 0)
-    return fmt::format("{} nodes, {} CPUs", fleet.node_count(), [&] {
-      std::int64_t cpus = 0;
-      for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
-      return cpus;
-    }());
-  return fmt::format("{} sites, {} pools, {} nodes, {} GPUs", fleet.sites().size(), fleet.pools().size(),
-                     fleet.node_count(), gpus);
+  const auto gpus = static_cast<std::uint64_t>(fleet.gpu_count());
+  if (gpus == 0) {
+    std::int64_t cpus = 0;
+    for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
+    return counted(fleet.node_count(), "node") + ", " + counted(static_cast<std::uint64_t>(cpus), "CPU");
+  }
+  return fmt::format("{}, {}, {}, {}", counted(fleet.sites().size(), "site"), counted(fleet.pools().size(), "pool"),
+                     counted(fleet.node_count(), "node"), counted(gpus, "GPU"));
 }
 
 std::string describe_work(const Scenario& scenario) {
   if (const auto* trace = std::get_if<TraceSpec>(&scenario.work)) return "trace " + trace->path;
   const auto& demand = std::get<DemandSpec>(scenario.work);
-  return fmt::format("{} modelled jobs of {} kinds in {} from {}", demand.jobs, demand.classes.size(),
-                     to_text(demand.duration), to_text(demand.start));
+  return fmt::format("{} of {} in {} from {}", counted(demand.jobs, "modelled job"),
+                     counted(demand.classes.size(), "kind"), to_text(demand.duration), to_text(demand.start));
 }
 
 ReportInput report_of(const Scenario& scenario, const Setup& setup, const State& state, const Recorder& recorder,
