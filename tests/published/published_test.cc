@@ -100,7 +100,7 @@ TEST_P(Sc15, IsMetToTheLastDigit) {
   const auto scenario = read_scenario_text(text.str(), "sc15", ".");
   ASSERT_TRUE(scenario) << scenario.error().message;
   const TemporaryFolder folder;
-  const auto run = run_scenario(*scenario, {.out = folder.path()});
+  const auto run = run_scenario_into(folder.path(), *scenario, {});
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(std::round(run->summary.avg_bounded_slowdown * 1e4) / 1e4, published.slowdown);
   EXPECT_EQ(run->summary.jobs_unfinished, 0u);

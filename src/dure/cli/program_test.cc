@@ -128,6 +128,12 @@ TEST_F(Program, EndsWithTheCodesThatScriptsGoBy) {
   EXPECT_EQ(std::count(ended.text.begin(), ended.text.end(), '\n'), 1);
 }
 
+TEST_F(Program, TakesAnEmptyFolderForOutputsAsAMistake) {
+  const Ended ended = type("simulate day.yaml --out ''");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.text.substr(0, ended.text.find('\n')), "--out: found nothing; name a folder");
+}
+
 TEST_F(Program, ShowsAnExampleInEveryHelp) {
   for (const char* command : {"submit", "run",     "queue",  "show",  "why",      "wait",   "logs",       "cancel",
                               "hold",   "release", "update", "fleet", "drain",    "resume", "tenants",    "usage",

@@ -8,17 +8,34 @@
 namespace dure::cli {
 
 void ProgressLine::show(const simulate::Progress& progress) {
-  using namespace std::chrono_literals;
-  const auto now = Clock::now();
-  if (now - drawn_ < 100ms) return;
-  drawn_ = now;
-  is_drawn_ = true;
-  const std::chrono::duration<double> spent = now - begin_;
-  const double rate = static_cast<double>(progress.finished) / std::max(spent.count(), 1e-3);
+  if (!is_due()) return;
+  const double rate = static_cast<double>(progress.finished) / spent_s();
   const double left =
       static_cast<double>(progress.total - std::min(progress.finished, progress.total)) / std::max(rate, 1.0);
-  fmt::print(stderr, "\r\x1b[K{}  {} of {} jobs  {:.0f} jobs/s  {:.0f} s left", to_text(progress.simulated),
-             progress.finished, progress.total, rate, left);
+  draw(fmt::format("{}  {} of {} jobs  {:.0f} jobs/s  {:.0f} s left", to_text(progress.simulated), progress.finished,
+                   progress.total, rate, left));
+}
+
+void ProgressLine::show_runs(std::size_t done, std::size_t total) {
+  if (!is_due()) return;
+  const double left = static_cast<double>(total - done) * spent_s() / static_cast<double>(done);
+  draw(fmt::format("{} of {} runs  {:.0f} s left", done, total, left));
+}
+
+bool ProgressLine::is_due() const {
+  using namespace std::chrono_literals;
+  return Clock::now() - drawn_ >= 100ms;
+}
+
+double ProgressLine::spent_s() const {
+  const std::chrono::duration<double> spent = Clock::now() - begin_;
+  return std::max(spent.count(), 1e-3);
+}
+
+void ProgressLine::draw(const std::string& text) {
+  drawn_ = Clock::now();
+  is_drawn_ = true;
+  fmt::print(stderr, "\r\x1b[K{}", text);
   std::fflush(stderr);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -106,12 +107,16 @@ void hint_at_time_limit(const simulate::Scenario& scenario, const Summary& summa
              summary.jobs_timed_out, to_text(trace->time_limit));
 }
 
-int run_one(const simulate::Scenario& scenario, const SimulateArguments& arguments, simulate::RunOptions options) {
+using Folder = std::optional<std::filesystem::path>;
+
+bool shows_progress() { return isatty(STDERR_FILENO) != 0; }
+
+int run_one(const simulate::Scenario& scenario, const SimulateArguments& arguments, const Folder& out,
+            simulate::RunOptions options) {
   ProgressLine progress;
-  if (isatty(STDERR_FILENO) != 0) {
-    options.progress = [&](const simulate::Progress& now) { progress.show(now); };
-  }
-  const auto result = simulate::run_scenario(scenario, options);
+  if (shows_progress()) options.progress = [&](const simulate::Progress& now) { progress.show(now); };
+  const auto result =
+      out ? simulate::run_scenario_into(*out, scenario, options) : simulate::run_scenario(scenario, options);
   progress.clear();
   if (!result) return complain(result.error());
   if (arguments.json) {
@@ -119,16 +124,20 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
   } else {
     print_summary(result->summary);
     hint_at_time_limit(scenario, result->summary);
-    if (options.out) fmt::print("  report            {}\n", (*options.out / "report.html").string());
+    if (out) fmt::print("  report            {}\n", (*out / "report.html").string());
   }
   return report(*result);
 }
 
-int run_many(const std::vector<simulate::SweepRun>& runs, const SimulateArguments& arguments,
-             const simulate::RunOptions& options) {
-  const unsigned threads =
-      arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
-  const auto results = simulate::run_sweep(runs, options, threads);
+int run_many(const std::vector<simulate::SweepRun>& runs, const SimulateArguments& arguments, const Folder& out,
+             const simulate::RunOptions& each) {
+  ProgressLine progress;
+  simulate::SweepOptions options{
+      .out = out,
+      .threads = arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency())};
+  if (shows_progress()) options.on_done = [&](std::size_t done) { progress.show_runs(done, runs.size()); };
+  const auto results = simulate::run_sweep(runs, each, options);
+  progress.clear();
   if (!results) return complain(results.error());
   int code = 0;
   if (arguments.json) fmt::print("[");
@@ -210,10 +219,10 @@ Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& argu
 int simulate(const SimulateArguments& arguments) {
   auto runs = plan_sweep(arguments);
   if (!runs) return complain(runs.error());
-  simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
-  if (!arguments.out.empty()) options.out = arguments.out;
+  const simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
+  const Folder out = arguments.out.empty() ? Folder() : Folder(arguments.out);
   const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();
-  return is_sweep ? run_many(*runs, arguments, options) : run_one(runs->front().scenario, arguments, options);
+  return is_sweep ? run_many(*runs, arguments, out, options) : run_one(runs->front().scenario, arguments, out, options);
 }
 
 }  // namespace dure::cli

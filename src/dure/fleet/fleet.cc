@@ -1,7 +1,5 @@
 #include "dure/fleet/fleet.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -10,7 +8,18 @@
 namespace dure {
 namespace {
 
-int digits(std::uint32_t count) { return static_cast<int>(std::to_string(count).size()); }
+std::size_t digits(std::uint32_t count) {
+  std::size_t result = 1;
+  for (; count >= 10; count /= 10) ++result;
+  return result;
+}
+
+// Appends `number` with zeros before it, as wide as the largest of its kind.
+void append_number(std::string& out, std::uint32_t number, std::size_t width) {
+  const std::size_t own = digits(number);
+  out.append(std::max(width, own), '0');
+  for (std::size_t at = out.size(); number > 0; number /= 10) out[--at] = static_cast<char>('0' + number % 10);
+}
 
 }  // namespace
 
@@ -74,15 +83,20 @@ std::optional<PoolId> Fleet::find_pool(std::string_view path) const {
   return id_of<PoolTag>(static_cast<std::size_t>(found - pools_.begin()));
 }
 
+// By hand: a simulation writes a million of them.
 std::string Fleet::node_name(NodeId node) const {
   const Pool& owner = pool(pool_of(node));
   const PoolSpec& shape = owner.spec;
   const std::uint32_t in_pool = node.value - owner.first_node.value;
   const std::uint32_t rack = in_pool / shape.nodes_per_rack;
-  return fmt::format("{}-{}-b{:0{}}-r{:0{}}-n{:0{}}", sites_[owner.site.index()].name, shape.name,
-                     rack / shape.racks_per_block + 1, std::max(2, digits(shape.blocks)),
-                     rack % shape.racks_per_block + 1, std::max(2, digits(shape.racks_per_block)),
-                     in_pool % shape.nodes_per_rack + 1, digits(shape.nodes_per_rack));
+  std::string name = sites_[owner.site.index()].name;
+  name.append("-").append(shape.name).append("-b");
+  append_number(name, rack / shape.racks_per_block + 1, std::max<std::size_t>(2, digits(shape.blocks)));
+  name += "-r";
+  append_number(name, rack % shape.racks_per_block + 1, std::max<std::size_t>(2, digits(shape.racks_per_block)));
+  name += "-n";
+  append_number(name, in_pool % shape.nodes_per_rack + 1, digits(shape.nodes_per_rack));
+  return name;
 }
 
 std::optional<NodeId> Fleet::find_node(std::string_view name) const {

@@ -1,7 +1,5 @@
 #include "dure/fleet/folded_nodes.h"
 
-#include <fmt/format.h>
-
 namespace dure {
 
 std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
@@ -24,7 +22,12 @@ std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
     } else {
       const std::size_t number = name.rfind('n') + 1;
       const std::string last_name = fleet.node_name(last);
-      text += fmt::format("{}[{}-{}]", name.substr(0, number), name.substr(number), last_name.substr(number));
+      text.append(name, 0, number)
+          .append("[")
+          .append(name, number, name.npos)
+          .append("-")
+          .append(last_name, number, name.npos)
+          .append("]");
     }
   }
   return text;

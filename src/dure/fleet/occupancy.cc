@@ -35,16 +35,24 @@ Occupancy::Occupancy(const Fleet& fleet) {
       nodes_.push_back({.cpu_milli = pool.spec.cpu_milli,
                         .memory_mib = pool.spec.memory_mib,
                         .idle = all_devices(pool.spec.gpus_per_node),
-                        .first_device = devices_.size(),
+                        .first_device = static_cast<std::uint32_t>(devices_.size()),
                         .counts_memory = pool.spec.memory_mib > 0});
-      devices_.insert(devices_.end(), pool.spec.gpus_per_node, static_cast<std::int16_t>(whole));
+      devices_.resize(devices_.size() + pool.spec.gpus_per_node);
     }
   }
+  partial_.resize(nodes_.size());
 }
 
-std::uint32_t Occupancy::fractions_that_fit(const Node& node, std::int64_t fraction) const {
+std::int64_t Occupancy::free_gpu_milli(NodeId id, std::uint32_t device) const {
+  const Node& node = nodes_[id.index()];
+  if ((node.idle & device_bit(device)) != 0) return whole;
+  return (partial(id) & device_bit(device)) != 0 ? devices_[node.first_device + device] : 0;
+}
+
+std::uint32_t Occupancy::fractions_that_fit(NodeId id, std::int64_t fraction) const {
+  const Node& node = nodes_[id.index()];
   std::int64_t tasks = std::popcount(node.idle) * (whole / fraction);
-  for_each_bit(node.partial, [&](std::uint32_t device) { tasks += devices_[node.first_device + device] / fraction; });
+  for_each_bit(partial(id), [&](std::uint32_t device) { tasks += devices_[node.first_device + device] / fraction; });
   return static_cast<std::uint32_t>(tasks);
 }
 
@@ -53,7 +61,7 @@ std::uint32_t Occupancy::tasks_that_fit(NodeId id, const Demand& demand) const {
   if (!node.available) return 0;
   std::int64_t tasks = most_tasks;
   if (demand.is_fraction()) {
-    tasks = fractions_that_fit(node, demand.gpu_milli);
+    tasks = fractions_that_fit(id, demand.gpu_milli);
   } else if (demand.gpu_milli > 0) {
     tasks = static_cast<std::uint32_t>(std::popcount(node.idle)) / static_cast<std::uint32_t>(demand.whole_gpus());
   }
@@ -63,9 +71,8 @@ std::uint32_t Occupancy::tasks_that_fit(NodeId id, const Demand& demand) const {
 }
 
 void Occupancy::choose_fractions(NodeId id, std::int64_t fraction, std::uint32_t tasks, Allocation& out) const {
-  const Node& node = nodes_[id.index()];
   std::vector<std::uint32_t> fitting;
-  for_each_bit(node.partial | node.idle, [&](std::uint32_t device) {
+  for_each_bit(partial(id) | nodes_[id.index()].idle, [&](std::uint32_t device) {
     if (free_gpu_milli(id, device) >= fraction) fitting.push_back(device);
   });
   std::sort(fitting.begin(), fitting.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -92,19 +99,26 @@ void Occupancy::choose(NodeId id, const Demand& demand, std::uint32_t tasks, All
   out.push_back({.node = id, .tasks = tasks, .gpus = gpus, .gpu_milli = gpus != 0 ? whole : 0});
 }
 
-void Occupancy::take_gpu(Node& node, std::uint32_t device, std::int64_t milli) {
-  std::int16_t& free = devices_[node.first_device + device];
-  const std::int64_t left = free - milli;
+void Occupancy::take_gpu(NodeId id, std::uint32_t device, std::int64_t milli) {
+  Node& node = nodes_[id.index()];
+  const std::int64_t left = free_gpu_milli(id, device) - milli;
   DURE_ASSERT(left >= 0 && left <= whole);
-  free = static_cast<std::int16_t>(left);
   const std::uint64_t bit = device_bit(device);
+  const bool is_partial = left > 0 && left < whole;
   node.idle = left == whole ? node.idle | bit : node.idle & ~bit;
-  node.partial = left > 0 && left < whole ? node.partial | bit : node.partial & ~bit;
+  partial_[id.index()] = is_partial ? partial(id) | bit : partial(id) & ~bit;
+  node.is_shared = partial_[id.index()] != 0;
+  if (is_partial) devices_[node.first_device + device] = static_cast<std::int16_t>(left);
 }
 
 void Occupancy::book(const Placement& placement, const Demand& demand) {
   Node& node = nodes_[placement.node.index()];
-  for_each_bit(placement.gpus, [&](std::uint32_t device) { take_gpu(node, device, placement.gpu_milli); });
+  if (placement.gpu_milli == whole) {
+    DURE_ASSERT((node.idle & placement.gpus) == placement.gpus);
+    node.idle &= ~placement.gpus;
+  } else {
+    for_each_bit(placement.gpus, [&](std::uint32_t device) { take_gpu(placement.node, device, placement.gpu_milli); });
+  }
   node.cpu_milli -= placement.tasks * demand.cpu_milli;
   DURE_ASSERT(node.cpu_milli >= 0);
   if (!node.counts_memory) return;
@@ -114,7 +128,12 @@ void Occupancy::book(const Placement& placement, const Demand& demand) {
 
 void Occupancy::give_back(const Placement& placement, const Demand& demand) {
   Node& node = nodes_[placement.node.index()];
-  for_each_bit(placement.gpus, [&](std::uint32_t device) { take_gpu(node, device, -placement.gpu_milli); });
+  if (placement.gpu_milli == whole) {
+    DURE_ASSERT(((node.idle | partial(placement.node)) & placement.gpus) == 0);
+    node.idle |= placement.gpus;
+  } else {
+    for_each_bit(placement.gpus, [&](std::uint32_t device) { take_gpu(placement.node, device, -placement.gpu_milli); });
+  }
   node.cpu_milli += placement.tasks * demand.cpu_milli;
   if (node.counts_memory) node.memory_mib += placement.tasks * demand.memory_mib;
 }

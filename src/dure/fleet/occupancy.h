@@ -33,27 +33,28 @@ class Occupancy {
   // Free amounts, whether the node is available or not.
   std::int64_t free_cpu_milli(NodeId node) const { return nodes_[node.index()].cpu_milli; }
   std::int64_t free_memory_mib(NodeId node) const { return nodes_[node.index()].memory_mib; }
-  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const {
-    return devices_[nodes_[node.index()].first_device + device];
-  }
+  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const;
 
  private:
-  struct Node {
+  // Half a cache line: nodes are visited in no order, and this is all that is read of one whose GPUs are not shared.
+  struct alignas(32) Node {
     std::int64_t cpu_milli = 0;
     std::int64_t memory_mib = 0;
-    std::uint64_t idle = 0;     // devices that are wholly free
-    std::uint64_t partial = 0;  // devices that are neither wholly free nor full
-    std::size_t first_device = 0;
+    std::uint64_t idle = 0;  // devices that are wholly free
+    std::uint32_t first_device = 0;
     bool counts_memory = false;
     bool available = true;
+    bool is_shared = false;  // some device is neither wholly free nor full
   };
 
-  std::uint32_t fractions_that_fit(const Node& node, std::int64_t fraction) const;
+  std::uint64_t partial(NodeId id) const { return nodes_[id.index()].is_shared ? partial_[id.index()] : 0; }
+  std::uint32_t fractions_that_fit(NodeId id, std::int64_t fraction) const;
   void choose_fractions(NodeId id, std::int64_t fraction, std::uint32_t tasks, Allocation& out) const;
-  void take_gpu(Node& node, std::uint32_t device, std::int64_t milli);  // negative: give back
+  void take_gpu(NodeId id, std::uint32_t device, std::int64_t milli);  // negative: give back
 
   std::vector<Node> nodes_;
-  std::vector<std::int16_t> devices_;  // free thousandths of each GPU, node by node
+  std::vector<std::uint64_t> partial_;  // by node: devices that are neither wholly free nor full
+  std::vector<std::int16_t> devices_;   // free thousandths of each of these, node by node
 };
 
 }  // namespace dure

@@ -2,19 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <system_error>
+#include <utility>
 
 namespace dure::simulate {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path hidden(const fs::path& folder, std::string_view name) { return folder / fmt::format(".{}.unfinished", name); }
-fs::path replaced(const fs::path& folder, std::string_view name) { return folder / fmt::format(".{}.replaced", name); }
+fs::path beside(const fs::path& place, std::string_view state) {
+  return place.parent_path() / fmt::format(".{}.{}", place.filename().string(), state);
+}
+fs::path hidden(const fs::path& place) { return beside(place, "unfinished"); }
+fs::path replaced(const fs::path& place) { return beside(place, "replaced"); }
 
 Error cannot(std::string_view what, const fs::path& path, const std::string& why) {
   return {Code::failed, fmt::format("{}: {}: {}", path.string(), what, why)};
+}
+
+tl::unexpected<Error> cannot_make(const fs::path& folder, const std::error_code& error) {
+  return tl::unexpected<Error>(cannot("the folder cannot be made", folder, error.message()));
 }
 
 // A folder cannot be replaced by a file; better to say so before anything is.
@@ -26,43 +37,62 @@ Result<void> check_place(const fs::path& place) {
 }
 
 // Puts one file into its place, and what was there aside. Changes nothing if it fails.
-std::error_code put(const fs::path& folder, const std::string& name) {
+std::error_code put(const fs::path& place) {
   std::error_code error;
   std::error_code ignored;
-  fs::remove(replaced(folder, name), ignored);
-  fs::rename(folder / name, replaced(folder, name), error);
+  fs::remove(replaced(place), ignored);
+  fs::rename(place, replaced(place), error);
   if (error && error != std::errc::no_such_file_or_directory) return error;
-  fs::rename(hidden(folder, name), folder / name, error);
-  if (error) fs::rename(replaced(folder, name), folder / name, ignored);
+  fs::rename(hidden(place), place, error);
+  if (error) fs::rename(replaced(place), place, ignored);
   return error;
 }
 
-void take_back(const fs::path& folder, const std::string& name) {
+void take_back(const fs::path& place) {
   std::error_code ignored;
-  fs::rename(folder / name, hidden(folder, name), ignored);
-  fs::rename(replaced(folder, name), folder / name, ignored);
+  fs::rename(place, hidden(place), ignored);
+  fs::rename(replaced(place), place, ignored);
+}
+
+// Makes `folder` and those above it; appends the ones that were not there, from the top.
+std::error_code make(const fs::path& folder, std::vector<fs::path>& made) {
+  std::error_code ignored;
+  if (folder.empty() || fs::is_directory(folder, ignored)) return {};
+  if (const auto error = make(folder.parent_path(), made)) return error;
+  std::error_code error;
+  if (fs::create_directory(folder, error)) made.push_back(folder);
+  return error;
+}
+
+// Those below first. One that somebody else has put a file into stays.
+void remove_folders(std::vector<fs::path> made) {
+  std::error_code ignored;
+  std::sort(made.begin(), made.end(), std::greater());
+  for (const fs::path& folder : made) fs::remove(folder, ignored);
 }
 
 }  // namespace
 
 Result<Outputs> Outputs::in(const fs::path& folder) {
-  std::error_code error;
-  const bool is_made = fs::create_directories(folder, error);
-  if (error) return tl::unexpected<Error>(cannot("the folder cannot be made", folder, error.message()));
-  return Outputs(folder, is_made);
+  Outputs outputs(folder);
+  if (const std::error_code error = make(outputs.folder_, outputs.made_)) return cannot_make(folder, error);
+  return outputs;
+}
+
+// The folder is for this object to remove: it lasts longer.
+Result<Outputs> Outputs::below(std::string_view folder) {
+  Outputs outputs(folder_ / folder);
+  if (const std::error_code error = make(outputs.folder_, made_)) return cannot_make(outputs.folder_, error);
+  return outputs;
 }
 
 Outputs::~Outputs() {
-  if (names_.empty()) return;
   std::error_code ignored;
-  for (const std::string& name : names_) fs::remove(hidden(folder_, name), ignored);
-  if (is_made_) fs::remove(folder_, ignored);
+  for (const fs::path& place : places_) fs::remove(hidden(place), ignored);
+  remove_folders(made_);
 }
 
-fs::path Outputs::unfinished(std::string_view name) {
-  names_.emplace_back(name);
-  return hidden(folder_, name);
-}
+fs::path Outputs::unfinished(std::string_view name) { return hidden(places_.emplace_back(folder_ / name)); }
 
 Result<void> Outputs::write(std::string_view name, std::string_view text) {
   const fs::path path = unfinished(name);
@@ -73,19 +103,26 @@ Result<void> Outputs::write(std::string_view name, std::string_view text) {
   return {};
 }
 
+void Outputs::join(Outputs other) {
+  places_.insert(places_.end(), std::make_move_iterator(other.places_.begin()),
+                 std::make_move_iterator(other.places_.end()));
+  other.places_.clear();
+}
+
 Result<void> Outputs::commit() {
-  for (const std::string& name : names_) {
-    if (auto checked = check_place(folder_ / name); !checked) return checked;
+  for (const fs::path& place : places_) {
+    if (auto checked = check_place(place); !checked) return checked;
   }
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    const std::error_code error = put(folder_, names_[i]);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const std::error_code error = put(places_[i]);
     if (!error) continue;
-    for (std::size_t back = i; back-- > 0;) take_back(folder_, names_[back]);
-    return tl::unexpected<Error>(cannot("cannot be put into place", folder_ / names_[i], error.message()));
+    for (std::size_t back = i; back-- > 0;) take_back(places_[back]);
+    return tl::unexpected<Error>(cannot("cannot be put into place", places_[i], error.message()));
   }
   std::error_code ignored;
-  for (const std::string& name : names_) fs::remove(replaced(folder_, name), ignored);
-  names_.clear();
+  for (const fs::path& place : places_) fs::remove(replaced(place), ignored);
+  places_.clear();
+  made_.clear();
   return {};
 }
 

@@ -1,4 +1,5 @@
-// The files of a run. They are written beside their places and renamed into them at the end, all or none.
+// The files of a run, or of several. They are written beside their places and renamed into them at the end, all or
+// none.
 #pragma once
 
 #include <filesystem>
@@ -12,24 +13,27 @@ namespace dure::simulate {
 
 class Outputs {
  public:
-  // Makes the folder if there is none.
+  // Makes the folder, and those above it, if there is none.
   static Result<Outputs> in(const std::filesystem::path& folder);
   Outputs(Outputs&&) = default;
-  Outputs& operator=(Outputs&&) = default;
-  // Removes what was not committed; the folder too, if it was made for that and is empty.
+  Outputs& operator=(Outputs&&) = delete;
+  // Removes what was not committed, and the folders that were made for that and are empty.
   ~Outputs();
 
   // Where to write the file of that name until `commit`.
   std::filesystem::path unfinished(std::string_view name);
   Result<void> write(std::string_view name, std::string_view text);
+  // Outputs in a folder below. They end before these do: they are joined, to be committed with them, or given up.
+  Result<Outputs> below(std::string_view folder);
+  void join(Outputs other);
   Result<void> commit();
 
  private:
-  Outputs(std::filesystem::path folder, bool is_made) : folder_(std::move(folder)), is_made_(is_made) {}
+  explicit Outputs(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   std::filesystem::path folder_;
-  bool is_made_ = false;
-  std::vector<std::string> names_;  // not committed yet
+  std::vector<std::filesystem::path> made_;    // folders that were not there
+  std::vector<std::filesystem::path> places_;  // of files that are not committed yet
 };
 
 }  // namespace dure::simulate

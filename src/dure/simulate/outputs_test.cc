@@ -100,12 +100,35 @@ TEST_F(Folder, ACommitThatFailsHalfwayPutsBackWhatWasThere) {
   EXPECT_EQ(files(), 1u);
 }
 
-TEST_F(Folder, IsRemovedAgainIfItWasMadeForNothing) {
-  {
-    auto outputs = Outputs::in(folder_ / "made");
+TEST_F(Folder, IsRemovedAgainIfItWasMadeForNothingWithThoseAboveIt) {
+  for (const char* name : {"made", "made/twice/", "made//thrice/."}) {
+    auto outputs = Outputs::in(folder_ / name);
+    ASSERT_TRUE(outputs);
     ASSERT_TRUE(outputs->write("a.txt", "hello"));
+    EXPECT_EQ(files(), 1u);
+    {
+      const Outputs last = std::move(*outputs);
+    }
+    EXPECT_EQ(files(), 0u) << name;
   }
-  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(Folder, WhatIsJoinedIsCommittedTogetherOrNotAtAll) {
+  for (const bool fails : {true, false}) {
+    auto outputs = Outputs::in(folder_);
+    auto below = outputs->below("x/y");
+    ASSERT_TRUE(below);
+    ASSERT_TRUE(below->write("a.txt", "1"));
+    ASSERT_TRUE(outputs->write("b.txt", "2"));
+    outputs->join(std::move(*below));
+    if (fails) outputs->unfinished("c.txt");  // which nobody writes
+    EXPECT_EQ(outputs->commit().has_value(), !fails);
+    {
+      const Outputs last = std::move(*outputs);
+    }
+    EXPECT_EQ(files(), fails ? 0u : 2u);
+  }
+  EXPECT_EQ(content("x/y/a.txt"), "1");
 }
 
 TEST_F(Folder, AFolderThatCannotBeMadeIsNamed) {

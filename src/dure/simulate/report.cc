@@ -54,21 +54,26 @@ std::string of_all(std::uint64_t part, std::uint64_t all) {
   return fmt::format("{} of all jobs", percent_text(static_cast<double>(part) / static_cast<double>(all)));
 }
 
+std::string waits(const Summary& summary) {
+  if (summary.p95_wait_s <= 0) return "Nineteen in twenty of them did not wait";
+  const std::string longest = span_text(summary.p95_wait_s);
+  if (summary.p50_wait_s <= 0) return "Half of them did not wait, nineteen in twenty waited no longer than " + longest;
+  return fmt::format("Half of them waited no longer than {}, nineteen in twenty no longer than {}",
+                     span_text(summary.p50_wait_s), longest);
+}
+
 // One sentence or two for who reads nothing else.
 std::string lede(const ReportInput& input) {
   const Summary& summary = input.summary;
-  if (summary.jobs_total == 0) return "No job ran.";
+  const std::uint64_t ran = summary.jobs_completed + summary.jobs_timed_out;
+  if (ran == 0) return "No job ran.";
   const std::string evictions = summary.evictions == 0
                                     ? "none was evicted"
                                     : fmt::format("{} {} evicted", count_text(summary.evictions),
                                                   summary.evictions == 1 ? "job was" : "times a job was");
-  return fmt::format(
-      "{} {} over {} kept {} of the {}s busy. Half of them waited no longer than {}, nineteen in twenty no "
-      "longer "
-      "than {}; {}.",
-      count_text(summary.jobs_total), summary.jobs_total == 1 ? "job" : "jobs", span_text(summary.makespan_s),
-      percent_text(summary.utilisation), input.unit, span_text(summary.p50_wait_s), span_text(summary.p95_wait_s),
-      evictions);
+  return fmt::format("{} {} over {} kept {} of the {}s busy. {}; {}.", count_text(ran), ran == 1 ? "job" : "jobs",
+                     span_text(summary.makespan_s), percent_text(summary.utilisation), input.unit, waits(summary),
+                     evictions);
 }
 
 std::string when(const ReportInput& input) {

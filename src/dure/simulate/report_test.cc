@@ -60,6 +60,21 @@ ReportInput week() {
 
 TEST(Report, IsOneSoundPageWithoutTheNetwork) { expect_sound(week()); }
 
+TEST(Report, TellsOfTheJobsThatRanAndHowTheyWaited) {
+  ReportInput input = week();
+  const auto tells = [&](std::string_view sentence) { return report_html(input).find(sentence) != std::string::npos; };
+  EXPECT_TRUE(tells("No job ran."));
+  input.summary.jobs_completed = 7;
+  input.summary.jobs_timed_out = 1;
+  EXPECT_TRUE(tells("8 jobs over "));
+  EXPECT_TRUE(tells("Nineteen in twenty of them did not wait; "));
+  input.summary.p95_wait_s = 60;
+  EXPECT_TRUE(tells("Half of them did not wait, nineteen in twenty waited no longer than " + span_text(60) + "; "));
+  input.summary.p50_wait_s = 30;
+  EXPECT_TRUE(tells("Half of them waited no longer than " + span_text(30) + ", nineteen in twenty no longer than " +
+                    span_text(60) + "; "));
+}
+
 TEST(Report, EscapesWhatComesFromOutside) {
   ReportInput input = week();
   const std::string evil = "</script><script>alert('1 & \"2\"')</script>";

@@ -16,6 +16,7 @@
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/override.h"
 #include "dure/spec/scalars.h"
+#include "dure/spec/suggest.h"
 #include "dure/spec/tenants_reader.h"
 
 namespace dure::simulate {
@@ -61,8 +62,16 @@ std::optional<FleetSpec> read_flat_fleet(const Node& node) {
   });
 }
 
+// Also where a lone key is a misspelt `flat`.
+bool is_flat(const Node& node) {
+  if (!node.at("flat").is_missing()) return true;
+  static constexpr std::array<std::string_view, 3> keys{"flat", "fleet", "sites"};
+  return node.is(Kind::mapping) && node.value().entries.size() == 1 &&
+         spec::nearest(node.value().entries.front().key, keys) == "flat";
+}
+
 std::optional<FleetSpec> read_fleet(const Node& node, const fs::path& base) {
-  if (!node.at("flat").is_missing()) return read_flat_fleet(node);
+  if (is_flat(node)) return read_flat_fleet(node);
   if (node.is(Kind::scalar)) return read_elsewhere(node, base, spec::read_fleet_node);
   if (node.is(Kind::mapping)) return spec::read_fleet_node(node);
   node.want("the path of a fleet file, {flat: {slots: 100}}, or {sites: ...}");

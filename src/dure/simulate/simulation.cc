@@ -6,13 +6,13 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "dure/base/hash.h"
 #include "dure/runtime/loop.h"
 #include "dure/simulate/demand.h"
 #include "dure/simulate/jobs_csv.h"
-#include "dure/simulate/outputs.h"
 #include "dure/simulate/policies.h"
 #include "dure/simulate/recorder.h"
 #include "dure/simulate/report.h"
@@ -87,7 +87,7 @@ class Simulation {
     }
   }
 
-  // Fails at the end of time.
+  // Fails at the end of time, and when it comes to a job that never ends.
   Result<void> run(const std::function<void(Time)>& after_turn) {
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
@@ -96,6 +96,7 @@ class Simulation {
       if (!next) break;
       if (*next > latest_time) return out_of_time();
       wakeup = loop_.turn(*next);
+      if (world_.hopeless()) return never_ends(*world_.hopeless());
       if (after_turn) after_turn(*next);
     }
     return {};
@@ -107,9 +108,24 @@ class Simulation {
 
  private:
   tl::unexpected<Error> out_of_time() const {
-    return fail(Code::failed, fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended; "
-                                          "give the jobs shorter time limits, or start earlier",
-                                          name_, to_text(latest_time), state_.jobs().size()));
+    const auto unended = state_.jobs().sorted_ids();
+    return fail(Code::failed,
+                fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended{}; "
+                            "give the jobs shorter time limits, or start earlier",
+                            name_, to_text(latest_time), unended.size(),
+                            unended.empty() ? "" : ", the first of them job " + name_of(unended.front())));
+  }
+
+  tl::unexpected<Error> never_ends(JobId job) const {
+    return fail(Code::failed,
+                fmt::format("{}: job {} was interrupted {} times, and will never end; let nodes fail less "
+                            "often, or the job begin at a checkpoint",
+                            name_, name_of(job), most_interruptions));
+  }
+
+  std::string name_of(JobId job) const {
+    const std::string& id = world_.source_id(job);
+    return id.empty() ? std::to_string(job.value) : id;
   }
 
   void declare(Time time, Change change) {
@@ -163,23 +179,26 @@ Result<void> verify_end(const Scenario& scenario, Verifier& verifier, State& sta
   return {};
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string describe_fleet(const Fleet& fleet) {
-  const std::int64_t gpus = fleet.gpu_count();
-  if (gpus == 0)
-    return fmt::format("{} nodes, {} CPUs", fleet.node_count(), [&] {
-      std::int64_t cpus = 0;
-      for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
-      return cpus;
-    }());
-  return fmt::format("{} sites, {} pools, {} nodes, {} GPUs", fleet.sites().size(), fleet.pools().size(),
-                     fleet.node_count(), gpus);
+  const auto gpus = static_cast<std::uint64_t>(fleet.gpu_count());
+  if (gpus == 0) {
+    std::int64_t cpus = 0;
+    for (const Pool& pool : fleet.pools()) cpus += pool.capacity() / whole;
+    return counted(fleet.node_count(), "node") + ", " + counted(static_cast<std::uint64_t>(cpus), "CPU");
+  }
+  return fmt::format("{}, {}, {}, {}", counted(fleet.sites().size(), "site"), counted(fleet.pools().size(), "pool"),
+                     counted(fleet.node_count(), "node"), counted(gpus, "GPU"));
 }
 
 std::string describe_work(const Scenario& scenario) {
   if (const auto* trace = std::get_if<TraceSpec>(&scenario.work)) return "trace " + trace->path;
   const auto& demand = std::get<DemandSpec>(scenario.work);
-  return fmt::format("{} modelled jobs of {} kinds in {} from {}", demand.jobs, demand.classes.size(),
-                     to_text(demand.duration), to_text(demand.start));
+  return fmt::format("{} of {} in {} from {}", counted(demand.jobs, "modelled job"),
+                     counted(demand.classes.size(), "kind"), to_text(demand.duration), to_text(demand.start));
 }
 
 ReportInput report_of(const Scenario& scenario, const Setup& setup, const State& state, const Recorder& recorder,
@@ -202,17 +221,13 @@ ReportInput report_of(const Scenario& scenario, const Setup& setup, const State&
 
 }  // namespace
 
-Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
+Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options, Outputs* outputs) {
   const auto wall_start = WallClock::now();
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
 
-  std::optional<Outputs> outputs;
   std::optional<JobsCsv> csv;
-  if (options.out) {
-    auto made = Outputs::in(*options.out);
-    if (!made) return tl::unexpected<Error>(made.error());
-    outputs.emplace(std::move(*made));
+  if (outputs != nullptr) {
     auto created = JobsCsv::create(outputs->unfinished("jobs.csv"));
     if (!created) return tl::unexpected<Error>(created.error());
     csv.emplace(std::move(*created));
@@ -253,15 +268,24 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
       return tl::unexpected<Error>(verified.error());
     }
   }
-  if (outputs) {
+  if (outputs != nullptr) {
     const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
-    auto written = csv->close()
-                       .and_then([&] { return outputs->write("summary.json", to_json(summary)); })
-                       .and_then([&] { return outputs->write("report.html", report_html(report)); })
-                       .and_then([&] { return outputs->commit(); });
+    auto written =
+        csv->close().and_then([&] { return outputs->write("summary.json", to_json(summary)); }).and_then([&] {
+          return outputs->write("report.html", report_html(report));
+        });
     if (!written) return tl::unexpected<Error>(written.error());
   }
   return result;
+}
+
+Result<RunResult> run_scenario_into(const std::filesystem::path& folder, const Scenario& scenario,
+                                    const RunOptions& options) {
+  return Outputs::in(folder).and_then([&](Outputs outputs) {
+    return run_scenario(scenario, options, &outputs).and_then([&](RunResult result) {
+      return outputs.commit().map([&] { return std::move(result); });
+    });
+  });
 }
 
 }  // namespace dure::simulate

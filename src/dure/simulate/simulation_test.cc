@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "dure/simulate/scenario_reader.h"
 
@@ -47,17 +48,43 @@ TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
     ASSERT_FALSE(beyond);
     EXPECT_EQ(beyond.error().code, Code::failed);
     EXPECT_EQ(beyond.error().message,
-              "long.yaml: the simulation would go on after 2150-01-01T00:00:00Z, with 5 jobs that have not ended; give "
-              "the jobs shorter time limits, or start earlier");
+              "long.yaml: the simulation would go on after 2150-01-01T00:00:00Z, with 5 jobs that have not ended, the "
+              "first of them job 3; give the jobs shorter time limits, or start earlier");
+  }
+}
+
+// A job of an hour on a node that fails so often.
+Scenario failing(const std::string& mtbf, const std::string& checkpoint) {
+  auto scenario = read_scenario_text("scenario: failing\nfleet: {flat: {slots: 1}}\nfaults: {node_mtbf: " + mtbf +
+                                         ", repair: 1s}\ndemand: {jobs: 1, duration: 1d, classes: [{name: a, "
+                                         "per_task: {cpus: 1}, run_time: {median: 1h, sigma: 0}, " +
+                                         checkpoint + "}]}\n",
+                                     "failing.yaml", ".");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  return scenario ? *scenario : Scenario{};
+}
+
+TEST(Simulation, GivesUpOnAJobThatTakesLongerThanNodesLive) {
+  const auto never = run_scenario(failing("10s", ""), {});
+  ASSERT_FALSE(never);
+  EXPECT_EQ(
+      never.error().message,
+      "failing.yaml: job 1 was interrupted 10000 times, and will never end; let nodes fail less often, or the job "
+      "begin at a checkpoint");
+  for (const auto& [mtbf, checkpoint] : {std::pair("10s", "checkpoint: {every: 5s}"), std::pair("20m", "")}) {
+    const auto ends = run_scenario(failing(mtbf, checkpoint), {});
+    ASSERT_TRUE(ends) << ends.error().message;
+    EXPECT_EQ(ends->summary.jobs_completed, 1u);
+    EXPECT_GT(ends->summary.evictions, 0u);
   }
 }
 
 TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
   std::string name = (fs::temp_directory_path() / "dure-simulation-XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());
-  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder / "out"}));
+  EXPECT_FALSE(run_scenario_into(folder / "out", half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
-  EXPECT_FALSE(run_scenario(half_centuries(7, "dure"), {.out = folder}));
+  EXPECT_FALSE(run_scenario_into(folder, half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
   fs::remove_all(folder);
 }

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <optional>
+#include <mutex>
 #include <thread>
-
-#include "dure/simulate/outputs.h"
+#include <utility>
 
 namespace dure::simulate {
 namespace {
@@ -17,41 +16,81 @@ std::string sweep_json(const std::vector<RunResult>& results) {
   return text + "\n]\n";
 }
 
-}  // namespace
+// The outputs of the sweep itself and those of its runs. None of either if there are to be none.
+struct SweepOutputs {
+  std::optional<Outputs> whole;
+  std::vector<Outputs> runs;
+};
 
-Result<std::vector<RunResult>> run_sweep(const std::vector<SweepRun>& runs, const RunOptions& options,
-                                         unsigned threads) {
-  std::vector<std::optional<Result<RunResult>>> slots(runs.size());
+Result<SweepOutputs> make_outputs(const std::vector<SweepRun>& runs, const SweepOptions& options) {
+  SweepOutputs outputs;
+  if (!options.out) return outputs;
+  auto whole = Outputs::in(*options.out);
+  if (!whole) return tl::unexpected<Error>(std::move(whole.error()));
+  outputs.whole.emplace(std::move(*whole));
+  outputs.runs.reserve(runs.size());
+  for (const SweepRun& run : runs) {
+    auto own = outputs.whole->below(run.folder);
+    if (!own) return tl::unexpected<Error>(std::move(own.error()));
+    outputs.runs.push_back(std::move(*own));
+  }
+  return outputs;
+}
+
+// Nothing of ours throws, but memory may run out; a thread must not end by that.
+Result<RunResult> run_one(const SweepRun& run, const RunOptions& options, Outputs* outputs) {
+  try {
+    return run_scenario(run.scenario, options, outputs);
+  } catch (const std::exception& error) {
+    return fail(Code::failed, run.folder + ": " + error.what());
+  }
+}
+
+using Slots = std::vector<std::optional<Result<RunResult>>>;
+
+// Fills one slot for each run up to the first that failed, at least.
+Slots run_all(const std::vector<SweepRun>& runs, const RunOptions& each, const SweepOptions& options,
+              std::vector<Outputs>& outputs) {
+  Slots slots(runs.size());
   std::atomic<std::size_t> next = 0;
+  std::atomic<bool> any_failed = false;
+  std::mutex telling;
+  std::size_t done = 0;  // guarded by `telling`
   const auto work = [&] {
-    for (std::size_t i = next++; i < runs.size(); i = next++) {
-      RunOptions own{.verify = options.verify, .command = options.command};
-      if (options.out) own.out = *options.out / runs[i].folder;
-      // Nothing of ours throws, but memory may run out; a thread must not end by that.
-      try {
-        slots[i] = run_scenario(runs[i].scenario, own);
-      } catch (const std::exception& error) {
-        slots[i] = fail(Code::failed, runs[i].folder + ": " + error.what());
-      }
+    // What was taken is run, so that what comes before a failure is known.
+    while (!any_failed) {
+      const std::size_t i = next++;
+      if (i >= runs.size()) return;
+      slots[i] = run_one(runs[i], each, outputs.empty() ? nullptr : &outputs[i]);
+      if (!*slots[i]) any_failed = true;
+      const std::lock_guard lock(telling);
+      if (options.on_done) options.on_done(++done);
     }
   };
   {
     std::vector<std::jthread> workers;
-    for (unsigned t = 1; t < std::min<std::size_t>(threads, runs.size()); ++t) workers.emplace_back(work);
+    for (std::size_t t = 1; t < std::min<std::size_t>(options.threads, runs.size()); ++t) workers.emplace_back(work);
     work();
   }
+  return slots;
+}
+
+}  // namespace
+
+Result<std::vector<RunResult>> run_sweep(const std::vector<SweepRun>& runs, const RunOptions& each,
+                                         const SweepOptions& options) {
+  auto outputs = make_outputs(runs, options);
+  if (!outputs) return tl::unexpected<Error>(std::move(outputs.error()));
   std::vector<RunResult> results;
-  for (auto& slot : slots) {
+  for (auto& slot : run_all(runs, each, options, outputs->runs)) {
     if (!*slot) return tl::unexpected<Error>(std::move(slot->error()));
     results.push_back(std::move(**slot));
   }
-  if (options.out) {
-    auto outputs = Outputs::in(*options.out);
-    if (!outputs) return tl::unexpected<Error>(outputs.error());
-    const auto written = outputs->write("sweep.json", sweep_json(results)).and_then([&] { return outputs->commit(); });
-    if (!written) return tl::unexpected<Error>(written.error());
-  }
-  return results;
+  if (!outputs->whole) return results;
+  for (Outputs& own : outputs->runs) outputs->whole->join(std::move(own));
+  return outputs->whole->write("sweep.json", sweep_json(results))
+      .and_then([&] { return outputs->whole->commit(); })
+      .map([&] { return std::move(results); });
 }
 
 }  // namespace dure::simulate

@@ -91,7 +91,7 @@ void World::execute(const State& state, std::span<const Decision> decisions) {
 
 void World::start(const Job& job) {
   Ghost& ghost = ghosts_[job.id];
-  ++ghost.attempt;
+  if (++ghost.attempt > most_interruptions) hopeless_ = job.id;
   ghost.is_running = true;
   const Duration runs = std::min(ghost.run_left, job.time_limit);
   answers_.push_back(Started{job.id});

@@ -23,6 +23,9 @@ struct WorldOptions {
   std::uint64_t seed = 1;                  // of the faults
 };
 
+// A job that was interrupted more often is one that takes longer than nodes live.
+constexpr std::uint32_t most_interruptions = 10'000;
+
 // The inbox and the engine of a simulation. Events of one instant come in the order: exceeded estimates, submissions,
 // ends, faults, repairs; within a kind in the order in which they came about. The answer to an order comes after them.
 class World final : public Inbox, public Engine {
@@ -34,6 +37,9 @@ class World final : public Inbox, public Engine {
   std::optional<Time> next_time() const;
   // Whether every job has come and gone.
   bool is_over() const { return !submission_ && state_.jobs().size() == 0 && answers_.empty(); }
+
+  // A job that was interrupted more than `most_interruptions` times.
+  std::optional<JobId> hopeless() const { return hopeless_; }
 
   void drain(Time now, std::vector<Change>& out) override;
   void refused(std::size_t, const Change& change, const Error& error) override;
@@ -89,6 +95,7 @@ class World final : public Inbox, public Engine {
   std::uint32_t next_job_ = 1;
   std::optional<SourcedJob> submission_;  // the next to come
   Slab<JobId, Ghost> ghosts_;
+  std::optional<JobId> hopeless_;
   std::set<NodeId> lost_;
   std::vector<JobId> gone_;      // ended in the last turn
   std::vector<Change> answers_;  // of the engine, due at once
