@@ -305,7 +305,7 @@ Answer list_jobs(const Call& call) {
   json::object out{{"jobs", std::move(listed->jobs)},
                    {"next", nullptr},
                    {"sequence", call.view.sequence},
-                   {"now", to_text(call.view.now)}};
+                   {"now", to_text(std::max(call.now, call.view.now))}};
   if (listed->next) out["next"] = std::to_string(*listed->next);
   return json_response(200, json::serialize(out));
 }
