@@ -12,6 +12,7 @@
 #include "dure/api/why.h"
 #include "dure/base/bytes.h"
 #include "dure/base/hash.h"
+#include "dure/spec/job_array.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/shape_reader.h"
@@ -281,6 +282,10 @@ Answer submit_jobs(const Call& call) {
   SubmitJobs command;
   ByteWriter writer;
   for (spec::JobFile& file : *files) {
+    if (!file.array.empty()) {
+      const std::vector<Variable> variables = spec::array_variables(file.array);
+      file.text.environment.insert(file.text.environment.end(), variables.begin(), variables.end());
+    }
     writer.clear();
     writer(file.text);
     const Hash128 hash = hash_128(writer.bytes());
