@@ -76,7 +76,8 @@ void damage_facts(const fs::path& path) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
   const char* sql =
-      "UPDATE facts SET bytes = CAST(substr(bytes, 1, 3) || x'AA' || substr(bytes, 5) AS BLOB) "
+      "UPDATE facts SET bytes = CAST(substr(bytes, 1, 3) || "
+      "CASE substr(bytes, 4, 1) WHEN x'AA' THEN x'55' ELSE x'AA' END || substr(bytes, 5) AS BLOB) "
       "WHERE first = (SELECT max(first) FROM facts)";
   EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
   EXPECT_EQ(sqlite3_changes(database), 1);

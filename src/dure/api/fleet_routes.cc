@@ -123,7 +123,7 @@ json::array quotas_json(const View& view, TenantId id) {
   return out;
 }
 
-json::array use_json(const View& view, TenantId id) {
+json::array use_json(const View& view, TenantId id, Time now) {
   json::array out;
   for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
     const TenantUse& use = view.use_of(id, id_of<PoolTag>(p));
@@ -131,7 +131,7 @@ json::array use_json(const View& view, TenantId id) {
     const Pool& pool = view.fleet->pool(id_of<PoolTag>(p));
     out.push_back(json::object{{"pool", pool.path},
                                {"unit", unit_of(pool)},
-                               {"hours", static_cast<double>(use.used) / 1e3 / 3.6e12},
+                               {"hours", static_cast<double>(use.used_by(now)) / 1e3 / 3.6e12},
                                {"jobs_ended", use.ended},
                                {"jobs_running", use.running}});
   }
@@ -255,7 +255,7 @@ Answer declare_fleet(const Call& call) {
 Answer show_usage(const Call& call) {
   json::array tenants;
   const auto listed = for_each_tenant(call, [&](TenantId id) {
-    json::array pools = use_json(call.view, id);
+    json::array pools = use_json(call.view, id, std::max(call.now, call.view.now));
     if (pools.empty()) return;
     tenants.push_back(json::object{{"path", (*call.view.tenants)[id].path}, {"pools", std::move(pools)}});
   });

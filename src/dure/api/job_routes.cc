@@ -12,6 +12,7 @@
 #include "dure/api/why.h"
 #include "dure/base/bytes.h"
 #include "dure/base/hash.h"
+#include "dure/spec/job_array.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/shape_reader.h"
@@ -281,6 +282,10 @@ Answer submit_jobs(const Call& call) {
   SubmitJobs command;
   ByteWriter writer;
   for (spec::JobFile& file : *files) {
+    if (!file.array.empty()) {
+      const std::vector<Variable> variables = spec::array_variables(file.array);
+      file.text.environment.insert(file.text.environment.end(), variables.begin(), variables.end());
+    }
     writer.clear();
     writer(file.text);
     const Hash128 hash = hash_128(writer.bytes());
@@ -305,7 +310,7 @@ Answer list_jobs(const Call& call) {
   json::object out{{"jobs", std::move(listed->jobs)},
                    {"next", nullptr},
                    {"sequence", call.view.sequence},
-                   {"now", to_text(call.view.now)}};
+                   {"now", to_text(std::max(call.now, call.view.now))}};
   if (listed->next) out["next"] = std::to_string(*listed->next);
   return json_response(200, json::serialize(out));
 }

@@ -8,6 +8,8 @@
 #include "dure/api/fleet_routes.h"
 #include "dure/api/job_routes.h"
 #include "dure/api/openapi.h"
+#include "dure/spec/suggest.h"
+#include "dure/spec/value.h"
 
 namespace dure::api {
 namespace {
@@ -36,6 +38,17 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
   }
   if (!pattern.empty() || !path.empty()) return std::nullopt;
   return parameters;
+}
+
+// A name that nobody reads would be a filter that holds back nothing.
+std::optional<Error> unknown_parameter(const Route& route, const http::Request& request) {
+  for (const http::Parameter& parameter : request.query) {
+    if (std::find(route.query.begin(), route.query.end(), parameter.name) != route.query.end()) continue;
+    const std::string remedy = route.query.empty() ? "leave it out" : spec::suggest(parameter.name, route.query);
+    return Error{Code::invalid_argument, fmt::format("{}: found the unknown parameter {}; {}", route.path,
+                                                     spec::quote(parameter.name), remedy)};
+  }
+  return std::nullopt;
 }
 
 unsigned status_of(Code code) {
@@ -84,7 +97,7 @@ const std::vector<Route>& routes() {
        "/v1/events",
        "watchEvents",
        "Everything that happens, as server-sent events",
-       {"job", "tenant"},
+       {"job", "tenant", "since"},
        watch_events},
       {get, "/v1/server", "showServer", "Which server this is", {}, show_server},
       {get, "/openapi.json", "showOpenapi", "This description", {}, show_openapi},
@@ -99,6 +112,7 @@ Answer dispatch(Call call) {
     if (!parameters) continue;
     is_known = true;
     if (route.method != call.request.method) continue;
+    if (const auto unknown = unknown_parameter(route, call.request)) return problem(*unknown);
     call.parameters = std::move(*parameters);
     return route.answer(call);
   }

@@ -46,6 +46,7 @@ struct Call {
   const View& view;
   std::vector<std::string> parameters;  // what stands for `{id}` and the like in the path, in order
   const ServerFacts& server;
+  Time now = {};  // by the server's clock; the view's is that of its last fact
   // What is kept of jobs that have left the view. One thread at a time, as is the case on a network thread.
   JournalReader* archive = nullptr;
   const std::vector<DeviceFacts>* devices = nullptr;  // of the node that is this machine

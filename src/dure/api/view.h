@@ -62,6 +62,12 @@ struct TenantUse {
   std::uint64_t ended = 0;
   // Integral of what was held over time, of runs that have ended: milli x ns.
   Wide used = 0;
+  // Of runs that go on: what they hold, and the sum of that times the instant of their start.
+  std::int64_t going_milli = 0;
+  Wide going_from = 0;
+
+  // With what goes on, up to `now`: milli x ns. Requires that no start is after it.
+  Wide used_by(Time now) const { return used + (Wide{now.ns} * going_milli - going_from); }
 };
 
 struct View {

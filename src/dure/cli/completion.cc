@@ -1,6 +1,7 @@
 #include "dure/cli/completion.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace dure::cli {
 namespace {
@@ -13,35 +14,65 @@ std::string option_words(const CommandTree& command) {
   return words;
 }
 
-std::string command_words(const CommandTree& tree) {
-  std::string words;
-  for (const CommandTree& command : tree.commands) words += (words.empty() ? "" : " ") + command.name;
+// What may stand behind a command: those below it, or its own words.
+std::string next_words(const CommandTree& command) {
+  std::string words = fmt::format("{}", fmt::join(command.words, " "));
+  for (const CommandTree& below : command.commands) words += (words.empty() ? "" : " ") + below.name;
   return words;
 }
 
-std::string bash_script(const CommandTree& tree) {
-  std::string cases;
-  for (const CommandTree& command : tree.commands) {
-    cases += fmt::format("    {}) words='{}' ;;\n", command.name, option_words(command));
+// The parts of the script that each command adds to. A command is known by its path, `journal verify`; the program
+// itself by none.
+struct BashCases {
+  std::string paths;    // that a word leads to
+  std::string values;   // of options
+  std::string options;  // and the words that may stand behind a command
+};
+
+void add_cases(const CommandTree& command, const std::string& path, BashCases& cases) {
+  for (const OptionName& option : command.options) {
+    if (!option.takes_value) continue;
+    std::string patterns;
+    for (const std::string& name : option.names) {
+      patterns += fmt::format("{}'{} {}'", patterns.empty() ? "" : " | ", path, name);
+    }
+    cases.values += fmt::format("    {}) words='{}'; options='' ;;\n", patterns, fmt::join(option.values, " "));
   }
+  cases.options +=
+      fmt::format("    '{}') words='{}'; options='{}' ;;\n", path, next_words(command), option_words(command));
+  for (const CommandTree& below : command.commands) {
+    const std::string below_path = path.empty() ? below.name : path + ' ' + below.name;
+    cases.paths += fmt::format("      '{}/{}') path='{}' ;;\n", path, below.name, below_path);
+    add_cases(below, below_path, cases);
+  }
+}
+
+// Options are offered where one was begun, as else they would stand in the way of files.
+std::string bash_script(const CommandTree& tree) {
+  BashCases cases;
+  add_cases(tree, "", cases);
   return fmt::format(R"(# Completion of {0} for bash.
 _{0}() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" command='' word words
+  local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}"
+  local path='' words='' options='' word
+  COMPREPLY=()
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-    case "$word" in
-      -*) ;;
-      *) command="$word"; break ;;
-    esac
+    case "$path/$word" in
+      */--) return ;;
+{1}    esac
   done
-  case "$command" in
-    '') words='{1} {2}' ;;
-{3}    *) words='' ;;
+  case "$path $previous" in
+{2}    *) case "$path" in
+{3}    esac ;;
+  esac
+  case "$current" in
+    -*) words="$options" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }}
 complete -o default -F _{0} {0}
 )",
-                     tree.name, command_words(tree), option_words(tree), cases);
+                     tree.name, cases.paths, cases.values, cases.options);
 }
 
 // For a text in single quotes, within brackets or behind a colon.
@@ -59,28 +90,38 @@ std::string zsh_quoted(const std::string& text) {
   return quoted;
 }
 
+// What is offered for a value: the words there are, else files.
+std::string zsh_action(const std::vector<std::string>& words) {
+  return words.empty() ? "_files" : fmt::format("({})", fmt::join(words, " "));
+}
+
 std::string zsh_options(const CommandTree& command) {
   std::string lines;
   for (const OptionName& option : command.options) {
+    const std::string value = option.takes_value ? ":value:" + zsh_action(option.values) : "";
     for (const std::string& name : option.names) {
-      lines += fmt::format(" \\\n        '{}[{}]{}'", name, zsh_quoted(option.description),
-                           option.takes_value ? ":value:_default" : "");
+      lines += fmt::format(" \\\n        '{}[{}]{}'", name, zsh_quoted(option.description), value);
     }
   }
   return lines;
 }
 
-std::string zsh_script(const CommandTree& tree) {
-  std::string commands;
-  std::string cases;
-  for (const CommandTree& command : tree.commands) {
-    commands += fmt::format("    '{}:{}'\n", command.name, zsh_quoted(command.description));
-    cases +=
-        fmt::format("    {})\n      _arguments{} \\\n        '*:file:_files' ;;\n", command.name, zsh_options(command));
+// Functions for the command and those below it; `name` is that of its own.
+std::string zsh_functions(const CommandTree& command, const std::string& name) {
+  if (command.commands.empty()) {
+    return fmt::format("{}() {{\n  _arguments{} \\\n        '*:word:{}'\n}}\n", name, zsh_options(command),
+                       zsh_action(command.words));
   }
-  return fmt::format(R"(#compdef {0}
-# Completion of {0} for zsh.
-_{0}() {{
+  std::string functions;
+  std::string listed;
+  std::string cases;
+  for (const CommandTree& below : command.commands) {
+    const std::string below_name = name + '_' + below.name;
+    functions += zsh_functions(below, below_name);
+    listed += fmt::format("    '{}:{}'\n", below.name, zsh_quoted(below.description));
+    cases += fmt::format("    {}) {} ;;\n", below.name, below_name);
+  }
+  return functions + fmt::format(R"({0}() {{
   local -a commands
   commands=(
 {1}  )
@@ -88,15 +129,26 @@ _{0}() {{
     _describe command commands
     return
   fi
-  local command="$words[2]"
   shift words
   (( CURRENT-- ))
-  case "$command" in
+  case "$words[1]" in
 {2}  esac
 }}
-compdef _{0} {0}
 )",
-                     tree.name, commands, cases);
+                                 name, listed, cases);
+}
+
+// Read by `source` it registers itself; found in a folder of functions it is called at once.
+std::string zsh_script(const CommandTree& tree) {
+  return fmt::format(R"(#compdef {0}
+# Completion of {0} for zsh.
+{1}if [[ "$funcstack[1]" = _{0} ]]; then
+  _{0} "$@"
+else
+  compdef _{0} {0}
+fi
+)",
+                     tree.name, zsh_functions(tree, '_' + tree.name));
 }
 
 }  // namespace

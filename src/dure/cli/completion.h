@@ -1,7 +1,6 @@
 // What a shell needs to know to complete commands and options.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +12,7 @@ struct OptionName {
   std::vector<std::string> names;  // `-n`, `--name`
   std::string description;
   bool takes_value = false;
+  std::vector<std::string> values = {};  // what may be written; empty: anything, such as a file
 };
 
 // A command with those below it.
@@ -21,6 +21,7 @@ struct CommandTree {
   std::string description;
   std::vector<OptionName> options;
   std::vector<CommandTree> commands;
+  std::vector<std::string> words = {};  // that may stand behind it; empty: anything, such as a file
 };
 
 // Returns the script for `bash` or `zsh`.

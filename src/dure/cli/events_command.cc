@@ -8,6 +8,7 @@
 
 #include "dure/cli/job_ref.h"
 #include "dure/cli/patience.h"
+#include "dure/cli/text_width.h"
 #include "dure/cli/time_text.h"
 
 namespace dure::cli {
@@ -31,14 +32,15 @@ std::string event_text(const http::Event& event, const Console& console) {
   const auto data = Answer::parse(event.data);
   if (!data) return printable(event.data);
   const auto time = (*data)["time"].time();
-  std::string text = fmt::format(
-      "{}  {}", console.painted(time ? clock_text(*time, now_by_clock(), Precision::second) : "", Colour::dim),
-      fmt::format("{:<15}", event.name));
+  const std::string clock = time ? clock_text(*time, now_by_clock(), Precision::second) : "";
+  std::string text = fmt::format("{:<15}", event.name);
   for (const auto& [key, value] : data->members()) {
     const std::string written = has_column(key) ? "" : value_text(value);
     if (!written.empty()) text += fmt::format("  {} {}", key, written);
   }
-  return text;
+  const std::size_t indent = text_width(clock) + 2;
+  if (console.width > indent) text = shortened(text, console.width - indent);
+  return fmt::format("{}  {}", console.painted(clock, Colour::dim), text);
 }
 
 void print(const http::Event& event, const EventArguments& arguments, const Console& console) {

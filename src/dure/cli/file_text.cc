@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <string_view>
 
 #include "dure/spec/file.h"
 #include "dure/spec/value.h"
@@ -26,20 +27,33 @@ Result<std::string> input_text() {
   return text;
 }
 
+// Gives each line that begins with `front` another beginning: `replace` makes it of what stands behind that.
+template <class Replace>
+std::string with_fronts(const std::string& message, const std::string& front, const Replace& replace) {
+  std::string text;
+  for (std::size_t begin = 0; begin < message.size();) {
+    const std::size_t end = std::min(message.find('\n', begin), message.size());
+    const std::string line = message.substr(begin, end - begin);
+    text += begin > 0 ? "\n" : "";
+    text += line.starts_with(front) ? replace(std::string_view(line).substr(front.size())) : line;
+    begin = end + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> file_text(const std::string& path) { return path == "-" ? input_text() : spec::read_file(path); }
 
 std::string with_file_name(const std::string& message, const std::string& theirs, const std::string& ours) {
-  std::string text;
-  for (std::size_t begin = 0; begin < message.size();) {
-    const std::size_t end = std::min(message.find('\n', begin), message.size());
-    std::string line = message.substr(begin, end - begin);
-    if (line.starts_with(theirs + ":")) line.replace(0, theirs.size(), ours);
-    text += (begin > 0 ? "\n" : "") + line;
-    begin = end + 1;
-  }
-  return text;
+  return with_fronts(message, theirs + ":", [&](std::string_view rest) { return ours + ":" + std::string(rest); });
+}
+
+std::string without_places(const std::string& message, const std::string& theirs, const std::string& ours) {
+  return with_fronts(message, theirs + ":", [&](std::string_view rest) {
+    const std::size_t end = rest.find_first_not_of("0123456789:");
+    return ours + ":" + std::string(rest.substr(std::min(end, rest.size())));
+  });
 }
 
 }  // namespace dure::cli

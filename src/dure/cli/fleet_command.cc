@@ -23,15 +23,15 @@ std::string count_unless_zero(const Answer& value) { return value.number() > 0 ?
 
 std::string draw_pools(const Answer& answer, const Console& console) {
   Table table({{.title = "POOL", .gives_way = 1},
-               {.title = "GPU", .gives_way = 2},
+               {.title = "GPU", .gives_way = 2, .leaves = 3},
                {.title = "NODES", .align = Align::right},
-               {.title = "DRAINED", .align = Align::right},
-               {.title = "LOST", .align = Align::right},
+               {.title = "DRAINED", .align = Align::right, .leaves = 4},
+               {.title = "LOST", .align = Align::right, .leaves = 5},
                {.title = "HELD", .align = Align::right},
                {.title = "OF", .align = Align::right},
                {.title = "UNIT"},
-               {.title = "BUSY", .align = Align::right},
-               {.title = "ENGINE", .gives_way = 3}});
+               {.title = "BUSY", .align = Align::right, .leaves = 2},
+               {.title = "ENGINE", .gives_way = 3, .leaves = 1}});
   for (const Answer& pool : answer["pools"].items()) {
     table.add({pool["path"].text(), pool["gpu_model"].text(), pool["nodes"].amount(),
                Cell(count_unless_zero(pool["drained"]), Colour::yellow),
@@ -55,11 +55,11 @@ std::string memory_share(const Answer& node) {
 
 std::string draw_nodes(const Answer& answer, const Console& console) {
   Table table({{.title = "NODE", .gives_way = 3},
-               {.title = "POOL", .gives_way = 4},
+               {.title = "POOL", .gives_way = 4, .leaves = 1},
                {.title = "STATE"},
                {.title = "GPUS", .align = Align::right},
-               {.title = "CPUS", .align = Align::right},
-               {.title = "MEMORY", .align = Align::right},
+               {.title = "CPUS", .align = Align::right, .leaves = 3},
+               {.title = "MEMORY", .align = Align::right, .leaves = 2},
                {.title = "JOBS", .gives_way = 1},
                {.title = "REASON", .gives_way = 2}});
   for (const Answer& node : answer["nodes"].items()) {
@@ -83,14 +83,14 @@ void add_device(Table& table, const std::string& node, const Answer& device) {
 }
 
 std::string draw_devices(const Answer& answer, const Console& console) {
-  Table table({{.title = "NODE", .gives_way = 2},
+  Table table({{.title = "NODE", .gives_way = 2, .leaves = 1},
                {.title = "GPU", .align = Align::right},
                {.title = "MODEL", .gives_way = 3},
                {.title = "MEMORY", .align = Align::right},
                {.title = "STATE"},
                {.title = "BUSY", .align = Align::right},
-               {.title = "POWER", .align = Align::right},
-               {.title = "HEAT", .align = Align::right},
+               {.title = "POWER", .align = Align::right, .leaves = 3},
+               {.title = "HEAT", .align = Align::right, .leaves = 2},
                {.title = "WHY NOT", .gives_way = 1}});
   for (const Answer& node : answer["nodes"].items()) {
     for (const Answer& device : node["devices"].items()) add_device(table, node["name"].text(), device);

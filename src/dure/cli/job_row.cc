@@ -152,12 +152,12 @@ std::string place_or_reason(const Answer& row, Time now) {
 Table queue_table(const std::vector<Answer>& rows, Time now) {
   Table table({{.title = "JOB"},
                {.title = "NAME", .gives_way = 1},
-               {.title = "TENANT", .gives_way = 3},
-               {.title = "USER", .gives_way = 4},
+               {.title = "TENANT", .gives_way = 3, .leaves = 3},
+               {.title = "USER", .gives_way = 4, .leaves = 1},
                {.title = "STATE"},
-               {.title = "ASKS FOR"},
-               {.title = "TIME", .align = Align::right},
-               {.title = "LIMIT", .align = Align::right},
+               {.title = "ASKS FOR", .leaves = 5},
+               {.title = "TIME", .align = Align::right, .leaves = 4},
+               {.title = "LIMIT", .align = Align::right, .leaves = 2},
                {.title = "WHERE, OR WHY NOT", .gives_way = 2}});
   for (std::size_t i = 0; i < rows.size();) {
     Group group{&rows[i], &rows[i]};

@@ -38,15 +38,29 @@ Result<int> dump_journal(const JournalArguments& arguments) {
 }
 
 Result<int> compact_journal(const JournalArguments& arguments) {
-  return journal::compact(folder_of(arguments)).map([](const journal::Compacted& done) {
-    fmt::print("{} facts packed: {} -> {} bytes\n", done.facts, done.bytes_before, done.bytes_after);
+  return journal::compact(folder_of(arguments), arguments.keep_turns).map([&](const journal::Compacted& done) {
+    if (arguments.json) {
+      fmt::print(R"({{"facts":{},"bytes_before":{},"bytes_after":{}}})"
+                 "\n",
+                 done.facts, done.bytes_before, done.bytes_after);
+    } else if (done.facts == 0) {
+      fmt::print("nothing to pack: the newest {} turns stay as they are; --keep says how many\n", arguments.keep_turns);
+    } else {
+      fmt::print("{} facts packed: {} -> {} bytes\n", done.facts, done.bytes_before, done.bytes_after);
+    }
     return 0;
   });
 }
 
 Result<int> accept_journal_end(const JournalArguments& arguments) {
-  return journal::accept_end(folder_of(arguments)).map([](std::uint64_t sequence) {
-    fmt::print("The journal now ends with fact {}. What came after it is gone.\n", sequence);
+  return journal::accept_end(folder_of(arguments)).map([&](std::uint64_t sequence) {
+    if (arguments.json) {
+      fmt::print(R"({{"sequence":{}}})"
+                 "\n",
+                 sequence);
+    } else {
+      fmt::print("The journal now ends with fact {}. What came after it is gone.\n", sequence);
+    }
     return 0;
   });
 }

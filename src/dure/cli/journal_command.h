@@ -1,6 +1,7 @@
 // `dure journal verify | dump | compact`: what can be done with a journal without a server.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "dure/base/result.h"
@@ -10,6 +11,7 @@ namespace dure::cli {
 struct JournalArguments {
   std::string data;  // its folder; empty: where a server keeps it unless told
   bool json = false;
+  std::uint64_t keep_turns = 1000;  // that `compact` leaves as they are
 };
 
 // Each returns the exit code.

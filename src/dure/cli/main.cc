@@ -28,6 +28,8 @@
 #include "dure/cli/step_command.h"
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
+#include "dure/spec/suggest.h"
+#include "dure/spec/value.h"
 
 namespace {
 
@@ -173,9 +175,16 @@ void Tree::add_journal() {
     return command;
   };
   add_json(add_one("verify", "Read everything, and say whether it is whole", verify_journal), arguments.json);
-  add_one("dump", "Print every fact, a line of JSON each", dump_journal);
-  add_one("compact", "Pack old facts; nothing is forgotten. Not while a server runs", compact_journal);
-  add_one("accept-end", "Go on from the last fact there is, where the end is lost for good", accept_journal_end);
+  add_json(add_one("dump", "Print every fact, a line of JSON each", dump_journal), arguments.json);
+  CLI::App* compact =
+      add_one("compact", "Pack old facts; nothing is forgotten. Not while a server runs", compact_journal);
+  compact
+      ->add_option("--keep", arguments.keep_turns, "Leave so many of the newest turns as they are, 1000 if not given")
+      ->type_name("N");
+  add_json(compact, arguments.json);
+  add_json(
+      add_one("accept-end", "Go on from the last fact there is, where the end is lost for good", accept_journal_end),
+      arguments.json);
 }
 
 void Tree::add_simulate() {
@@ -429,10 +438,22 @@ void Tree::add_login() {
   token_command->add_flag("--json", typed_.token_json, "Print it as JSON");
 }
 
+// What may be written where an option's type says so.
+std::vector<std::string> values_of(const std::string& type) {
+  if (type == "SHELL") return {"bash", "zsh"};
+  if (type == "LEVEL") return {"node", "rack", "block", "site"};
+  if (type == "STATE,...") return {"held", "pending", "starting", "running", "stopping", "ended"};
+  return {};
+}
+
 CommandTree tree_of(const CLI::App& app) {
   CommandTree tree{.name = app.get_name(), .description = app.get_description(), .options = {}, .commands = {}};
   for (const CLI::Option* option : app.get_options()) {
-    OptionName name{.names = {}, .description = option->get_description(), .takes_value = option->get_type_size() > 0};
+    if (option->get_positional()) tree.words = values_of(option->get_type_name());
+    OptionName name{.names = {},
+                    .description = option->get_description(),
+                    .takes_value = option->get_type_size() > 0,
+                    .values = values_of(option->get_type_name())};
     for (const std::string& letter : option->get_snames()) name.names.push_back("-" + letter);
     for (const std::string& word : option->get_lnames()) name.names.push_back("--" + word);
     if (!name.names.empty()) tree.options.push_back(std::move(name));
@@ -538,6 +559,38 @@ void parse_all(CLI::App& app, Typed& typed, int argc, char** argv) {
   if (app.got_subcommand("step")) parse_step(app, all, behind, typed.step.words);
 }
 
+// Which command was meant, as it was typed: `dure logs`.
+std::string name_of_chosen(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += ' ' + at->get_name();
+  }
+  return name;
+}
+
+// The word that no command has taken; empty if there is none.
+std::string unknown_word(const CLI::App& app, std::string_view what) {
+  constexpr std::string_view unexpected = "The following argument was not expected: ";
+  if (what.starts_with(unexpected)) return std::string(what.substr(unexpected.size()));
+  return app.get_subcommands().empty() && app.remaining_size() > 0 ? app.remaining().front() : "";
+}
+
+// `dure logs: job is required; ...`: what is wrong with what was typed, and where to look.
+std::string usage_mistake(const CLI::App* app, const CLI::Error& error) {
+  const std::string command = name_of_chosen(*app);
+  std::string what = error.what();
+  if (const std::string word = unknown_word(*app, what); !word.empty()) {
+    what = "found " + dure::spec::quote(word) + ", which it does not know";
+    std::vector<std::string> names;
+    for (const CLI::App* each : app->get_subcommands({})) names.push_back(each->get_name());
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const auto meant = app->get_subcommands().empty() ? dure::spec::nearest(word, views) : std::nullopt;
+    if (meant) return command + ": " + what + "; did you mean '" + std::string(*meant) + "'?\n";
+  }
+  return command + ": " + what + "; `" + command + " --help` lists what there is\n";
+}
+
 std::string as_typed(int argc, char** argv) {
   std::string command = "dure";
   for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
@@ -550,6 +603,7 @@ int main(int argc, char** argv) try {
   CLI::App app("Dure shares a fleet of accelerators among organisations.", "dure");
   app.set_version_flag("--version", DURE_VERSION);
   app.require_subcommand(1);
+  app.failure_message(usage_mistake);
   Typed typed{.simulate = {.command = as_typed(argc, argv)}};
   Action chosen;
   Tree tree(app, typed, chosen);

@@ -77,6 +77,33 @@ TEST_F(Program, SubmitsAScriptWithTheOptionsOfSbatchBehindIt) {
   EXPECT_EQ(sent()["arguments"].joined(), "-x, 1");
 }
 
+TEST_F(Program, ToldOfAScriptNoPlacesInWhatWasSentOfIt) {
+  server_.refuse("POST /v1/jobs", 400, "job:1:40: per_task: found 4 CPUs\njob:1:7: name: found 2 names");
+  write("run.sh", "#!/bin/sh\ntrue\n");
+  EXPECT_EQ(type("submit run.sh").text, "run.sh: per_task: found 4 CPUs\nrun.sh: name: found 2 names\n");
+  EXPECT_EQ(type("submit -- true").text, "job: per_task: found 4 CPUs\njob: name: found 2 names\n");
+}
+
+TEST_F(Program, ChecksAConfigurationAndSaysWhatItComesTo) {
+  write("server.yaml", "{listen: '[::1]:0', data: kept, devices: {emulated: 2}, tenants: [{name: a}, {name: b}]}");
+  EXPECT_EQ(type("serve --check --config server.yaml").text,
+            "The configuration is good.\n  listen   [::1]:0\n  data     " + (folder_ / "kept").string() +
+                "\n  fleet    local/gpu: 1 node, 2 x emulated\n  tenants  a, b\n");
+  write("server.yaml", "{listen: '0.0.0.0:1', device: {}}");
+  const Ended ended = type("serve --check --config server.yaml");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_NE(ended.text.find("server.yaml:1:10: listen: found '0.0.0.0:1'"), std::string::npos) << ended.text;
+  EXPECT_NE(ended.text.find("did you mean 'devices'?"), std::string::npos) << ended.text;
+}
+
+TEST_F(Program, NamesTheCommandThatWasTypedWrongly) {
+  EXPECT_EQ(type("logs").text, "dure logs: job is required; `dure logs --help` lists what there is\n");
+  EXPECT_EQ(type("sumbit").text, "dure: found 'sumbit', which it does not know; did you mean 'submit'?\n");
+  const Ended ended = type("queue --stat held");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.text.substr(0, 12), "dure queue: ");
+}
+
 TEST_F(Program, SubmitsAJobFileWithItsOwnOptionsOnEitherSide) {
   take_submissions();
   write("job.yaml", "name: a\nscript: echo\n");
@@ -147,7 +174,7 @@ TEST_F(Program, ShowsAnExampleInEveryHelp) {
 TEST_F(Program, PrintsACompletionThatBashAccepts) {
   const Ended ended = type("completion bash | bash -n && echo fine");
   EXPECT_EQ(ended.text, "fine\n");
-  EXPECT_NE(type("completion bash").text.find("events) words="), std::string::npos);
+  EXPECT_NE(type("completion bash").text.find("'events') words="), std::string::npos);
   EXPECT_EQ(type("completion fish").code, 2);
 }
 

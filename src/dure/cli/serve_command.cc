@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
+#include "dure/engine/local/machine.h"
 #include "dure/server/config.h"
+#include "dure/server/fleet_match.h"
 #include "dure/server/live_server.h"
 
 namespace dure::cli {
@@ -48,6 +51,21 @@ std::uint64_t allow_many_connections() {
   return before == RLIM_INFINITY ? 0 : before;
 }
 
+// What the server would run with.
+void print_configuration(const server::Config& config) {
+  const FleetSpec fleet = config.fleet ? *config.fleet : server::fleet_of(engine::discover(config.devices));
+  std::string tenants;
+  if (config.tenants) {
+    for (const TenantSpec& root : config.tenants->roots) tenants += (tenants.empty() ? "" : ", ") + root.name;
+  }
+  const bool is_v6 = config.address.find(':') != std::string::npos;
+  fmt::print("The configuration is good.\n");
+  fmt::print("  listen   {}{}{}:{}\n", is_v6 ? "[" : "", config.address, is_v6 ? "]" : "", config.port);
+  fmt::print("  data     {}\n", config.data.string());
+  fmt::print("  fleet    {}\n", server::summary(fleet));
+  fmt::print("  tenants  {}\n", tenants.empty() ? "default" : tenants);
+}
+
 }  // namespace
 
 int serve(const ServeArguments& arguments, const std::string& version) {
@@ -58,7 +76,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   auto config = read(arguments);
   if (!config) return complain(config.error());
   if (arguments.checks_only) {
-    fmt::print("The configuration is good. Data: {}\n", config->data.string());
+    print_configuration(*config);
     return 0;
   }
   // All threads inherit the mask; one waits for the signals that end the server.

@@ -65,7 +65,10 @@ std::string tasks_text(const Answer& tasks) {
 void add_state(Page& page, const Answer& row, Time now) {
   const bool is_ended = has_ended(row);
   std::string state = state_text(row);
-  if (is_ended && row["exit_code"].exists()) state += fmt::format(", exit code {}", row["exit_code"].integer());
+  // One that was ended before it could say anything has none.
+  const bool has_code = row["exit_code"].integer() != 0 || state == "completed";
+  if (is_ended && row["exit_code"].exists() && has_code)
+    state += fmt::format(", exit code {}", row["exit_code"].integer());
   page.add("state", state, state_colour(row));
   page.add("reason", is_ended ? row["reason"].text() : row["reasons"].joined());
   page.add_time("promised", row["promised_from"], now);

@@ -82,11 +82,14 @@ std::vector<Variable> variables_of_all(const StepArguments& arguments, std::uint
   const std::string count = std::to_string(tasks);
   std::vector<Variable> variables;
   for (const char* name : {"WORLD_SIZE", "LOCAL_WORLD_SIZE", "SLURM_NTASKS", "SLURM_NPROCS", "SLURM_TASKS_PER_NODE",
-                           "SLURM_STEP_NUM_TASKS"}) {
+                           "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE"}) {
     variables.push_back({name, count});
   }
   for (const char* name : {"NODE_RANK", "SLURM_NODEID"}) variables.push_back({name, "0"});
   for (const char* name : {"SLURM_NNODES", "SLURM_STEP_NUM_NODES"}) variables.push_back({name, "1"});
+  if (const std::string node = environment("SLURM_JOB_NODELIST"); !node.empty()) {
+    variables.push_back({"SLURM_STEP_NODELIST", node});
+  }
   if (environment("MASTER_ADDR").empty()) variables.push_back({"MASTER_ADDR", "127.0.0.1"});
   if (arguments.cpus_per_task) variables.push_back({"SLURM_CPUS_PER_TASK", std::to_string(*arguments.cpus_per_task)});
   return variables;

@@ -61,7 +61,7 @@ Result<Submission> submission_of_script(std::string_view text, const TypedFile& 
   auto script = spec::read_batch_script(text, file.path == "-" ? "stdin" : file.path, where);
   if (!script) return tl::unexpected(script.error());
   if (const auto applied = apply(options, script->document); !applied) return tl::unexpected(applied.error());
-  return Submission{.body = spec::to_json(script->document), .warnings = std::move(script->warnings)};
+  return Submission{.body = spec::to_json(script->document), .warnings = std::move(script->warnings), .is_made = true};
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ Result<Submission> submission_of_command(const std::vector<std::string>& words, 
                   fmt::format("{}: found text that is not UTF-8; write it to a script", spec::quote(word)));
     }
   }
-  return Submission{.body = spec::to_json(job)};
+  return Submission{.body = spec::to_json(job), .is_made = true};
 }
 
 Result<Submission> submission_of_file(const TypedFile& file, const JobOptions& options,

@@ -23,6 +23,7 @@ struct Submission {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::string> warnings;
+  bool is_made = false;  // of a script or a command: nobody has written this body
 };
 
 // A command with its arguments, run where and with the variables with which it was typed. Requires !words.empty().

@@ -62,7 +62,9 @@ void take_own_options(SubmitArguments& arguments) {
 Result<Received> send_submission(Connection& connection, const Submission& submission, const std::string& shown) {
   auto received = connection.post_once("/v1/jobs", submission.body, submission.content_type);
   if (received) return received;
-  return fail(received.error().code, with_file_name(received.error().message, "job", shown));
+  const std::string& message = received.error().message;
+  return fail(received.error().code,
+              submission.is_made ? without_places(message, "job", shown) : with_file_name(message, "job", shown));
 }
 
 Result<int> submit(SubmitArguments arguments, const Surroundings& surroundings, Connection& connection,

@@ -10,8 +10,9 @@
 namespace dure::cli {
 namespace {
 
-constexpr std::size_t gap = 2;          // columns between two
-constexpr std::size_t least_width = 4;  // of what is shortened
+constexpr std::size_t gap = 2;              // columns between two
+constexpr std::size_t readable_width = 12;  // of what is shortened, before columns are left out
+constexpr std::size_t least_width = 4;      // after that
 
 std::size_t total_width(const std::vector<std::size_t>& widths) {
   std::size_t total = 0;
@@ -19,13 +20,13 @@ std::size_t total_width(const std::vector<std::size_t>& widths) {
   return total > 0 ? total - gap : 0;
 }
 
-// The columns in the order in which they are shortened.
-std::vector<std::size_t> order_of_giving_way(const std::vector<Column>& columns) {
+// The columns by a rank of theirs, those without one last.
+std::vector<std::size_t> order_by(int Column::* rank, const std::vector<Column>& columns) {
   std::vector<std::size_t> order(columns.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto rank = [&](std::size_t i) { return columns[i].gives_way > 0 ? columns[i].gives_way : 1'000'000; };
+  const auto place = [&](std::size_t i) { return columns[i].*rank > 0 ? columns[i].*rank : 1'000'000; };
   std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
+            [&](std::size_t a, std::size_t b) { return std::pair(place(a), a) < std::pair(place(b), b); });
   return order;
 }
 
@@ -45,13 +46,22 @@ std::vector<std::size_t> Table::fit_widths(std::size_t width) const {
     if (widths[i] > 0) widths[i] = std::max(widths[i], text_width(columns_[i].title));
   }
   if (width == 0) return widths;
-  for (const std::size_t i : order_of_giving_way(columns_)) {
-    const std::size_t total = total_width(widths);
-    if (total <= width) break;
-    const std::size_t least = std::min(widths[i], least_width);
-    widths[i] -= std::min(total - width, widths[i] - least);
+  const std::vector<std::size_t> shortened_first = order_by(&Column::gives_way, columns_);
+  const auto shorten = [&](std::size_t least, bool all) {
+    std::vector<std::size_t> shorter = widths;
+    for (const std::size_t i : shortened_first) {
+      const std::size_t total = total_width(shorter);
+      if (total <= width || (!all && columns_[i].gives_way == 0)) break;
+      shorter[i] -= std::min(total - width, shorter[i] - std::min(shorter[i], least));
+    }
+    return shorter;
+  };
+  for (const std::size_t i : order_by(&Column::leaves, columns_)) {
+    const std::vector<std::size_t> shorter = shorten(readable_width, false);
+    if (total_width(shorter) <= width) return shorter;
+    if (columns_[i].leaves > 0) widths[i] = 0;
   }
-  return widths;
+  return shorten(least_width, true);
 }
 
 std::string Table::draw(const Console& console) const {

@@ -17,6 +17,7 @@ struct Column {
   std::string title;
   Align align = Align::left;
   int gives_way = 0;  // the lowest above 0 is shortened first; those with 0 last
+  int leaves = 0;     // the lowest above 0 is left out first, where the others would be too short to be read
 };
 
 struct Cell {

@@ -45,6 +45,19 @@ TEST(Table, FitsWhateverTheWidthLeavesRoomFor) {
   }
 }
 
+TEST(Table, LeavesOutColumnsBeforeTheOthersCannotBeRead) {
+  Table table({{.title = "NAME", .gives_way = 1},
+               {.title = "TENANT", .gives_way = 2, .leaves = 2},
+               {.title = "USER", .leaves = 1},
+               {.title = "STATE"}});
+  table.add({"pretrain-large", "naver/llm", "kim", "running"});
+  EXPECT_EQ(table.draw(Console{.width = 38}),
+            "NAME          TENANT     USER  STATE\npretrain-la…  naver/llm  kim   running\n");
+  EXPECT_EQ(table.draw(Console{.width = 34}), "NAME            TENANT     STATE\npretrain-large  naver/llm  running\n");
+  EXPECT_EQ(table.draw(Console{.width = 31}), "NAME            STATE\npretrain-large  running\n");
+  EXPECT_EQ(table.draw(Console{.width = 16}), "NAME     STATE\npretra…  running\n");
+}
+
 TEST(Table, LeavesOutColumnsWithoutAnything) {
   Table table({{.title = "JOB"}, {.title = "REASON"}, {.title = "STATE"}});
   table.add({"1", "", "running"});

@@ -14,15 +14,15 @@ std::string unless_zero(const Answer& value) { return value.number() > 0 ? value
 
 std::string draw_tenants(const Answer& answer, const Console& console) {
   Table table({{.title = "TENANT", .gives_way = 1},
-               {.title = "WEIGHT", .align = Align::right},
+               {.title = "WEIGHT", .align = Align::right, .leaves = 1},
                {.title = "POOL", .gives_way = 2},
                {.title = "GUARANTEE", .align = Align::right},
-               {.title = "LIMIT", .align = Align::right},
+               {.title = "LIMIT", .align = Align::right, .leaves = 5},
                {.title = "HELD", .align = Align::right},
-               {.title = "BORROWED", .align = Align::right},
+               {.title = "BORROWED", .align = Align::right, .leaves = 4},
                {.title = "UNIT"},
-               {.title = "RUNNING", .align = Align::right},
-               {.title = "WAITING", .align = Align::right}});
+               {.title = "RUNNING", .align = Align::right, .leaves = 3},
+               {.title = "WAITING", .align = Align::right, .leaves = 2}});
   for (const Answer& tenant : answer["tenants"].items()) {
     const auto pools = tenant["pools"].items();
     const std::string path = tenant["path"].text();
@@ -54,8 +54,8 @@ std::string draw_usage(const Answer& answer, const Console& console) {
                {.title = "POOL", .gives_way = 2},
                {.title = "USED", .align = Align::right},
                {.title = "UNIT"},
-               {.title = "JOBS ENDED", .align = Align::right},
-               {.title = "RUNNING", .align = Align::right}});
+               {.title = "JOBS ENDED", .align = Align::right, .leaves = 4},
+               {.title = "RUNNING", .align = Align::right, .leaves = 3}});
   for (const Answer& tenant : answer["tenants"].items()) {
     for (const Answer& pool : tenant["pools"].items()) {
       table.add({tenant["path"].text(), pool["pool"].text(), hours_text(pool["hours"].number()),

@@ -5,7 +5,6 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
-#include "dure/policy/reclaim.h"
 
 namespace dure {
 namespace {
@@ -331,9 +330,10 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, std::vect
     pool.queue.hide(candidate->tenant, candidate->job_class);
     seen.push_back(*candidate);
     const Job& job = state.jobs()[candidate->job];
-    if (!promised_in(job.id) && is_guaranteed(state, id, pool.queue, job, promised_jobs(id))) {
+    if (promised_in(job.id)) continue;
+    if (const auto by = guarantor(state, id, pool.queue, job, promised_jobs(id))) {
       ++tries;
-      reclaim_for(state, id, job, out);
+      reclaim_for(state, id, {job, *by}, out);
     }
   }
   for (const Candidate& candidate : seen) {
@@ -355,7 +355,8 @@ std::vector<JobId> DurePolicy::promised_jobs(PoolId pool) const {
 }
 
 // The freed nodes are promised to the job in the same step. By then every victim has had its grace, and a little more.
-bool DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std::vector<Decision>& out) {
+bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary,
+                             std::vector<Decision>& out) {
   constexpr Duration margin = seconds(10);
   PoolPlan& pool = plan_of(id);
   // What was promised to borrowers does not stand in the way of a guarantee.
@@ -366,7 +367,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std:
     }
   };
   set_fences(false);
-  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, job, pool.ends, now_, out);
+  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, beneficiary, pool.ends, now_, out);
   set_fences(true);
   if (!reclaim) return false;
   const std::vector<NodeId> wanted = nodes_of(reclaim->allocation);
@@ -376,10 +377,11 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Job& job, std:
     drop(state, state.reservations().at(borrower), DropCause::reclaimed, out);
   }
   for (JobId victim : reclaim->victims) out.push_back(StopOrdered{victim, Outcome::evicted});
-  ReservationMade promise{job.id, id, now_ + reclaim->grace + margin, nodes_of(reclaim->allocation)};
+  const JobId job = beneficiary.job.id;
+  ReservationMade promise{job, id, now_ + reclaim->grace + margin, nodes_of(reclaim->allocation)};
   book_promise(state, promise);
   pool.first_promise = std::min(pool.first_promise, promise.from);
-  planned_.push_back(job.id);
+  planned_.push_back(job);
   out.push_back(std::move(promise));
   return true;
 }
@@ -393,8 +395,7 @@ std::vector<JobId> DurePolicy::promised_borrowers(const State& state, PoolId poo
       const auto* made = std::get_if<ReservationMade>(&decision);
       return made != nullptr && made->job == job;
     });
-    if (!is_new && !is_guaranteed(state, pool, pools_[pool.index()].queue, state.jobs()[job], {}))
-      borrowers.push_back(job);
+    if (!is_new && !guarantor(state, pool, pools_[pool.index()].queue, state.jobs()[job], {})) borrowers.push_back(job);
   }
   return borrowers;
 }
@@ -510,9 +511,10 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
     }
   }
   if (!is_promising) return Verdict::waits;
-  const bool may_reclaim =
-      options_.reclaims && !promised_in(job.id) && is_guaranteed(state, id, pool.queue, job, promised_jobs(id));
-  if (may_reclaim && reclaim_for(state, id, job, out)) return Verdict::promised;
+  if (options_.reclaims && !promised_in(job.id)) {
+    const auto by = guarantor(state, id, pool.queue, job, promised_jobs(id));
+    if (by && reclaim_for(state, id, {job, *by}, out)) return Verdict::promised;
+  }
   return promise(state, id, candidate, out);
 }
 

@@ -13,6 +13,7 @@
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
+#include "dure/policy/reclaim.h"
 #include "dure/policy/reserve.h"
 
 namespace dure {
@@ -108,7 +109,7 @@ class DurePolicy final : public Policy {
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
   void reclaim_for_guarantees(const State& state, PoolId pool, std::vector<Decision>& out);
   std::vector<JobId> promised_jobs(PoolId pool) const;
-  bool reclaim_for(const State& state, PoolId pool, const Job& job, std::vector<Decision>& out);
+  bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, std::vector<Decision>& out);
   std::vector<JobId> promised_borrowers(const State& state, PoolId pool, std::span<const Decision> planned) const;
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,

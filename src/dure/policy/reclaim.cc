@@ -15,13 +15,15 @@ std::int64_t held_by(const State& state, PoolId pool, const Job& job) {
 // What the tenants would hold in the pool if the victims so far were gone.
 class Holdings {
  public:
-  Holdings(const State& state, PoolId pool, const PoolQueue& queue, const Job& beneficiary)
-      : state_(state), pool_(pool), queue_(queue) {
-    for (std::optional<TenantId> at = beneficiary.tenant; at; at = state.tenants()[*at].parent) above_.push_back(*at);
+  Holdings(const State& state, PoolId pool, const PoolQueue& queue, const Beneficiary& beneficiary)
+      : state_(state), pool_(pool), queue_(queue), guarantor_(beneficiary.guarantor) {
+    for (std::optional<TenantId> at = beneficiary.job.tenant; at; at = parent(*at)) above_.push_back(*at);
   }
 
   // Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
   bool may_lose(const Job& job) const {
+    if (state_.tenants().is_within(job.tenant, guarantor_)) return false;
+    if (held_by(state_, pool_, job) == 0) return true;  // no guarantee counts it
     for (std::optional<TenantId> at = job.tenant; at && !is_above_beneficiary(*at); at = parent(*at)) {
       if (held(*at) - held_by(state_, pool_, job) < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
     }
@@ -46,6 +48,7 @@ class Holdings {
   const State& state_;
   PoolId pool_;
   const PoolQueue& queue_;
+  TenantId guarantor_;
   std::vector<TenantId> above_;
   std::map<TenantId, std::int64_t> changes_;
 };
@@ -87,28 +90,30 @@ std::vector<const Job*> cheapest_first(const State& state, LatestEnds& running, 
 
 }  // namespace
 
-bool is_guaranteed(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
-                   std::span<const JobId> promised) {
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
+                                  std::span<const JobId> promised) {
   const auto wanted_by = [&](const Job& any) {
     return state.amount(state.shape_of(any), pool, state.shape_of(any).tasks_min);
   };
+  if (wanted_by(job) == 0) return std::nullopt;
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
     std::int64_t owed = queue.held(*at) + wanted_by(job);
     for (JobId id : promised) {
       if (state.tenants().is_within(state.jobs()[id].tenant, *at)) owed += wanted_by(state.jobs()[id]);
     }
-    if (owed <= state.tenants().quota(*at, pool).guarantee_milli) return true;
+    if (owed <= state.tenants().quota(*at, pool).guarantee_milli) return at;
   }
-  return false;
+  return std::nullopt;
 }
 
 std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Job& job, LatestEnds& running, Time now, std::span<const Decision> planned) {
-  const Shape& shape = state.shape_of(job);
+                                    const Beneficiary& beneficiary, LatestEnds& running, Time now,
+                                    std::span<const Decision> planned) {
+  const Shape& shape = state.shape_of(beneficiary.job);
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
   const DemandId demand = capacity.watch(shape.per_task);
-  Holdings holdings(state, pool, queue, job);
+  Holdings holdings(state, pool, queue, beneficiary);
   std::vector<const Job*> victims;
   const auto fits = [&] { return capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected); };
   const auto take = [&](const Job& victim) {

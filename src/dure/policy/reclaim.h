@@ -22,15 +22,24 @@ struct Reclaim {
   Duration grace;              // the longest that any of them was given
 };
 
-// Whether some tenant on the path of the job's tenant would hold no more than its guarantee with the job and with those
-// that are promised a start already. `queue` is that of the pool. O(depth x promised).
-bool is_guaranteed(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
-                   std::span<const JobId> promised);
+// Returns the lowest tenant on the path of the job's tenant that would hold no more than its guarantee with the job and
+// with those that are promised a start already; nullopt if there is none. What a pool does not count, such as the CPUs
+// of a job without GPUs where there are GPUs, nothing guarantees. `queue` is that of the pool. O(depth x promised).
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
+                                  std::span<const JobId> promised);
 
-// Returns whom to evict so that `job`, which does not fit now, fits; nullopt if no borrowed work is enough, or if what
-// is being stopped already, also by `planned`, will be. A victim's eviction takes no tenant below its guarantee, but
-// those that the job itself is below. Leaves `index` as found. O(n log n) for n that run in the pool.
+// Who takes back, and by whose guarantee.
+struct Beneficiary {
+  const Job& job;
+  TenantId guarantor;
+};
+
+// Returns whom to evict so that the job, which does not fit now, fits; nullopt if no borrowed work is enough, or if
+// what is being stopped already, also by `planned`, will be. A victim's eviction takes no tenant below its guarantee,
+// but those that the job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is
+// within the same guarantee. Leaves `index` as found. O(n log n) for n that run in the pool.
 std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Job& job, LatestEnds& running, Time now, std::span<const Decision> planned);
+                                    const Beneficiary& beneficiary, LatestEnds& running, Time now,
+                                    std::span<const Decision> planned);
 
 }  // namespace dure

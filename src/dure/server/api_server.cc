@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <utility>
 
@@ -14,6 +15,11 @@ namespace {
 
 constexpr std::size_t longest_key = 200;
 constexpr std::size_t most_kept_answers = 10'000;
+
+Time wall_clock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+}
 
 // Takes as long for every wrong token.
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -58,12 +64,8 @@ std::optional<std::uint64_t> last_event(const http::Request& request) {
 }  // namespace
 
 ApiServer::ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user,
-                     std::vector<api::DeviceFacts> devices)
-    : parts_(parts),
-      facts_(std::move(facts)),
-      token_(std::move(token)),
-      user_(std::move(user)),
-      devices_(std::move(devices)) {}
+                     const DeviceWatch& devices)
+    : parts_(parts), facts_(std::move(facts)), token_(std::move(token)), user_(std::move(user)), devices_(devices) {}
 
 bool ApiServer::answer_without_token(const http::Request& request, http::Reply& reply) {
   if (request.path == "/healthz") {
@@ -99,6 +101,7 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
     return reply.send(std::move(response));
   }
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
+  const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
   api::Answer answer;
   {
     const std::lock_guard lock(parts_.archive_mutex);
@@ -106,8 +109,9 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                             .view = *view,
                             .parameters = {},
                             .server = facts_,
+                            .now = wall_clock(),
                             .archive = &parts_.archive,
-                            .devices = &devices_});
+                            .devices = devices.get()});
   }
   std::visit(Overload{
                  [&](http::Response& response) { reply.send(std::move(response)); },

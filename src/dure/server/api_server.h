@@ -15,6 +15,7 @@
 #include "dure/api/route.h"
 #include "dure/http/server.h"
 #include "dure/server/desk.h"
+#include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
@@ -32,11 +33,10 @@ struct ApiParts {
   std::mutex& archive_mutex;  // guards `archive`
 };
 
-// Called on network threads. All parts must outlive it.
+// Called on network threads. All parts and `devices` must outlive it.
 class ApiServer final : public http::Handler {
  public:
-  ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user,
-            std::vector<api::DeviceFacts> devices);
+  ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user, const DeviceWatch& devices);
 
   void handle(http::Request request, http::Reply reply) override;
 
@@ -72,7 +72,7 @@ class ApiServer final : public http::Handler {
   api::ServerFacts facts_;
   std::string token_;
   std::string user_;
-  std::vector<api::DeviceFacts> devices_;
+  const DeviceWatch& devices_;
   std::atomic<bool> is_open_{false};
   std::atomic<bool> is_ready_{true};
 

@@ -24,6 +24,7 @@
 #include "dure/runtime/loop.h"
 #include "dure/server/api_server.h"
 #include "dure/server/desk.h"
+#include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
 #include "dure/server/fleet_match.h"
 #include "dure/server/history.h"
@@ -76,23 +77,6 @@ std::string account_name() {
   return account != nullptr ? account->pw_name : std::to_string(::geteuid());
 }
 
-std::vector<api::DeviceFacts> device_facts(const engine::Machine& machine) {
-  std::vector<api::DeviceFacts> facts;
-  for (const engine::Device& device : machine.devices) {
-    api::DeviceFacts fact{.index = device.index,
-                          .model = device.model,
-                          .uuid = device.uuid,
-                          .memory_mib = device.memory_mib,
-                          .is_healthy = device.is_healthy,
-                          .why_not = device.why_not,
-                          .temperature_celsius = device.temperature_celsius,
-                          .utilization_percent = device.utilization_percent};
-    if (device.power_milliwatt) fact.power_w = static_cast<double>(*device.power_milliwatt) / 1000;
-    facts.push_back(std::move(fact));
-  }
-  return facts;
-}
-
 std::string machine_text(const engine::Machine& machine) {
   std::string text =
       fmt::format("{:g} CPUs, {} MiB", static_cast<double>(machine.cpu_milli) / 1000, machine.memory_mib);
@@ -136,6 +120,7 @@ struct LiveServer::Parts {
   std::optional<SnapshotMaker> snapshots;
   std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
+  std::optional<DeviceWatch> devices;
   std::optional<ApiServer> api;
   std::unique_ptr<http::Server> http;
   Greeting greeting;
@@ -206,6 +191,7 @@ Result<void> LiveServer::Parts::start_engine() {
 Result<void> LiveServer::Parts::listen(const std::string& version) {
   auto token = operator_token(config.data / "token");
   if (!token) return tl::unexpected(token.error());
+  devices.emplace(machine, config.devices);
   log_source.emplace(publisher, *engine, api_reader, api_reader_mutex);
   logs.emplace(*log_source);
   const api::ServerFacts facts{
@@ -215,7 +201,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .pid = ::getpid(),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
-              account_name(), device_facts(machine));
+              account_name(), *devices);
   auto started = http::Server::start({.address = config.address, .port = config.port}, *api);
   if (!started) return tl::unexpected(started.error());
   http = std::move(*started);

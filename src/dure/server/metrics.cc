@@ -6,26 +6,46 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <utility>
+#include <vector>
+
 #include "dure/fleet/fleet.h"
 
 namespace dure::server {
+namespace {
 
+using Gauges = prometheus::Family<prometheus::Gauge>;
+
+Gauges& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+double amount(std::int64_t milli) { return static_cast<double>(milli) / static_cast<double>(whole); }
+
+void add_pools(const api::View& view, prometheus::Registry& registry) {
+  Gauges& capacity = gauges(registry, "dure_pool_capacity", "GPUs (or CPUs) of a pool");
+  Gauges& held = gauges(registry, "dure_pool_held", "GPUs (or CPUs) of a pool that jobs hold");
+  Gauges& tenant_held = gauges(registry, "dure_tenant_held", "What a tenant holds in a pool");
+  for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
+    const auto id = id_of<PoolTag>(p);
+    const Pool& pool = view.fleet->pool(id);
+    std::int64_t all_held = 0;
+    for (const TenantId root : view.tenants->roots()) all_held += view.use_of(root, id).held_milli;
+    capacity.Add({{"pool", pool.path}}).Set(amount(pool.capacity()));
+    held.Add({{"pool", pool.path}}).Set(amount(all_held));
+    for (std::size_t t = 0; t < view.tenants->size(); ++t) {
+      const auto tenant = id_of<TenantTag>(t);
+      tenant_held.Add({{"pool", pool.path}, {"tenant", (*view.tenants)[tenant].path}})
+          .Set(amount(view.use_of(tenant, id).held_milli));
+    }
+  }
+}
+
+}  // namespace
+
+// What has been counted since the start.
 struct Metrics::Parts {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Gauge>& jobs =
-      prometheus::BuildGauge().Name("dure_jobs").Help("Jobs by state").Register(registry);
-  prometheus::Family<prometheus::Gauge>& capacity =
-      prometheus::BuildGauge().Name("dure_pool_capacity").Help("GPUs (or CPUs) of a pool").Register(registry);
-  prometheus::Family<prometheus::Gauge>& held = prometheus::BuildGauge()
-                                                    .Name("dure_pool_held")
-                                                    .Help("GPUs (or CPUs) of a pool that jobs hold")
-                                                    .Register(registry);
-  prometheus::Family<prometheus::Gauge>& tenant_held =
-      prometheus::BuildGauge().Name("dure_tenant_held").Help("What a tenant holds in a pool").Register(registry);
-  prometheus::Gauge& watchers =
-      prometheus::BuildGauge().Name("dure_watchers").Help("Open event streams").Register(registry).Add({});
-  prometheus::Gauge& sequence =
-      prometheus::BuildGauge().Name("dure_sequence").Help("Sequence of the last fact").Register(registry).Add({});
   prometheus::Counter& facts =
       prometheus::BuildCounter().Name("dure_facts_total").Help("Facts since the start").Register(registry).Add({});
   prometheus::Histogram& turns =
@@ -44,25 +64,18 @@ void Metrics::turn(double seconds, std::uint64_t facts) {
   parts_->facts.Increment(static_cast<double>(facts));
 }
 
+// What holds now is gathered anew: nothing is left of a tenant or a pool that is gone.
 std::string Metrics::text(const api::View& view, std::size_t watchers) {
-  const auto amount = [](std::int64_t milli) { return static_cast<double>(milli) / static_cast<double>(whole); };
-  parts_->jobs.Add({{"state", "pending"}}).Set(static_cast<double>(view.pending));
-  parts_->jobs.Add({{"state", "running"}}).Set(static_cast<double>(view.running));
-  parts_->watchers.Set(static_cast<double>(watchers));
-  parts_->sequence.Set(static_cast<double>(view.sequence));
-  for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
-    const Pool& pool = view.fleet->pools()[p];
-    std::int64_t held = 0;
-    for (const TenantId root : view.tenants->roots()) held += view.use_of(root, id_of<PoolTag>(p)).held_milli;
-    parts_->capacity.Add({{"pool", pool.path}}).Set(amount(pool.capacity()));
-    parts_->held.Add({{"pool", pool.path}}).Set(amount(held));
-    for (std::size_t t = 0; t < view.tenants->size(); ++t) {
-      const TenantId tenant = id_of<TenantTag>(t);
-      parts_->tenant_held.Add({{"pool", pool.path}, {"tenant", (*view.tenants)[tenant].path}})
-          .Set(amount(view.use_of(tenant, id_of<PoolTag>(p)).held_milli));
-    }
-  }
-  return prometheus::TextSerializer().Serialize(parts_->registry.Collect());
+  prometheus::Registry now;
+  Gauges& jobs = gauges(now, "dure_jobs", "Jobs by state");
+  jobs.Add({{"state", "pending"}}).Set(static_cast<double>(view.pending));
+  jobs.Add({{"state", "running"}}).Set(static_cast<double>(view.running));
+  gauges(now, "dure_watchers", "Open event streams").Add({}).Set(static_cast<double>(watchers));
+  gauges(now, "dure_sequence", "Sequence of the last fact").Add({}).Set(static_cast<double>(view.sequence));
+  add_pools(view, now);
+  std::vector<prometheus::MetricFamily> families = now.Collect();
+  for (prometheus::MetricFamily& counted : parts_->registry.Collect()) families.push_back(std::move(counted));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace dure::server

@@ -16,6 +16,11 @@ bool is_over(const State& state, const Dependency& on) {
   return is_of_array(on.kind) ? !state.arrays().contains(on.job) : state.jobs().find(on.job) == nullptr;
 }
 
+// Whether it is charged for: from its start to its end.
+bool goes_on(const Job& job) {
+  return job.holds_devices() && job.state != JobState::starting && job.started >= job.ordered;
+}
+
 bool waits(const Job& job) { return job.state == JobState::pending || job.state == JobState::held; }
 
 }  // namespace
@@ -122,7 +127,7 @@ void Publisher::rebuild(const State& state) {
   if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
   if (!tenants_) declare_tenants(state);
   users_ = std::make_shared<const std::vector<std::string>>(state.users());
-  for (api::TenantUse& use : use_) use.pending = use.running = 0;
+  use_.assign(use_.size(), {});
   std::map<JobId, std::vector<Dependency>> after;
   for (const auto& [job, dependents] : state.dependents()) {
     for (const Dependency& dependent : dependents) {
@@ -141,12 +146,12 @@ void Publisher::rebuild(const State& state) {
 }
 
 void Publisher::put(const State& state, const Job& job, JobRow row) {
-  if (const JobRow* before = jobs_.find(job.id.index())) count(before->job, -1);
+  if (const JobRow* before = jobs_.find(job.id.index())) count(*before, -1);
   row.job = job;
   row.shape = state.shape_of(job);
   const auto promised = state.reservations().find(job.id);
   row.promised_from = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second.from);
-  count(job, +1);
+  count(row, +1);
   jobs_.put(job.id.index(), std::move(row));
 }
 
@@ -159,15 +164,20 @@ void Publisher::refresh(const State& state, JobId id) {
   put(state, *job, std::move(row));
 }
 
-void Publisher::count(const Job& job, int sign) {
+void Publisher::count(const JobRow& row, int sign) {
+  const Job& job = row.job;
   if (job.state == JobState::ended) return;
   const auto by = static_cast<std::uint64_t>(sign);
   const bool is_waiting = waits(job);
   (is_waiting ? pending_ : running_) += by;
   const std::size_t pool = is_waiting ? 0 : job.pool.index();
+  const std::int64_t going_milli =
+      goes_on(job) ? fleet_->pool(job.pool).amount(row.shape.per_task) * job.placed_tasks() : 0;
   for (std::optional<TenantId> at = job.tenant; at && at->index() < tenants_->size(); at = (*tenants_)[*at].parent) {
     api::TenantUse& use = use_[at->index() * fleet_->pools().size() + pool];
     (is_waiting ? use.pending : use.running) += by;
+    use.going_milli += sign * going_milli;
+    use.going_from += Wide{sign} * going_milli * job.started.ns;
   }
 }
 

@@ -52,7 +52,7 @@ class Publisher final : public Observer {
   // Of the job that has departed; `row` says how it ended.
   void keep_ended(const State& state, api::JobRow row);
   void end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason);
-  void count(const Job& job, int sign);
+  void count(const api::JobRow& row, int sign);
   void put_on_nodes(const State& state, const Job& job, bool holds);
   void refresh_node(const State& state, NodeId node);
 

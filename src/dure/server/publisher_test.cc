@@ -48,8 +48,9 @@ std::vector<std::string> describe(const api::View& view, bool with_ended) {
   }
   for (std::size_t i = 0; i < view.use->size(); ++i) {
     const api::TenantUse& use = (*view.use)[i];
-    lines.push_back(fmt::format("tenant {}: {} held, {} run, {} wait, {} ended, used {}", i, use.held_milli,
-                                use.running, use.pending, use.ended, static_cast<std::int64_t>(use.used >> 20)));
+    lines.push_back(fmt::format("tenant {}: {} held, {} run, {} wait, {} ended, used {}, by now {}", i, use.held_milli,
+                                use.running, use.pending, use.ended, static_cast<std::int64_t>(use.used >> 20),
+                                static_cast<std::int64_t>(use.used_by(view.now) >> 20)));
   }
   return lines;
 }

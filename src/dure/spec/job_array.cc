@@ -82,4 +82,15 @@ std::optional<std::vector<std::uint32_t>> read_array(const Node& node) {
   return std::nullopt;
 }
 
+std::vector<Variable> array_variables(const std::vector<std::uint32_t>& indices) {
+  std::uint32_t step = indices.size() > 1 ? indices[1] - indices[0] : 1;
+  for (std::size_t i = 2; i < indices.size() && step > 1; ++i) {
+    if (indices[i] - indices[i - 1] != step) step = 1;
+  }
+  return {{"SLURM_ARRAY_TASK_COUNT", std::to_string(indices.size())},
+          {"SLURM_ARRAY_TASK_MIN", std::to_string(indices.front())},
+          {"SLURM_ARRAY_TASK_MAX", std::to_string(indices.back())},
+          {"SLURM_ARRAY_TASK_STEP", std::to_string(step)}};
+}
+
 }  // namespace dure::spec

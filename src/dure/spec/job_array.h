@@ -9,6 +9,7 @@
 
 #include "dure/spec/reader.h"
 #include "dure/spec/refusal.h"
+#include "dure/work/job_text.h"
 
 namespace dure::spec {
 
@@ -19,5 +20,8 @@ constexpr std::uint32_t highest_array_index = 4'000'000;
 Readable<std::vector<std::uint32_t>> parse_array(std::string_view text);
 
 std::optional<std::vector<std::uint32_t>> read_array(const Node& node);
+
+// What scripts that share work out by an array ask for: SLURM_ARRAY_TASK_COUNT and the like. Requires indices as above.
+std::vector<Variable> array_variables(const std::vector<std::uint32_t>& indices);
 
 }  // namespace dure::spec

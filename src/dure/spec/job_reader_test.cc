@@ -8,6 +8,7 @@
 
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
+#include "dure/spec/job_array.h"
 #include "dure/spec/job_text_reader.h"
 #include "dure/spec/tenants_reader.h"
 
@@ -140,7 +141,8 @@ TEST_F(JobReader, TheTenantMayBeLeftOutWhereThereIsOne) {
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->tenant, "default");
   EXPECT_EQ(file->job.shape.per_task, (Demand{.cpu_milli = 1000}));
-  EXPECT_EQ(read("{name: a, script: x}").error().message, "job.yaml:1:1: tenant: missing; write names joined by '/'");
+  EXPECT_EQ(read("{name: a, script: x}").error().message,
+            "job.yaml:1:1: tenant: missing; write the path of a tenant; `dure tenants` lists them");
 }
 
 // The text of every ```yaml block of docs/jobs.md.
@@ -223,6 +225,19 @@ script: |
                                  "job.yaml", fleet, make_tenants(*tenants, fleet));
   ASSERT_TRUE(job) << job.error().message;
   EXPECT_EQ(job->tenant, "nipa/sovereign-fm");
+}
+
+TEST(JobArray, TellsItsJobsHowLargeItIs) {
+  const auto told = [](std::string_view array) {
+    std::string text;
+    for (const Variable& variable : array_variables(parse_array(array).value())) {
+      text += variable.name.substr(17) + '=' + variable.value + ' ';
+    }
+    return text;
+  };
+  EXPECT_EQ(told("1-9:2"), "COUNT=5 MIN=1 MAX=9 STEP=2 ");
+  EXPECT_EQ(told("0,2,7"), "COUNT=3 MIN=0 MAX=7 STEP=1 ");
+  EXPECT_EQ(told("4"), "COUNT=1 MIN=4 MAX=4 STEP=1 ");
 }
 
 }  // namespace

@@ -122,6 +122,10 @@ std::optional<std::int32_t> read_priority(const Node& node) {
 }
 
 std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants) {
+  if (node.is_missing()) {
+    node.want("the path of a tenant; `dure tenants` lists them");
+    return std::nullopt;
+  }
   const auto path = read_path(node);
   if (!path) return std::nullopt;
   return find_tenant(*path, tenants,

@@ -1,5 +1,6 @@
 #include "dure/journal/sqlite/sqlite_journal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -59,6 +60,11 @@ Result<void> make_tables(const std::filesystem::path& folder, sqlite::Database& 
 Result<sqlite::Database> open_file(const std::filesystem::path& folder, std::int64_t checkpoint_pages) {
   const bool is_new = !std::filesystem::exists(folder / "journal.db");
   if (auto required = require_file_of(folder, is_new); !required) return tl::unexpected(required.error());
+  // SQLite would let others read what jobs run and their variables; its log takes after this file.
+  if (is_new) {
+    const auto made = File::open(folder / "journal.db", O_RDWR | O_CREAT);
+    if (!made) return tl::unexpected(made.error());
+  }
   auto database = sqlite::Database::open(folder / "journal.db", sqlite::Access::write);
   if (!database) return database;
   // What is refused stays as it was found, for whoever looks into it.

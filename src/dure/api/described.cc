@@ -1,0 +1,171 @@
+#include "dure/api/described.h"
+
+#include <boost/json/parse.hpp>
+
+namespace dure::api {
+namespace {
+
+// Members that are not `required` are left out where there is nothing to say.
+constexpr std::string_view schemas_text = R"json({
+"Problem": {"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
+  "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+  "detail": {"type": "string", "description": "a sentence for people; a line for each mistake of a document"}}},
+
+"Done": {"type": "object", "required": ["sequence"], "properties": {
+  "sequence": {"type": "integer", "description": "of the last fact that the answer knows of"}}},
+
+"JobDocument": {"type": "object", "required": ["name", "script"],
+  "description": "a job as docs/jobs.md has it; unknown keys are mistakes",
+  "properties": {
+  "name": {"type": "string"}, "tenant": {"type": "string"},
+  "tasks": {"oneOf": [{"type": "integer", "minimum": 1},
+                      {"type": "object", "required": ["min", "max"],
+                       "properties": {"min": {"type": "integer"}, "max": {"type": "integer"}}}]},
+  "per_task": {"type": "object", "properties": {
+    "gpus": {"type": ["number", "string"]}, "cpus": {"type": ["number", "string"]}, "memory": {"type": "string"}}},
+  "pools": {"type": "array", "items": {"type": "string"}}, "gpu_model": {"type": "string"},
+  "within": {"enum": ["node", "rack", "block", "site"]}, "prefer": {"enum": ["node", "rack", "block", "site"]},
+  "time_limit": {"type": "string"}, "priority": {"type": "integer"},
+  "checkpoint": {"type": "object", "properties": {
+    "every": {"type": "string"}, "signal": {"type": "string"}, "grace": {"type": "string"}}},
+  "launch": {"enum": ["per_task", "once", "terminal"]}, "script": {"type": "string"},
+  "arguments": {"type": "array", "items": {"type": "string"}},
+  "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+  "directory": {"type": "string"}, "output": {"type": "string"}, "error": {"type": "string"},
+  "append": {"type": "boolean"},
+  "early_signal": {"type": "object", "properties": {
+    "signal": {"type": "string"}, "before": {"type": "string"}, "script_alone": {"type": "boolean"}}},
+  "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
+  "singleton": {"type": "boolean"}, "hold": {"type": "boolean"}, "requeue": {"type": "boolean"},
+  "array": {"type": "string"}}},
+"Submission": {"oneOf": [{"$ref": "#/components/schemas/JobDocument"},
+  {"type": "object", "required": ["jobs"], "properties": {
+    "jobs": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/JobDocument"}}}}]},
+"Submitted": {"type": "object", "required": ["jobs", "sequence"], "properties": {
+  "jobs": {"type": "array", "description": "one for each document, in their order", "items": {"type": "object",
+    "properties": {"id": {"type": "integer"}, "count": {"type": "integer"}, "error": {"type": "string"}}}},
+  "sequence": {"type": "integer"}}},
+"JobChange": {"type": "object", "properties": {
+  "time_limit": {"type": "string"}, "priority": {"type": "integer"}, "name": {"type": "string"}}},
+
+"Dependency": {"type": "object", "required": ["kind", "job"], "properties": {
+  "kind": {"enum": ["ok", "any", "not_ok"]}, "job": {"type": "integer"},
+  "array": {"type": "boolean", "description": "the job is the first of an array, and stands for all of it"}}},
+"ArrayMember": {"type": "object", "required": ["job", "index"], "properties": {
+  "job": {"type": "integer"}, "index": {"type": "integer"}}},
+"Job": {"type": "object", "required": ["id", "name", "tenant", "user", "state", "submitted"], "properties": {
+  "id": {"type": "integer"}, "array": {"$ref": "#/components/schemas/ArrayMember"},
+  "name": {"type": "string"}, "tenant": {"type": "string"}, "user": {"type": "string"},
+  "state": {"enum": ["held", "pending", "starting", "running", "stopping", "ended"]},
+  "outcome": {"type": "string", "description": "of one that has ended: completed, failed, timed_out, cancelled, ..."},
+  "exit_code": {"type": "integer"}, "reason": {"type": "string"}, "ended": {"type": "string", "format": "date-time"},
+  "priority": {"type": "integer"},
+  "tasks": {"type": "object", "properties": {"min": {"type": "integer"}, "max": {"type": "integer"}}},
+  "per_task": {"type": "object", "properties": {
+    "gpus": {"type": "number"}, "cpus": {"type": "number"}, "memory_mib": {"type": "integer"}}},
+  "pools": {"type": "array", "items": {"type": "string"}}, "pool": {"type": "string"},
+  "where": {"type": "string"},
+  "devices": {"type": "array", "items": {"type": "object", "properties": {
+    "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
+  "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
+  "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
+  "promised_from": {"type": "string", "format": "date-time"},
+  "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
+  "held_by": {"enum": ["user", "dependency"]},
+  "reasons": {"type": "array", "items": {"type": "string"}},
+  "script": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}},
+  "directory": {"type": "string"}, "output": {"type": "string"},
+  "terminal": {"type": "string", "description": "the socket of its terminal, while it runs"}}},
+"Jobs": {"type": "object", "required": ["jobs", "next", "sequence", "now"], "properties": {
+  "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
+  "next": {"type": ["string", "null"], "description": "the cursor of the next page; null on the last"},
+  "sequence": {"type": "integer"}, "now": {"type": "string", "format": "date-time"}}},
+"Why": {"type": "object", "required": ["id", "state", "blockers", "changes"], "properties": {
+  "id": {"type": "integer"}, "array": {"$ref": "#/components/schemas/ArrayMember"}, "state": {"type": "string"},
+  "outcome": {"type": "string"}, "exit_code": {"type": "integer"}, "reason": {"type": "string"},
+  "blockers": {"type": "array", "items": {"type": "object", "required": ["kind", "detail"], "properties": {
+    "kind": {"type": "string"}, "detail": {"type": "string"}, "pool": {"type": "string"}}}},
+  "changes": {"type": "array", "items": {"type": "string"}, "description": "the smallest that would let it start"}}},
+
+"Fleet": {"type": "object", "required": ["name", "pools"], "properties": {
+  "name": {"type": "string"},
+  "pools": {"type": "array", "items": {"type": "object", "required": ["path", "unit", "capacity", "held"],
+    "properties": {
+    "path": {"type": "string"}, "engine": {"enum": ["simulated", "local", "slurm"]},
+    "unit": {"enum": ["GPUs", "CPUs"]}, "nodes": {"type": "integer"}, "drained": {"type": "integer"},
+    "lost": {"type": "integer"}, "capacity": {"type": "number"}, "held": {"type": "number"},
+    "gpu_model": {"type": "string"}}}}}},
+"Nodes": {"type": "object", "required": ["nodes", "next"], "properties": {
+  "nodes": {"type": "array", "items": {"type": "object", "required": ["name", "pool", "state", "jobs"],
+    "properties": {
+    "name": {"type": "string"}, "pool": {"type": "string"}, "state": {"enum": ["ok", "drained", "lost"]},
+    "reason": {"type": "string"}, "cpus": {"type": "number"}, "cpus_held": {"type": "number"},
+    "gpus": {"type": "number"}, "gpus_held": {"type": "number"},
+    "memory_mib": {"type": "integer"}, "memory_held_mib": {"type": "integer"},
+    "jobs": {"type": "array", "items": {"type": "integer"}},
+    "devices": {"type": "array", "items": {"type": "object", "properties": {
+      "index": {"type": "integer"}, "model": {"type": "string"}, "memory_mib": {"type": "integer"},
+      "healthy": {"type": "boolean"}, "uuid": {"type": "string"}, "why_not": {"type": "string"},
+      "power_w": {"type": "number"}, "temperature_c": {"type": "integer"},
+      "utilization_percent": {"type": "integer"}}}}}}},
+  "next": {"type": ["string", "null"]}}},
+"Drain": {"type": "object", "properties": {"reason": {"type": "string", "maxLength": 1000}}},
+"FleetDocument": {"type": "object", "description": "fleet.yaml, as YAML or JSON"},
+"TenantsDocument": {"type": "object", "description": "tenants.yaml, as YAML or JSON"},
+"Changes": {"type": "object", "required": ["changes", "sequence"], "properties": {
+  "changes": {"type": "array", "items": {"type": "string"}}, "sequence": {"type": "integer"}}},
+"Tenants": {"type": "object", "required": ["tenants"], "properties": {
+  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "weight", "pools"], "properties": {
+    "path": {"type": "string"}, "weight": {"type": "integer"},
+    "pools": {"type": "array", "items": {"type": "object", "properties": {
+      "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
+      "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},
+      "running": {"type": "integer"}, "pending": {"type": "integer"}}}}}}}}},
+"Usage": {"type": "object", "required": ["tenants"], "properties": {
+  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "pools"], "properties": {
+    "path": {"type": "string"},
+    "pools": {"type": "array", "items": {"type": "object", "properties": {
+      "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]},
+      "hours": {"type": "number", "description": "so far, of GPUs, or of CPUs in a pool without GPUs"},
+      "jobs_ended": {"type": "integer"}, "jobs_running": {"type": "integer"}}}}}}}}},
+"Event": {"type": "object", "required": ["sequence", "kind"],
+  "description": "the data of one event; the members behind these follow from its kind",
+  "properties": {"sequence": {"type": "integer"}, "time": {"type": "string", "format": "date-time"},
+                 "kind": {"type": "string"}, "job": {"type": "integer"}, "tenant": {"type": "string"}}},
+"Server": {"type": "object", "required": ["version", "address", "started", "sequence"], "properties": {
+  "version": {"type": "string"}, "address": {"type": "string"}, "started": {"type": "string", "format": "date-time"},
+  "sequence": {"type": "integer"}, "pid": {"type": "integer"}, "data": {"type": "string"}}},
+"OpenApi": {"type": "object"}
+})json";
+
+}  // namespace
+
+const std::vector<Described>& described() {
+  static const std::vector<Described> all{
+      {.name = "submitJobs", .status = 201, .answer = "Submitted", .body = "Submission"},
+      {.name = "listJobs", .answer = "Jobs"},
+      {.name = "showJob", .answer = "Job"},
+      {.name = "changeJob", .answer = "Done", .body = "JobChange"},
+      {.name = "whyJob", .answer = "Why"},
+      {.name = "readLog", .media = "text/plain", .answer = ""},
+      {.name = "cancelJob", .answer = "Done"},
+      {.name = "holdJob", .answer = "Done"},
+      {.name = "releaseJob", .answer = "Done"},
+      {.name = "showFleet", .answer = "Fleet"},
+      {.name = "declareFleet", .answer = "Changes", .body = "FleetDocument"},
+      {.name = "listNodes", .answer = "Nodes"},
+      {.name = "drainNode", .answer = "Done", .body = "Drain"},
+      {.name = "resumeNode", .answer = "Done"},
+      {.name = "listTenants", .answer = "Tenants"},
+      {.name = "declareTenants", .answer = "Changes", .body = "TenantsDocument"},
+      {.name = "showUsage", .answer = "Usage"},
+      {.name = "watchEvents", .media = "text/event-stream", .answer = "Event"},
+      {.name = "showServer", .answer = "Server"},
+      {.name = "showOpenapi", .answer = "OpenApi"},
+  };
+  return all;
+}
+
+boost::json::object schemas() { return boost::json::parse(schemas_text).as_object(); }
+
+}  // namespace dure::api
