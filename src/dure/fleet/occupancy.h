@@ -7,6 +7,7 @@
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet.h"
+#include "dure/fleet/room.h"
 
 namespace dure {
 
@@ -16,12 +17,20 @@ class Occupancy {
  public:
   explicit Occupancy(const Fleet& fleet);
 
+  // What is free on the node, whether it is available or not. Valid until the next change.
+  Room room(NodeId node) const {
+    const Node& at = nodes_[node.index()];
+    return {.cpu_milli = at.cpu_milli,
+            .memory_mib = at.memory_mib,
+            .idle = at.idle,
+            .partial = at.partial,
+            .counts_memory = at.counts_memory,
+            .devices = devices_.data() + at.first_device};
+  }
   // How many tasks of `demand` the node can take now; 0 while it is unavailable.
-  std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const;
-
-  // Appends places for `tasks` tasks on the node: for a fraction the fullest device that fits, for whole GPUs the idle
-  // devices, lowest index first. Requires tasks <= tasks_that_fit(node, demand).
-  void choose(NodeId node, const Demand& demand, std::uint32_t tasks, Allocation& out) const;
+  std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const {
+    return is_available(node) ? room(node).tasks_that_fit(demand) : 0;
+  }
 
   void book(const Placement& placement, const Demand& demand);
   void give_back(const Placement& placement, const Demand& demand);
@@ -48,8 +57,6 @@ class Occupancy {
     bool available = true;
   };
 
-  std::uint32_t fractions_that_fit(const Node& node, std::int64_t fraction) const;
-  void choose_fractions(NodeId id, std::int64_t fraction, std::uint32_t tasks, Allocation& out) const;
   void take_gpu(Node& node, std::uint32_t device, std::int64_t milli);  // negative: give back
 
   std::vector<Node> nodes_;
