@@ -83,7 +83,7 @@ class Orders final : public Engine {
 
 class Estate {
  public:
-  Estate(const FleetSpec& fleet, const TenantsSpec& tenants) {
+  Estate(const FleetSpec& fleet, const TenantsSpec& tenants, DureOptions options = {}) : policy(options) {
     changes.next = {FleetDeclared{fleet}, TenantsDeclared{tenants}, UserDeclared{UserId{0}, "bench"}};
     turn();
   }
@@ -113,7 +113,7 @@ class Estate {
   }
 
   State state;
-  DurePolicy policy{{}};
+  DurePolicy policy;
   Changes changes;
   LastTurn journal;
   Orders orders;

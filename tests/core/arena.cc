@@ -90,8 +90,8 @@ void Arena::execute(const State& state, std::span<const Decision> decisions) {
     ends_at_[job.id] = {now_ + std::min(run_times_[job.id], job.time_limit),
                         in_time ? Outcome::completed : Outcome::timed_out};
     const auto answer = answers.find(job.id);
-    const bool at_once = answer == answers.end() || answer->second == Answer::at_once;
-    answers_at_[job.id] = at_once ? now_ : std::min(now_ + seconds(7), ends_at_[job.id].first);
+    const bool at_start = answer == answers.end() || answer->second == Answer::at_start;
+    answers_at_[job.id] = at_start ? now_ : std::min(now_ + seconds(7), ends_at_[job.id].first);
   }
 }
 

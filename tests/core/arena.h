@@ -44,8 +44,8 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   std::uint64_t promises() const { return promises_; }
   const Model& model() const { return model_; }
 
-  // What the engine does on a start: answers at once, later, or that it failed. Taken from the front; then `at_once`.
-  enum class Answer { at_once, later, fails };
+  // What the engine does on a start: answers at once, later, or that it failed. Taken from the front; then `at_start`.
+  enum class Answer { at_start, later, fails };
   std::map<JobId, Answer> answers;
 
   void drain(Time now, std::vector<Change>& out) override;

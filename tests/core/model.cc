@@ -30,6 +30,7 @@ void Model::hear(const Fact& fact) {
     Work& job = jobs_.at(id);
     account(job, now, -1);
     job.allocation.clear();
+    job.is_stopping = false;
     if (!goes_back) jobs_.erase(id);
   };
   std::visit(Overload{
@@ -53,11 +54,12 @@ void Model::hear(const Fact& fact) {
                  },
                  [&](const ReservationMade& c) {
                    check(c, now);
-                   promises_[c.job] = {c.pool, c.from, {c.nodes.begin(), c.nodes.end()}};
+                   promises_[c.job] = {c.pool, c.from, c.allocation};
                  },
                  [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
                  [&](const StartFailed& c) { end(c.job, true); },
                  [&](const StopOrdered& c) {
+                   jobs_.at(c.job).is_stopping = true;
                    if (c.outcome == Outcome::cancelled) jobs_.at(c.job).spec.requeues = false;
                  },
                  [&](const Ended& c) { end(c.job, is_interruption(c.outcome) && jobs_.at(c.job).spec.requeues); },
@@ -74,43 +76,31 @@ void Model::check(const StartOrdered& start, Time now) {
   expect(is_eligible(job, start.pool), "starts in a pool that is not for it", job.id);
 
   // It fits by counting, on nodes that may be used, in one domain.
-  FreeNodes free = free_nodes(start.pool, Time{-1});
   std::set<std::uint32_t> domains;
-  std::set<NodeId> nodes;
   std::uint64_t tasks = 0;
   for (const Placement& placement : start.allocation) {
-    const std::uint32_t local = placement.node.value - pool.first_node.value;
     expect(pool.contains(placement.node), "is placed outside its pool", job.id);
     expect(!down_[placement.node].first && !down_[placement.node].second, "is placed on a node that is down", job.id);
-    Free& node = free[local];
-    for (std::size_t gpu = 0; gpu < node.gpus.size(); ++gpu) {
-      if ((placement.gpus >> gpu & 1) != 0) node.gpus[gpu] -= placement.gpu_milli;
-      expect(node.gpus[gpu] >= 0, "overbooks a GPU", job.id);
-    }
-    node.cpu_milli -= placement.tasks * shape.per_task.cpu_milli;
-    node.memory_mib -= placement.tasks * shape.per_task.memory_mib;
-    expect(node.cpu_milli >= 0, "overbooks CPUs", job.id);
-    expect(pool.spec.memory_mib == 0 || node.memory_mib >= 0, "overbooks memory", job.id);
-    domains.insert(local / pool.nodes_in(shape.within));
-    nodes.insert(placement.node);
+    domains.insert((placement.node.value - pool.first_node.value) / pool.nodes_in(shape.within));
     tasks += placement.tasks;
   }
+  FreeNodes free = free_now(start.pool);
+  take(free, pool, start.allocation, shape.per_task);
+  expect(!is_overbooked(pool, free), "overbooks a node", job.id);
   expect(domains.size() == 1, "does not lie within one domain", job.id);
 
   // As wide as it can be, and nobody was to start before it.
   const Chance now_possible = chance(job, start.pool, now);
   expect(now_possible.why == Why::starts, "may not start by the rules", job.id);
   expect(tasks == now_possible.tasks, "is not as wide as it could be", job.id);
+  FreeNodes for_good = free_for_good(start.pool, Time{-1}, job.id);
+  take(for_good, pool, start.allocation, shape.per_task);
   if (is_promised_in(job.id, start.pool)) {
-    for (NodeId node : fenced(start.pool, job.id))
-      expect(!nodes.contains(node), "starts on another's promised node", job.id);
-    return;
+    return expect(!is_overbooked(pool, for_good), "starts on what is promised to another", job.id);
   }
   for (const auto& [other, promise] : promises_) {
-    if (promise.pool != start.pool) continue;
-    for (NodeId node : promise.nodes) {
-      expect(!nodes.contains(node) || now + job.spec.time_limit <= promise.from, "may delay a promise", job.id);
-    }
+    expect(promise.pool != start.pool || !is_overbooked(pool, for_good) || now + job.spec.time_limit <= promise.from,
+           "may delay a promise", job.id);
   }
   const Work* first = first_to_start(start.pool, now);
   expect(first == &job, "starts though another comes before it", job.id);
@@ -122,9 +112,12 @@ void Model::check(const ReservationMade& promise, Time now) {
   expect(first_to_promise(promise.pool, now) == &job, "is promised a time though another comes before it", job.id);
   const auto expected = earliest(job, promise.pool, now);
   expect(expected == promise.from, "is not promised the earliest time", job.id);
-  for (NodeId node : promise.nodes) {
-    expect(!fenced(promise.pool, promise.job).contains(node), "is promised another's node", job.id);
-    expect(!down_[node].first && !down_[node].second, "is promised a node that is down", job.id);
+  const Pool& pool = state_.fleet().pool(promise.pool);
+  FreeNodes then = free_for_good(promise.pool, promise.from, promise.job);
+  take(then, pool, promise.allocation, job.spec.shape.per_task);
+  expect(!is_overbooked(pool, then), "is promised what will not be free", job.id);
+  for (const Placement& placement : promise.allocation) {
+    expect(!down_[placement.node].first && !down_[placement.node].second, "is promised a node that is down", job.id);
   }
   std::uint32_t in_force = 0;
   for (const auto& [other, held] : promises_) in_force += held.pool == promise.pool ? 1u : 0u;
@@ -135,55 +128,94 @@ void Model::check(const ReservationDropped& drop, Time now) {
   const auto found = promises_.find(drop.job);
   expect(found != promises_.end(), "has no promise to drop", drop.job);
   if (found == promises_.end()) return;
-  const Promise& promise = found->second;
-  const bool is_gone = std::any_of(promise.nodes.begin(), promise.nodes.end(),
-                                   [&](NodeId node) { return down_[node].first || down_[node].second; });
+  const Promised& promise = found->second;
+  const auto is_down = [&](const Placement& at) { return down_[at.node].first || down_[at.node].second; };
+  const bool is_gone = std::any_of(promise.allocation.begin(), promise.allocation.end(), is_down);
   const Work& job = jobs_.at(drop.job);
   const bool at_limit = promise.from <= now && room(job, promise.pool) < job.spec.shape.tasks_min;
   expect(drop.cause == DropCause::node_gone ? is_gone : drop.cause == DropCause::limit && at_limit,
          "loses its promise without that cause", drop.job);
 }
 
-// What is free once everything that ends by `ends_by` at the latest has.
-Model::FreeNodes Model::free_nodes(PoolId id, Time ends_by) const {
+// What is free once those are gone.
+template <class IsGone>
+Model::FreeNodes Model::free_nodes(PoolId id, IsGone&& is_gone) const {
   const Pool& pool = state_.fleet().pool(id);
   FreeNodes free(pool.node_count, {.cpu_milli = pool.spec.cpu_milli,
                                    .memory_mib = pool.spec.memory_mib,
                                    .gpus = std::vector<std::int64_t>(pool.spec.gpus_per_node, 1000)});
   for (const auto& [job_id, job] : jobs_) {
-    if (job.allocation.empty() || job.pool != id || job.latest_end <= ends_by) continue;
-    for (const Placement& placement : job.allocation) {
-      Free& node = free[placement.node.value - pool.first_node.value];
-      node.cpu_milli -= placement.tasks * job.spec.shape.per_task.cpu_milli;
-      node.memory_mib -= placement.tasks * job.spec.shape.per_task.memory_mib;
-      for (std::size_t gpu = 0; gpu < node.gpus.size(); ++gpu) {
-        if ((placement.gpus >> gpu & 1) != 0) node.gpus[gpu] -= placement.gpu_milli;
+    if (job.allocation.empty() || job.pool != id || is_gone(job)) continue;
+    take(free, pool, job.allocation, job.spec.shape.per_task);
+  }
+  return free;
+}
+
+Model::FreeNodes Model::free_now(PoolId pool) const {
+  return free_nodes(pool, [](const Work&) { return false; });
+}
+
+// What is free from that time on, and at the times of all promises but the job's own.
+Model::FreeNodes Model::free_for_good(PoolId id, Time from, JobId for_whom) const {
+  const Pool& pool = state_.fleet().pool(id);
+  FreeNodes least = free_nodes(id, [&](const Work& job) { return job.latest_end <= from; });
+  for (const auto& [at_job, at] : promises_) {
+    if (at.pool != id || at_job == for_whom) continue;
+    FreeNodes then =
+        free_nodes(id, [&](const Work& job) { return job.is_stopping || job.latest_end <= std::max(from, at.from); });
+    for (const auto& [other, promise] : promises_) {
+      if (promise.pool != id || other == for_whom || promise.from > at.from) continue;
+      take(then, pool, promise.allocation, jobs_.at(other).spec.shape.per_task);
+    }
+    for (std::size_t n = 0; n < least.size(); ++n) {
+      least[n].cpu_milli = std::min(least[n].cpu_milli, then[n].cpu_milli);
+      least[n].memory_mib = std::min(least[n].memory_mib, then[n].memory_mib);
+      for (std::size_t g = 0; g < least[n].gpus.size(); ++g) {
+        least[n].gpus[g] = std::min(least[n].gpus[g], then[n].gpus[g]);
       }
     }
   }
-  return free;
+  return least;
+}
+
+void Model::take(FreeNodes& free, const Pool& pool, const Allocation& allocation, const Demand& demand) {
+  for (const Placement& placement : allocation) {
+    Free& node = free[placement.node.value - pool.first_node.value];
+    node.cpu_milli -= placement.tasks * demand.cpu_milli;
+    node.memory_mib -= placement.tasks * demand.memory_mib;
+    for (std::size_t gpu = 0; gpu < node.gpus.size(); ++gpu) {
+      if ((placement.gpus >> gpu & 1) != 0) node.gpus[gpu] -= placement.gpu_milli;
+    }
+  }
+}
+
+bool Model::is_overbooked(const Pool& pool, const FreeNodes& free) {
+  return std::any_of(free.begin(), free.end(), [&](const Free& node) {
+    return node.cpu_milli < 0 || (pool.spec.memory_mib > 0 && node.memory_mib < 0) ||
+           std::any_of(node.gpus.begin(), node.gpus.end(), [](std::int64_t milli) { return milli < 0; });
+  });
 }
 
 std::int64_t Model::fit(const Pool& pool, const Free& node, const Demand& demand) const {
   std::int64_t tasks = 1'000'000;
   if (demand.gpu_milli > 0 && demand.gpu_milli < 1000) {
     tasks = 0;
-    for (std::int64_t gpu : node.gpus) tasks += gpu / demand.gpu_milli;
+    for (std::int64_t gpu : node.gpus) tasks += std::max<std::int64_t>(gpu, 0) / demand.gpu_milli;
   } else if (demand.gpu_milli > 0) {
     tasks = std::count(node.gpus.begin(), node.gpus.end(), 1000) / (demand.gpu_milli / 1000);
   }
   if (demand.cpu_milli > 0) tasks = std::min(tasks, node.cpu_milli / demand.cpu_milli);
   if (demand.memory_mib > 0 && pool.spec.memory_mib > 0) tasks = std::min(tasks, node.memory_mib / demand.memory_mib);
-  return tasks;
+  return std::max<std::int64_t>(tasks, 0);
 }
 
-std::uint64_t Model::most(PoolId id, const FreeNodes& free, const Shape& shape, const std::set<NodeId>& fenced) const {
+std::uint64_t Model::most(PoolId id, const FreeNodes& free, const Shape& shape) const {
   const Pool& pool = state_.fleet().pool(id);
   std::map<std::uint32_t, std::uint64_t> by_domain;
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     const NodeId node{pool.first_node.value + n};
     const auto down = down_.find(node);
-    if (fenced.contains(node) || (down != down_.end() && (down->second.first || down->second.second))) continue;
+    if (down != down_.end() && (down->second.first || down->second.second)) continue;
     by_domain[n / pool.nodes_in(shape.within)] += static_cast<std::uint64_t>(fit(pool, free[n], shape.per_task));
   }
   std::uint64_t best = 0;
@@ -213,31 +245,22 @@ std::int64_t Model::room(const Work& job, PoolId pool) const {
   return tasks;
 }
 
-std::set<NodeId> Model::fenced(PoolId pool, JobId except) const {
-  std::set<NodeId> nodes;
-  for (const auto& [job, promise] : promises_) {
-    if (promise.pool == pool && job != except) nodes.insert(promise.nodes.begin(), promise.nodes.end());
-  }
-  return nodes;
-}
-
-// Whether the job may start in the pool now. A promised one has its own nodes and those of nobody; another may have
-// promised nodes too if it is over before the first promise of the pool.
+// Whether the job may start in the pool now. A promised one has its own devices and those of nobody; another may have
+// promised ones too if it is over before the first promise of the pool.
 Model::Chance Model::chance(const Work& job, PoolId pool, Time now) const {
   const Shape& shape = job.spec.shape;
   const std::int64_t under_limits = room(job, pool);
   if (under_limits < shape.tasks_min) return {Why::limit};
-  const FreeNodes free = free_nodes(pool, Time{-1});
   const auto width = [&](std::uint64_t fitting) {
     return std::min({std::uint64_t{shape.tasks_max}, fitting, static_cast<std::uint64_t>(under_limits)});
   };
-  const std::uint64_t outside = most(pool, free, shape, fenced(pool, job.id));
+  const std::uint64_t outside = most(pool, free_for_good(pool, Time{-1}, job.id), shape);
   if (outside >= shape.tasks_min) return {Why::starts, width(outside)};
   if (is_promised_in(job.id, pool)) return {Why::nodes};
   for (const auto& [other, promise] : promises_) {
     if (promise.pool == pool && now + job.spec.time_limit > promise.from) return {Why::nodes};
   }
-  const std::uint64_t anywhere = most(pool, free, shape, {});
+  const std::uint64_t anywhere = most(pool, free_now(pool), shape);
   if (anywhere >= shape.tasks_min) return {Why::starts, width(anywhere)};
   return {Why::nodes};
 }
@@ -248,9 +271,8 @@ std::optional<Time> Model::earliest(const Work& job, PoolId pool, Time now) cons
   for (const auto& [id, other] : jobs_) {
     if (!other.allocation.empty() && other.pool == pool) ends.insert(other.latest_end);
   }
-  const std::set<NodeId> not_ours = fenced(pool, job.id);
   for (Time end : ends) {
-    if (most(pool, free_nodes(pool, end), job.spec.shape, not_ours) >= job.spec.shape.tasks_min)
+    if (most(pool, free_for_good(pool, end, job.id), job.spec.shape) >= job.spec.shape.tasks_min)
       return std::max(end, now);
   }
   return std::nullopt;

@@ -40,12 +40,13 @@ class Model {
     PoolId pool;
     Allocation allocation;  // empty: waits
     Time latest_end;
+    bool is_stopping = false;
     std::uint32_t tasks() const;
   };
-  struct Promise {
+  struct Promised {
     PoolId pool;
     Time from;
-    std::set<NodeId> nodes;
+    Allocation allocation;
   };
   struct Free {
     std::int64_t cpu_milli = 0;
@@ -66,12 +67,16 @@ class Model {
   void check(const ReservationMade& promise, Time now);
   void check(const ReservationDropped& drop, Time now);
 
-  FreeNodes free_nodes(PoolId pool, Time ends_by) const;
+  template <class IsGone>
+  FreeNodes free_nodes(PoolId pool, IsGone&& is_gone) const;
+  FreeNodes free_now(PoolId pool) const;
+  FreeNodes free_for_good(PoolId pool, Time from, JobId for_whom) const;
+  static void take(FreeNodes& free, const Pool& pool, const Allocation& allocation, const Demand& demand);
+  static bool is_overbooked(const Pool& pool, const FreeNodes& free);
   std::int64_t fit(const Pool& pool, const Free& node, const Demand& demand) const;
-  std::uint64_t most(PoolId pool, const FreeNodes& free, const Shape& shape, const std::set<NodeId>& fenced) const;
+  std::uint64_t most(PoolId pool, const FreeNodes& free, const Shape& shape) const;
   std::int64_t held(TenantId tenant, PoolId pool) const;
   std::int64_t room(const Work& job, PoolId pool) const;
-  std::set<NodeId> fenced(PoolId pool, JobId except) const;
   Chance chance(const Work& job, PoolId pool, Time now) const;
   std::optional<Time> earliest(const Work& job, PoolId pool, Time now) const;
   bool is_promised_in(JobId job, PoolId pool) const;
@@ -86,7 +91,7 @@ class Model {
   const State& state_;
   std::uint32_t reservations_;
   std::map<JobId, Work> jobs_;
-  std::map<JobId, Promise> promises_;
+  std::map<JobId, Promised> promises_;
   std::map<NodeId, std::pair<bool, bool>> down_;  // lost, drained
   std::map<std::pair<TenantId, PoolId>, long double>
       used_;  // closed segments and, negative, the beginnings of open ones

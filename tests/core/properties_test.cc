@@ -78,7 +78,7 @@ TEST(Properties, WhatWasBookedCanBeGivenBackInAnyOrder) {
              if (fits == 0) continue;
              const auto tasks = *rc::gen::inRange<std::uint32_t>(1, std::min(fits, 5u) + 1);
              Allocation allocation;
-             occupancy.choose(NodeId{0}, demand, tasks, allocation);
+             occupancy.room(NodeId{0}).choose(NodeId{0}, demand, tasks, allocation);
              std::uint32_t placed = 0;
              for (const Placement& placement : allocation) {
                occupancy.book(placement, demand);

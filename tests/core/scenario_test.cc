@@ -105,19 +105,20 @@ class Stage final : public Inbox, public Engine, public Observer {
   }
   void on_fact(const State& state, const Fact& fact) override {
     witness_.observe(state, fact);
-    std::visit(Overload{
-                   [&](const StartOrdered& c) { say("start " + name_of(c.job) + text_of(c.pool, c.allocation)); },
-                   [&](const ReservationMade& c) {
-                     say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.nodes)));
-                   },
-                   [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
-                   [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
-                   [&](const Ended& c) {
-                     say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
-                   },
-                   [](const auto&) {},
-               },
-               fact.change);
+    std::visit(
+        Overload{
+            [&](const StartOrdered& c) { say("start " + name_of(c.job) + text_of(c.pool, c.allocation)); },
+            [&](const ReservationMade& c) {
+              say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.pool, c.allocation)));
+            },
+            [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
+            [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+            [&](const Ended& c) {
+              say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
+            },
+            [](const auto&) {},
+        },
+        fact.change);
   }
   void on_turn(const State& state, bool) override { witness_.check_turn(state); }
 
@@ -226,7 +227,8 @@ class Stage final : public Inbox, public Engine, public Observer {
   bool show(const Command& c) {
     if (c.verb == "reservations") {
       for (const auto& [id, reservation] : state_.reservations()) {
-        said_ += fmt::format("{} from {} on{}\n", name_of(id), clock(reservation.from), text_of(reservation.nodes));
+        said_ += fmt::format("{} from {} on{}\n", name_of(id), clock(reservation.from),
+                             text_of(reservation.pool, reservation.allocation));
       }
     } else if (c.verb == "usage") {
       for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
@@ -276,6 +278,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       const std::size_t colon = after.find(':');
       spec.after.push_back({kinds.at(after.substr(0, colon)), ids_.at(after.substr(colon + 1))});
     }
+    if (c.keys.contains("checkpoint")) spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {})};
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
   }
@@ -374,13 +377,6 @@ class Stage final : public Inbox, public Engine, public Observer {
     const Pool& pool = state_.fleet().pool(state_.fleet().pool_of(id));
     return fmt::format("{}{}", pool.spec.name, id.value - pool.first_node.value + 1);
   }
-  std::string text_of(const std::vector<NodeId>& nodes) const {
-    std::string text;
-    for (NodeId node : nodes) text += " " + name_of(node);
-    return text;
-  }
-  // ` p1:0-3 p2:5@500`: devices of each node, with the thousandths taken of a shared one; ` p1x2` for tasks without
-  // GPUs.
   std::string text_of(PoolId pool, const Allocation& allocation) const {
     std::string text;
     for (const Placement& placement : allocation) {

@@ -143,6 +143,7 @@ Result<void> State::check(const Change& change) const {
                           return c.outcome == Outcome::cancelled ? needs_state(c.job, starting, running, stopping)
                                                                  : needs_state(c.job, starting, running);
                         },
+                        [&](const NodesReserved& c) { return needs_state(c.job, pending); },
                         [&](const ReservationMade& c) { return needs_state(c.job, pending); },
                         [&](const ReservationDropped& c) { return needs_state(c.job, pending); },
                         [&](const Started& c) { return needs_state(c.job, starting, stopping); },

@@ -10,6 +10,7 @@
 #include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/core/reservation.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/tenancy/tenants_spec.h"
@@ -47,7 +48,8 @@ constexpr DropCause last_of(DropCause) { return DropCause::reclaimed; }
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
 struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; };
-struct ReservationMade { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };
+struct NodesReserved { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };  // in older journals: whole nodes
+struct ReservationMade { JobId job; PoolId pool; Time from; Allocation allocation; Promise promise = Promise::backfill; };
 struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
 
 // What engines reported.
@@ -73,8 +75,9 @@ struct JobUpdated {
 
 // The order is the wire format: new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
-                            NodeDrained, NodeResumed, StartOrdered, StopOrdered, ReservationMade, ReservationDropped,
-                            Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated>;
+                            NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
+                            Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
+                            ReservationMade>;
 
 struct Fact {
   Time time;
@@ -95,7 +98,7 @@ template <class A> void fields(A& archive, Like<StartOrdered> auto& c) {
   archive(c.job), archive(c.pool), archive(c.allocation);
 }
 template <class A> void fields(A& archive, Like<StopOrdered> auto& c) { archive(c.job), archive(c.outcome); }
-template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
+template <class A> void fields(A& archive, Like<NodesReserved> auto& c) {
   archive(c.job), archive(c.pool), archive(c.from), archive(c.nodes);
 }
 template <class A> void fields(A& archive, Like<ReservationDropped> auto& c) { archive(c.job), archive(c.cause); }
@@ -109,6 +112,9 @@ template <class A> void fields(A& archive, Like<NodeReturned> auto& c) { archive
 template <class A> void fields(A& archive, Like<EstimateExceeded> auto& c) { archive(c.job); }
 template <class A> void fields(A& archive, Like<JobUpdated> auto& c) {
   archive(c.job), archive(c.time_limit), archive(c.priority), archive(c.name);
+}
+template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
+  archive(c.job), archive(c.pool), archive(c.from), archive(c.allocation), archive(c.promise);
 }
 
 // clang-format on

@@ -46,7 +46,7 @@ std::vector<Change> story() {
           Started{JobId{1}},
           start(2, 1, 255),
           StopOrdered{JobId{2}, Outcome::evicted},
-          ReservationMade{JobId{5}, PoolId{0}, Time{} + hours(9), {NodeId{2}}},
+          ReservationMade{JobId{5}, PoolId{0}, Time{} + hours(9), {{.node = NodeId{2}}}},
           JobHeld{JobId{6}},
           NodeDrained{NodeId{2}, "fan"},
           NodeLost{NodeId{3}}};

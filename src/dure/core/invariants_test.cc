@@ -37,7 +37,7 @@ struct Watched {
 TEST(Invariants, AreSilentWhenAllIsWell) {
   Watched world;
   world.submit(1, 2, 2000);
-  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}}}});
   world.say(StartOrdered{JobId{1}, PoolId{0}, {Watched::at(0, 2, 0xF)}}, Time{} + hours(1));
   world.witness.check_turn(world.state);
   world.witness.check_all(world.state);
@@ -82,7 +82,7 @@ TEST(Invariants, ReportATenantAboveItsLimit) {
 TEST(Invariants, ReportABrokenPromise) {
   Watched world;
   world.submit(1, 1, 4000);
-  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}}}});
   world.say(UserDeclared{UserId{1}, "lee"}, Time{} + hours(2));
   world.witness.check_turn(world.state);
   EXPECT_EQ(world.witness.violated(), 1u);
@@ -94,7 +94,7 @@ TEST(Invariants, ReportAReservationThatMovesLaterButNotOneThatWasReleasedByAFaul
   Watched world;
   world.submit(1, 1, 4000);
   const auto promise = [](std::int64_t hour) {
-    return ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(hour), {NodeId{0}}};
+    return ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(hour), {{.node = NodeId{0}}}};
   };
   world.say(promise(1));
   world.say(ReservationDropped{JobId{1}, DropCause::node_gone});

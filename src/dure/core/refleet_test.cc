@@ -44,7 +44,7 @@ struct World {
     start(1, PoolId{0}, 0, 0b11);
     start(2, PoolId{0}, 3, 0b1100'0000);
     start(3, PoolId{1}, 5, 0xff);
-    say(ReservationMade{JobId{4}, PoolId{1}, state.now() + hours(1), {NodeId{5}}});
+    say(ReservationMade{JobId{4}, PoolId{1}, state.now() + hours(1), {{.node = NodeId{5}}}});
     say(NodeDrained{NodeId{2}, "fan"});
     say(NodeLost{NodeId{4}});
   }

@@ -1,19 +1,28 @@
-// Nodes promised to a job from a time on.
+// Devices promised to a job from a time on, and why.
 #pragma once
 
-#include <vector>
+#include <cstdint>
 
 #include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/fleet/allocation.h"
 
 namespace dure {
+
+// Why a job is promised a start.
+enum class Promise : std::uint8_t {
+  backfill,  // it is the first that is held up: what starts around it must not delay it
+  reclaim,   // within its tenant's guarantee: what is on its devices was borrowed, and is being stopped for it
+};
+constexpr Promise last_of(Promise) { return Promise::reclaim; }
 
 struct Reservation {
   JobId job;
   PoolId pool;
   Time from;
-  std::vector<NodeId> nodes;  // ascending
+  Allocation allocation;
+  Promise promise = Promise::backfill;
 };
 
 template <class Archive>
@@ -21,7 +30,8 @@ void fields(Archive& archive, Like<Reservation> auto& reservation) {
   archive(reservation.job);
   archive(reservation.pool);
   archive(reservation.from);
-  archive(reservation.nodes);
+  archive(reservation.allocation);
+  archive(reservation.promise);
 }
 
 }  // namespace dure

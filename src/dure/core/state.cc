@@ -149,11 +149,23 @@ void State::apply(const StopOrdered& change) {
   if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
 }
 
+// Whole nodes, as far as tasks like those of the job can take them.
+void State::apply(const NodesReserved& change) {
+  const Demand& demand = shape_of(jobs_[change.job]).per_task;
+  Occupancy empty(fleet_);
+  Allocation allocation;
+  for (NodeId node : change.nodes) {
+    const Room room = empty.room(node);
+    room.choose(node, demand, room.tasks_that_fit(demand), allocation);
+  }
+  apply(ReservationMade{change.job, change.pool, change.from, std::move(allocation)});
+}
+
 void State::apply(const ReservationMade& change) {
   DURE_ASSERT(jobs_[change.job].state == JobState::pending);
-  const bool fresh =
-      reservations_.emplace(change.job, Reservation{change.job, change.pool, change.from, change.nodes}).second;
-  DURE_ASSERT(fresh);
+  const Reservation made{change.job, change.pool, change.from, change.allocation, change.promise};
+  const bool is_fresh = reservations_.emplace(change.job, made).second;
+  DURE_ASSERT(is_fresh);
 }
 
 void State::apply(const ReservationDropped& change) {

@@ -117,6 +117,7 @@ class State {
   void apply(const NodeResumed& change);
   void apply(const StartOrdered& change);
   void apply(const StopOrdered& change);
+  void apply(const NodesReserved& change);
   void apply(const ReservationMade& change);
   void apply(const ReservationDropped& change);
   void apply(const Started& change);

@@ -211,7 +211,7 @@ TEST(State, ACancelledJobDoesNotComeBackHoweverItEnds) {
 TEST(State, PromisesMadeUnderOtherLimitsEndWithThem) {
   World world;
   world.submit(1, 2);
-  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}}}});
   world.say(TenantsDeclared{{.roots = {{.name = "a", .children = {{.name = "b"}}}}}});
   EXPECT_TRUE(world.state.reservations().empty());
 }
@@ -276,7 +276,7 @@ TEST(State, AReplayOfTheFactsHasTheSameDigest) {
   world.submit(1, 2);
   world.submit(2, 8);
   world.start(1, 0, 3);
-  world.say(ReservationMade{JobId{2}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(ReservationMade{JobId{2}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}}}});
   world.say(NodeLost{NodeId{1}}, Time{} + minutes(5));
   State replayed;
   for (const Fact& fact : world.facts) replayed.apply(fact);

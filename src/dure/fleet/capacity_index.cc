@@ -20,7 +20,7 @@ PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occ
     : pool_(fleet.pool(pool)),
       occupancy_(occupancy),
       most_per_node_(static_cast<std::uint32_t>(pool_.most_tasks_per_node())),
-      fenced_(pool_.node_count, false) {
+      outlook_(pool_, occupancy) {
   for (Level level : {Level::rack, Level::block, Level::site}) {
     const std::uint32_t arity = pool_.nodes_in(level) / pool_.nodes_in(below(level));
     arity_[index(level)] = arity;
@@ -28,11 +28,6 @@ PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occ
     parents.resize(count_at(below(level)));
     for (std::uint32_t child = 0; child < parents.size(); ++child) parents[child] = child / arity;
   }
-}
-
-void PoolCapacity::set_fenced(NodeId node, bool fenced) {
-  fenced_[local(node)] = fenced;
-  node_changed(node);
 }
 
 DemandId PoolCapacity::watch(const Demand& demand) {
@@ -179,9 +174,16 @@ void PoolCapacity::trim_log() {
   changed_.clear();
 }
 
-std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t node) const {
-  if (tree.fences == Fences::respected && fenced_[node]) return 0;
-  const std::uint32_t fit = occupancy_.tasks_that_fit(NodeId{pool_.first_node.value + node}, tree.demand);
+// Valid until the next call.
+Room PoolCapacity::room(NodeId node, Fences fences) const {
+  if (fences == Fences::ignored || outlook_.is_plain(node)) return occupancy_.room(node);
+  return fences == Fences::respected ? outlook_.lasting(node) : outlook_.after_stops(node);
+}
+
+std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
+  const NodeId node{pool_.first_node.value + local_node};
+  if (!occupancy_.is_available(node)) return 0;
+  const std::uint32_t fit = room(node, tree.fences).tasks_that_fit(tree.demand);
   return static_cast<std::uint16_t>(std::min(fit, most_per_node_));
 }
 
@@ -266,8 +268,8 @@ std::optional<std::uint32_t> PoolCapacity::tightest_child(Tree& tree, Level leve
 
 void PoolCapacity::fill(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
   if (level == Level::node) {
-    occupancy_.choose(NodeId{pool_.first_node.value + domain}, tree.demand, static_cast<std::uint32_t>(tasks), out);
-    return;
+    const NodeId node{pool_.first_node.value + domain};
+    return room(node, tree.fences).choose(node, tree.demand, static_cast<std::uint32_t>(tasks), out);
   }
   const auto child = tightest_child(tree, level, domain, below(level), tasks);
   if (child) return fill(tree, below(level), *child, tasks, out);
@@ -304,16 +306,25 @@ CapacityIndex::CapacityIndex(const Fleet& fleet) : occupancy_(fleet) {
   for (std::size_t i = 0; i < fleet.pools().size(); ++i) pools_.emplace_back(fleet, id_of<PoolTag>(i), occupancy_);
 }
 
-void CapacityIndex::book(PoolId pool_id, const Allocation& allocation, const Demand& demand) {
+void CapacityIndex::book(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
   for (const Placement& placement : allocation) {
     occupancy_.book(placement, demand);
+    pool(pool_id).outlook_.taken(placement, demand, end);
     pool(pool_id).node_changed(placement.node);
   }
 }
 
-void CapacityIndex::give_back(PoolId pool_id, const Allocation& allocation, const Demand& demand) {
+void CapacityIndex::give_back(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
   for (const Placement& placement : allocation) {
     occupancy_.give_back(placement, demand);
+    pool(pool_id).outlook_.given_back(placement, demand, end);
+    pool(pool_id).node_changed(placement.node);
+  }
+}
+
+void CapacityIndex::stop(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
+  for (const Placement& placement : allocation) {
+    pool(pool_id).outlook_.stops(placement, demand, end);
     pool(pool_id).node_changed(placement.node);
   }
 }

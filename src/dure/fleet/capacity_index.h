@@ -20,17 +20,22 @@
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
+#include "dure/fleet/outlook.h"
 
 namespace dure {
 
 // A demand that a PoolCapacity knows.
 using DemandId = Id<struct DemandTag>;
 
-// Whether nodes that are promised to somebody from a later time on may be used.
-enum class Fences : std::uint8_t { ignored, respected };
+// Whether what is promised to somebody from a later time on may be used. `after_stops`: respected, once all has gone
+// that is being stopped.
+enum class Fences : std::uint8_t { ignored, respected, after_stops };
+constexpr std::size_t fences_count = 3;
 
 // The capacity of one pool.
 class PoolCapacity {
+  friend class CapacityIndex;  // which tells the outlook what is booked
+
  public:
   // `fleet` and `occupancy` must outlive this object.
   PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy);
@@ -40,8 +45,16 @@ class PoolCapacity {
     trim_log();
     changed_.push_back(local(node));
   }
-  void set_fenced(NodeId node, bool fenced);
-  bool is_fenced(NodeId node) const { return fenced_[local(node)]; }
+
+  // Promises, as of Outlook.
+  template <class ForEachLeaving>
+  void promise(JobId job, Time from, const Allocation& allocation, const Demand& demand,
+               ForEachLeaving&& for_each_leaving) {
+    outlook_.promise(job, from, allocation, demand, for_each_leaving);
+    changed(allocation);
+  }
+  void withdraw(JobId job) { changed(outlook_.withdraw(job)); }
+  void count(JobId job, bool counts) { changed(outlook_.count(job, counts)); }
 
   // Tentative changes: `mark` before them, undo them in any order, then `undone_since`, and it is as if they had never
   // been. O(changes) for the trees that were asked in between, free for the others.
@@ -87,7 +100,7 @@ class PoolCapacity {
     Demand demand;
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
-    std::array<Tree, 2> trees;  // by Fences
+    std::array<Tree, fences_count> trees;  // by Fences
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
@@ -101,6 +114,10 @@ class PoolCapacity {
   void plant(Tree& tree, const Demand& demand, Fences fences) const;
   void sync(Tree& tree) const;
   void trim_log();
+  void changed(const Allocation& allocation) {
+    for (const Placement& placement : allocation) node_changed(placement.node);
+  }
+  Room room(NodeId node, Fences fences) const;
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void update(Tree& tree, std::uint32_t node) const;
@@ -124,7 +141,7 @@ class PoolCapacity {
   std::uint32_t most_per_node_;
   std::array<std::uint32_t, level_count> arity_{};              // children of one domain, by level
   std::array<std::vector<std::uint32_t>, level_count> parent_;  // of each domain, by its level
-  std::vector<bool> fenced_;
+  Outlook outlook_;
   std::vector<std::uint32_t> changed_;  // the log: nodes in the order they changed
   std::uint64_t log_begin_ = 0;         // position of changed_[0]
   std::uint64_t uses_ = 0;
@@ -143,8 +160,11 @@ class CapacityIndex {
   const Occupancy& occupancy() const { return occupancy_; }
   PoolCapacity& pool(PoolId id) { return pools_[id.index()]; }
 
-  void book(PoolId pool, const Allocation& allocation, const Demand& demand);
-  void give_back(PoolId pool, const Allocation& allocation, const Demand& demand);
+  // `end`: when it is given back at the latest, the same both times; `at_once` for what is being stopped.
+  void book(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
+  void give_back(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
+  // What was to end at `end` is being stopped.
+  void stop(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
   void set_available(PoolId pool, NodeId node, bool available);
 
  private:

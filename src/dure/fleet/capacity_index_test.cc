@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dure/base/random.h"
+#include "dure/fleet/test_outlook.h"
 
 namespace dure {
 namespace {
@@ -29,7 +30,8 @@ std::set<std::uint32_t> nodes_of(const Allocation& allocation) {
 // Books whole nodes for good.
 void occupy(CapacityIndex& index, std::initializer_list<std::uint32_t> nodes) {
   for (std::uint32_t node : nodes) {
-    index.book(pool, {{.node = NodeId{node}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}}, {.gpu_milli = 4000});
+    index.book(pool, {{.node = NodeId{node}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}}, {.gpu_milli = 4000},
+               Time::never());
   }
 }
 
@@ -72,13 +74,19 @@ TEST(CapacityIndex, WithinIsHard) {
   EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 8u);
 }
 
-TEST(CapacityIndex, FencedNodesAreSeenOnlyByThoseWhoMayUseThem) {
+TEST(CapacityIndex, WhatIsPromisedIsSeenOnlyByThoseWhoMayUseIt) {
   const Fleet fleet = fleet_of(1, 1, 3);
   CapacityIndex index(fleet);
-  index.pool(pool).set_fenced(NodeId{1}, true);
+  const Demand two{.gpu_milli = 2000};
+  const Allocation allocation{{.node = NodeId{1}, .tasks = 1, .gpus = 0x3, .gpu_milli = whole}};
+  index.pool(pool).promise(JobId{1}, Time{} + hours(1), allocation, two, [](const auto&) {});
   EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::ignored), 12u);
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 8u);
-  index.pool(pool).set_fenced(NodeId{1}, false);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
+  index.pool(pool).count(JobId{1}, false);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
+  index.pool(pool).count(JobId{1}, true);
+  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
+  index.pool(pool).withdraw(JobId{1});
   EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
 }
 
@@ -90,45 +98,45 @@ TEST(CapacityIndex, WhatWasUndoneNeverWas) {
   ASSERT_EQ(index.pool(pool).most_tasks(gpu, Level::site, Fences::ignored), 96u);
   const std::uint64_t mark = index.pool(pool).mark();
   const Allocation allocation = index.pool(pool).place(node, 3, Level::rack, Fences::ignored);
-  index.book(pool, allocation, node);
+  index.book(pool, allocation, node, Time::never());
   EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 21u);
-  index.give_back(pool, allocation, node);
+  index.give_back(pool, allocation, node, Time::never());
   index.pool(pool).undone_since(mark);
   EXPECT_EQ(index.pool(pool).mark(), mark);
   EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 24u);
   EXPECT_EQ(index.pool(pool).most_tasks(gpu, Level::site, Fences::ignored), 96u);
 }
 
-// The index against a count over all nodes, through random bookings, releases, fences and losses.
+// The index against a count over all nodes, through random bookings, releases, stops, promises and losses.
 TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
   const Fleet fleet = fleet_of(3, 4, 5);
-  CapacityIndex index(fleet);
+  test::WatchedIndex watched(fleet);
+  CapacityIndex& index = watched.index;
   Random random(11);
   const std::vector<Demand> demands{{.gpu_milli = 4000, .cpu_milli = 32'000},
                                     {.gpu_milli = 1000, .cpu_milli = 8000},
                                     {.gpu_milli = 250, .memory_mib = 512},
                                     {.cpu_milli = 20'000},
                                     {.gpu_milli = 2000, .cpu_milli = 40'000, .memory_mib = 1024}};
-  struct Held {
-    Allocation allocation;
-    Demand demand;
-  };
-  std::vector<Held> held;
-  for (int step = 0; step < 20'000; ++step) {
+  std::uint64_t promises = 0;
+  for (int step = 0; step < 10'000; ++step) {
     const Demand& demand = demands[random.below(demands.size())];
     const Level within = static_cast<Level>(random.below(level_count));
-    const Fences fences = random.below(2) == 0 ? Fences::ignored : Fences::respected;
+    const auto fences = static_cast<Fences>(random.below(fences_count));
     const NodeId node{static_cast<std::uint32_t>(random.below(fleet.node_count()))};
+    const auto count = [&](NodeId at) {
+      return index.occupancy().is_available(at) ? watched.witness.tasks_that_fit(at, demand, fences) : 0;
+    };
 
     std::vector<std::uint64_t> places(fleet.node_count() / fleet.pool(pool).nodes_in(within));
     for (std::uint32_t n = 0; n < fleet.node_count(); ++n) {
-      if (fences == Fences::respected && index.pool(pool).is_fenced(NodeId{n})) continue;
-      places[n / fleet.pool(pool).nodes_in(within)] += index.occupancy().tasks_that_fit(NodeId{n}, demand);
+      places[n / fleet.pool(pool).nodes_in(within)] += count(NodeId{n});
     }
     const std::uint64_t most = index.pool(pool).most_tasks(demand, within, fences);
     ASSERT_EQ(most, *std::max_element(places.begin(), places.end())) << "step " << step;
 
-    const std::uint64_t kind = random.below(10);
+    const std::uint64_t kind = random.below(12);
+    const Time end = Time{} + hours(random.between(1, 9));
     if (kind < 5 && most > 0) {
       const auto tasks = static_cast<std::uint32_t>(1 + random.below(std::min<std::uint64_t>(most, 12)));
       Allocation allocation = index.pool(pool).place(demand, tasks, within, fences);
@@ -137,22 +145,24 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
       for (const Placement& placement : allocation) {
         placed += placement.tasks;
         domains.insert(placement.node.value / fleet.pool(pool).nodes_in(within));
-        ASSERT_FALSE(fences == Fences::respected && index.pool(pool).is_fenced(placement.node));
+        ASSERT_GT(count(placement.node), 0u);
       }
       ASSERT_EQ(placed, tasks);
       ASSERT_EQ(domains.size(), 1u);
-      index.book(pool, allocation, demand);
-      held.push_back({std::move(allocation), demand});
-    } else if (kind < 8 && !held.empty()) {
-      std::swap(held[random.below(held.size())], held.back());
-      index.give_back(pool, held.back().allocation, held.back().demand);
-      held.pop_back();
-    } else if (kind == 8) {
-      index.pool(pool).set_fenced(node, !index.pool(pool).is_fenced(node));
-    } else {
+      if (fences != Fences::after_stops) watched.book(std::move(allocation), demand, end);
+    } else if (kind < 8 && !watched.witness.held.empty()) {
+      watched.give_back(random.below(watched.witness.held.size()));
+    } else if (kind == 8 && !watched.witness.held.empty()) {
+      watched.stop(random.below(watched.witness.held.size()));
+    } else if (kind == 9 && watched.witness.promised.size() < 8) {
+      promises += watched.promise(demand, static_cast<std::uint32_t>(random.between(1, 6)), within, end) ? 1u : 0u;
+    } else if (kind == 10 && !watched.witness.promised.empty()) {
+      watched.withdraw(random.below(watched.witness.promised.size()));
+    } else if (kind == 11) {
       index.set_available(pool, node, !index.occupancy().is_available(node));
     }
   }
+  EXPECT_GT(promises, 100u);
 }
 
 // What is told from numbers of some changes ago must be what a count would tell now. Questions are rare beside changes,
@@ -161,7 +171,9 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE(seed);
     const Fleet fleet = fleet_of(2, 3, 4);
-    CapacityIndex index(fleet);
+    test::WatchedIndex watched_index(fleet);
+    CapacityIndex& index = watched_index.index;
+    test::Witness& witness = watched_index.witness;
     PoolCapacity& capacity = index.pool(pool);
     Random random(seed);
     const std::vector<Demand> demands{
@@ -173,15 +185,15 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
     const auto most = [&](const Demand& demand, Level within, Fences fences) {
       std::vector<std::uint64_t> places(fleet.node_count() / fleet.pool(pool).nodes_in(within));
       for (std::uint32_t n = 0; n < fleet.node_count(); ++n) {
-        if (fences == Fences::respected && capacity.is_fenced(NodeId{n})) continue;
-        places[n / fleet.pool(pool).nodes_in(within)] += index.occupancy().tasks_that_fit(NodeId{n}, demand);
+        if (!index.occupancy().is_available(NodeId{n})) continue;
+        places[n / fleet.pool(pool).nodes_in(within)] += witness.tasks_that_fit(NodeId{n}, demand, fences);
       }
       return *std::max_element(places.begin(), places.end());
     };
     const auto expect_agreement = [&](int step) {
       const std::size_t which = random.below(demands.size());
       const Level within = static_cast<Level>(random.below(level_count));
-      const Fences fences = random.below(2) == 0 ? Fences::ignored : Fences::respected;
+      const auto fences = static_cast<Fences>(random.below(fences_count));
       const std::uint64_t there = most(demands[which], within, fences);
       for (const std::uint64_t tasks : {std::uint64_t{1}, there, there + 1, there + random.below(20)}) {
         if (tasks == 0) continue;
@@ -192,34 +204,39 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
         ASSERT_EQ(capacity.most_tasks(watched[which], within, fences), there) << "step " << step;
       }
     };
-    struct Held {
-      Allocation allocation;
-      Demand demand;
-    };
-    std::vector<Held> held;
+    const auto end = [&] { return Time{} + hours(random.between(1, 9)); };
     const auto book_some = [&] {
       const Demand& demand = demands[random.below(demands.size())];
       const std::uint64_t room = most(demand, Level::site, Fences::ignored);
       if (room == 0) return;
       const auto tasks = static_cast<std::uint32_t>(1 + random.below(std::min<std::uint64_t>(room, 6)));
-      held.push_back({capacity.place(demand, tasks, Level::site, Fences::ignored), demand});
-      index.book(pool, held.back().allocation, demand);
+      watched_index.book(capacity.place(demand, tasks, Level::site, Fences::ignored), demand, end());
     };
     const auto give_back_some = [&] {
-      if (held.empty()) return;
-      std::swap(held[random.below(held.size())], held.back());
-      index.give_back(pool, held.back().allocation, held.back().demand);
-      held.pop_back();
+      if (!witness.held.empty()) watched_index.give_back(random.below(witness.held.size()));
+    };
+    const auto stop_or_promise = [&] {
+      const auto tasks = static_cast<std::uint32_t>(random.between(1, 4));
+      if (random.below(2) == 0 && !witness.held.empty()) {
+        watched_index.stop(random.below(witness.held.size()));
+      } else if (witness.promised.size() < 6) {
+        watched_index.promise(demands[random.below(demands.size())], tasks, Level::site, end());
+      } else {
+        watched_index.withdraw(random.below(witness.promised.size()));
+      }
     };
     // What `find_earliest_start` does: gives back, asks, and books again.
     const auto ask_tentatively = [&](int step) {
       const std::uint64_t mark = capacity.mark();
-      const std::size_t given = random.below(held.size() + 1);
+      const std::vector<test::Held> all = witness.held;
+      const std::size_t given = random.below(all.size() + 1);
       for (std::size_t i = 0; i < given; ++i) {
-        index.give_back(pool, held[i].allocation, held[i].demand);
+        watched_index.give_back_for_now(all[i]);
+        witness.held.erase(witness.held.begin());
         if (random.below(3) == 0) expect_agreement(step);
       }
-      for (std::size_t i = given; i-- > 0;) index.book(pool, held[i].allocation, held[i].demand);
+      for (std::size_t i = given; i-- > 0;) watched_index.book_again(all[i]);
+      witness.held = all;
       capacity.undone_since(mark);
     };
 
@@ -231,7 +248,7 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
       } else if (kind < 9) {
         give_back_some();
       } else if (kind == 9) {
-        capacity.set_fenced(node, !capacity.is_fenced(node));
+        stop_or_promise();
       } else if (kind == 10) {
         index.set_available(pool, node, !index.occupancy().is_available(node));
       } else {

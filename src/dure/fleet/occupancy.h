@@ -7,6 +7,7 @@
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet.h"
+#include "dure/fleet/room.h"
 
 namespace dure {
 
@@ -16,12 +17,20 @@ class Occupancy {
  public:
   explicit Occupancy(const Fleet& fleet);
 
+  // What is free on the node, whether it is available or not. Valid until the next change.
+  Room room(NodeId node) const {
+    const Node& at = nodes_[node.index()];
+    return {.cpu_milli = at.cpu_milli,
+            .memory_mib = at.memory_mib,
+            .idle = at.idle,
+            .partial = partial(node),
+            .counts_memory = at.counts_memory,
+            .devices = devices_.data() + at.first_device};
+  }
   // How many tasks of `demand` the node can take now; 0 while it is unavailable.
-  std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const;
-
-  // Appends places for `tasks` tasks on the node: for a fraction the fullest device that fits, for whole GPUs the idle
-  // devices, lowest index first. Requires tasks <= tasks_that_fit(node, demand).
-  void choose(NodeId node, const Demand& demand, std::uint32_t tasks, Allocation& out) const;
+  std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const {
+    return is_available(node) ? room(node).tasks_that_fit(demand) : 0;
+  }
 
   void book(const Placement& placement, const Demand& demand);
   void give_back(const Placement& placement, const Demand& demand);
@@ -33,7 +42,7 @@ class Occupancy {
   // Free amounts, whether the node is available or not.
   std::int64_t free_cpu_milli(NodeId node) const { return nodes_[node.index()].cpu_milli; }
   std::int64_t free_memory_mib(NodeId node) const { return nodes_[node.index()].memory_mib; }
-  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const;
+  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const { return room(node).free_milli(device); }
 
  private:
   // Half a cache line: nodes are visited in no order, and this is all that is read of one whose GPUs are not shared.
@@ -48,8 +57,6 @@ class Occupancy {
   };
 
   std::uint64_t partial(NodeId id) const { return nodes_[id.index()].is_shared ? partial_[id.index()] : 0; }
-  std::uint32_t fractions_that_fit(NodeId id, std::int64_t fraction) const;
-  void choose_fractions(NodeId id, std::int64_t fraction, std::uint32_t tasks, Allocation& out) const;
   void take_gpu(NodeId id, std::uint32_t device, std::int64_t milli);  // negative: give back
 
   std::vector<Node> nodes_;

@@ -29,15 +29,15 @@ TEST(Occupancy, AFractionGoesToTheFullestDeviceThatFits) {
   const Demand half{.gpu_milli = 500};
   const Demand third{.gpu_milli = 300};
   Allocation first;
-  occupancy.choose(NodeId{0}, half, 1, first);
+  occupancy.room(NodeId{0}).choose(NodeId{0}, half, 1, first);
   occupancy.book(first[0], half);
   Allocation second;
-  occupancy.choose(NodeId{0}, third, 1, second);
+  occupancy.room(NodeId{0}).choose(NodeId{0}, third, 1, second);
   EXPECT_EQ(second[0].gpus, 1u);
   occupancy.book(second[0], third);
   // 200 thousandths are left on device 0: the next goes to device 1.
   Allocation next;
-  occupancy.choose(NodeId{0}, third, 1, next);
+  occupancy.room(NodeId{0}).choose(NodeId{0}, third, 1, next);
   EXPECT_EQ(next[0].gpus, 2u);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 200}), 16u);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 1000}), 3u);
@@ -48,7 +48,7 @@ TEST(Occupancy, ManyFractionsSpreadOverDevicesOnePlacementEach) {
   Occupancy occupancy(fleet);
   const Demand demand{.gpu_milli = 400};
   Allocation allocation;
-  occupancy.choose(NodeId{0}, demand, 3, allocation);
+  occupancy.room(NodeId{0}).choose(NodeId{0}, demand, 3, allocation);
   ASSERT_EQ(allocation.size(), 2u);
   EXPECT_EQ(allocation[0].tasks, 2u);
   EXPECT_EQ(allocation[0].gpu_milli, 800);
@@ -60,7 +60,7 @@ TEST(Occupancy, GivingBackRestoresEverything) {
   Occupancy occupancy(fleet);
   const Demand demand{.gpu_milli = 2000, .cpu_milli = 8000, .memory_mib = 500};
   Allocation allocation;
-  occupancy.choose(NodeId{0}, demand, 2, allocation);
+  occupancy.room(NodeId{0}).choose(NodeId{0}, demand, 2, allocation);
   occupancy.book(allocation[0], demand);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.cpu_milli = 1}), 0u);
   EXPECT_EQ(occupancy.free_gpu_milli(NodeId{0}, 3), 0);

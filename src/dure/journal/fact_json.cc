@@ -13,12 +13,14 @@ namespace json = boost::json;
 
 // In the order of Change.
 constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
-    "FleetDeclared", "TenantsDeclared", "UserDeclared",       "JobSubmitted",     "JobHeld",
-    "JobReleased",   "JobCancelled",    "NodeDrained",        "NodeResumed",      "StartOrdered",
-    "StopOrdered",   "ReservationMade", "ReservationDropped", "Started",          "StartFailed",
-    "Ended",         "NodeLost",        "NodeReturned",       "EstimateExceeded", "JobUpdated"};
+    "FleetDeclared",      "TenantsDeclared", "UserDeclared",   "JobSubmitted", "JobHeld",     "JobReleased",
+    "JobCancelled",       "NodeDrained",     "NodeResumed",    "StartOrdered", "StopOrdered", "NodesReserved",
+    "ReservationDropped", "Started",         "StartFailed",    "Ended",        "NodeLost",    "NodeReturned",
+    "EstimateExceeded",   "JobUpdated",      "ReservationMade"};
 
 constexpr std::array<std::string_view, 5> drop_causes{"node_gone", "limit", "improved", "job_gone", "reclaimed"};
+constexpr std::array<std::string_view, 2> promises{"backfill", "reclaim"};
+static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 
 // Bytes above ASCII stay only where they are whole UTF-8 sequences.
@@ -79,11 +81,18 @@ void add(json::object& out, const StopOrdered& c) {
   out["job"] = c.job.value;
   out["outcome"] = to_text(c.outcome);
 }
-void add(json::object& out, const ReservationMade& c) {
+void add(json::object& out, const NodesReserved& c) {
   out["job"] = c.job.value;
   out["pool"] = c.pool.value;
   out["from"] = to_text(c.from);
   out["nodes"] = numbers(c.nodes);
+}
+void add(json::object& out, const ReservationMade& c) {
+  out["job"] = c.job.value;
+  out["pool"] = c.pool.value;
+  out["from"] = to_text(c.from);
+  out["allocation"] = nodes_of(c.allocation);
+  out["promise"] = promises[static_cast<std::size_t>(c.promise)];
 }
 void add(json::object& out, const ReservationDropped& c) {
   out["job"] = c.job.value;

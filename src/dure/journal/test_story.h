@@ -85,13 +85,18 @@ class Story {
   Change reservation(const Job& job) {
     if (job.state != JobState::pending) return Started{job.id};
     if (state.reservations().contains(job.id)) return ReservationDropped{job.id, DropCause::improved};
-    return ReservationMade{job.id, PoolId{0}, state.now() + hours(1), {NodeId{0}, NodeId{2}}};
+    if (random_.below(4) == 0) return NodesReserved{job.id, PoolId{0}, state.now() + hours(1), {NodeId{0}, NodeId{2}}};
+    return ReservationMade{job.id,
+                           PoolId{0},
+                           state.now() + hours(1),
+                           {{.node = NodeId{2}, .tasks = 1, .gpus = 1, .gpu_milli = whole}},
+                           static_cast<Promise>(random_.below(2))};
   }
   Change start(const Job& job, NodeId node) {
     const Demand& demand = state.shape_of(job).per_task;
     if (state.occupancy().tasks_that_fit(node, demand) == 0) return Ended{job.id, Outcome::completed};
     StartOrdered order{.job = job.id, .pool = PoolId{0}, .allocation = {}};
-    state.occupancy().choose(node, demand, 1, order.allocation);
+    state.occupancy().room(node).choose(node, demand, 1, order.allocation);
     return order;
   }
   Change submission() {

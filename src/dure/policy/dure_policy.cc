@@ -5,20 +5,9 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/policy/planned_starts.h"
 
 namespace dure {
-namespace {
-
-std::vector<NodeId> nodes_of(const Allocation& allocation) {
-  std::vector<NodeId> nodes;
-  for (const Placement& placement : allocation) {
-    if (nodes.empty() || nodes.back() != placement.node) nodes.push_back(placement.node);
-  }
-  return nodes;
-}
-
-}  // namespace
-
 // The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
 template <class Function>
 void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
@@ -49,10 +38,15 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const StartOrdered& c) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
+                 [&](const StopOrdered& c) { book_stop(state, c.job); },
                  [&](const StartFailed&) { on_departure(state); },
                  [&](const Ended&) { on_departure(state); },
+                 [&](const NodesReserved& c) {
+                   const Reservation& made = state.reservations().at(c.job);
+                   book_promise(state, {c.job, c.pool, c.from, made.allocation, made.promise}, {});
+                 },
                  [&](const ReservationMade& c) {
-                   if (!was_planned(c.job)) book_promise(state, c);
+                   if (!was_planned(c.job)) book_promise(state, c, {});
                  },
                  [&](const ReservationDropped& c) {
                    if (!was_planned(c.job)) book_drop(state, c.job);
@@ -71,12 +65,16 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   now_ = state.now();
-  promises_.clear();
+  promised_in_.clear();
   planned_.clear();
   next_planned_ = 0;
   pools_.clear();
   pools_.resize(state.fleet().pools().size());
-  for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i].queue.reset(state, id_of<PoolTag>(i));
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    pools_[i].queue.reset(state, id_of<PoolTag>(i));
+    pools_[i].on_the_way.promised_milli.resize(state.tenants().size());
+    pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
+  }
   for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
     if (!state.health(NodeId{n}).is_available()) on_availability(state, NodeId{n});
   }
@@ -84,11 +82,13 @@ void DurePolicy::rebuild(const State& state) {
     const Job& job = state.jobs()[id];
     if (job.state == JobState::pending) enqueue(state, job);
     if (!job.holds_devices()) continue;
-    index_->book(job.pool, job.allocation, state.shape_of(job).per_task);
+    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, job.latest_end());
     plan_of(job.pool).ends.add(job.latest_end(), id);
+    if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
+    if (job.state == JobState::stopping) book_stop(state, id);
   }
-  for (const auto& [job, reservation] : state.reservations()) {
-    book_promise(state, {job, reservation.pool, reservation.from, reservation.nodes});
+  for (const auto& [job, made] : state.reservations()) {
+    book_promise(state, {job, made.pool, made.from, made.allocation, made.promise}, {});
   }
 }
 
@@ -149,7 +149,7 @@ void DurePolicy::dequeue(const State& state, const Job& job) {
   for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
-  if (promised) reopen(end_promise(job.id));
+  if (promised) reopen(end_promise(state, job.id));
 }
 
 void DurePolicy::dequeue_from(const Job& job, PoolId id) {
@@ -178,19 +178,27 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
   });
-  if (promised) reopen(end_promise(job.id));
-  index_->book(start.pool, start.allocation, shape.per_task);
+  if (promised) reopen(end_promise(state, job.id));
+  index_->book(start.pool, start.allocation, shape.per_task, now_ + job.time_limit);
   std::uint32_t tasks = 0;
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
   pool.ends.add(now_ + job.time_limit, job.id);
-  pool.queue.hold(state, now_, job.tenant, state.amount(shape, start.pool, tasks));
+  const std::int64_t held = state.amount(shape, start.pool, tasks);
+  if (held == 0) ++pool.on_the_way.uncounted;
+  pool.queue.hold(state, now_, job.tenant, held);
 }
 
 void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
-  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task);
+  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, end_of(pool, job));
+  const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  if (held == 0) --pool.on_the_way.uncounted;
+  if (pool.stopping.erase(job.id) > 0) {
+    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -held);
+  }
+  for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
   pool.queue.given_back(state, job.tenant);
   reopen(pool);
@@ -201,36 +209,78 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
   plan_of(pool).is_shaken = true;
+  plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
   reopen(plan_of(pool));
 }
 
-void DurePolicy::book_promise(const State& state, const ReservationMade& promise) {
+// Whoever cancels what is being evicted changes nothing here.
+void DurePolicy::book_stop(const State& state, JobId id) {
+  const Job& job = state.jobs()[id];
+  PoolPlan& pool = plan_of(job.pool);
+  if (!pool.stopping.insert(id).second) return;
+  const Shape& shape = state.shape_of(job);
+  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end());
+  change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
+                    state.amount(shape, job.pool, job.placed_tasks()));
+}
+
+void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
+                                   std::int64_t milli) const {
+  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) by_tenant[at->index()] += milli;
+}
+
+void DurePolicy::book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned) {
   PoolPlan& pool = plan_of(promise.pool);
-  dequeue_from(state.jobs()[promise.job], promise.pool);
-  for (NodeId node : promise.nodes) index_->pool(promise.pool).set_fenced(node, true);
-  const DemandId demand = index_->pool(promise.pool).watch(state.shape_of(state.jobs()[promise.job]).per_task);
-  promises_[promise.job] = {promise.pool, demand, promise.nodes};
+  const Job& job = state.jobs()[promise.job];
+  const Shape& shape = state.shape_of(job);
+  PoolCapacity& capacity = index_->pool(promise.pool);
+  dequeue_from(job, promise.pool);
+  capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
+    std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
+    for (const auto& [end, id] : pool.ends.sorted()) {
+      if (end > promise.from) break;
+      if (pool.stopping.contains(id)) continue;
+      const Job& leaving = state.jobs()[id];
+      if (!leaving.holds_devices() && !starts) starts.emplace(planned);
+      const Allocation& held = leaving.holds_devices() ? leaving.allocation : starts->allocation_of(leaving);
+      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task);
+    }
+  });
+  pool.promises.add(job.id, {.from = promise.from,
+                             .allocation = promise.allocation,
+                             .why = promise.promise,
+                             .demand = capacity.watch(shape.per_task),
+                             .shape = job.shape,
+                             .is_gang = shape.tasks_min > 1});
+  promised_in_[job.id] = promise.pool;
+  change_on_the_way(state, pool.on_the_way.promised_milli, job.tenant,
+                    state.amount(shape, promise.pool, shape.tasks_min));
   pool.hopeful.clear();
-  ++pool.promises;
 }
 
 void DurePolicy::book_drop(const State& state, JobId job) {
-  const PoolId pool = promises_.at(job).pool;
-  reopen(end_promise(job));
+  const PoolId pool = promised_in_.at(job);
+  reopen(end_promise(state, job));
   enqueue_in(state, state.jobs()[job], pool);
   // Other pools may have left it to this one to promise the job a time.
   for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
-DurePolicy::PoolPlan& DurePolicy::end_promise(JobId job) {
-  const auto promise = promises_.find(job);
-  const PoolId pool = promise->second.pool;
-  for (NodeId node : promise->second.nodes) index_->pool(pool).set_fenced(node, false);
-  index_->pool(pool).unwatch(promise->second.demand);
-  promises_.erase(promise);
-  --plan_of(pool).promises;
-  return plan_of(pool);
+// The job may have departed: then it is the state's last.
+DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
+  const PoolId pool_id = promised_in_.at(id);
+  PoolPlan& pool = plan_of(pool_id);
+  const PromiseBook::Entry entry = pool.promises.remove(id);
+  promised_in_.erase(id);
+  index_->pool(pool_id).withdraw(id);
+  index_->pool(pool_id).unwatch(entry.demand);
+  for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
+  const Shape& shape = state.shapes()[entry.shape];
+  const Job* job = state.jobs().find(id);
+  change_on_the_way(state, pool.on_the_way.promised_milli, job != nullptr ? job->tenant : state.departed().tenant,
+                    -state.amount(shape, pool_id, shape.tasks_min));
+  return pool;
 }
 
 // Something became free or was no longer promised: every class is worth a look again.
@@ -255,17 +305,15 @@ bool DurePolicy::look_again(PoolPlan& pool, TenantId tenant, ClassId job_class) 
 }
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
-  const auto promise = promises_.find(job);
-  return promise == promises_.end() ? std::nullopt : std::optional(promise->second.pool);
+  const auto promise = promised_in_.find(job);
+  return promise == promised_in_.end() ? std::nullopt : std::optional(promise->second);
 }
 
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
   // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
   if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
-  if (pools_[pool.index()].promises == 0) return false;
-  return std::any_of(state.reservations().begin(), state.reservations().end(),
-                     [&](const auto& entry) { return entry.second.pool == pool && entry.second.from <= now; });
+  return pools_[pool.index()].promises.first() <= now;
 }
 
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
@@ -286,25 +334,21 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   PoolPlan& pool = plan_of(id);
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
-  pool.first_promise = Time::never();
-  for (const auto& [job, reservation] : state.reservations()) {
-    // What this plan has started or dropped still stands in the state, but holds nobody up any more.
-    if (reservation.pool != id || !promises_.contains(job)) continue;
-    pool.first_promise = std::min(pool.first_promise, reservation.from);
-  }
   if (pool.stale) find_open_classes(state, id);
-  if (options_.reclaims) reclaim_for_guarantees(state, id, out);
+  Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
+  if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
-  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one.
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
+  // may leave others of its tenant without room that they are guaranteed.
   bool look_once_more = false;
   for (;;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
-      case Verdict::started: look_once_more = pool.yielded; break;
+      case Verdict::started: look_once_more = pool.yielded || options_.reclaims; break;
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
@@ -317,24 +361,32 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = look_once_more;
 }
 
-// What is owed comes first in the order of tenants: a few looks find whoever may take back what others borrowed.
-void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, std::vector<Decision>& out) {
-  constexpr int most_tries = 16;
+// Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
+// find them.
+void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer& reclaimer,
+                                        std::vector<Decision>& out) {
+  constexpr int most_failures = 16;
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
+  // Those with a promise by time limits need not wait for that.
+  const std::set<JobId> promised = pool.promises.for_backfill();
+  for (JobId promised_job : promised) {
+    const Job& job = state.jobs()[promised_job];
+    if (const auto by = guarantor_of(state, id, job)) reclaim_for(state, id, {job, *by}, reclaimer, out);
+  }
   std::vector<Candidate> seen;
-  int tries = 0;
-  for (int looks = 0; looks < most_looks && tries < most_tries; ++looks) {
+  int failures = 0;
+  for (int looks = 0; looks < most_looks && failures < most_failures;) {
     const auto candidate = pool.queue.next(pool.waiting);
     if (!candidate) break;
+    const Job& job = state.jobs()[candidate->job];
+    if (const auto by = promised_in(job.id) ? std::nullopt : guarantor_of(state, id, job)) {
+      if (reclaim_for(state, id, {job, *by}, reclaimer, out)) continue;
+      ++failures;
+    }
     pool.queue.hide(candidate->tenant, candidate->job_class);
     seen.push_back(*candidate);
-    const Job& job = state.jobs()[candidate->job];
-    if (promised_in(job.id)) continue;
-    if (const auto by = guarantor(state, id, pool.queue, job, promised_jobs(id))) {
-      ++tries;
-      reclaim_for(state, id, {job, *by}, out);
-    }
+    ++looks;
   }
   for (const Candidate& candidate : seen) {
     const auto is_it = [&](const Candidate& passed) {
@@ -346,107 +398,106 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, std::vect
   }
 }
 
-std::vector<JobId> DurePolicy::promised_jobs(PoolId pool) const {
-  std::vector<JobId> jobs;
-  for (const auto& [job, promise] : promises_) {
-    if (promise.pool == pool) jobs.push_back(job);
-  }
-  return jobs;
+// By whose guarantee the job, which waits, may take back what is borrowed. What may be promised to it already is
+// counted for it.
+std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
+  const PoolPlan& pool = pools_[id.index()];
+  const Shape& shape = state.shape_of(job);
+  const std::int64_t own = pool.promises.contains(job.id) ? state.amount(shape, id, shape.tasks_min) : 0;
+  return guarantor(state, id, pool.queue, pool.on_the_way, job, own);
 }
 
-// The freed nodes are promised to the job in the same step. By then every victim has had its grace, and a little more.
-bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary,
+// What is freed is promised to the job in the same step. By then every victim has had its grace, and a little more.
+bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                              std::vector<Decision>& out) {
   constexpr Duration margin = seconds(10);
+  const Job& job = beneficiary.job;
   PoolPlan& pool = plan_of(id);
-  // What was promised to borrowers does not stand in the way of a guarantee.
-  const std::vector<JobId> borrowers = promised_borrowers(state, id, out);
-  const auto set_fences = [&](bool fenced) {
-    for (JobId borrower : borrowers) {
-      for (NodeId node : promises_.at(borrower).nodes) index_->pool(id).set_fenced(node, fenced);
-    }
-  };
-  set_fences(false);
-  const auto reclaim = find_reclaim(state, *index_, id, pool.queue, beneficiary, pool.ends, now_, out);
-  set_fences(true);
-  if (!reclaim) return false;
-  const std::vector<NodeId> wanted = nodes_of(reclaim->allocation);
-  for (JobId borrower : borrowers) {
-    const std::vector<NodeId>& theirs = promises_.at(borrower).nodes;
-    if (std::find_first_of(theirs.begin(), theirs.end(), wanted.begin(), wanted.end()) == theirs.end()) continue;
-    drop(state, state.reservations().at(borrower), DropCause::reclaimed, out);
+  PoolCapacity& capacity = index_->pool(id);
+  // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
+  std::vector<JobId> yielding;
+  for (JobId promised : pool.promises.for_backfill()) {
+    if (promised == job.id || !guarantor_of(state, id, state.jobs()[promised])) yielding.push_back(promised);
   }
-  for (JobId victim : reclaim->victims) out.push_back(StopOrdered{victim, Outcome::evicted});
-  const JobId job = beneficiary.job.id;
-  ReservationMade promise{job, id, now_ + reclaim->grace + margin, nodes_of(reclaim->allocation)};
-  book_promise(state, promise);
-  pool.first_promise = std::min(pool.first_promise, promise.from);
-  planned_.push_back(job);
+  for (JobId promised : yielding) capacity.count(promised, false);
+  const auto reclaim = reclaimer.find(beneficiary);
+  for (JobId promised : yielding) capacity.count(promised, true);
+  if (!reclaim) return false;
+  const auto is_in_the_way = [&](const Placement& theirs) {
+    return std::any_of(reclaim->allocation.begin(), reclaim->allocation.end(),
+                       [&](const Placement& ours) { return ours.node == theirs.node; });
+  };
+  for (JobId promised : yielding) {
+    const Allocation& theirs = pool.promises[promised].allocation;
+    if (promised == job.id) {
+      drop(state, promised, DropCause::improved, out);
+    } else if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) {
+      drop(state, promised, DropCause::reclaimed, out);
+    }
+  }
+  for (JobId victim : reclaim->victims) {
+    book_stop(state, victim);
+    out.push_back(StopOrdered{victim, Outcome::evicted});
+  }
+  ReservationMade promise{job.id, id, now_ + reclaim->grace + margin, reclaim->allocation, Promise::reclaim};
+  book_promise(state, promise, out);
+  planned_.push_back(job.id);
   out.push_back(std::move(promise));
   return true;
 }
 
-// Those that hold a promise of an earlier plan in this pool, which no guarantee covers.
-std::vector<JobId> DurePolicy::promised_borrowers(const State& state, PoolId pool,
-                                                  std::span<const Decision> planned) const {
-  std::vector<JobId> borrowers;
-  for (JobId job : promised_jobs(pool)) {
-    const bool is_new = std::any_of(planned.begin(), planned.end(), [&](const Decision& decision) {
-      const auto* made = std::get_if<ReservationMade>(&decision);
-      return made != nullptr && made->job == job;
-    });
-    if (!is_new && !guarantor(state, pool, pools_[pool.index()].queue, state.jobs()[job], {})) borrowers.push_back(job);
-  }
-  return borrowers;
-}
-
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
 // job.
-void DurePolicy::try_promised(const State& state, PoolId pool, std::vector<Decision>& out) {
-  const bool is_shaken = std::exchange(plan_of(pool).is_shaken, false);
-  for (bool again = true; again;) {
+void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
+  if (std::exchange(pool.is_shaken, false)) drop_shaken(state, id, out);
+  for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
-    try_each_promised(state, pool, is_shaken, out);
-    again = planned_.size() != before && plan_of(pool).promises > 0;
-  }
-}
-
-void DurePolicy::try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out) {
-  for (const auto& [job, reservation] : state.reservations()) {
-    // A job that this very plan has started elsewhere still stands in the state.
-    if (reservation.pool != pool || !promises_.contains(job)) continue;
-    if (is_shaken && std::any_of(reservation.nodes.begin(), reservation.nodes.end(),
-                                 [&](NodeId node) { return !state.health(node).is_available(); })) {
-      drop(state, reservation, DropCause::node_gone, out);
-    } else {
-      start_promised(state, reservation, out);
+    const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {
+      const Shape& shape = state.shapes()[entry.shape];
+      return index_->pool(id).fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
+    });
+    for (JobId job : jobs) {
+      if (pool.promises.contains(job)) start_promised(state, id, job, out);
     }
+    again = planned_.size() != before && !pool.promises.empty();
   }
 }
 
-void DurePolicy::drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out) {
-  book_drop(state, reservation.job);
-  planned_.push_back(reservation.job);
-  out.push_back(ReservationDropped{reservation.job, cause});
+void DurePolicy::drop_shaken(const State& state, PoolId id, std::vector<Decision>& out) {
+  std::vector<JobId> broken;
+  for (const auto& [job, entry] : plan_of(id).promises.all()) {
+    const auto is_gone = [&](const Placement& placement) { return !state.health(placement.node).is_available(); };
+    if (std::any_of(entry.allocation.begin(), entry.allocation.end(), is_gone)) broken.push_back(job);
+  }
+  for (JobId job : broken) drop(state, job, DropCause::node_gone, out);
 }
 
-// A promised job may use its own promised nodes and those of nobody.
-void DurePolicy::start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out) {
-  const Job& job = state.jobs()[reservation.job];
+void DurePolicy::drop(const State& state, JobId job, DropCause cause, std::vector<Decision>& out) {
+  book_drop(state, job);
+  planned_.push_back(job);
+  out.push_back(ReservationDropped{job, cause});
+}
+
+// A promised job may use its own promised devices and those of nobody.
+void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
+  const Job& job = state.jobs()[job_id];
   const Shape& shape = state.shape_of(job);
-  PoolCapacity& capacity = index_->pool(reservation.pool);
-  const DemandId demand = promises_.at(job.id).demand;
-  const bool is_due = now_ >= reservation.from;
-  if (!is_due && !capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  if (plan_of(reservation.pool).queue.room(job.tenant) < state.amount(shape, reservation.pool, shape.tasks_min)) {
-    if (is_due) drop(state, reservation, DropCause::limit, out);
+  PoolCapacity& capacity = index_->pool(id);
+  const PromiseBook::Entry& entry = pool.promises[job_id];
+  const bool is_due = now_ >= entry.from;
+  if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
+  if (pool.queue.room(job.tenant) < state.amount(shape, id, shape.tasks_min)) {
+    pool.promises.look_again(job_id);
+    if (is_due) drop(state, job_id, DropCause::limit, out);
     return;
   }
-  for (NodeId node : reservation.nodes) capacity.set_fenced(node, false);
-  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) {
-    start(state, reservation.pool, job, Fences::respected, out);
+  capacity.count(job_id, false);
+  if (capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::respected)) {
+    start(state, id, job, Fences::respected, out);
   } else {
-    for (NodeId node : reservation.nodes) capacity.set_fenced(node, true);
+    capacity.count(job_id, true);
   }
 }
 
@@ -454,18 +505,19 @@ void DurePolicy::start_promised(const State& state, const Reservation& reservati
 void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
+  const Time first_promise = pool.promises.first();
   pool.stale = false;
   for (const ShapeGroup& group : pool.groups) {
     if (group.classes.empty() || pool.open.contains_all(group.classes)) continue;
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
     if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
-    if (pool.promises == 0 || capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
+    if (pool.promises.empty() || capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
       pool.open.insert(group.classes);
       continue;
     }
     group.classes.for_each([&](ClassId job_class) {
-      if (now_ + pool.queue[job_class].least_limit() < pool.first_promise) pool.open.insert(job_class);
+      if (now_ + pool.queue[job_class].least_limit() < first_promise) pool.open.insert(job_class);
     });
   }
 }
@@ -477,7 +529,8 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
   PoolCapacity& capacity = index_->pool(id);
   if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return true;
-  return pool.first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < pool.first_promise &&
+  const Time first_promise = pool.promises.first();
+  return first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < first_promise &&
          capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored);
 }
 
@@ -487,7 +540,7 @@ std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, cons
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
   if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return Fences::respected;
-  const Time first_promise = plan_of(id).first_promise;
+  const Time first_promise = plan_of(id).promises.first();
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
   if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return std::nullopt;
   return Fences::ignored;
@@ -511,10 +564,6 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
     }
   }
   if (!is_promising) return Verdict::waits;
-  if (options_.reclaims && !promised_in(job.id)) {
-    const auto by = guarantor(state, id, pool.queue, job, promised_jobs(id));
-    if (by && reclaim_for(state, id, {job, *by}, out)) return Verdict::promised;
-  }
   return promise(state, id, candidate, out);
 }
 
@@ -541,7 +590,8 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
   const Job& job = state.jobs()[candidate.job];
   const bool is_promised = promised_in(job.id).has_value();
   if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
-  const auto earliest = find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, now_, out);
+  const auto earliest =
+      find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, pool.stopping, now_, out);
   if (!earliest) {
     pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
@@ -550,21 +600,18 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
     pool.hopeful.insert(candidate.job_class);
     return Verdict::promised_elsewhere;
   }
-  ReservationMade promise{job.id, id, earliest->from, nodes_of(earliest->allocation)};
-  book_promise(state, promise);
-  pool.first_promise = std::min(pool.first_promise, earliest->from);
+  ReservationMade promise{job.id, id, earliest->from, earliest->allocation};
+  book_promise(state, promise, out);
   planned_.push_back(job.id);
   out.push_back(std::move(promise));
   return Verdict::promised;
 }
 
-std::optional<Time> DurePolicy::next_wakeup(const State& state, Time now) const {
+std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
-  std::optional<Time> first;
-  for (const auto& [job, reservation] : state.reservations()) {
-    if (reservation.from > now && (!first || reservation.from < *first)) first = reservation.from;
-  }
-  return first;
+  Time first = Time::never();
+  for (const PoolPlan& pool : pools_) first = std::min(first, pool.promises.first_after(now));
+  return first == Time::never() ? std::nullopt : std::optional(first);
 }
 
 }  // namespace dure

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -13,13 +14,14 @@
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
+#include "dure/policy/promise_book.h"
 #include "dure/policy/reclaim.h"
 #include "dure/policy/reserve.h"
 
 namespace dure {
 
 struct DureOptions {
-  std::uint32_t reservations = 1;  // promised at a time, per pool; 0: no job is promised a time
+  std::uint32_t reservations = 1;  // promised at a time, per pool, to who is held up; 0: nobody is
   bool reclaims = false;           // evicts borrowers for jobs within their tenants' guarantees
 };
 
@@ -56,22 +58,18 @@ class DurePolicy final : public Policy {
     ClassSet promisable;                  // and the ones not known to fit at no time at all
     ClassSet hopeful;                     // known to fit at some time, as long as no more nodes are down or promised
     bool stale = false;                   // something became free: what is open is to be found out anew
-    std::vector<Candidate> passed;        // hidden: only promised nodes would do, and not for so long
-    std::uint32_t promises = 0;           // in force
-    Time first_promise = Time::never();
+    std::vector<Candidate> passed;        // hidden: only promised devices would do, and not for so long
+    PromiseBook promises;
+    std::set<JobId> stopping;  // hold devices and are being stopped
+    OnTheWay on_the_way;
     bool yielded = false;    // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;  // a node went or came: promises may be broken
     bool dirty = false;
   };
-  struct Promise {
-    PoolId pool;
-    DemandId demand;  // watched
-    std::vector<NodeId> nodes;
-  };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
 
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
-  bool may_promise(const PoolPlan& pool) const { return pool.promises < options_.reservations; }
+  bool may_promise(const PoolPlan& pool) const { return pool.promises.for_backfill().size() < options_.reservations; }
   template <class Function>
   void for_each_eligible(const State& state, const Job& job, Function&& function) const;
 
@@ -87,9 +85,16 @@ class DurePolicy final : public Policy {
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
-  void book_promise(const State& state, const ReservationMade& promise);
+  void book_stop(const State& state, JobId job);
+  void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);
-  PoolPlan& end_promise(JobId job);
+  PoolPlan& end_promise(const State& state, JobId job);
+  // When what the job holds is free at the latest, as the index knows it.
+  Time end_of(const PoolPlan& pool, const Job& job) const {
+    return pool.stopping.contains(job.id) ? at_once : job.latest_end();
+  }
+  void change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
+                         std::int64_t milli) const;
 
   void reopen(PoolPlan& pool);
   void unhide_passed(PoolPlan& pool);
@@ -100,17 +105,17 @@ class DurePolicy final : public Policy {
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
-  void try_each_promised(const State& state, PoolId pool, bool is_shaken, std::vector<Decision>& out);
-  void start_promised(const State& state, const Reservation& reservation, std::vector<Decision>& out);
-  void drop(const State& state, const Reservation& reservation, DropCause cause, std::vector<Decision>& out);
+  void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
+  void start_promised(const State& state, PoolId pool, JobId job, std::vector<Decision>& out);
+  void drop(const State& state, JobId job, DropCause cause, std::vector<Decision>& out);
   void join_group(PoolId pool, ClassId job_class, const Job& job, const Shape& shape);
   void leave_group(PoolId pool, ClassId job_class);
   void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
-  void reclaim_for_guarantees(const State& state, PoolId pool, std::vector<Decision>& out);
-  std::vector<JobId> promised_jobs(PoolId pool) const;
-  bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, std::vector<Decision>& out);
-  std::vector<JobId> promised_borrowers(const State& state, PoolId pool, std::span<const Decision> planned) const;
+  void reclaim_for_guarantees(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
+  std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
+  bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
+                   std::vector<Decision>& out);
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
@@ -120,9 +125,9 @@ class DurePolicy final : public Policy {
   DureOptions options_;
   Time now_;  // of the fact or plan at hand
   std::unique_ptr<CapacityIndex> index_;
-  std::vector<PoolPlan> pools_;        // by PoolId
-  std::map<JobId, Promise> promises_;  // the reservations of State, kept to see them end
-  std::vector<JobId> planned_;         // decisions booked already, about to come back as facts, in order
+  std::vector<PoolPlan> pools_;          // by PoolId
+  std::map<JobId, PoolId> promised_in_;  // who has a promise
+  std::vector<JobId> planned_;           // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
   ClassSet interesting_;  // scratch
 };

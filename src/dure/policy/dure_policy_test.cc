@@ -65,7 +65,8 @@ TEST(DurePolicy, TakesOverDecisionsOfAnother) {
   world.submit(1, 3);
   world.submit(2, 4);
   world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 0xE, .gpu_milli = whole}}});
-  world.say(ReservationMade{JobId{2}, PoolId{0}, Time{} + hours(1), {NodeId{0}}});
+  world.say(ReservationMade{
+      JobId{2}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}}});
   EXPECT_TRUE(world.plan().empty());
   world.say(ReservationDropped{JobId{2}, DropCause::limit});
   const auto decisions = world.plan();

@@ -1,161 +1,192 @@
 #include "dure/policy/reclaim.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <functional>
 #include <tuple>
+#include <utility>
 
 namespace dure {
-namespace {
 
-std::int64_t held_by(const State& state, PoolId pool, const Job& job) {
-  return state.amount(state.shape_of(job), pool, job.placed_tasks());
-}
-
-// What the tenants would hold in the pool if the victims so far were gone.
-class Holdings {
- public:
-  Holdings(const State& state, PoolId pool, const PoolQueue& queue, const Beneficiary& beneficiary)
-      : state_(state), pool_(pool), queue_(queue), guarantor_(beneficiary.guarantor) {
-    for (std::optional<TenantId> at = beneficiary.job.tenant; at; at = parent(*at)) above_.push_back(*at);
-  }
-
-  // Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
-  bool may_lose(const Job& job) const {
-    if (state_.tenants().is_within(job.tenant, guarantor_)) return false;
-    if (held_by(state_, pool_, job) == 0) return true;  // no guarantee counts it
-    for (std::optional<TenantId> at = job.tenant; at && !is_above_beneficiary(*at); at = parent(*at)) {
-      if (held(*at) - held_by(state_, pool_, job) < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
-    }
-    return true;
-  }
-  void change(const Job& job, std::int64_t sign) {
-    for (std::optional<TenantId> at = job.tenant; at; at = parent(*at)) {
-      changes_[*at] += sign * held_by(state_, pool_, job);
-    }
-  }
-
- private:
-  std::optional<TenantId> parent(TenantId tenant) const { return state_.tenants()[tenant].parent; }
-  bool is_above_beneficiary(TenantId tenant) const {
-    return std::find(above_.begin(), above_.end(), tenant) != above_.end();
-  }
-  std::int64_t held(TenantId tenant) const {
-    const auto change = changes_.find(tenant);
-    return queue_.held(tenant) + (change == changes_.end() ? 0 : change->second);
-  }
-
-  const State& state_;
-  PoolId pool_;
-  const PoolQueue& queue_;
-  TenantId guarantor_;
-  std::vector<TenantId> above_;
-  std::map<TenantId, std::int64_t> changes_;
-};
-
-bool may_be_evicted(const Job& job) {
-  return job.requeues && (job.state == JobState::starting || job.state == JobState::running);
-}
-
-std::set<JobId> already_stopping(const State& state, LatestEnds& running, std::span<const Decision> planned) {
-  std::set<JobId> jobs;
-  for (const auto& [end, id] : running.sorted()) {
-    const Job* job = state.jobs().find(id);
-    if (job != nullptr && job->state == JobState::stopping) jobs.insert(id);
-  }
-  for (const Decision& decision : planned) {
-    const auto* stop = std::get_if<StopOrdered>(&decision);
-    if (stop == nullptr) continue;
-    const bool is_here = std::any_of(running.sorted().begin(), running.sorted().end(),
-                                     [&](const LatestEnds::Entry& entry) { return entry.second == stop->job; });
-    if (is_here) jobs.insert(stop->job);
-  }
-  return jobs;
-}
-
-// Lost is what ran since the start: where the last checkpoint lies, the state does not know yet.
-std::vector<const Job*> cheapest_first(const State& state, LatestEnds& running, PoolId pool, Time now) {
-  std::vector<const Job*> jobs;
-  for (const auto& [end, id] : running.sorted()) {
-    const Job* job = state.jobs().find(id);
-    if (job != nullptr && may_be_evicted(*job)) jobs.push_back(job);
-  }
-  const auto cost = [&](const Job& job) {
-    const Wide lost = Wide{(now - job.ordered).ns} * held_by(state, pool, job);
-    return std::tuple(job.evictions, lost, ~job.id.value);
-  };
-  std::sort(jobs.begin(), jobs.end(), [&](const Job* a, const Job* b) { return cost(*a) < cost(*b); });
-  return jobs;
-}
-
-}  // namespace
-
-std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
-                                  std::span<const JobId> promised) {
-  const auto wanted_by = [&](const Job& any) {
-    return state.amount(state.shape_of(any), pool, state.shape_of(any).tasks_min);
-  };
-  if (wanted_by(job) == 0) return std::nullopt;
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
+                                  const Job& job, std::int64_t own_promise_milli) {
+  const Shape& shape = state.shape_of(job);
+  const std::int64_t wanted = state.amount(shape, pool, shape.tasks_min);
+  if (wanted == 0) return std::nullopt;
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    std::int64_t owed = queue.held(*at) + wanted_by(job);
-    for (JobId id : promised) {
-      if (state.tenants().is_within(state.jobs()[id].tenant, *at)) owed += wanted_by(state.jobs()[id]);
-    }
+    const std::int64_t owed = queue.held(*at) + on_the_way.promised_milli[at->index()] - own_promise_milli + wanted;
     if (owed <= state.tenants().quota(*at, pool).guarantee_milli) return at;
   }
   return std::nullopt;
 }
 
-std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Beneficiary& beneficiary, LatestEnds& running, Time now,
-                                    std::span<const Decision> planned) {
-  const Shape& shape = state.shape_of(beneficiary.job);
-  PoolCapacity& capacity = index.pool(pool);
-  const std::uint64_t mark = capacity.mark();
-  const DemandId demand = capacity.watch(shape.per_task);
-  Holdings holdings(state, pool, queue, beneficiary);
-  std::vector<const Job*> victims;
-  const auto fits = [&] { return capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected); };
-  const auto take = [&](const Job& victim) {
-    index.give_back(pool, victim.allocation, state.shape_of(victim).per_task);
-    holdings.change(victim, -1);
-  };
-  const auto put_back = [&](const Job& victim) {
-    index.book(pool, victim.allocation, state.shape_of(victim).per_task);
-    holdings.change(victim, +1);
-  };
-  // What is on its way out counts as gone, and is nobody's victim again.
-  const std::set<JobId> stopping = already_stopping(state, running, planned);
-  for (const JobId id : stopping) take(state.jobs()[id]);
-  const bool is_coming = fits();
-  for (const Job* candidate : cheapest_first(state, running, pool, now)) {
-    if (fits()) break;
-    if (stopping.contains(candidate->id) || !holdings.may_lose(*candidate)) continue;
-    take(*candidate);
-    victims.push_back(candidate);
+Wide eviction_cost(const State& state, const Job& job, Time now) {
+  constexpr Duration restart = minutes(1);
+  constexpr std::uint32_t most_doublings = 16;
+  Duration lost = job.state == JobState::running ? now - job.started : Duration{};
+  if (job.checkpoint) lost.ns %= job.checkpoint->every.ns;
+  const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  return Wide{(lost + restart).ns} * std::max<std::int64_t>(held, 1) << std::min(job.evictions, most_doublings);
+}
+
+// Only a leaf that holds more than is guaranteed to it has anything to lose, but for what no guarantee counts.
+// O(tenants).
+bool Reclaimer::is_anything_borrowed() const {
+  if (on_the_way_.uncounted > 0) return true;
+  for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    const std::int64_t left = queue_.held(id) - on_the_way_.leaving_milli[t];
+    if (state_.tenants()[id].children.empty() && left > state_.tenants().quota(id, pool_).guarantee_milli) return true;
   }
+  return false;
+}
+
+void Reclaimer::gather() {
+  is_gathered_ = true;
+  for (const auto& [end, id] : running_.sorted()) {
+    const Job* job = state_.jobs().find(id);
+    // A plan's own starts are not in the state yet.
+    if (job == nullptr || !job->requeues) continue;
+    if (job->state != JobState::starting && job->state != JobState::running) continue;
+    const std::int64_t held = state_.amount(state_.shape_of(*job), pool_, job->placed_tasks());
+    victims_.push_back({.cost = eviction_cost(state_, *job, now_), .job = job, .held_milli = held});
+  }
+  std::sort(victims_.begin(), victims_.end(), [](const Victim& a, const Victim& b) {
+    return std::tuple(a.cost, ~a.job->id.value) < std::tuple(b.cost, ~b.job->id.value);
+  });
+}
+
+bool Reclaimer::fits(const Search& search, Fences fences) {
+  return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, fences);
+}
+
+// Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
+bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
+  if (state_.tenants().is_within(victim.job->tenant, search.guarantor)) return false;
+  if (victim.held_milli == 0) return true;  // no guarantee counts it
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
+    const auto taken = search.taken_milli.find(*at);
+    const std::int64_t left = queue_.held(*at) - on_the_way_.leaving_milli[at->index()] -
+                              (taken == search.taken_milli.end() ? 0 : taken->second);
+    if (left - victim.held_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+  }
+  return true;
+}
+
+void Reclaimer::change(Search& search, const Victim& victim, int times) const {
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    search.taken_milli[*at] += times * victim.held_milli;
+  }
+}
+
+void Reclaimer::take(Search& search, const Victim& victim) {
+  index_.give_back(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, victim.job->latest_end());
+  change(search, victim, 1);
+}
+
+void Reclaimer::put_back(Search& search, const Victim& victim) {
+  index_.book(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, victim.job->latest_end());
+  change(search, victim, -1);
+}
+
+std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
+  const Job& job = beneficiary.job;
+  const Shape& shape = state_.shape_of(job);
+  PoolCapacity& capacity = index_.pool(pool_);
+  const std::uint64_t mark = capacity.mark();
+  Search search{.shape = &shape, .demand = capacity.watch(shape.per_task), .guarantor = beneficiary.guarantor};
+  for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   std::optional<Reclaim> found;
-  if (!is_coming && !victims.empty() && fits()) {
-    // The dearest are spared first.
-    for (std::size_t i = victims.size(); i-- > 0;) {
-      put_back(*victims[i]);
-      if (fits()) {
-        victims.erase(victims.begin() + static_cast<std::ptrdiff_t>(i));
-      } else {
-        take(*victims[i]);
+  // What is on its way out counts as gone.
+  if (!fits(search, Fences::respected) && !fits(search, Fences::after_stops) && is_anything_borrowed()) {
+    if (!is_gathered_) gather();
+    if (const auto choice = cheapest(search)) {
+      for (const std::size_t victim : *choice) take(search, victims_[victim]);
+      found.emplace().allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::after_stops);
+      for (const std::size_t victim : *choice) {
+        put_back(search, victims_[victim]);
+        const Job& evicted = *victims_[victim].job;
+        found->victims.push_back(evicted.id);
+        if (evicted.checkpoint) found->grace = std::max(found->grace, evicted.checkpoint->grace);
       }
     }
-    found = Reclaim{.allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::respected)};
-    for (const Job* victim : victims) {
-      found->victims.push_back(victim->id);
-      if (victim->checkpoint) found->grace = std::max(found->grace, victim->checkpoint->grace);
-    }
+    capacity.undone_since(mark);
   }
-  for (const Job* victim : victims) put_back(*victim);
-  for (const JobId id : stopping) put_back(state.jobs()[id]);
-  capacity.unwatch(demand);
-  capacity.undone_since(mark);
+  capacity.unwatch(search.demand);
   return found;
+}
+
+std::optional<Reclaimer::Choice> Reclaimer::cheapest(Search& search) {
+  while (first_ < victims_.size() && stopping_.contains(victims_[first_].job->id)) ++first_;
+  // One candidate more than few tells that they are many.
+  Choice candidates;
+  for (std::size_t i = first_; i < victims_.size() && candidates.size() <= few; ++i) {
+    if (!stopping_.contains(victims_[i].job->id) && may_lose(search, victims_[i])) candidates.push_back(i);
+  }
+  return candidates.size() <= few ? cheapest_of_few(search, candidates) : cheapest_first(search, candidates);
+}
+
+std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_few(Search& search, const Choice& candidates) {
+  std::optional<std::pair<Wide, Choice>> best;
+  Choice chosen;
+  try_all(search, candidates, 0, 0, chosen, best);
+  if (!best) return std::nullopt;
+  return std::move(best->second);
+}
+
+// Of all sets the one that costs the least; of equals the smaller, then the one with the newest jobs.
+void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
+                        std::optional<std::pair<Wide, Choice>>& best) {
+  const auto is_better = [&] {
+    if (!best) return true;
+    const auto ids = [&](const Choice& choice) {
+      std::vector<JobId> jobs;
+      for (const std::size_t i : choice) jobs.push_back(victims_[i].job->id);
+      std::sort(jobs.begin(), jobs.end(), std::greater());
+      return jobs;
+    };
+    if (std::pair(cost, chosen.size()) != std::pair(best->first, best->second.size())) {
+      return std::pair(cost, chosen.size()) < std::pair(best->first, best->second.size());
+    }
+    return ids(chosen) > ids(best->second);
+  };
+  if (best && cost > best->first) return;
+  if (!chosen.empty() && fits(search, Fences::after_stops)) {
+    if (is_better()) best = {cost, chosen};
+    return;
+  }
+  for (std::size_t i = next; i < candidates.size(); ++i) {
+    const Victim& victim = victims_[candidates[i]];
+    if (!may_lose(search, victim)) continue;
+    take(search, victim);
+    chosen.push_back(candidates[i]);
+    try_all(search, candidates, i + 1, cost + victim.cost, chosen, best);
+    chosen.pop_back();
+    put_back(search, victim);
+  }
+}
+
+std::optional<Reclaimer::Choice> Reclaimer::cheapest_first(Search& search, const Choice& candidates) {
+  Choice chosen;
+  bool is_enough = false;
+  for (std::size_t i = candidates.front(); i < victims_.size() && !is_enough; ++i) {
+    if (stopping_.contains(victims_[i].job->id) || !may_lose(search, victims_[i])) continue;
+    take(search, victims_[i]);
+    chosen.push_back(i);
+    is_enough = fits(search, Fences::after_stops);
+  }
+  Choice needed;
+  for (std::size_t c = chosen.size(); c-- > 0;) {
+    const Victim& victim = victims_[chosen[c]];
+    put_back(search, victim);
+    if (!is_enough || fits(search, Fences::after_stops)) continue;
+    take(search, victim);
+    needed.push_back(chosen[c]);
+  }
+  std::reverse(needed.begin(), needed.end());
+  for (const std::size_t victim : needed) put_back(search, victims_[victim]);
+  if (!is_enough) return std::nullopt;
+  return needed;
 }
 
 }  // namespace dure

@@ -1,8 +1,11 @@
-// Taking borrowed capacity back for a job within its tenant's guarantee. A first, simple version: whole jobs, the least
-// work lost first, and only if the job then fits.
+// Taking borrowed capacity back for a job within its tenant's guarantee: whole jobs, the least work lost, and only if
+// the job then fits on exactly what they free.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -16,17 +19,19 @@
 
 namespace dure {
 
-struct Reclaim {
-  std::vector<JobId> victims;  // put any one back, and the job no longer fits
-  Allocation allocation;       // where the job fits once they are gone
-  Duration grace;              // the longest that any of them was given
+// What a pool's plan knows beyond what tenants hold: by tenant with all below it, in the pool's unit.
+struct OnTheWay {
+  std::vector<std::int64_t> promised_milli;  // to jobs that wait
+  std::vector<std::int64_t> leaving_milli;   // held by jobs that are being stopped
+  std::uint64_t uncounted = 0;               // jobs that run and hold nothing in that unit
 };
 
 // Returns the lowest tenant on the path of the job's tenant that would hold no more than its guarantee with the job and
-// with those that are promised a start already; nullopt if there is none. What a pool does not count, such as the CPUs
-// of a job without GPUs where there are GPUs, nothing guarantees. `queue` is that of the pool. O(depth x promised).
-std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job,
-                                  std::span<const JobId> promised);
+// with those that are promised a start, less `own_promise_milli`: what is counted for the job itself; nullopt if there
+// is none. What a pool does not count, such as the CPUs of a job without GPUs where there are GPUs, nothing guarantees.
+// `queue` is that of the pool. O(depth).
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
+                                  const Job& job, std::int64_t own_promise_milli = 0);
 
 // Who takes back, and by whose guarantee.
 struct Beneficiary {
@@ -34,12 +39,81 @@ struct Beneficiary {
   TenantId guarantor;
 };
 
-// Returns whom to evict so that the job, which does not fit now, fits; nullopt if no borrowed work is enough, or if
-// what is being stopped already, also by `planned`, will be. A victim's eviction takes no tenant below its guarantee,
-// but those that the job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is
-// within the same guarantee. Leaves `index` as found. O(n log n) for n that run in the pool.
-std::optional<Reclaim> find_reclaim(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue,
-                                    const Beneficiary& beneficiary, LatestEnds& running, Time now,
-                                    std::span<const Decision> planned);
+// What evicting a running job at `now` costs: the work since its last checkpoint, or since its start without any, and
+// a minute to start again, times what it holds; twice that for each time it was evicted before.
+// In thousandths of a GPU (or CPU) times nanoseconds.
+Wide eviction_cost(const State& state, const Job& job, Time now);
+
+struct Reclaim {
+  std::vector<JobId> victims;  // put any one back, and the job no longer fits; the cheapest first
+  Allocation allocation;       // where the job fits once they are gone
+  Duration grace;              // the longest that any of them was given
+};
+
+// Finds victims in one pool, for one job after the other, at one instant.
+class Reclaimer {
+ public:
+  // All must outlive it. `running` is what holds devices in the pool; `stopping`, what of that is being stopped.
+  Reclaimer(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
+            LatestEnds& running, const std::set<JobId>& stopping, Time now)
+      : state_(state),
+        index_(index),
+        pool_(pool),
+        queue_(queue),
+        on_the_way_(on_the_way),
+        running_(running),
+        stopping_(stopping),
+        now_(now) {}
+
+  // Returns whom to evict so that the job fits, which does not fit now; nullopt if no borrowed work is enough, or if
+  // what is being stopped already will be. A victim's eviction takes no tenant below its guarantee, but those that the
+  // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
+  // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
+  // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first. Leaves
+  // the index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at).
+  std::optional<Reclaim> find(const Beneficiary& beneficiary);
+  static constexpr std::size_t few = 10;
+
+ private:
+  struct Victim {
+    Wide cost = 0;
+    const Job* job = nullptr;
+    std::int64_t held_milli = 0;
+  };
+  // A set of victims: indices into victims_, ascending.
+  using Choice = std::vector<std::size_t>;
+  struct Search {
+    const Shape* shape = nullptr;
+    DemandId demand;
+    TenantId guarantor;
+    std::vector<TenantId> above;                   // the tenants on the path of the job
+    std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
+  };
+
+  bool is_anything_borrowed() const;
+  void gather();
+  bool fits(const Search& search, Fences fences);
+  bool may_lose(const Search& search, const Victim& victim) const;
+  void take(Search& search, const Victim& victim);
+  void put_back(Search& search, const Victim& victim);
+  void change(Search& search, const Victim& victim, int times) const;
+  std::optional<Choice> cheapest(Search& search);
+  std::optional<Choice> cheapest_of_few(Search& search, const Choice& candidates);
+  void try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
+               std::optional<std::pair<Wide, Choice>>& best);
+  std::optional<Choice> cheapest_first(Search& search, const Choice& candidates);
+
+  const State& state_;
+  CapacityIndex& index_;
+  PoolId pool_;
+  const PoolQueue& queue_;
+  const OnTheWay& on_the_way_;
+  LatestEnds& running_;
+  const std::set<JobId>& stopping_;
+  Time now_;
+  bool is_gathered_ = false;
+  std::vector<Victim> victims_;  // the cheapest first
+  std::size_t first_ = 0;        // those before it are being stopped
+};
 
 }  // namespace dure

@@ -31,12 +31,12 @@ struct Busy {
     const Allocation allocation{{.node = NodeId{node}, .tasks = 1, .gpus = devices, .gpu_milli = whole}};
     say(JobSubmitted{JobId{id}, {.shape = shape, .time_limit = limit}});
     say(StartOrdered{JobId{id}, PoolId{0}, allocation});
-    index->book(PoolId{0}, allocation, shape.per_task);
+    index->book(PoolId{0}, allocation, shape.per_task, Time{} + limit);
     ends.add(Time{} + limit, JobId{id});
   }
   std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {}) {
     const Shape shape{.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpus * whole}};
-    return find_earliest_start(state, *index, PoolId{0}, shape, ends, now, {});
+    return find_earliest_start(state, *index, PoolId{0}, shape, ends, {}, now, {});
   }
 };
 
@@ -65,12 +65,13 @@ TEST(Reserve, LeavesTheIndexAsFound) {
   EXPECT_EQ(busy.find(4, 2)->from, first->from);
 }
 
-TEST(Reserve, PassesOverNodesPromisedToOthersAndNodesThatAreDown) {
+TEST(Reserve, PassesOverWhatIsPromisedToOthersAndNodesThatAreDown) {
   Busy busy;
-  busy.index->pool(PoolId{0}).set_fenced(NodeId{0}, true);
+  const Allocation node{{.node = NodeId{0}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}};
+  busy.index->pool(PoolId{0}).promise(JobId{9}, Time{} + hours(2), node, {.gpu_milli = 4000}, [](const auto&) {});
   EXPECT_EQ(busy.find(4, 1)->from, Time{} + hours(3));
   EXPECT_FALSE(busy.find(4, 2));
-  busy.index->pool(PoolId{0}).set_fenced(NodeId{0}, false);
+  busy.index->pool(PoolId{0}).withdraw(JobId{9});
   busy.index->set_available(PoolId{0}, NodeId{0}, false);
   EXPECT_EQ(busy.find(4, 1)->from, Time{} + hours(3));
   EXPECT_FALSE(busy.find(4, 2));

@@ -49,6 +49,9 @@ Told tell(const State& state, const Change& change) {
           [&](const StopOrdered& c) {
             return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
           },
+          [&](const NodesReserved& c) {
+            return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))};
+          },
           [&](const ReservationMade& c) {
             return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))};
           },

@@ -1,0 +1,142 @@
+// A witness for what is free: it keeps what is held and promised as lists, and adds it all up whenever it is asked.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "dure/fleet/capacity_index.h"
+
+namespace dure::test {
+
+struct Held {
+  Allocation allocation;
+  Demand demand;
+  Time end;
+  bool is_stopping = false;
+  Time seen_end() const { return is_stopping ? at_once : end; }
+};
+
+struct Promised {
+  JobId job;
+  Time from;
+  Allocation allocation;
+  Demand demand;
+};
+
+struct Witness {
+  const Pool* pool = nullptr;
+  std::vector<Held> held;
+  std::vector<Promised> promised;
+
+  // How many tasks fit on the node by each view, if it is available.
+  std::uint32_t tasks_that_fit(NodeId node, const Demand& demand, Fences fences) const {
+    if (fences == Fences::ignored) return fit(free(node, [](const Held&) { return false; }, nullptr), demand);
+    const bool after_stops = fences == Fences::after_stops;
+    NodeAmounts least = free(node, [&](const Held& one) { return after_stops && one.is_stopping; }, nullptr);
+    for (const Promised& at : promised) {
+      least.lower_to(free(node, [&](const Held& one) { return one.is_stopping || one.end <= at.from; }, &at.from), 64);
+    }
+    return fit(least, demand);
+  }
+
+ private:
+  // What is free on the node without what has left, and with what was promised by then.
+  template <class HasLeft>
+  NodeAmounts free(NodeId node, HasLeft&& has_left, const Time* by) const {
+    NodeAmounts amounts{.cpu_milli = pool->spec.cpu_milli, .memory_mib = pool->spec.memory_mib};
+    std::fill_n(amounts.gpu_milli.begin(), pool->spec.gpus_per_node, static_cast<std::int16_t>(whole));
+    const auto take = [&](const Allocation& allocation, const Demand& demand) {
+      for (const Placement& placement : allocation) {
+        if (placement.node == node) amounts.add(placement, demand, -1);
+      }
+    };
+    for (const Held& one : held) {
+      if (!has_left(one)) take(one.allocation, one.demand);
+    }
+    for (const Promised& one : promised) {
+      if (by != nullptr && one.from <= *by) take(one.allocation, one.demand);
+    }
+    return amounts;
+  }
+  std::uint32_t fit(const NodeAmounts& free, const Demand& demand) const {
+    std::int64_t tasks = 1'000'000;
+    const auto devices = std::span(free.gpu_milli).first(pool->spec.gpus_per_node);
+    if (demand.is_fraction()) {
+      tasks = 0;
+      for (std::int64_t milli : devices) tasks += std::max<std::int64_t>(milli, 0) / demand.gpu_milli;
+    } else if (demand.gpu_milli > 0) {
+      tasks = std::count(devices.begin(), devices.end(), whole) / demand.whole_gpus();
+    }
+    if (demand.cpu_milli > 0) tasks = std::min(tasks, std::max<std::int64_t>(free.cpu_milli, 0) / demand.cpu_milli);
+    if (demand.memory_mib > 0 && pool->spec.memory_mib > 0) {
+      tasks = std::min(tasks, std::max<std::int64_t>(free.memory_mib, 0) / demand.memory_mib);
+    }
+    return static_cast<std::uint32_t>(tasks);
+  }
+};
+
+// Does to an index and to its witness the same. What is promised is found as the policy finds it: on what is free when
+// some of what runs has left.
+class WatchedIndex {
+ public:
+  explicit WatchedIndex(const Fleet& fleet) : index(fleet) { witness.pool = &fleet.pool(PoolId{0}); }
+
+  void book(Allocation allocation, const Demand& demand, Time end) {
+    index.book(PoolId{0}, allocation, demand, end);
+    witness.held.push_back({std::move(allocation), demand, end});
+  }
+  void give_back(std::size_t which) {
+    std::swap(witness.held[which], witness.held.back());
+    give_back_for_now(witness.held.back());
+    witness.held.pop_back();
+  }
+  void give_back_for_now(const Held& one) { index.give_back(PoolId{0}, one.allocation, one.demand, one.seen_end()); }
+  void book_again(const Held& one) { index.book(PoolId{0}, one.allocation, one.demand, one.seen_end()); }
+  void stop(std::size_t which) {
+    Held& one = witness.held[which];
+    if (one.is_stopping) return;
+    one.is_stopping = true;
+    index.stop(PoolId{0}, one.allocation, one.demand, one.end);
+  }
+  // Promises `tasks` at `from` if so many fit then. Returns whether they do.
+  bool promise(const Demand& demand, std::uint32_t tasks, Level within, Time from) {
+    PoolCapacity& capacity = index.pool(PoolId{0});
+    const std::uint64_t mark = capacity.mark();
+    const auto leaves = [&](const Held& one) { return one.is_stopping || one.end <= from; };
+    for (const Held& one : witness.held) {
+      if (leaves(one)) give_back_for_now(one);
+    }
+    const bool fits = capacity.most_tasks(demand, within, Fences::respected) >= tasks;
+    Allocation allocation;
+    if (fits) allocation = capacity.place(demand, tasks, within, Fences::respected);
+    for (const Held& one : witness.held) {
+      if (leaves(one)) book_again(one);
+    }
+    capacity.undone_since(mark);
+    if (!fits) return false;
+    const JobId job{next_job_++};
+    capacity.promise(job, from, allocation, demand, [&](const auto& visit) {
+      for (const Held& one : witness.held) {
+        if (one.is_stopping || one.end > from) continue;
+        for (const Placement& placement : one.allocation) visit(placement, one.demand);
+      }
+    });
+    witness.promised.push_back({job, from, std::move(allocation), demand});
+    return true;
+  }
+  void withdraw(std::size_t which) {
+    std::swap(witness.promised[which], witness.promised.back());
+    index.pool(PoolId{0}).withdraw(witness.promised.back().job);
+    witness.promised.pop_back();
+  }
+
+  CapacityIndex index;
+  Witness witness;
+
+ private:
+  std::uint32_t next_job_ = 1;
+};
+
+}  // namespace dure::test

@@ -1,0 +1,73 @@
+// The promises of one pool that are in force, and which of them may have become possible.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "dure/base/ids.h"
+#include "dure/base/time.h"
+#include "dure/core/reservation.h"
+#include "dure/fleet/capacity_index.h"
+#include "dure/work/shape.h"
+
+namespace dure {
+
+// Every call is O(log promises) for each node it is about, but for `worth_a_look`.
+class PromiseBook {
+ public:
+  struct Entry {
+    Time from;
+    Allocation allocation;
+    Promise why = Promise::backfill;
+    DemandId demand;  // watched
+    ShapeId shape;
+    bool is_gang = false;  // of more than one task
+  };
+
+  bool empty() const { return entries_.empty(); }
+  bool contains(JobId job) const { return entries_.contains(job); }
+  const Entry& operator[](JobId job) const { return entries_.at(job); }
+  const std::map<JobId, Entry>& all() const { return entries_; }
+  // To jobs that no guarantee stood for when it was made.
+  const std::set<JobId>& for_backfill() const { return for_backfill_; }
+
+  void add(JobId job, Entry entry);
+  Entry remove(JobId job);
+
+  // The first time at which one is due; the first after `now`. `Time::never()` without one.
+  Time first() const { return by_time_.empty() ? Time::never() : by_time_.begin()->first; }
+  Time first_after(Time now) const;
+
+  // Something became free there, for those who are promised something on the node.
+  void touch(NodeId node);
+  // The job is to be looked at again, whatever happens.
+  void look_again(JobId job) { touched_.insert(job); }
+  // Takes the jobs, in order, that may start by `now` if any promised job may: those that are due or touched, and all
+  // gangs, which may start on some of their own devices and on others that became free. Of the rest, which fits on
+  // devices of nobody is the same for all of one shape: `fits_elsewhere(entry)` is asked once for each of those.
+  template <class FitsElsewhere>
+  std::vector<JobId> worth_a_look(Time now, FitsElsewhere&& fits_elsewhere) {
+    std::set<JobId> jobs = std::exchange(touched_, {});
+    jobs.insert(gangs_.begin(), gangs_.end());
+    for (auto at = by_time_.begin(); at != by_time_.end() && at->first <= now; ++at) jobs.insert(at->second);
+    for (const auto& [shape, singles] : singles_) {
+      if (fits_elsewhere(entries_.at(*singles.begin()))) jobs.insert(*singles.begin());
+    }
+    return {jobs.begin(), jobs.end()};
+  }
+
+ private:
+  std::map<JobId, Entry> entries_;
+  std::set<std::pair<Time, JobId>> by_time_;
+  std::set<JobId> for_backfill_;
+  std::set<JobId> gangs_;
+  std::map<ShapeId, std::set<JobId>> singles_;
+  std::map<NodeId, std::set<JobId>> on_node_;  // of the singles
+  std::set<JobId> touched_;
+};
+
+}  // namespace dure

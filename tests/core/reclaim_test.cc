@@ -1,0 +1,229 @@
+// All small worlds in which somebody may take back what others borrowed: fleets of up to three nodes of up to two GPUs,
+// three tenants, sequences of four jobs. A brute force over all sets of running jobs tells what the victims should be.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "dure/policy/dure_policy.h"
+
+namespace dure {
+namespace {
+
+constexpr PoolId pool{0};
+constexpr std::uint32_t tenants = 3;
+
+struct World {
+  std::uint32_t nodes = 1;
+  std::uint32_t gpus = 1;
+  std::vector<std::int64_t> guarantees;  // by tenant, in GPUs
+};
+
+struct Letter {
+  std::uint32_t tenant = 0;
+  std::uint32_t tasks = 1;
+  std::int64_t gpus = 1;  // of a task
+};
+
+using Victims = std::set<JobId>;
+
+// What a set of victims costs: less is better; of equals fewer, then newer jobs.
+struct Price {
+  Wide cost = 0;
+  std::size_t count = 0;
+  std::vector<JobId> newest_first;
+  bool operator<(const Price& other) const {
+    if (cost != other.cost) return cost < other.cost;
+    if (count != other.count) return count < other.count;
+    return newest_first > other.newest_first;
+  }
+};
+
+class Play {
+ public:
+  explicit Play(const World& world) : world_(world) {
+    const PoolSpec spec{
+        .name = "p", .gpu_model = "X", .gpus_per_node = world.gpus, .cpu_milli = 8000, .nodes_per_rack = world.nodes};
+    TenantsSpec declared;
+    for (std::uint32_t t = 0; t < tenants; ++t) {
+      declared.roots.push_back({.name = std::string(1, static_cast<char>('a' + t)),
+                                .quotas = {{.pool = "s/p", .guarantee_milli = world.guarantees[t] * whole}}});
+    }
+    say(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {spec}}}}});
+    say(TenantsDeclared{declared});
+    say(UserDeclared{UserId{0}, "kim"});
+  }
+
+  void submit(const Letter& letter) {
+    const Shape shape{
+        .tasks_min = letter.tasks, .tasks_max = letter.tasks, .per_task = {.gpu_milli = letter.gpus * whole}};
+    if (letter.gpus > world_.gpus || letter.tasks * letter.gpus > world_.nodes * world_.gpus) return;
+    say(JobSubmitted{JobId{next_++}, {.tenant = TenantId{letter.tenant}, .shape = shape, .time_limit = hours(100)}});
+    settle();
+  }
+  void wait(Duration time) { now_ = now_ + time; }
+
+  std::uint64_t reclaims = 0;
+  std::string wrong;
+
+ private:
+  void say(Change change) {
+    const Fact fact{now_, std::move(change)};
+    state_.apply(fact);
+    policy_.observe(state_, fact);
+  }
+
+  // Plans, with an engine that does everything at once, until there is nothing more to say.
+  void settle() {
+    std::vector<Decision> decisions;
+    int plans = 0;
+    do {
+      if (++plans > 50) return complain("the policy never comes to rest");
+      decisions.clear();
+      policy_.plan(state_, now_, decisions);
+      check(decisions);
+      for (const Decision& decision : decisions) say(to_change(decision));
+      for (const Decision& decision : decisions) {
+        if (const auto* stop = std::get_if<StopOrdered>(&decision))
+          say(Ended{.job = stop->job, .outcome = stop->outcome});
+        if (const auto* start = std::get_if<StartOrdered>(&decision)) say(Started{start->job});
+      }
+    } while (!decisions.empty());
+    for (JobId id : state_.jobs().sorted_ids()) {
+      const Job& job = state_.jobs()[id];
+      if (job.state != JobState::pending || !is_owed(job)) continue;
+      if (fits(job, {})) complain(fmt::format("job {} fits and waits", id.value));
+      if (cheapest(job)) complain(fmt::format("job {} is owed what others borrowed, and waits", id.value));
+    }
+  }
+
+  // Of a plan that begins with evictions, those for its first promise.
+  void check(const std::vector<Decision>& decisions) {
+    Victims victims;
+    for (const Decision& decision : decisions) {
+      if (const auto* stop = std::get_if<StopOrdered>(&decision)) {
+        victims.insert(stop->job);
+        continue;
+      }
+      const auto* promise = std::get_if<ReservationMade>(&decision);
+      if (promise == nullptr || victims.empty()) return;
+      ++reclaims;
+      const Job& job = state_.jobs()[promise->job];
+      if (!is_owed(job)) complain(fmt::format("job {} is owed nothing", job.id.value));
+      const auto best = cheapest(job);
+      if (best != victims) {
+        complain(
+            fmt::format("job {} evicts {}, and should {}", job.id.value, text(victims), best ? text(*best) : "nobody"));
+      }
+      return;
+    }
+    if (!victims.empty()) complain("evictions for nobody");
+  }
+
+  std::int64_t held(TenantId tenant) const { return state_.usage(tenant, pool).held_milli; }
+  std::int64_t guarantee(TenantId tenant) const { return state_.tenants().quota(tenant, pool).guarantee_milli; }
+  static std::int64_t amount(const Shape& shape) { return shape.tasks_min * shape.per_task.gpu_milli; }
+  bool is_owed(const Job& job) const {
+    return held(job.tenant) + amount(state_.shape_of(job)) <= guarantee(job.tenant);
+  }
+
+  bool fits(const Job& job, const Victims& gone) const {
+    const Demand& demand = state_.shape_of(job).per_task;
+    std::int64_t tasks = 0;
+    for (std::uint32_t n = 0; n < world_.nodes; ++n) {
+      std::int64_t used = 0;
+      for (JobId id : state_.jobs().sorted_ids()) {
+        if (gone.contains(id)) continue;
+        for (const Placement& placement : state_.jobs()[id].allocation) {
+          if (placement.node.value == n) used += std::popcount(placement.gpus);
+        }
+      }
+      tasks += (world_.gpus - used) / demand.whole_gpus();
+    }
+    return tasks >= state_.shape_of(job).tasks_min;
+  }
+
+  std::optional<Victims> cheapest(const Job& job) const {
+    std::vector<JobId> running;
+    for (JobId id : state_.jobs().sorted_ids()) {
+      if (state_.jobs()[id].holds_devices() && state_.jobs()[id].tenant != job.tenant) running.push_back(id);
+    }
+    std::optional<std::pair<Price, Victims>> best;
+    for (std::uint32_t set = 1; set < 1u << running.size(); ++set) {
+      Victims victims;
+      Price price;
+      std::vector<std::int64_t> left;
+      for (std::uint32_t t = 0; t < tenants; ++t) left.push_back(held(TenantId{t}));
+      bool all_borrowed = true;
+      for (std::size_t i = running.size(); i-- > 0;) {
+        if ((set >> i & 1) == 0) continue;
+        const Job& victim = state_.jobs()[running[i]];
+        victims.insert(victim.id);
+        price.cost += eviction_cost(state_, victim, now_);
+        price.newest_first.push_back(victim.id);
+        left[victim.tenant.index()] -= amount(state_.shape_of(victim));
+        all_borrowed = all_borrowed && left[victim.tenant.index()] >= guarantee(victim.tenant);
+      }
+      price.count = victims.size();
+      if (!all_borrowed || !fits(job, victims)) continue;
+      if (!best || price < best->first) best = {price, victims};
+    }
+    return best ? std::optional(best->second) : std::nullopt;
+  }
+
+  void complain(std::string what) {
+    if (wrong.empty()) wrong = std::move(what);
+  }
+  static std::string text(const Victims& victims) {
+    std::vector<std::uint32_t> ids;
+    for (JobId id : victims) ids.push_back(id.value);
+    return fmt::format("{}", fmt::join(ids, "+"));
+  }
+
+  World world_;
+  Time now_;
+  State state_;
+  DurePolicy policy_{{.reservations = 0, .reclaims = true}};
+  std::uint32_t next_ = 1;
+};
+
+TEST(SmallWorlds, VictimsAreTheCheapestThatServe) {
+  std::vector<Letter> letters;
+  for (std::uint32_t tenant = 0; tenant < tenants; ++tenant) {
+    for (const auto& [tasks, gpus] : {std::pair{1u, 1}, {2u, 1}, {1u, 2}}) letters.push_back({tenant, tasks, gpus});
+  }
+  const auto count = static_cast<std::uint32_t>(letters.size());
+  std::uint64_t worlds = 0;
+  std::uint64_t reclaims = 0;
+  for (std::uint32_t nodes = 1; nodes <= 3; ++nodes) {
+    for (std::uint32_t gpus = 1; gpus <= 2; ++gpus) {
+      for (const std::vector<std::int64_t>& guarantees :
+           {std::vector<std::int64_t>{1, 0, 0}, {2, 0, 0}, {2, 1, 0}, {1, 1, 1}}) {
+        if (guarantees[0] + guarantees[1] + guarantees[2] > nodes * gpus) continue;
+        for (std::uint32_t code = 0; code < count * count * count * count; ++code) {
+          std::vector<std::uint32_t> word;
+          for (std::uint32_t rest = code, i = 0; i < 4; ++i, rest /= count) word.push_back(rest % count);
+          Play play({nodes, gpus, guarantees});
+          for (std::size_t i = 0; i < word.size(); ++i) {
+            play.submit(letters[word[i]]);
+            play.wait(minutes(i == 1 ? 30 : 10));
+          }
+          ++worlds;
+          reclaims += play.reclaims;
+          ASSERT_EQ(play.wrong, "") << fmt::format("nodes {} gpus {} guarantees {} word {}", nodes, gpus,
+                                                   fmt::join(guarantees, " "), fmt::join(word, " "));
+        }
+      }
+    }
+  }
+  fmt::print("{} worlds, {} reclaims\n", worlds, reclaims);
+  EXPECT_GT(reclaims, worlds / 20);
+}
+
+}  // namespace
+}  // namespace dure
