@@ -281,11 +281,12 @@ Error Client::Parts::unreachable(CURLcode code) const {
   if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH || code == CURLE_PEER_FAILED_VERIFICATION) {
     const std::string what = code == CURLE_PEER_FAILED_VERIFICATION
                                  ? fmt::format("the server at {} cannot prove who it is: {}", where(), why)
-                                 : fmt::format("the server at {} shows another key than {}: it was given a new one, or "
-                                               "something between here and there takes its place",
-                                               where(), options.fingerprint);
-    return {Code::failed, what + "; nothing was sent to it" + (options.key_remedy.empty() ? "" : "; ") +
-                              options.key_remedy};
+                                 : fmt::format(
+                                       "the server at {} shows another key than {}: it was given a new one, or "
+                                       "something between here and there takes its place",
+                                       where(), options.fingerprint);
+    return {Code::failed,
+            what + "; nothing was sent to it" + (options.key_remedy.empty() ? "" : "; ") + options.key_remedy};
   }
   if (code == CURLE_ABORTED_BY_CALLBACK) return {Code::failed, "interrupted while waiting for " + where()};
   if (code_of(code) != Code::unavailable) return {code_of(code), fmt::format("{}: {}", where(), why)};
@@ -320,7 +321,10 @@ Result<Presented> meet(const ClientOptions& options) {
   unpinned.fingerprint.clear();
   Client::Parts strict(unpinned);
   const CURLcode code = strict.shake_hands(false);
-  if (code != CURLE_OK && code != CURLE_PEER_FAILED_VERIFICATION) return tl::unexpected(strict.unreachable(code));
+  // A wrong signature comes as the second of these; so does a port that speaks no TLS, but not once it is trusted.
+  if (code != CURLE_OK && code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_SSL_CONNECT_ERROR) {
+    return tl::unexpected(strict.unreachable(code));
+  }
   Presented presented{.is_vouched_for = code == CURLE_OK};
   if (!presented.is_vouched_for) presented.objection = strict.error.c_str();
   Client::Parts trusting(unpinned);

@@ -167,9 +167,7 @@ void Connection::close(StreamEnd why) {
 void Connection::read_on() {
   if (is_closed_ || is_reading_ || input_is_over_ || (takes_requests_ && is_full())) return;
   is_reading_ = true;
-  auto then = [self = shared_from_this()](error_code error) {
-    self->worker_.enter([&] { self->on_readable(error); });
-  };
+  auto then = [self = shared_from_this()](error_code error) { self->worker_.enter([&] { self->on_readable(error); }); };
   if (wire_.has_unread()) {
     asio::post(worker_.context(), [then = std::move(then)] { then({}); });
   } else {

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace dure::http {
 namespace {
@@ -38,11 +39,35 @@ std::shared_ptr<const Certificate> Handshaker::certificate() {
 }
 
 void Handshaker::adopt(Socket socket) {
-  boost::asio::post(context_, [this, socket = std::move(socket)]() mutable { begin(std::move(socket)); });
+  std::unique_lock lock(mutex_);
+  arrivals_.push_back(std::move(socket));
+  const bool calls = !std::exchange(is_called_, true);
+  lock.unlock();
+  if (calls) boost::asio::post(context_, [this] { begin_some(); });
+}
+
+bool Handshaker::is_behind() {
+  const std::lock_guard lock(mutex_);
+  return arrivals_.size() >= options_.handshakes_max;
+}
+
+// A few at a time: in between, those who have begun go on.
+void Handshaker::begin_some() {
+  std::vector<Socket> some;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!arrivals_.empty() && some.size() < 16) {
+      some.push_back(std::move(arrivals_.front()));
+      arrivals_.pop_front();
+    }
+    is_called_ = !arrivals_.empty();
+    if (is_called_) boost::asio::post(context_, [this] { begin_some(); });
+  }
+  for (Socket& socket : some) begin(std::move(socket));
 }
 
 void Handshaker::begin(Socket socket) {
-  if (under_way_.size() >= options_.handshakes_max) drop(Shared(under_way_.front()));
+  make_room();
   error_code error;
   std::ignore = socket.non_blocking(true, error);
   if (error) return;  // closes it
@@ -53,8 +78,13 @@ void Handshaker::begin(Socket socket) {
       .since = std::chrono::steady_clock::now(),
       .place = {},
   });
-  handshake->place = under_way_.insert(under_way_.end(), handshake);
+  handshake->place = silent_.insert(silent_.end(), handshake);
   go_on(handshake);
+}
+
+void Handshaker::make_room() {
+  if (silent_.size() + answered_.size() < options_.handshakes_max) return;
+  drop(Shared((silent_.empty() ? answered_ : silent_).front()));
 }
 
 void Handshaker::go_on(const Shared& handshake) {
@@ -63,7 +93,12 @@ void Handshaker::go_on(const Shared& handshake) {
       if (!error && handshake->socket.is_open()) go_on(handshake);
     });
   };
-  switch (handshake->session.shake_hands()) {
+  const Flow flow = handshake->session.shake_hands();
+  if (!handshake->is_answered && handshake->session.has_answered()) {
+    handshake->is_answered = true;
+    answered_.splice(answered_.end(), silent_, handshake->place);
+  }
+  switch (flow) {
     case Flow::done: return pass_on(handshake);
     case Flow::wants_read: return wait(Socket::wait_read);
     case Flow::wants_write: return wait(Socket::wait_write);
@@ -78,7 +113,7 @@ void Handshaker::go_on(const Shared& handshake) {
 }
 
 void Handshaker::pass_on(const Shared& handshake) {
-  under_way_.erase(handshake->place);
+  forget(handshake);
   error_code error;
   const auto local = handshake->socket.local_endpoint(error);
   if (error) return;  // closes it
@@ -87,7 +122,8 @@ void Handshaker::pass_on(const Shared& handshake) {
 }
 
 void Handshaker::drop(const Shared& handshake) {
-  under_way_.erase(handshake->place);
+  forget(handshake);
+  handshake->session = {};  // now: who waits for the socket keeps the rest until its turn, behind those who came since
   error_code ignored;
   std::ignore = handshake->socket.close(ignored);
 }
@@ -95,9 +131,11 @@ void Handshaker::drop(const Shared& handshake) {
 void Handshaker::tick() {
   const auto timeout = std::chrono::nanoseconds(options_.handshake_timeout.ns);
   const auto now = std::chrono::steady_clock::now();
-  while (!under_way_.empty() && now - under_way_.front()->since >= timeout) drop(Shared(under_way_.front()));
-  timer_.expires_after(std::clamp<std::chrono::nanoseconds>(timeout / 4, std::chrono::milliseconds(5),
-                                                            std::chrono::milliseconds(500)));
+  for (const InOrder* some : {&silent_, &answered_}) {
+    while (!some->empty() && now - some->front()->since >= timeout) drop(Shared(some->front()));
+  }
+  timer_.expires_after(
+      std::clamp<std::chrono::nanoseconds>(timeout / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(500)));
   timer_.async_wait([this](error_code error) {
     if (!error) tick();
   });

@@ -123,9 +123,9 @@ void RequestReader::on_request_impl(beast::verb verb, Text, Text target, int ver
   parsed.is_http10 = version < 11;
   parsed.request.method = parsed.is_head ? Method::get : *method;
   if (target.size() > limits_.target_bytes_max) {
-    return refuse({.status = 414,
-                   .detail = "the address is longer than " + std::to_string(limits_.target_bytes_max) + " bytes"},
-                  error);
+    return refuse(
+        {.status = 414, .detail = "the address is longer than " + std::to_string(limits_.target_bytes_max) + " bytes"},
+        error);
   }
   parsed.request.target = view(target);
   header_bytes_ += target.size();
@@ -144,8 +144,8 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
                   error);
   }
   if (!is_utf8(view(value), Controls::taken)) {
-    return refuse({.status = 400, .detail = "the header " + std::string(view(name)) + " holds bytes that are not UTF-8"},
-                  error);
+    return refuse(
+        {.status = 400, .detail = "the header " + std::string(view(name)) + " holds bytes that are not UTF-8"}, error);
   }
   switch (field) {
     case beast::field::host: ++hosts_; break;
@@ -258,7 +258,9 @@ Response RequestParser::refusal() const { return parts_->reader->refusal(); }
 void RequestParser::reset() { parts_->reader.reset(); }
 bool RequestParser::is_between_requests() const { return !parts_->reader; }
 bool RequestParser::has_header() const { return parts_->reader && parts_->reader->is_header_done(); }
-std::size_t RequestParser::body_bytes() const { return parts_->reader ? parts_->reader->parsed.request.body.size() : 0; }
+std::size_t RequestParser::body_bytes() const {
+  return parts_->reader ? parts_->reader->parsed.request.body.size() : 0;
+}
 
 bool RequestParser::takes_continue() {
   return has_header() && !parts_->reader->is_done() && !parts_->reader->parsed.is_http10 &&

@@ -15,7 +15,8 @@ namespace dure::http {
 // `now` on. `names` are host names and addresses; those that can be neither are left out, and one must be left.
 Result<void> write_self_signed(const CertificateFiles& files, const std::vector<std::string>& names, Time now);
 
-// How clients may call a server of this machine that listens on `address`: the address, or all of them for `0.0.0.0` and
+// How clients may call a server of this machine that listens on `address`: the address, or all of them for `0.0.0.0`
+// and
 // `::`; localhost; the host's name.
 std::vector<std::string> names_of_this_machine(std::string_view address);
 

@@ -106,9 +106,10 @@ void Server::Parts::accept() {
 
 void Server::Parts::accept_again(const error_code& error) {
   if (!acceptor->is_open()) return;
-  if (!error || error == asio::error::connection_aborted) return accept();
+  const bool is_behind = handshaker && handshaker->is_behind();
+  if ((!error || error == asio::error::connection_aborted) && !is_behind) return accept();
   // No file descriptors are left, most likely. Those who wait stay in the kernel's queue until some are.
-  pause->expires_after(std::chrono::milliseconds(100));
+  pause->expires_after(std::chrono::milliseconds(is_behind ? 5 : 100));
   pause->async_wait([this](error_code cancelled) {
     if (!cancelled) accept();
   });
@@ -135,8 +136,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& given, Handle
     parts->workers.push_back(std::make_shared<Worker>(options, handler, parts->crowd));
   }
   if (options.certificate) {
-    parts->handshaker = std::make_unique<Handshaker>(
-        options, [&parts = *parts](tcp protocol, int socket, TlsSession session) {
+    parts->handshaker =
+        std::make_unique<Handshaker>(options, [&parts = *parts](tcp protocol, int socket, TlsSession session) {
           Worker& worker = parts.next();
           worker.adopt(Wire(Socket(worker.context(), protocol, socket), std::move(session)));
         });

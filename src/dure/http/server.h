@@ -26,15 +26,15 @@ struct ServerOptions {
   // Beyond this who has waited longest without a whole request makes room for who comes; 503 if nobody can. Never more
   // than three quarters of the descriptors that the process may have.
   std::size_t connections_max = 10'000;
-  std::size_t connections_per_origin_max = 1'000;  // of one address, in IPv6 of a /64; more get 503
+  std::size_t connections_per_origin_max = 1'000;    // of one address, in IPv6 of a /64; more get 503
   std::size_t connections_of_loopback_max = 10'000;  // in its place for loopback, which is many users in one
-  std::size_t handshakes_max = 1'000;              // of TLS at a time; the first makes room for the next
-  std::size_t header_bytes_max = 16'384;           // more get 414 or 431
-  std::size_t headers_max = 100;                   // more get 431
-  std::size_t target_bytes_max = 8'192;            // more get 414
-  std::size_t body_bytes_max = 16'777'216;         // 16 MiB, unpacked; more get 413
-  std::size_t pipelined_max = 64;                  // requests of one connection that await their answers
-  std::size_t stream_pieces_max = 1024;            // what a slow reader of a stream may be behind
+  std::size_t handshakes_max = 1'000;                // of TLS at a time; the first makes room for the next
+  std::size_t header_bytes_max = 16'384;             // more get 414 or 431
+  std::size_t headers_max = 100;                     // more get 431
+  std::size_t target_bytes_max = 8'192;              // more get 414
+  std::size_t body_bytes_max = 16'777'216;           // 16 MiB, unpacked; more get 413
+  std::size_t pipelined_max = 64;                    // requests of one connection that await their answers
+  std::size_t stream_pieces_max = 1024;              // what a slow reader of a stream may be behind
   std::size_t stream_bytes_max = 4'194'304;
   // What requests and answers of all connections may hold at a time; beyond, who has held longest gets 503, or is
   // closed if it does not read.

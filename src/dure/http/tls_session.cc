@@ -83,6 +83,8 @@ Flow TlsSession::shake_hands() {
   return flow;
 }
 
+bool TlsSession::has_answered() const { return BIO_number_written(SSL_get_wbio(session_.get())) > 0; }
+
 Moved TlsSession::read(char* into, std::size_t room) {
   ERR_clear_error();
   const int result = SSL_read(session_.get(), into, bounded(room));

@@ -39,6 +39,9 @@ class TlsSession {
   // True once shake_hands() has failed since the client speaks HTTP without TLS.
   bool met_plain_http() const { return met_plain_http_; }
 
+  // True once the client has said what TLS begins with, and was answered.
+  bool has_answered() const;
+
   Moved read(char* into, std::size_t room);
   // After `wants_write` the same bytes are to come again, with or without more behind them.
   Moved write(std::string_view bytes);

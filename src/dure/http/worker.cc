@@ -74,9 +74,9 @@ void Worker::begin(Wire wire) {
                                .detail = "the server has as many connections as it takes (" +
                                          std::to_string(options_.connections_max) + "); try again in a while"});
   } else if (others >= most) {
-    connection->start_refused({.status = 503,
-                               .detail = "this address has as many connections as it may have (" +
-                                         std::to_string(most) + "); close some"});
+    connection->start_refused(
+        {.status = 503,
+         .detail = "this address has as many connections as it may have (" + std::to_string(most) + "); close some"});
   } else {
     connection->start();
   }
