@@ -95,7 +95,7 @@ bool Worker::make_room() {
 
 void Worker::note_held(std::size_t before, std::size_t now) {
   crowd_.hold(before, now);
-  holds_too_much_ = now > before && crowd_.held_bytes() > options_.held_bytes_max;
+  if (now > before && crowd_.held_bytes() > options_.held_bytes_max) holds_too_much_ = true;
 }
 
 // Rare: who makes this happen pays for it with as many bytes.
