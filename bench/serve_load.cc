@@ -1,6 +1,8 @@
 // Loads a server that runs: submissions over many connections, as fast as they are answered or at a given rate, in one
 // job or a hundred at a time, with any number of idle watchers beside it. Prints one JSON line.
 //
+// With TLS if the server has it; whoever it is, its certificate is not looked at.
+//
 //   serve_load DATA_FOLDER [connections=64] [batch=1] [rate=0] [seconds=5] [watchers=0] [busy=0] [hold=0]
 //
 // `rate` counts requests a second over all connections; each is timed from the moment it was due, so that a server that
@@ -8,6 +10,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -51,10 +54,42 @@ int connect_to(std::uint16_t port) {
   return socket;
 }
 
+// By socket; of those with TLS.
+std::map<int, SSL*> sessions;
+
+void begin_tls(int socket) {
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  SSL* const session = sessions[socket] = SSL_new(context);
+  SSL_set_fd(session, socket);
+  if (SSL_connect(session) != 1) die("TLS");
+  ::fcntl(socket, F_SETFL, O_NONBLOCK);  // what is readable may be less than a record
+}
+
+ssize_t send_some(int socket, const char* bytes, std::size_t size) {
+  const auto found = sessions.find(socket);
+  if (found == sessions.end()) return ::send(socket, bytes, size, MSG_NOSIGNAL);
+  const int sent = SSL_write(found->second, bytes, static_cast<int>(size));
+  return sent > 0 || SSL_get_error(found->second, sent) != SSL_ERROR_WANT_WRITE ? sent : 0;
+}
+
+// Returns 0 at the end, and less if there is nothing yet.
+ssize_t receive_some(int socket, std::vector<char>& buffer) {
+  const auto found = sessions.find(socket);
+  if (found == sessions.end()) return ::recv(socket, buffer.data(), buffer.size(), 0);
+  std::size_t got = 0;
+  int now = 0;
+  while ((now = SSL_read(found->second, buffer.data() + got, static_cast<int>(buffer.size() - got))) > 0) {
+    got += static_cast<std::size_t>(now);
+    if (got == buffer.size() || SSL_pending(found->second) == 0) break;
+  }
+  if (got > 0) return static_cast<ssize_t>(got);
+  return SSL_get_error(found->second, now) == SSL_ERROR_WANT_READ ? -1 : 0;
+}
+
 void send_all(int socket, const std::string& text) {
   for (std::size_t sent = 0; sent < text.size();) {
-    const ssize_t now = ::send(socket, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
-    if (now <= 0) die("send");
+    const ssize_t now = send_some(socket, text.data() + sent, text.size() - sent);
+    if (now < 0) die("send");
     sent += static_cast<std::size_t>(now);
   }
 }
@@ -95,6 +130,12 @@ int main(int argc, char** argv) {
   }
   const std::string folder = argv[1];
   const std::string address = line_of(folder + "/address");
+  const bool has_tls = address.starts_with("https://");
+  const auto connect = [&](std::uint16_t to) {
+    const int socket = connect_to(to);
+    if (has_tls) begin_tls(socket);
+    return socket;
+  };
   const std::string token = line_of(folder + "/token");
   const auto port = static_cast<std::uint16_t>(std::atoi(address.c_str() + address.rfind(':') + 1));
   const std::string job =
@@ -124,14 +165,14 @@ int main(int argc, char** argv) {
   std::vector<int> watchers;
   std::size_t watched_bytes = 0;
   for (int i = 0; i < options["watchers"]; ++i) {
-    watchers.push_back(connect_to(port));
+    watchers.push_back(connect(port));
     send_all(watchers.back(), watch + headers + "\r\n");
     epoll_event event{.events = EPOLLIN, .data = {.u64 = 1'000'000 + static_cast<std::uint64_t>(i)}};
     ::epoll_ctl(poll, EPOLL_CTL_ADD, watchers.back(), &event);
   }
   std::vector<Connection> connections(static_cast<std::size_t>(options["connections"]));
   for (std::size_t i = 0; i < connections.size(); ++i) {
-    connections[i].socket = connect_to(port);
+    connections[i].socket = connect(port);
     epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
     ::epoll_ctl(poll, EPOLL_CTL_ADD, connections[i].socket, &event);
   }
@@ -179,7 +220,8 @@ int main(int argc, char** argv) {
     for (int e = 0; e < ready; ++e) {
       const std::uint64_t which = events[e].data.u64;
       const int socket = which >= 1'000'000 ? watchers[which - 1'000'000] : connections[which].socket;
-      const ssize_t got = ::recv(socket, buffer.data(), buffer.size(), 0);
+      const ssize_t got = receive_some(socket, buffer);
+      if (got < 0 && sessions.contains(socket)) continue;
       if (which >= 1'000'000) {
         if (got > 0) {
           watched_bytes += static_cast<std::size_t>(got);
@@ -207,10 +249,11 @@ int main(int argc, char** argv) {
     return took_ms.empty() ? 0 : took_ms[static_cast<std::size_t>(q * static_cast<double>(took_ms.size() - 1))];
   };
   std::printf(
-      R"({"name":"serve_load","connections":%zu,"batch":%d,"rate":%g,"watchers":%zu,"jobs_per_s":%.0f,"requests":%zu,)"
-      R"("refused":%zu,"p50_ms":%.2f,"p99_ms":%.2f,"max_ms":%.2f,"watchers_lost":%zu,"watched_bytes":%zu})"
+      R"({"name":"serve_load","tls":%s,"connections":%zu,"batch":%d,"rate":%g,"watchers":%zu,"jobs_per_s":%.0f,)"
+      R"("requests":%zu,"refused":%zu,"p50_ms":%.2f,"p99_ms":%.2f,"max_ms":%.2f,"watchers_lost":%zu,"watched_bytes":%zu})"
       "\n",
-      connections.size(), batch, rate, watchers.size(), static_cast<double>(took_ms.size()) * batch / seconds,
-      took_ms.size(), refused, quantile(0.5), quantile(0.99), quantile(1), closed_watchers, watched_bytes);
+      has_tls ? "true" : "false", connections.size(), batch, rate, watchers.size(),
+      static_cast<double>(took_ms.size()) * batch / seconds, took_ms.size(), refused, quantile(0.5), quantile(0.99),
+      quantile(1), closed_watchers, watched_bytes);
   return refused == 0 ? 0 : 1;
 }

@@ -22,7 +22,7 @@ void ServerProcess::launch(const std::string& listen) {
 std::string ServerProcess::wait_until_up() {
   // Dure 0.1.0 on http://127.0.0.1:39391: 2 CPUs, ...
   const auto greeting = process_->read_line(in_seconds(60));
-  const std::size_t begin = greeting ? greeting->find("http://") : std::string::npos;
+  const std::size_t begin = greeting ? greeting->find("http") : std::string::npos;
   if (begin == std::string::npos) {
     process_->wait(in_seconds(1));
     return "the server did not come up: " + process_->errors();
@@ -37,8 +37,7 @@ std::string ServerProcess::start() {
 }
 
 std::string ServerProcess::start_again() {
-  constexpr std::string_view scheme = "http://";
-  launch(address_.substr(scheme.size()));
+  launch(address_.substr(address_.find("//") + 2));
   return wait_until_up();
 }
 
@@ -54,17 +53,26 @@ int ServerProcess::stop() {
 
 int ServerProcess::wait() { return process_->wait(in_seconds(30)); }
 
-std::string ServerProcess::token() const {
-  std::ifstream file(data_ / "token");
-  std::string token;
-  std::getline(file, token);
-  return token;
+namespace {
+
+std::string line_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
-http::Client ServerProcess::client() const { return http::Client({.url = address_, .token = token()}); }
+}  // namespace
+
+std::string ServerProcess::token() const { return line_of(data_ / "token"); }
+std::string ServerProcess::fingerprint() const { return line_of(data_ / "fingerprint"); }
+
+http::Client ServerProcess::client() const {
+  return http::Client({.url = address_, .token = token(), .fingerprint = fingerprint()});
+}
 
 Variables ServerProcess::environment() const {
-  return {{"DURE_SERVER", address_}, {"DURE_TOKEN", token()}, {"LC_ALL", "C"}};
+  return {{"DURE_SERVER", address_}, {"DURE_TOKEN", token()}, {"DURE_FINGERPRINT", fingerprint()}, {"LC_ALL", "C"}};
 }
 
 namespace {

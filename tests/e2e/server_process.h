@@ -33,6 +33,8 @@ class ServerProcess {
   // Requires that it was up.
   const std::string& address() const { return address_; }
   std::string token() const;
+  // Of its key; empty without TLS.
+  std::string fingerprint() const;
   http::Client client() const;
   // What the commands of the client need to find it.
   Variables environment() const;

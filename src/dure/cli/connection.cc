@@ -13,7 +13,11 @@ namespace {
 http::ClientOptions options_for(const ServerAddress& address, std::function<bool()> is_cancelled) {
   return {.url = address.url,
           .token = address.token,
+          .ca_file = address.ca_file,
+          .fingerprint = address.fingerprint,
           .remedy = "start it with `dure serve`, or name another with --server",
+          .key_remedy = fmt::format(
+              "compare with what the server prints at its start; if that is right: `dure login {}`", address.url),
           .is_cancelled = std::move(is_cancelled)};
 }
 

@@ -14,6 +14,8 @@
 
 #include "dure/cli/connection.h"
 #include "dure/cli/file_text.h"
+#include "dure/http/certificate.h"
+#include "dure/http/client.h"
 
 namespace dure::cli {
 namespace {
@@ -62,6 +64,51 @@ std::string token_source(const LoginArguments& arguments, const Environment& env
   return environment("DURE_TOKEN").empty() ? "the terminal" : "DURE_TOKEN";
 }
 
+// Asks on the terminal whether a key is the right one.
+bool is_agreed(const Console& console, const ServerAddress& address, const http::Presented& presented) {
+  fmt::print(
+      console.err,
+      "Nobody vouches for the certificate of {} ({}).\nIts key is {}\nThe server prints its key at its start. Is "
+      "it this one? [yes/no] ",
+      address.url, printable(presented.objection), presented.fingerprint);
+  std::fflush(console.err);
+  std::string line;
+  std::getline(std::cin, line);
+  return without_blanks(line) == "yes";
+}
+
+// Finds out by what the server is to be known from now on.
+Result<void> learn_to_know(ServerAddress& address, const LoginArguments& arguments, const Console& console) {
+  address.fingerprint = arguments.fingerprint;
+  address.ca_file = arguments.ca_file;
+  if (!address.url.starts_with("https://")) {
+    if (arguments.fingerprint.empty() && arguments.ca_file.empty()) return {};
+    return fail(Code::invalid_argument, fmt::format("{}: --fingerprint and --ca are for https://", address.url));
+  }
+  if (!arguments.fingerprint.empty()) {
+    if (http::is_fingerprint(arguments.fingerprint)) return {};
+    return fail(Code::invalid_argument, fmt::format("--fingerprint: found '{}'; write what the server prints at its "
+                                                    "start, `sha256//` and 44 characters",
+                                                    printable(arguments.fingerprint)));
+  }
+  const auto presented = http::meet({.url = address.url, .ca_file = address.ca_file});
+  if (!presented) return tl::unexpected(presented.error());
+  if (presented->is_vouched_for) return {};
+  if (!arguments.ca_file.empty()) {
+    return fail(Code::failed, fmt::format("{}: {} does not vouch for its certificate ({}); nothing was sent to it",
+                                          address.url, arguments.ca_file, presented->objection));
+  }
+  const bool can_ask = ::isatty(STDIN_FILENO) == 1 && arguments.token_file != "-";
+  if (can_ask && is_agreed(console, address, *presented)) {
+    address.fingerprint = presented->fingerprint;
+    return {};
+  }
+  return fail(Code::failed,
+              fmt::format("{}: nobody vouches for its certificate, and nothing was sent to it; if the server prints {} "
+                          "at its start, log in with --fingerprint {}",
+                          address.url, presented->fingerprint, presented->fingerprint));
+}
+
 Error file_error(const fs::path& path) {
   return {Code::failed, fmt::format("{}: {}; make it writable", path.string(), std::strerror(errno))};
 }
@@ -78,12 +125,32 @@ Result<void> write_secret(const fs::path& path, std::string_view text) {
   return {};
 }
 
+// A copy of the authority's certificate: the file that was named may go.
+Result<void> keep_trust(const ServerAddress& address, const fs::path& folder) {
+  const auto keep = [&](const char* name, const std::string& text) -> Result<void> {
+    if (!text.empty()) return write_secret(folder / name, text);
+    std::error_code error;
+    fs::remove(folder / name, error);
+    if (!error) return {};
+    return fail(Code::failed, fmt::format("{}: {}", (folder / name).string(), error.message()));
+  };
+  std::string authority;
+  if (!address.ca_file.empty()) {
+    auto text = file_text(address.ca_file);
+    if (!text) return tl::unexpected(text.error());
+    authority = *std::move(text);
+  }
+  const std::string fingerprint = address.fingerprint.empty() ? "" : address.fingerprint + "\n";
+  return keep("fingerprint", fingerprint).and_then([&] { return keep("ca.pem", authority); });
+}
+
 Result<void> keep(const ServerAddress& address, const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return fail(Code::failed, fmt::format("{}: {}; make it writable", folder.string(), error.message()));
   // The token first: an address with the token of another would be worse than none.
   if (const auto written = write_secret(folder / "token", address.token + "\n"); !written) return written;
+  if (const auto kept = keep_trust(address, folder); !kept) return kept;
   return write_secret(folder / "server", address.url + "\n");
 }
 
@@ -94,6 +161,7 @@ Result<int> login(const LoginArguments& arguments, const Environment& environmen
   if (!folder) return tl::unexpected(folder.error());
   auto address = find_server(arguments.url, environment);
   if (!address) return tl::unexpected(address.error());
+  if (const auto known = learn_to_know(*address, arguments, console); !known) return tl::unexpected(known.error());
   auto given = read_token(arguments, environment, console);
   if (!given) return tl::unexpected(given.error());
   address->token = *std::move(given);

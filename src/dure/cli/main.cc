@@ -431,6 +431,11 @@ void Tree::add_login() {
   login_command->add_option("url", arguments.url, "The server's address")->required()->type_name("URL");
   login_command->add_option("--token-file", arguments.token_file, "Where the token stands; asked for if not given")
       ->type_name("FILE");
+  login_command
+      ->add_option("--fingerprint", arguments.fingerprint, "Of the server's key, as it prints it; else it is asked")
+      ->type_name("sha256//...");
+  login_command->add_option("--ca", arguments.ca_file, "The certificate of the site's own authority")
+      ->type_name("FILE");
   add_json(login_command, arguments.json);
   CLI::App* token_command =
       add_client("token", "Print the token in use, and say where it came from", "dure token",

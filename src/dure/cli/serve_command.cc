@@ -36,8 +36,7 @@ Result<server::Config> read(const ServeArguments& arguments) {
   if (arguments.listen.empty()) return config;
   const auto listen = server::parse_listen(arguments.listen);
   if (!listen) return fail(Code::invalid_argument, "--listen: " + listen.error().message);
-  config->address = listen->address;
-  config->port = listen->port;
+  config->network.listen = *listen;
   return config;
 }
 
@@ -58,9 +57,11 @@ void print_configuration(const server::Config& config) {
   if (config.tenants) {
     for (const TenantSpec& root : config.tenants->roots) tenants += (tenants.empty() ? "" : ", ") + root.name;
   }
-  const bool is_v6 = config.address.find(':') != std::string::npos;
+  const server::Listen& listen = config.network.listen;
+  const bool is_v6 = listen.address.find(':') != std::string::npos;
   fmt::print("The configuration is good.\n");
-  fmt::print("  listen   {}{}{}:{}\n", is_v6 ? "[" : "", config.address, is_v6 ? "]" : "", config.port);
+  fmt::print("  listen   {}{}{}:{}{}\n", is_v6 ? "[" : "", listen.address, is_v6 ? "]" : "", listen.port,
+             server::uses_tls(config.network) ? ", with TLS" : "");
   fmt::print("  data     {}\n", config.data.string());
   fmt::print("  fleet    {}\n", server::summary(fleet));
   fmt::print("  tenants  {}\n", tenants.empty() ? "default" : tenants);
@@ -75,15 +76,17 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   }
   auto config = read(arguments);
   if (!config) return complain(config.error());
+  if (const auto checked = server::check(config->network); !checked) return complain(checked.error());
   if (arguments.checks_only) {
     print_configuration(*config);
     return 0;
   }
-  // All threads inherit the mask; one waits for the signals that end the server.
+  // All threads inherit the mask; one waits for the signals. Without TLS, SIGHUP ends the process as ever.
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGINT);
+  if (server::uses_tls(config->network)) sigaddset(&ending, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
   config->open_files = allow_many_connections();
@@ -95,11 +98,12 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);
   fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);
   fmt::print("  token  {}\n", greeting.token_file);
+  if (!greeting.certificate.empty()) fmt::print("  key    {}\n", greeting.certificate);
   std::fflush(stdout);
 
   std::thread ender([&] {
     int got = 0;
-    sigwait(&ending, &got);
+    while (sigwait(&ending, &got) == 0 && got == SIGHUP) (*server)->reload_certificate();
     fmt::print("Ending. What runs goes on, and is found again by the next dure serve.\n");
     std::fflush(stdout);
     (*server)->stop();

@@ -15,10 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// An address and its token in two files of a folder.
+// An address, its token and by what it is known, in files of a folder.
 struct Place {
   fs::path url_file;
   fs::path token_file;
+  fs::path fingerprint_file;
+  fs::path ca_file;
 };
 
 // The folder of `variable` if that is absolute, as the XDG specification asks, else one in the home; empty without
@@ -33,9 +35,12 @@ fs::path xdg_folder(const Environment& environment, const std::string& variable,
 std::vector<Place> places_of(const Environment& environment) {
   std::vector<Place> places;
   if (const fs::path config = xdg_folder(environment, "XDG_CONFIG_HOME", ".config"); !config.empty()) {
-    places.push_back({config / "dure" / "server", config / "dure" / "token"});
+    const fs::path folder = config / "dure";
+    places.push_back({folder / "server", folder / "token", folder / "fingerprint", folder / "ca.pem"});
   }
-  const auto add_data = [&](const fs::path& folder) { places.push_back({folder / "address", folder / "token"}); };
+  const auto add_data = [&](const fs::path& folder) {
+    places.push_back({folder / "address", folder / "token", folder / "fingerprint", {}});
+  };
   if (const std::string named = environment("DURE_DATA_DIR"); !named.empty()) {
     add_data(named);
     return places;
@@ -94,6 +99,17 @@ Result<void> take_token(ServerAddress& address, const std::optional<Place>& plac
   return {};
 }
 
+Result<void> take_trust(ServerAddress& address, const std::optional<Place>& place, const Environment& environment) {
+  address.fingerprint = environment("DURE_FINGERPRINT");
+  if (!address.fingerprint.empty() || !place || !address.url.starts_with("https://")) return {};
+  auto fingerprint = read_line_of(place->fingerprint_file);
+  if (!fingerprint) return tl::unexpected(fingerprint.error());
+  address.fingerprint = *std::move(fingerprint);
+  std::error_code ignored;
+  if (address.fingerprint.empty() && fs::exists(place->ca_file, ignored)) address.ca_file = place->ca_file;
+  return {};
+}
+
 Error nothing_known(const Environment& environment) {
   std::string files;
   for (const Place& place : places_of(environment)) {
@@ -133,6 +149,7 @@ Result<ServerAddress> find_server(const std::string& given, const Environment& e
   }
   if (const auto checked = check_url(address); !checked) return tl::unexpected(checked.error());
   if (const auto taken = take_token(address, *place, environment); !taken) return tl::unexpected(taken.error());
+  if (const auto taken = take_trust(address, *place, environment); !taken) return tl::unexpected(taken.error());
   return address;
 }
 

@@ -14,6 +14,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/http/ascii.h"
+#include "dure/http/certificate.h"
 
 namespace dure::http {
 namespace {
@@ -140,8 +141,7 @@ Code code_of(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION: return Code::unavailable;
+    case CURLE_SSL_CONNECT_ERROR: return Code::unavailable;
     default: return Code::failed;
   }
 }
@@ -172,6 +172,19 @@ std::optional<std::string> problem_detail(const Response& response) {
   return std::string(detail->get_string().c_str());
 }
 
+// Of the server's own certificate, after a handshake.
+Result<std::string> presented_fingerprint(CURL* curl) {
+  curl_certinfo* chain = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain);
+  if (chain == nullptr || chain->num_of_certs == 0) return fail(Code::failed, "the server shows no certificate");
+  constexpr std::string_view label = "Cert:";
+  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+    const std::string_view text = line->data;
+    if (text.starts_with(label)) return fingerprint_of_pem(text.substr(label.size()));
+  }
+  return fail(Code::failed, "the server shows no certificate");
+}
+
 }  // namespace
 
 struct Client::Parts {
@@ -195,6 +208,7 @@ struct Client::Parts {
     curl_easy_setopt(curl, option, value);
   }
   void set_common(std::string_view path);
+  CURLcode shake_hands(bool is_trusting);
   void set_method(Method method, std::string_view body);
   Result<void> perform(Incoming& incoming, HeaderList headers, std::optional<Duration> silence_timeout = {});
   Result<void> follow(std::string_view path, OnBytes on_bytes, HeaderList headers);
@@ -212,6 +226,12 @@ void Client::Parts::set_common(std::string_view path) {
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
   if (is_loopback(options.url)) set(CURLOPT_PROXY, "");  // a proxy does not reach this machine's own addresses
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options.fingerprint.empty()) {  // the key says who it is; a name or an authority adds nothing
+    set(CURLOPT_PINNEDPUBLICKEY, options.fingerprint.c_str());
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (!options.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
 }
 
@@ -258,6 +278,16 @@ Result<void> Client::Parts::perform(Incoming& incoming, HeaderList headers, std:
 
 Error Client::Parts::unreachable(CURLcode code) const {
   const std::string why = error[0] != '\0' ? std::string(error.c_str()) : std::string(curl_easy_strerror(code));
+  if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH || code == CURLE_PEER_FAILED_VERIFICATION) {
+    const std::string what = code == CURLE_PEER_FAILED_VERIFICATION
+                                 ? fmt::format("the server at {} cannot prove who it is: {}", where(), why)
+                                 : fmt::format(
+                                       "the server at {} shows another key than {}: it was given a new one, or "
+                                       "something between here and there takes its place",
+                                       where(), options.fingerprint);
+    return {Code::failed,
+            what + "; nothing was sent to it" + (options.key_remedy.empty() ? "" : "; ") + options.key_remedy};
+  }
   if (code == CURLE_ABORTED_BY_CALLBACK) return {Code::failed, "interrupted while waiting for " + where()};
   if (code_of(code) != Code::unavailable) return {code_of(code), fmt::format("{}: {}", where(), why)};
   const std::string remedy = options.remedy.empty() ? "" : "; " + options.remedy;
@@ -271,6 +301,44 @@ Result<void> Client::Parts::follow(std::string_view path, OnBytes on_bytes, Head
   if (!performed) return performed;
   if (incoming.response.status != 200) return tl::unexpected(error_of(incoming.response));
   return {};
+}
+
+// Connects, and no more. `is_trusting`: whatever is shown will do.
+CURLcode Client::Parts::shake_hands(bool is_trusting) {
+  set_common("/");
+  set(CURLOPT_CONNECT_ONLY, 1L);
+  set(CURLOPT_CERTINFO, 1L);
+  if (is_trusting) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  error[0] = '\0';
+  return curl_easy_perform(curl);
+}
+
+Result<Presented> meet(const ClientOptions& options) {
+  ClientOptions unpinned = options;
+  unpinned.fingerprint.clear();
+  Client::Parts strict(unpinned);
+  const CURLcode code = strict.shake_hands(false);
+  // A wrong signature comes as the second of these; so does a port that speaks no TLS, but not once it is trusted.
+  if (code != CURLE_OK && code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_SSL_CONNECT_ERROR) {
+    return tl::unexpected(strict.unreachable(code));
+  }
+  Presented presented{.is_vouched_for = code == CURLE_OK};
+  if (!presented.is_vouched_for) presented.objection = strict.error.c_str();
+  Client::Parts trusting(unpinned);
+  CURL* curl = strict.curl;
+  if (!presented.is_vouched_for) {
+    if (const CURLcode met = trusting.shake_hands(true); met != CURLE_OK) {
+      return tl::unexpected(trusting.unreachable(met));
+    }
+    curl = trusting.curl;
+  }
+  auto fingerprint = presented_fingerprint(curl);
+  if (!fingerprint) return tl::unexpected(fingerprint.error());
+  presented.fingerprint = *std::move(fingerprint);
+  return presented;
 }
 
 Client::Client(ClientOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}

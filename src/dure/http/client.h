@@ -19,8 +19,10 @@ struct ClientOptions {
   std::string url = {};          // `http://127.0.0.1:8470`; paths are put behind it
   std::string token = {};        // sent as `Authorization: Bearer`
   std::string ca_file = {};      // in place of the system's certificates
+  std::string fingerprint = {};  // of the server's key, as `sha256//...`: then no authority is asked
   std::string unix_socket = {};  // to connect to; the url then only gives the Host
   std::string remedy = {};       // what to do when nobody answers: `start the server with dure serve`
+  std::string key_remedy = {};   // what to do when it shows another key, or one that nobody vouches for
   Duration connect_timeout = seconds(5);
   Duration timeout = seconds(60);                // for a whole answer of send()
   Duration silence_timeout = seconds(45);        // without a byte of a stream; three heartbeats
@@ -32,6 +34,15 @@ struct ClientOptions {
 
 // Called with each piece of a body as it comes.
 using OnBytes = std::function<Next(std::string_view bytes)>;
+
+// What a server shows when it is met, before anything is sent.
+struct Presented {
+  std::string fingerprint;
+  bool is_vouched_for = false;  // by the system's authorities, or those of `ca_file`
+  std::string objection;        // if not: what is against it
+};
+// `url` must be https. Looks at no fingerprint.
+Result<Presented> meet(const ClientOptions& options);
 
 // Keeps its connection from one call to the next. For one thread at a time.
 class Client {
@@ -55,6 +66,7 @@ class Client {
   Result<void> download(std::string_view path, const OnBytes& on_bytes);
 
  private:
+  friend Result<Presented> meet(const ClientOptions& options);
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

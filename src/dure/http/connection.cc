@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include "dure/base/overload.h"
@@ -18,8 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t input_min = 4096;           // of a connection at rest
-constexpr std::size_t input_max = 65'536;         // while a body comes in
+constexpr std::size_t letting_go_min = 16'384;    // less than this is not worth a refusal
 constexpr std::size_t output_high = 262'144;      // unwritten answers that stop us from reading more requests
 constexpr std::size_t packing_min = 1024;         // smaller bodies go as they are
 constexpr std::size_t packing_max = 268'435'456;  // larger ones would hold the thread for seconds
@@ -33,26 +32,22 @@ bool is_later_than(Instant now, Instant since, Duration timeout) { return now - 
 
 }  // namespace
 
-Connection::Connection(Worker& worker, Socket socket, std::uint64_t number)
-    : worker_(worker), socket_(std::move(socket)), number_(number), parser_(worker.options()) {
-  error_code ignored;  // each of these fails if the client has gone; reading will tell
-  std::ignore = socket_.non_blocking(true, ignored);
-  std::ignore = socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  std::ignore = socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-  const auto peer = socket_.remote_endpoint(ignored);
-  auto address = peer.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  is_loopback_ = address.is_loopback();
-  peer_ = fmt::format(fmt::runtime(address.is_v6() ? "[{}]:{}" : "{}:{}"), address.to_string(), peer.port());
+Connection::Connection(Worker& worker, Wire wire, Peer peer, std::uint64_t number)
+    : worker_(worker),
+      wire_(std::move(wire)),
+      peer_(std::move(peer)),
+      number_(number),
+      parser_(worker.options(), [&worker](const Request& head) { return worker.handler().refuse_early(head); }) {
   phase_since_ = last_write_ = now();
 }
 
-void Connection::start() { read_on(); }
+void Connection::start() {
+  note_phase();
+  read_on();
+}
 
 void Connection::start_refused(const Problem& problem) {
-  refuse(problem);
+  refuse(to_response(problem));
   advance();
 }
 
@@ -65,11 +60,43 @@ Connection::Phase Connection::phase() const {
   return parser_.has_header() ? Phase::body : Phase::header;
 }
 
+std::optional<Waiting> Connection::waiting() const {
+  if (is_closed_ || phase_ == Phase::answering) return std::nullopt;
+  if (phase_ == Phase::lingering) return Waiting::leaving;
+  return first_exchange_ == 0 ? Waiting::stranger : Waiting::resting;
+}
+
 void Connection::note_phase() {
-  const Phase phase = this->phase();
-  if (phase == phase_) return;
-  phase_ = phase;
-  phase_since_ = now();
+  if (const Phase phase = this->phase(); phase != phase_) {
+    phase_ = phase;
+    phase_since_ = now();
+  }
+  // Its place is from when it came to be of that kind: who sends a byte now and then does not keep it for long.
+  const auto waiting = this->waiting();
+  if (waiting == waiting_) return;
+  if (waiting_) worker_.waiting(*waiting_).erase(place_);
+  if (waiting) {
+    auto& others = worker_.waiting(*waiting);
+    place_ = others.insert(others.end(), this);
+  }
+  waiting_ = waiting;
+}
+
+void Connection::note_held() {
+  const std::size_t held = is_closed_ ? 0 : parser_.body_bytes() + request_bytes_ + output_bytes_;
+  if (held != held_bytes_) worker_.note_held(std::exchange(held_bytes_, held), held);
+}
+
+bool Connection::can_let_go() const {
+  return held_bytes_ >= letting_go_min && (phase_ == Phase::body || blocked_since_);
+}
+
+void Connection::let_go() {
+  if (phase_ != Phase::body) return close(StreamEnd::too_slow);
+  refuse(to_response(Problem{.status = 503,
+                             .detail = "the server holds as much of requests and answers as it may; send less at a "
+                                       "time, or try again in a while"}));
+  advance();
 }
 
 void Connection::check_time(Instant now) {
@@ -84,11 +111,13 @@ void Connection::check_time(Instant now) {
       break;
     case Phase::header:
     case Phase::body: {
-      const Duration timeout = phase_ == Phase::header ? options.header_timeout : options.body_timeout;
-      if (!is_due(timeout)) break;
-      refuse({.status = 408,
-              .detail = fmt::format("the {} of the request did not come within {}",
-                                    phase_ == Phase::header ? "header" : "body", to_text(timeout))});
+      const bool is_header = phase_ == Phase::header;
+      const Duration timeout = is_header ? options.header_timeout : options.body_timeout;
+      const auto earned = seconds(static_cast<std::int64_t>(parser_.body_bytes() / options.body_rate_min));
+      if (!is_due(is_header ? timeout : timeout + earned)) break;
+      refuse(to_response(Problem{.status = 408,
+                                 .detail = fmt::format("the {} of the request did not come within {}",
+                                                       is_header ? "header" : "body", to_text(timeout))}));
       advance();
       break;
     }
@@ -122,14 +151,15 @@ void Connection::stop() {
 void Connection::close(StreamEnd why) {
   if (is_closed_) return;
   is_closed_ = true;
-  error_code ignored;
-  std::ignore = socket_.close(ignored);
+  wire_.close();
   const auto exchanges = std::exchange(exchanges_, {});
   for (const Exchange& exchange : exchanges) {
     if (exchange.stream) end_stream(*exchange.stream, exchange.stream_end.value_or(why));
   }
   output_.clear();
-  worker_.forget(number_);
+  note_phase();
+  note_held();
+  worker_.forget(*this);
 }
 
 // --- Reading ---
@@ -137,34 +167,27 @@ void Connection::close(StreamEnd why) {
 void Connection::read_on() {
   if (is_closed_ || is_reading_ || input_is_over_ || (takes_requests_ && is_full())) return;
   is_reading_ = true;
-  const std::size_t room = make_room();
-  socket_.async_read_some(asio::buffer(input_.data() + input_end_, room),
-                          [self = shared_from_this()](error_code error, std::size_t bytes) {
-                            self->worker_.enter([&] { self->on_read(error, bytes); });
-                          });
-}
-
-std::size_t Connection::make_room() {
-  if (input_begin_ == input_end_) {
-    input_begin_ = input_end_ = 0;
-    if (phase_ == Phase::idle && input_.size() > input_min) input_ = {};
-  } else if (input_end_ == input_.size()) {
-    std::copy(input_.begin() + static_cast<std::ptrdiff_t>(input_begin_), input_.end(), input_.begin());
-    input_end_ -= std::exchange(input_begin_, 0);
+  auto then = [self = shared_from_this()](error_code error) { self->worker_.enter([&] { self->on_readable(error); }); };
+  if (wire_.has_unread()) {
+    asio::post(worker_.context(), [then = std::move(then)] { then({}); });
+  } else {
+    wire_.socket().async_wait(Socket::wait_read, std::move(then));
   }
-  if (input_.empty()) input_.resize(input_min);
-  // What is left is part of a header, the size of which is bounded by the parser.
-  if (input_end_ == input_.size()) input_.resize(input_.size() * 2);
-  if (phase_ == Phase::body && input_.size() < input_max) input_.resize(input_max);
-  return input_.size() - input_end_;
 }
 
-void Connection::on_read(error_code error, std::size_t bytes) {
+void Connection::on_readable(error_code error) {
   is_reading_ = false;
   if (is_closed_) return;
-  if (error && error != asio::error::eof) return close(StreamEnd::client_left);
-  input_end_ += bytes;
-  input_is_over_ = error == asio::error::eof;
+  if (error) return close(StreamEnd::client_left);
+  std::vector<char>& memory = worker_.input();
+  const Moved moved = wire_.read(memory.data(), memory.size());
+  switch (moved.flow) {
+    case Flow::done: input_.append(memory.data(), moved.bytes); break;
+    case Flow::ended: input_is_over_ = true; break;
+    case Flow::wants_read: return read_on();
+    case Flow::wants_write:  // only renegotiation could want that, and there is none
+    case Flow::broken: return close(StreamEnd::client_left);
+  }
   if (input_is_over_ && is_lingering_) return close(StreamEnd::client_left);
   advance();
 }
@@ -184,35 +207,46 @@ void Connection::advance() {
     was_full = is_full();
     gather();
     write();
-  } while (was_full && !is_full() && takes_requests_ && input_begin_ < input_end_);
+  } while (was_full && !is_full() && takes_requests_ && input_begin_ < input_.size());
   if (is_closed_) return;
   after_write();
   if (is_closed_) return;
-  read_on();
+  drop_parsed();
   note_phase();
+  note_held();
+  read_on();
 }
 
 void Connection::parse() {
-  while (takes_requests_ && input_begin_ < input_end_ && !is_full()) {
+  while (takes_requests_ && input_begin_ < input_.size() && !is_full()) {
     std::size_t used = 0;
-    const auto progress = parser_.feed({input_.data() + input_begin_, input_end_ - input_begin_}, used);
+    const auto progress = parser_.feed(std::string_view(input_).substr(input_begin_), used);
     input_begin_ += used;
     if (progress == RequestParser::Progress::needs_more) break;
-    if (progress == RequestParser::Progress::refused) return refuse(parser_.why());
+    if (progress == RequestParser::Progress::refused) return refuse(parser_.refusal());
     dispatch();
   }
   if (!takes_requests_) {
-    input_begin_ = input_end_;
+    input_begin_ = input_.size();
   } else if (parser_.takes_continue()) {
     exchanges_.push_back({.is_interim = true, .response = Response{.status = 100}});
   }
 }
 
+void Connection::drop_parsed() {
+  if (input_begin_ == input_.size()) {
+    input_ = {};
+  } else {
+    input_.erase(0, input_begin_);
+  }
+  input_begin_ = 0;
+}
+
 void Connection::dispatch() {
   ParsedRequest parsed = parser_.take();
   Request& request = parsed.request;
-  request.peer = peer_;
-  request.is_loopback = is_loopback_;
+  request.peer = peer_.text;
+  request.is_loopback = peer_.is_loopback;
   const std::size_t bytes = request.body.size();
   const RequestAddress address{number_, first_exchange_ + exchanges_.size()};
   exchanges_.push_back({.keep_alive = parsed.keep_alive,
@@ -229,9 +263,11 @@ void Connection::dispatch() {
   }
 }
 
-void Connection::refuse(const Problem& problem) {
+void Connection::refuse(Response response) {
   takes_requests_ = false;
-  exchanges_.push_back({.keep_alive = KeepAlive::no, .response = to_response(problem)});
+  input_begin_ = input_.size();
+  parser_.reset();
+  exchanges_.push_back({.keep_alive = KeepAlive::no, .response = std::move(response)});
 }
 
 // --- Answers ---
@@ -374,19 +410,16 @@ bool Connection::write_some() {
     buffers.emplace_back(bytes.data(), bytes.size());
     if (buffers.size() == buffers_max) break;
   }
-  error_code error;
-  const std::size_t written = socket_.write_some(buffers, error);
-  if (error == asio::error::would_block || error == asio::error::try_again) {
-    wait_until_writable();
-    return false;
-  }
-  if (error == asio::error::interrupted) return true;
-  if (error) {
-    close(StreamEnd::client_left);
-    return false;
+  const Moved moved = wire_.write(buffers, worker_.record());
+  switch (moved.flow) {
+    case Flow::done: break;
+    case Flow::wants_write: wait_until_writable(); return false;
+    case Flow::wants_read:  // only renegotiation could want that, and there is none
+    case Flow::ended:
+    case Flow::broken: close(StreamEnd::client_left); return false;
   }
   blocked_since_.reset();
-  count_written(written);
+  count_written(moved.bytes);
   return true;
 }
 
@@ -409,7 +442,7 @@ void Connection::count_written(std::size_t bytes) {
 void Connection::wait_until_writable() {
   is_waiting_writable_ = true;
   if (!blocked_since_) blocked_since_ = now();
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+  wire_.socket().async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
     self->worker_.enter([&] {
       self->is_waiting_writable_ = false;
       if (!error) self->advance();
@@ -435,13 +468,12 @@ void Connection::linger() {
   }
   stream_is_open_ = false;
   if (is_lingering_) return;
+  wire_.end_writing();
   if (input_is_over_ || (worker_.is_stopping() && parser_.is_between_requests())) {
     return close(StreamEnd::server_stopping);
   }
   is_lingering_ = true;
   takes_requests_ = false;
-  error_code ignored;
-  std::ignore = socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 }  // namespace dure::http

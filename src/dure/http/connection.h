@@ -1,14 +1,12 @@
 // One client: reads its requests, keeps their order, writes their answers.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,14 +14,23 @@
 #include <vector>
 
 #include "dure/http/outlet.h"
+#include "dure/http/peer.h"
 #include "dure/http/request_parser.h"
+#include "dure/http/wire.h"
 
 namespace dure::http {
 
 class Worker;
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 using Instant = std::chrono::steady_clock::time_point;
+
+// What a connection waits for that others can do without, the least loss first.
+enum class Waiting : unsigned char {
+  leaving,   // its last answer is written
+  stranger,  // it has not sent a whole request yet
+  resting,   // it has, and has not sent the next
+};
+constexpr std::size_t waiting_kinds = 3;
 
 // Reading and writing go on independently, each with at most one operation in flight; hence callbacks and not a
 // coroutine. An answer is written at once, without waiting, and only what the socket does not take waits for it.
@@ -32,9 +39,10 @@ using Instant = std::chrono::steady_clock::time_point;
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // `worker` must outlive this.
-  Connection(Worker& worker, Socket socket, std::uint64_t number);
+  Connection(Worker& worker, Wire wire, Peer peer, std::uint64_t number);
 
   std::uint64_t number() const { return number_; }
+  const Peer& peer() const { return peer_; }
 
   void start();
   // Answers with `problem` without reading a request, then closes.
@@ -49,6 +57,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // No further request; closes when those in flight are answered. Streams end now.
   void stop();
   void close(StreamEnd why);
+
+  // True if it holds memory for a client that takes its time: a body that comes in, an answer that is not read.
+  bool can_let_go() const;
+  Instant holding_since() const { return phase_since_; }
+  // Gives that memory back: refuses the body, or closes.
+  void let_go();
 
  private:
   // A request that has been handled and the answer to which has not been written.
@@ -76,11 +90,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Phase { idle, header, body, answering, lingering };
 
   void read_on();
-  void on_read(boost::system::error_code error, std::size_t bytes);
-  std::size_t make_room();
+  void on_readable(boost::system::error_code error);
   void parse();
+  void drop_parsed();
   void dispatch();
-  void refuse(const Problem& problem);
+  void refuse(Response response);
   bool is_full() const;
 
   void gather();
@@ -98,17 +112,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void linger();
 
   Phase phase() const;
+  std::optional<Waiting> waiting() const;
   void note_phase();
+  void note_held();
 
   Worker& worker_;
-  Socket socket_;
+  Wire wire_;
+  Peer peer_;
   std::uint64_t number_;
-  std::string peer_;
-  bool is_loopback_ = false;
 
-  std::vector<char> input_;
+  std::string input_;  // empty at rest: what is read lies in the worker's memory until it is parsed
   std::size_t input_begin_ = 0;
-  std::size_t input_end_ = 0;
   RequestParser parser_;
 
   std::deque<Exchange> exchanges_;    // in the order of the requests
@@ -131,6 +145,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_is_counted_ = false;  // in chunks, so that its end can be told
   bool wrote_piece_ = false;        // since on_drained was called
   bool is_closed_ = false;
+
+  std::optional<Waiting> waiting_;
+  std::list<Connection*>::iterator place_;  // among those that wait, if it does
+  std::size_t held_bytes_ = 0;              // as the worker knows it
 
   Phase phase_ = Phase::idle;
   Instant phase_since_;

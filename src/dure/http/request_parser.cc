@@ -12,6 +12,7 @@
 #include "dure/http/ascii.h"
 #include "dure/http/gzip.h"
 #include "dure/http/target.h"
+#include "dure/http/utf8.h"
 
 namespace dure::http {
 namespace {
@@ -52,7 +53,8 @@ bool accepts_gzip(std::string_view list) {
 // Beast finds the parts; this keeps them, and refuses what we do not take.
 class RequestReader final : public beast::basic_parser<true> {
  public:
-  explicit RequestReader(const ServerOptions& limits) : limits_(limits) {
+  RequestReader(const ServerOptions& limits, const RequestParser::RefuseEarly& refuse_early)
+      : limits_(limits), refuse_early_(refuse_early) {
     eager(true);
     header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
     body_limit(limits.body_bytes_max);
@@ -62,8 +64,9 @@ class RequestReader final : public beast::basic_parser<true> {
     if (why.detail.empty()) why = problem_of(error);
   }
 
-  // Turns the target and the body into what a handler reads. Requires that all has been read.
+  // Unpacks the body. Requires that all has been read.
   bool complete();
+  Response refusal() const { return early_ ? *early_ : to_response(why); }
 
   ParsedRequest parsed;
   Problem why;
@@ -75,18 +78,23 @@ class RequestReader final : public beast::basic_parser<true> {
     why = std::move(problem);
     error = beast::error::bad_value;
   }
+  bool has_body() const { return chunked() || content_length().value_or(0) > 0; }
   bool unpack_body(std::string_view coding);
 
   void on_request_impl(beast::verb verb, Text, Text target, int version, error_code& error) override;
   void on_field_impl(beast::field field, Text name, Text value, error_code& error) override;
   void on_header_impl(error_code& error) override;
   void on_response_impl(int, Text, int, error_code&) override {}
-  void on_chunk_header_impl(std::uint64_t, Text, error_code&) override {}
+  // What stands behind the size of a chunk is nothing to us, and may not go on for ever.
+  void on_chunk_header_impl(std::uint64_t, Text extension, error_code& error) override {
+    header_bytes_ += extension.size();
+    if (header_bytes_ > limits_.header_bytes_max) error = beast::error::header_limit;
+  }
   void on_finish_impl(error_code&) override {}
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    // A promise is no reason to set memory aside; the first mebibyte is.
-    if (length) parsed.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 1'048'576)));
+    // A promise is no reason to set much memory aside.
+    if (length) parsed.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 65'536)));
   }
   std::size_t on_body_impl(Text bytes, error_code&) override {
     parsed.request.body.append(bytes.data(), bytes.size());
@@ -97,6 +105,8 @@ class RequestReader final : public beast::basic_parser<true> {
   }
 
   const ServerOptions& limits_;
+  const RequestParser::RefuseEarly& refuse_early_;
+  std::optional<Response> early_;
   bool has_first_line_ = false;
   unsigned hosts_ = 0;
   std::size_t header_bytes_ = 0;
@@ -112,6 +122,11 @@ void RequestReader::on_request_impl(beast::verb verb, Text, Text target, int ver
   parsed.is_head = method == Method::head;
   parsed.is_http10 = version < 11;
   parsed.request.method = parsed.is_head ? Method::get : *method;
+  if (target.size() > limits_.target_bytes_max) {
+    return refuse(
+        {.status = 414, .detail = "the address is longer than " + std::to_string(limits_.target_bytes_max) + " bytes"},
+        error);
+  }
   parsed.request.target = view(target);
   header_bytes_ += target.size();
 }
@@ -124,6 +139,14 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
     return;
   }
   if (is_header_done()) return;  // a trailer; what it says comes too late for us
+  if (parsed.request.headers.size() == limits_.headers_max) {
+    return refuse({.status = 431, .detail = "there are more than " + std::to_string(limits_.headers_max) + " headers"},
+                  error);
+  }
+  if (!is_utf8(view(value), Controls::taken)) {
+    return refuse(
+        {.status = 400, .detail = "the header " + std::string(view(name)) + " holds bytes that are not UTF-8"}, error);
+  }
   switch (field) {
     case beast::field::host: ++hosts_; break;
     case beast::field::accept_encoding: parsed.accepts_gzip = accepts_gzip(view(value)); break;
@@ -146,8 +169,14 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
 void RequestReader::on_header_impl(error_code& error) {
   parsed.keep_alive = KeepAlive{keep_alive()};
   if (hosts_ > 1 || (hosts_ == 0 && !parsed.is_http10)) {
-    refuse({.status = 400, .detail = "a request has one Host header"}, error);
+    return refuse({.status = 400, .detail = "a request has one Host header"}, error);
   }
+  auto target = read_target(parsed.request.target);
+  if (!target) return refuse({.status = 400, .detail = std::move(target.error().message)}, error);
+  parsed.request.path = std::move(target->path);
+  parsed.request.query = std::move(target->query);
+  if (refuse_early_ && has_body()) early_ = refuse_early_(parsed.request);
+  if (early_) error = beast::error::bad_value;
 }
 
 Problem RequestReader::problem_of(error_code error) const {
@@ -167,13 +196,6 @@ Problem RequestReader::problem_of(error_code error) const {
 }
 
 bool RequestReader::complete() {
-  auto target = read_target(parsed.request.target);
-  if (!target) {
-    why = {.status = 400, .detail = std::move(target.error().message)};
-    return false;
-  }
-  parsed.request.path = std::move(target->path);
-  parsed.request.query = std::move(target->query);
   const auto coding = parsed.request.header("Content-Encoding");
   return !coding || equal_ignoring_case(*coding, "identity") || unpack_body(*coding);
 }
@@ -195,12 +217,14 @@ bool RequestReader::unpack_body(std::string_view coding) {
 
 struct RequestParser::Parts {
   const ServerOptions& limits;
+  RefuseEarly refuse_early;
   std::optional<RequestReader> reader;  // none between requests
 
-  RequestReader& begun() { return reader ? *reader : reader.emplace(limits); }
+  RequestReader& begun() { return reader ? *reader : reader.emplace(limits, refuse_early); }
 };
 
-RequestParser::RequestParser(const ServerOptions& limits) : parts_(std::make_unique<Parts>(Parts{limits, {}})) {}
+RequestParser::RequestParser(const ServerOptions& limits, RefuseEarly refuse_early)
+    : parts_(std::make_unique<Parts>(Parts{limits, std::move(refuse_early), {}})) {}
 RequestParser::~RequestParser() = default;
 
 RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t& used) {
@@ -230,9 +254,13 @@ ParsedRequest RequestParser::take() {
   return parsed;
 }
 
-const Problem& RequestParser::why() const { return parts_->reader->why; }
+Response RequestParser::refusal() const { return parts_->reader->refusal(); }
+void RequestParser::reset() { parts_->reader.reset(); }
 bool RequestParser::is_between_requests() const { return !parts_->reader; }
 bool RequestParser::has_header() const { return parts_->reader && parts_->reader->is_header_done(); }
+std::size_t RequestParser::body_bytes() const {
+  return parts_->reader ? parts_->reader->parsed.request.body.size() : 0;
+}
 
 bool RequestParser::takes_continue() {
   return has_header() && !parts_->reader->is_done() && !parts_->reader->parsed.is_http10 &&

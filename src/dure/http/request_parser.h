@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "dure/http/message.h"
@@ -27,10 +29,13 @@ class RequestParser {
   enum class Progress {
     needs_more,
     complete,  // take() it
-    refused,   // why() says why; the parser is of no more use
+    refused,   // answer with refusal(); until reset() the parser is of no more use
   };
+  // Asked once a request has a header and a body is to follow: an answer given here refuses it.
+  using RefuseEarly = std::function<std::optional<Response>(const Request& head)>;
 
-  explicit RequestParser(const ServerOptions& limits);
+  // `limits` must outlive this.
+  explicit RequestParser(const ServerOptions& limits, RefuseEarly refuse_early = {});
   ~RequestParser();
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
@@ -38,10 +43,14 @@ class RequestParser {
   // Reads from the front of `bytes` and sets `used`; the rest is to come again, with more behind it.
   Progress feed(std::string_view bytes, std::size_t& used);
   ParsedRequest take();
-  const Problem& why() const;
+  Response refusal() const;
+  // Forgets a request that is not whole.
+  void reset();
 
   bool is_between_requests() const;
   bool has_header() const;
+  // Of the body of a request that is not whole yet.
+  std::size_t body_bytes() const;
   // True once for a request whose client waits to be told that it may send the body.
   bool takes_continue();
 

@@ -1,9 +1,9 @@
 #include "dure/http/server.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "dure/base/assert.h"
+#include "dure/http/crowd.h"
+#include "dure/http/handshaker.h"
 #include "dure/http/worker.h"
 
 namespace dure::http {
@@ -57,32 +60,58 @@ Result<void> listen(Acceptor& acceptor, const tcp::endpoint& endpoint, const Ser
   return fail(Code::failed, in_words(error, options));
 }
 
+// Without descriptors nobody can be accepted, not even to make room: some are kept for the rest of the process.
+ServerOptions within_descriptors(ServerOptions options) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return options;
+  const auto ours = static_cast<std::size_t>(files.rlim_cur) / 4 * 3;
+  options.handshakes_max = std::clamp<std::size_t>(ours / 8, 1, options.handshakes_max);
+  options.connections_max = std::clamp<std::size_t>(ours - ours / 4, 1, options.connections_max);
+  return options;
+}
+
 }  // namespace
 
 struct Server::Parts {
-  std::atomic<std::size_t> connections = 0;
+  ServerOptions options;
+  Crowd crowd;
   std::vector<std::shared_ptr<Worker>> workers;  // shared with every Reply
   std::unique_ptr<Acceptor> acceptor;            // runs on the first worker
   std::unique_ptr<asio::steady_timer> pause;
   std::size_t next_worker = 0;
   std::uint16_t port = 0;
+  std::unique_ptr<Handshaker> handshaker;  // none without a certificate
   std::vector<std::jthread> threads;
 
+  Worker& next() { return *workers[next_worker++ % workers.size()]; }
   void accept();
+  void accept_again(const error_code& error);
   void stop_accepting();
 };
 
 void Server::Parts::accept() {
-  Worker& worker = *workers[next_worker++ % workers.size()];
-  acceptor->async_accept(worker.context(), [this, &worker](error_code error, Socket socket) {
-    if (!acceptor->is_open()) return;
-    if (!error) worker.adopt(std::move(socket));
-    if (!error || error == asio::error::connection_aborted) return accept();
-    // No file descriptors are left, most likely. Those who wait stay in the kernel's queue until some are.
-    pause->expires_after(std::chrono::milliseconds(100));
-    pause->async_wait([this](error_code cancelled) {
-      if (!cancelled) accept();
+  if (handshaker) {
+    acceptor->async_accept(handshaker->context(), [this](error_code error, Socket socket) {
+      if (!error) handshaker->adopt(std::move(socket));
+      accept_again(error);
     });
+    return;
+  }
+  Worker& worker = next();
+  acceptor->async_accept(worker.context(), [this, &worker](error_code error, Socket socket) {
+    if (!error) worker.adopt(Wire(std::move(socket), {}));
+    accept_again(error);
+  });
+}
+
+void Server::Parts::accept_again(const error_code& error) {
+  if (!acceptor->is_open()) return;
+  const bool is_behind = handshaker && handshaker->is_behind();
+  if ((!error || error == asio::error::connection_aborted) && !is_behind) return accept();
+  // No file descriptors are left, most likely. Those who wait stay in the kernel's queue until some are.
+  pause->expires_after(std::chrono::milliseconds(is_behind ? 5 : 100));
+  pause->async_wait([this](error_code cancelled) {
+    if (!cancelled) accept();
   });
 }
 
@@ -97,12 +126,21 @@ void Server::Parts::stop_accepting() {
   stopped.get_future().wait();
 }
 
-Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler& handler) {
-  const auto endpoint = endpoint_of(options);
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& given, Handler& handler) {
+  const auto endpoint = endpoint_of(given);
   if (!endpoint) return tl::unexpected(endpoint.error());
   auto parts = std::make_unique<Parts>();
+  parts->options = within_descriptors(given);
+  const ServerOptions& options = parts->options;
   for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
-    parts->workers.push_back(std::make_shared<Worker>(options, handler, parts->connections));
+    parts->workers.push_back(std::make_shared<Worker>(options, handler, parts->crowd));
+  }
+  if (options.certificate) {
+    parts->handshaker =
+        std::make_unique<Handshaker>(options, [&parts = *parts](tcp protocol, int socket, TlsSession session) {
+          Worker& worker = parts.next();
+          worker.adopt(Wire(Socket(worker.context(), protocol, socket), std::move(session)));
+        });
   }
   asio::io_context& context = parts->workers.front()->context();
   parts->acceptor = std::make_unique<Acceptor>(context);
@@ -113,6 +151,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hand
   parts->port = parts->acceptor->local_endpoint().port();
   parts->accept();
   for (const auto& worker : parts->workers) parts->threads.emplace_back([&worker = *worker] { worker.run(); });
+  if (parts->handshaker) parts->threads.emplace_back([&shaker = *parts->handshaker] { shaker.run(); });
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -120,10 +159,17 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
 std::uint16_t Server::port() const { return parts_->port; }
+std::size_t Server::connections_max() const { return parts_->options.connections_max; }
+
+void Server::set_certificate(std::shared_ptr<const Certificate> certificate) {
+  DURE_ASSERT(parts_->handshaker != nullptr);
+  parts_->handshaker->set_certificate(std::move(certificate));
+}
 
 void Server::stop() {
   if (parts_->threads.empty()) return;
   parts_->stop_accepting();
+  if (parts_->handshaker) parts_->handshaker->stop();
   for (const auto& worker : parts_->workers) worker->stop();
   parts_->threads.clear();  // joins them
 }

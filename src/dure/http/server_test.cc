@@ -362,16 +362,6 @@ TEST(Server, GivesUpOnAClientThatDoesNotRead) {
   EXPECT_LT(client.read_all().size(), text.size());
 }
 
-TEST(Server, RefusesConnectionsBeyondTheBound) {
-  TestServer server(echo, {.connections_max = 1});
-  TestSocket first(server.port());
-  first.send(request("GET /"));
-  first.read_answer();
-  EXPECT_EQ(status_after(server, ""), "HTTP/1.1 503 Service Unavailable");
-  first.send(request("GET /again"));
-  EXPECT_EQ(body_of(first.read_answer()), "GET /again");
-}
-
 TEST(Server, AnswersWhenTheHandlerThrowsOrForgets) {
   TestServer server([](const Request& request, const Reply&) {
     if (request.path == "/throws") throw std::runtime_error("a mistake");

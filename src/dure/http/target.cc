@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 
 #include "dure/http/ascii.h"
+#include "dure/http/utf8.h"
 
 namespace dure::http {
 namespace {
@@ -27,39 +27,6 @@ std::optional<char> escaped_byte(std::string_view text) {
   return static_cast<char>(*high * 16 + *low);
 }
 
-// What the first byte of a character says: how many bytes follow, and the least code point that needs so many.
-struct Lead {
-  std::size_t following;
-  std::uint32_t bits;
-  std::uint32_t least;
-};
-
-std::optional<Lead> lead(unsigned char byte) {
-  if (byte < 0x80) return Lead{0, byte, 0};
-  if ((byte & 0xe0U) == 0xc0) return Lead{1, byte & 0x1fU, 0x80};
-  if ((byte & 0xf0U) == 0xe0) return Lead{2, byte & 0x0fU, 0x800};
-  if ((byte & 0xf8U) == 0xf0) return Lead{3, byte & 0x07U, 0x10000};
-  return std::nullopt;
-}
-
-bool is_control(std::uint32_t point) { return point < 0x20 || (point >= 0x7f && point < 0xa0); }
-bool is_surrogate(std::uint32_t point) { return point >= 0xd800 && point < 0xe000; }
-
-bool is_visible_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto first = lead(static_cast<unsigned char>(text[at++]));
-    if (!first || text.size() - at < first->following) return false;
-    std::uint32_t point = first->bits;
-    for (std::size_t i = 0; i < first->following; ++i) {
-      const auto byte = static_cast<unsigned char>(text[at++]);
-      if ((byte & 0xc0U) != 0x80) return false;
-      point = point << 6U | (byte & 0x3fU);
-    }
-    if (point < first->least || point > 0x10ffff || is_surrogate(point) || is_control(point)) return false;
-  }
-  return true;
-}
-
 Result<std::string> decode(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
@@ -73,7 +40,7 @@ Result<std::string> decode(std::string_view text, Plus plus) {
       out += text[at] == '+' && plus == Plus::is_space ? ' ' : text[at];
     }
   }
-  if (!is_visible_utf8(out)) {
+  if (!is_utf8(out, Controls::refused)) {
     return fail(Code::invalid_argument, "the address holds bytes that are not UTF-8, or control characters");
   }
   return out;

@@ -27,6 +27,9 @@ class TestServer final : public Handler {
   std::uint16_t port() const { return server_->port(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
   void stop() { server_->stop(); }
+  void set_certificate(std::shared_ptr<const Certificate> certificate) {
+    server_->set_certificate(std::move(certificate));
+  }
 
   void handle(Request request, Reply reply) override { function_(std::move(request), std::move(reply)); }
 

@@ -53,6 +53,7 @@ class TestSocket {
     }
     return true;
   }
+  int fd() const { return fd_; }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));

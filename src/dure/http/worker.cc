@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "dure/http/peer.h"
+
 namespace dure::http {
 namespace {
 
@@ -23,8 +25,8 @@ std::chrono::nanoseconds tick_length(const ServerOptions& options) {
 
 }  // namespace
 
-Worker::Worker(const ServerOptions& options, Handler& handler, std::atomic<std::size_t>& connections)
-    : options_(options), handler_(handler), connection_count_(connections), tick_length_(tick_length(options)) {}
+Worker::Worker(const ServerOptions& options, Handler& handler, Crowd& crowd)
+    : options_(options), handler_(handler), crowd_(crowd), tick_length_(tick_length(options)) {}
 
 void Worker::run() {
   current = this;
@@ -49,36 +51,68 @@ void Worker::stop() {
   boost::asio::post(context_, [this] { enter([this] { begin_stop(); }); });
 }
 
-void Worker::adopt(Socket socket) {
+void Worker::adopt(Wire wire) {
   if (current == this) {
-    enter([&] { begin(std::move(socket)); });
+    enter([&] { begin(std::move(wire)); });
   } else {
-    boost::asio::post(context_,
-                      [this, socket = std::move(socket)]() mutable { enter([&] { begin(std::move(socket)); }); });
+    boost::asio::post(context_, [this, wire = std::move(wire)]() mutable { enter([&] { begin(std::move(wire)); }); });
   }
 }
 
-void Worker::begin(Socket socket) {
-  const std::size_t others = connection_count_.load();
-  if (is_stopping_ || others >= options_.connections_max + refused_max) return;  // closes the socket
-  ++connection_count_;
+void Worker::begin(Wire wire) {
+  if (is_stopping_ || crowd_.size() >= options_.connections_max + refused_max) return;  // closes the socket
+  const Peer peer = peer_of(wire.socket());
+  const bool has_room = crowd_.size() < options_.connections_max || make_room();
   const std::uint64_t number = next_connection_++;
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket), number);
+  const auto connection = std::make_shared<Connection>(*this, std::move(wire), peer, number);
   connections_.emplace(number, connection);
-  if (others < options_.connections_max) {
-    connection->start();
-  } else {
+  const std::size_t others = crowd_.enter(peer.origin);
+  const std::size_t most =
+      peer.is_loopback ? options_.connections_of_loopback_max : options_.connections_per_origin_max;
+  if (!has_room) {
     connection->start_refused({.status = 503,
                                .detail = "the server has as many connections as it takes (" +
                                          std::to_string(options_.connections_max) + "); try again in a while"});
+  } else if (others >= most) {
+    connection->start_refused(
+        {.status = 503,
+         .detail = "this address has as many connections as it may have (" + std::to_string(most) + "); close some"});
+  } else {
+    connection->start();
   }
 }
 
-void Worker::forget(std::uint64_t connection) {
-  const auto found = connections_.find(connection);
+// Closes the one that can best be done without: who is leaving anyway, who has not asked for anything yet, who rests
+// between two requests.
+bool Worker::make_room() {
+  for (auto& kind : waiting_) {
+    if (kind.empty()) continue;
+    kind.front()->close(StreamEnd::client_left);
+    return true;
+  }
+  return false;
+}
+
+void Worker::note_held(std::size_t before, std::size_t now) {
+  crowd_.hold(before, now);
+  if (now > before && crowd_.held_bytes() > options_.held_bytes_max) holds_too_much_ = true;
+}
+
+// Rare: who makes this happen pays for it with as many bytes.
+void Worker::relieve() {
+  holds_too_much_ = false;
+  const auto everyone = all();
+  const auto oldest = std::min_element(everyone.begin(), everyone.end(), [](const auto& a, const auto& b) {
+    return std::pair(!a->can_let_go(), a->holding_since()) < std::pair(!b->can_let_go(), b->holding_since());
+  });
+  if (oldest != everyone.end() && (*oldest)->can_let_go()) (*oldest)->let_go();
+}
+
+void Worker::forget(const Connection& connection) {
+  crowd_.leave(connection.peer().origin);
+  const auto found = connections_.find(connection.number());
   closed_.push_back(std::move(found->second));
   connections_.erase(found);
-  --connection_count_;
 }
 
 void Worker::drain() {
@@ -90,6 +124,7 @@ void Worker::drain() {
 }
 
 bool Worker::drain_once() {
+  if (holds_too_much_) relieve();
   {
     const std::lock_guard lock(mutex_);
     batch_.swap(deliveries_);

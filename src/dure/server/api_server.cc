@@ -89,17 +89,25 @@ bool ApiServer::is_known(const http::Request& request) const {
   return header.starts_with(bearer) && equal_in_constant_time(header.substr(bearer.size()), token_);
 }
 
+http::Response ApiServer::refusal_of_unknown() const {
+  http::Response response = to_response(http::Problem{
+      .status = 401,
+      .detail = fmt::format("no valid token; send the one in {}/token as Authorization: Bearer", facts_.data)});
+  response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return response;
+}
+
+std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
+  const bool is_open = is_open_.load(std::memory_order_acquire);
+  if (!is_open || is_known(head)) return std::nullopt;
+  return refusal_of_unknown();
+}
+
 void ApiServer::handle(http::Request request, http::Reply reply) {
   if (!is_open_.load(std::memory_order_acquire))
     return reply.refuse({.status = 503, .detail = "the server is starting"});
   if (answer_without_token(request, reply)) return;
-  if (!is_known(request)) {
-    http::Response response = to_response(http::Problem{
-        .status = 401,
-        .detail = fmt::format("no valid token; send the one in {}/token as Authorization: Bearer", facts_.data)});
-    response.headers.push_back({"WWW-Authenticate", "Bearer"});
-    return reply.send(std::move(response));
-  }
+  if (!is_known(request)) return reply.send(refusal_of_unknown());
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
   api::Answer answer;

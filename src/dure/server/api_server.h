@@ -39,6 +39,8 @@ class ApiServer final : public http::Handler {
   ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user, const DeviceWatch& devices);
 
   void handle(http::Request request, http::Reply reply) override;
+  // Who is not known sends no body.
+  std::optional<http::Response> refuse_early(const http::Request& head) override;
 
   // Before this, nothing is answered but 503: requests may come as soon as there is a port.
   void open(std::string address) {
@@ -58,6 +60,7 @@ class ApiServer final : public http::Handler {
 
   bool answer_without_token(const http::Request& request, http::Reply& reply);
   bool is_known(const http::Request& request) const;
+  http::Response refusal_of_unknown() const;
   void ask(http::Request request, const api::View& view, api::Ask ask, http::Reply reply);
   struct KeptResult {
     std::string request;

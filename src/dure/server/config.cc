@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 
 #include "dure/fleet/fleet.h"
@@ -29,7 +28,12 @@ struct Key {
 
 // What `dure serve --reference` prints; a test compares it with what the reader takes.
 constexpr Key keys[] = {
-    {"listen", "127.0.0.1:8470", "Address and port of the API. Port 0: any that is free. Only loopback addresses."},
+    {"listen", "127.0.0.1:8470",
+     "Address and port of the API. Port 0: any that is free. One that others reach, such as 0.0.0.0:8470, has TLS."},
+    {"tls", "on addresses that others reach, with a certificate of its own making",
+     "`{certificate: FILE, key: FILE}` in PEM, read again when they change. `{}`: TLS on loopback too. "
+     "`{send_tokens_in_the_clear: true}`: plain HTTP on an address that others reach."},
+    {"limits", "{}", "What clients may cost; see below."},
     {"data", "see above", "The folder of the journal, the jobs and the token."},
     {"devices", "{}", "`{emulated: N}` offers N labelled device slots in place of GPUs."},
     {"fleet", "what the machine has",
@@ -42,17 +46,6 @@ constexpr Key keys[] = {
     {"snapshot_every", "1000000",
      "After so many facts the state is written down anew; a start replays what came since."},
 };
-
-std::optional<Listen> read_listen(const Node& node) {
-  if (!node.is(spec::Kind::scalar)) {
-    node.want("an address and a port such as 127.0.0.1:8470");
-    return std::nullopt;
-  }
-  const auto listen = parse_listen(node.value().text);
-  if (listen) return *listen;
-  node.refuse("found " + spec::quote(node.value().text), listen.error().message);
-  return std::nullopt;
-}
 
 std::optional<std::string> read_text_of(const Node& node) {
   if (node.is(spec::Kind::scalar) && !node.value().text.empty()) return node.value().text;
@@ -104,10 +97,9 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
   return spec::read_mapping<Config>(
       node, "a configuration such as {listen: 127.0.0.1:8470}", [&](Fields& in, Config& config) {
         config = default_config();
-        Listen listen{config.address, config.port};
-        in.take("listen", listen, read_listen);
-        config.address = listen.address;
-        config.port = listen.port;
+        in.take("listen", config.network.listen, read_listen);
+        in.take("tls", config.network.tls, [&](const Node& at) { return read_tls(at, folder); });
+        in.take("limits", config.network.limits, read_limits);
         std::string data;
         if (in.take("data", data, read_text_of)) config.data = folder / data;
         in.take("devices", config.devices, read_devices);
@@ -149,22 +141,6 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
 
 }  // namespace
 
-Result<Listen> parse_listen(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  unsigned port = 0;
-  const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || port > 65'535) {
-    return fail(Code::invalid_argument, "write an address and a port such as 127.0.0.1:8470");
-  }
-  std::string address(text.substr(0, colon));
-  if (address == "[::1]") address = "::1";
-  if (address != "127.0.0.1" && address != "::1") {
-    return fail(Code::invalid_argument, "listen on 127.0.0.1 or [::1]: there is no TLS yet");
-  }
-  return Listen{.address = std::move(address), .port = static_cast<std::uint16_t>(port)};
-}
-
 fs::path default_data_folder() {
   if (const char* folder = std::getenv("DURE_DATA_DIR"); folder != nullptr && *folder != '\0') return folder;
   if (::geteuid() == 0) return "/var/lib/dure";
@@ -193,7 +169,7 @@ std::string config_reference() {
       "The data folder is `$DURE_DATA_DIR`; else `/var/lib/dure` for root and `~/.local/share/dure` for others.\n\n"
       "| key | without it | meaning |\n|---|---|---|\n";
   for (const Key& key : keys) out += fmt::format("| `{}` | {} | {} |\n", key.name, key.otherwise, key.meaning);
-  return out;
+  return out + "\n" + limits_reference();
 }
 
 FleetSpec fleet_of(const engine::Machine& machine) {

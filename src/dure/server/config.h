@@ -5,18 +5,17 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "dure/base/result.h"
 #include "dure/engine/local/machine.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/server/network.h"
 #include "dure/tenancy/tenants_spec.h"
 
 namespace dure::server {
 
 struct Config {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 8470;  // 0: any that is free
+  Network network;
   std::filesystem::path data;
   engine::DeviceOptions devices;
   std::optional<FleetSpec> fleet;      // without: one site `local`, made of what the machine has
@@ -27,13 +26,6 @@ struct Config {
   std::uint64_t snapshot_every = 1'000'000;  // facts
   std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
-
-struct Listen {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 8470;
-};
-// Reads `127.0.0.1:8470` or `[::1]:0`; only loopback addresses.
-Result<Listen> parse_listen(std::string_view text);
 
 // Where a server keeps its data unless it is told: $DURE_DATA_DIR; for root /var/lib/dure; else `dure` in
 // $XDG_DATA_HOME or ~/.local/share.

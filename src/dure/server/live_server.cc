@@ -27,6 +27,7 @@
 #include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
 #include "dure/server/fleet_match.h"
+#include "dure/server/front_door.h"
 #include "dure/server/history.h"
 #include "dure/server/job_logs.h"
 #include "dure/server/local_site.h"
@@ -122,7 +123,7 @@ struct LiveServer::Parts {
   std::optional<LogFollower> logs;
   std::optional<DeviceWatch> devices;
   std::optional<ApiServer> api;
-  std::unique_ptr<http::Server> http;
+  std::unique_ptr<FrontDoor> door;
   Greeting greeting;
   std::atomic<bool> is_stopping{false};
 
@@ -202,11 +203,11 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
               account_name(), *devices);
-  auto started = http::Server::start({.address = config.address, .port = config.port}, *api);
-  if (!started) return tl::unexpected(started.error());
-  http = std::move(*started);
-  const std::string host = config.address.find(':') == std::string::npos ? config.address : "[" + config.address + "]";
-  greeting.address = fmt::format("http://{}:{}", host, http->port());
+  auto opened = FrontDoor::open(config.network, config.data, *api);
+  if (!opened) return tl::unexpected(opened.error());
+  door = std::move(*opened);
+  greeting.address = door->address();
+  greeting.certificate = door->certificate_text();
   greeting.data = config.data.string();
   greeting.token_file = (config.data / "token").string();
   site->set_address(greeting.address);
@@ -296,10 +297,12 @@ const Greeting& LiveServer::greeting() const { return parts_->greeting; }
 
 void LiveServer::run() {
   parts_->run();
-  parts_->http->stop();
+  parts_->door->stop();
   std::error_code ignored;
   fs::remove(parts_->config.data / "address", ignored);
 }
+
+void LiveServer::reload_certificate() { parts_->door->reload(); }
 
 void LiveServer::stop() {
   parts_->api->set_ready(false);

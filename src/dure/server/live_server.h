@@ -15,10 +15,11 @@ std::filesystem::path engine_folder(const std::filesystem::path& data);
 
 // What a server says of itself when it is up.
 struct Greeting {
-  std::string address;     // http://127.0.0.1:8470
-  std::string data;        // its folder
-  std::string token_file;  // in it
-  std::string machine;     // what was found, in a line
+  std::string address;      // http://127.0.0.1:8470
+  std::string certificate;  // the fingerprint of its key, and what it is; empty without TLS
+  std::string data;         // its folder
+  std::string token_file;   // in it
+  std::string machine;      // what was found, in a line
   std::uint64_t facts = 0;
   std::uint64_t jobs = 0;  // that have not ended
 };
@@ -34,6 +35,8 @@ class LiveServer {
   void run();
   // From any thread, and from a signal's thread.
   void stop();
+  // Reads the certificate anew. From any thread, and from a signal's thread.
+  void reload_certificate();
 
  private:
   struct Parts;
