@@ -158,7 +158,8 @@ TEST_F(Program, EndsWithTheCodesThatScriptsGoBy) {
 TEST_F(Program, TakesAnEmptyFolderForOutputsAsAMistake) {
   const Ended ended = type("simulate day.yaml --out ''");
   EXPECT_EQ(ended.code, 2);
-  EXPECT_EQ(ended.text.substr(0, ended.text.find('\n')), "dure simulate: --out: found nothing; name a folder; `dure simulate --help` lists what there is");
+  EXPECT_EQ(ended.text.substr(0, ended.text.find('\n')),
+            "dure simulate: --out: found nothing; name a folder; `dure simulate --help` lists what there is");
 }
 
 TEST_F(Program, ShowsAnExampleInEveryHelp) {
