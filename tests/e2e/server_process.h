@@ -15,7 +15,8 @@ namespace dure::e2e {
 // One server after the other on one data folder. Listens on any free port.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::filesystem::path data, std::vector<std::string> arguments = {"--emulated", "4"});
+  explicit ServerProcess(std::filesystem::path data,
+                         std::vector<std::string> arguments = {"--emulated", "4", "--trust-jobs"});
 
   // Does not wait until it is up.
   void launch(const std::string& listen = "127.0.0.1:0");

@@ -40,7 +40,7 @@ std::string line_with(const std::string& text, const std::string& part) {
 class Training {
  public:
   explicit Training(const fs::path& folder) : folder_(folder) {
-    std::ofstream(folder / "serve.yaml") << "tenants:\n- {name: a, guarantee: {local/gpu: 2}}\n"
+    std::ofstream(folder / "serve.yaml") << "trust_jobs: true\ntenants:\n- {name: a, guarantee: {local/gpu: 2}}\n"
                                             "- {name: b}\n";
     server_ = std::make_unique<ServerProcess>(
         folder / "data", std::vector<std::string>{"--config", (folder / "serve.yaml").string(), "--emulated", "4"});

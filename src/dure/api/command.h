@@ -10,6 +10,7 @@
 #include "dure/base/ids.h"
 #include "dure/base/result.h"
 #include "dure/core/fact.h"
+#include "dure/journal/stored_token.h"
 #include "dure/spec/job_reader.h"
 
 namespace dure::api {
@@ -44,7 +45,16 @@ struct DeclareEstate {
   bool is_dry_run = false;
 };
 
-using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate>;
+// `token.created` is the loop's to set.
+struct CreateToken {
+  StoredToken token;
+};
+struct RevokeToken {
+  std::string id;
+};
+
+using Command =
+    std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate, CreateToken, RevokeToken>;
 
 // The jobs that one document of a submission became: consecutive ids.
 struct Submitted {

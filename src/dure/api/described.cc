@@ -53,7 +53,9 @@ constexpr std::string_view schemas_text = R"json({
   "array": {"type": "boolean", "description": "the job is the first of an array, and stands for all of it"}}},
 "ArrayMember": {"type": "object", "required": ["job", "index"], "properties": {
   "job": {"type": "integer"}, "index": {"type": "integer"}}},
-"Job": {"type": "object", "required": ["id", "name", "tenant", "user", "state", "submitted"], "properties": {
+"Job": {"type": "object", "required": ["id", "state"],
+  "description": "what the caller may see of it: docs/access.md",
+  "properties": {
   "id": {"type": "integer"}, "array": {"$ref": "#/components/schemas/ArrayMember"},
   "name": {"type": "string"}, "tenant": {"type": "string"}, "user": {"type": "string"},
   "state": {"enum": ["held", "pending", "starting", "running", "stopping", "ended"]},
@@ -72,6 +74,7 @@ constexpr std::string_view schemas_text = R"json({
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
+  "position": {"type": "integer", "description": "how many wait before it, for those who must not learn more"},
   "reasons": {"type": "array", "items": {"type": "string"}},
   "script": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}},
   "directory": {"type": "string"}, "output": {"type": "string"},
@@ -134,7 +137,27 @@ constexpr std::string_view schemas_text = R"json({
                  "kind": {"type": "string"}, "job": {"type": "integer"}, "tenant": {"type": "string"}}},
 "Server": {"type": "object", "required": ["version", "address", "started", "sequence"], "properties": {
   "version": {"type": "string"}, "address": {"type": "string"}, "started": {"type": "string", "format": "date-time"},
-  "sequence": {"type": "integer"}, "pid": {"type": "integer"}, "data": {"type": "string"}}},
+  "sequence": {"type": "integer"}, "pid": {"type": "integer"}, "data": {"type": "string"},
+  "user": {"type": "string", "description": "who asks"},
+  "grants": {"type": "array", "items": {"$ref": "#/components/schemas/Grant"}}}},
+"Grant": {"type": "object", "required": ["role"], "properties": {
+  "role": {"enum": ["operator", "owner", "programme", "member", "guest", "auditor"]},
+  "tenant": {"type": "string", "description": "and all below it; without it the whole estate"}}},
+"Token": {"type": "object", "required": ["id", "subject", "grants", "by"], "properties": {
+  "id": {"type": "string"}, "subject": {"type": "string", "description": "the user of the jobs that it submits"},
+  "grants": {"type": "array", "items": {"$ref": "#/components/schemas/Grant"}},
+  "created": {"type": "string", "format": "date-time"}, "by": {"type": "string"},
+  "expires": {"type": "string", "format": "date-time"}, "revoked": {"type": "string", "format": "date-time"},
+  "secret": {"type": "string", "description": "what is sent as Authorization: Bearer; told once, when it is made"}}},
+"TokenWish": {"type": "object", "required": ["subject", "grants"], "properties": {
+  "subject": {"type": "string"}, "grants": {"type": "array", "items": {"$ref": "#/components/schemas/Grant"}},
+  "expires_in": {"type": "string", "description": "such as 30d; never without it"}}},
+"Tokens": {"type": "object", "required": ["tokens"], "properties": {
+  "tokens": {"type": "array", "items": {"$ref": "#/components/schemas/Token"}}}},
+"Audit": {"type": "object", "required": ["rows"], "properties": {
+  "rows": {"type": "array", "items": {"type": "object", "required": ["line", "hash"], "properties": {
+    "line": {"type": "string", "description": "JSON, as it is hashed"},
+    "hash": {"type": "string", "description": "SHA-256 of the hash before and the line: docs/access.md"}}}}}},
 "OpenApi": {"type": "object"}
 })json";
 
@@ -160,6 +183,10 @@ const std::vector<Described>& described() {
       {.name = "declareTenants", .answer = "Changes", .body = "TenantsDocument"},
       {.name = "showUsage", .answer = "Usage"},
       {.name = "watchEvents", .media = "text/event-stream", .answer = "Event"},
+      {.name = "listTokens", .answer = "Tokens"},
+      {.name = "createToken", .status = 201, .answer = "Token", .body = "TokenWish"},
+      {.name = "revokeToken", .answer = "Done"},
+      {.name = "readAudit", .answer = "Audit"},
       {.name = "showServer", .answer = "Server"},
       {.name = "showOpenapi", .answer = "OpenApi"},
   };

@@ -8,6 +8,7 @@
 
 #include "dure/api/differences.h"
 #include "dure/api/job_json.h"
+#include "dure/api/token_json.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
@@ -138,17 +139,18 @@ json::array use_json(const View& view, TenantId id, Time now) {
   return out;
 }
 
-// Visits the tenants that the request asks for.
+// Visits the tenants that the request asks for and the caller may see.
 template <class Visit>
 Result<void> for_each_tenant(const Call& call, const Visit& visit) {
   std::optional<TenantId> above;
   if (const auto path = call.request.parameter("tenant"); path && !path->empty()) {
     above = call.view.tenants->find(*path);
-    if (!above) return fail(Code::not_found, fmt::format("there is no tenant {}", *path));
+    if (!above || !call.access.knows(*above)) return fail(Code::not_found, fmt::format("there is no tenant {}", *path));
   }
   for (std::size_t t = 0; t < call.view.tenants->size(); ++t) {
     const TenantId id = id_of<TenantTag>(t);
-    if (!above || call.view.tenants->is_within(id, *above)) visit(id);
+    if (above && !call.view.tenants->is_within(id, *above)) continue;
+    if (call.access.may(Right::see_use, id)) visit(id);
   }
   return {};
 }
@@ -236,6 +238,7 @@ Answer list_tenants(const Call& call) {
 Answer declare_tenants(const Call& call) {
   auto spec = spec::read_tenants_text(call.request.body, "tenants", *call.view.fleet);
   if (!spec) return problem(spec.error());
+  if (auto checked = check_isolation(*spec, call.server.isolation); !checked) return problem(checked.error());
   std::vector<std::string> changes = differences(*call.view.tenants, *spec, *call.view.fleet);
   return declare(call, TenantsDeclared{std::move(*spec)}, std::move(changes));
 }
@@ -281,12 +284,17 @@ Answer watch_events(const Call& call) {
 
 Answer show_server(const Call& call) {
   const ServerFacts& server = call.server;
-  return json_response(200, json::serialize(json::object{{"version", server.version},
-                                                         {"address", server.address},
-                                                         {"started", dure::to_text(server.started)},
-                                                         {"sequence", call.view.sequence},
-                                                         {"pid", server.pid},
-                                                         {"data", server.data}}));
+  json::object out{{"version", server.version},
+                   {"address", server.address},
+                   {"started", dure::to_text(server.started)},
+                   {"sequence", call.view.sequence},
+                   {"user", call.access.actor().subject},
+                   {"grants", grants_json(call.access.actor().grants)}};
+  if (call.access.may(Right::see_server)) {
+    out["pid"] = server.pid;
+    out["data"] = server.data;
+  }
+  return json_response(200, json::serialize(out));
 }
 
 }  // namespace dure::api

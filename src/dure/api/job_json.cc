@@ -1,7 +1,9 @@
 #include "dure/api/job_json.h"
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "dure/fleet/folded_nodes.h"
 
@@ -86,6 +88,21 @@ json::object to_json(const EndedJob& job) {
   if (job.started) out["started"] = dure::to_text(*job.started);
   if (job.evictions > 0) out["evictions"] = job.evictions;
   return out;
+}
+
+void redact(json::object& job, Seen seen) {
+  static constexpr std::array opaque{"id",       "array", "state",     "outcome",      "tasks",
+                                     "per_task", "pool",  "where",     "devices",      "submitted",
+                                     "started",  "ended", "evictions", "time_limit_s", "promised_from"};
+  if (!seen.has_place) {
+    for (const char* key : {"where", "devices", "reasons", "after"}) job.erase(key);
+  }
+  if (seen.sight >= Sight::status) return;
+  json::object left;
+  for (const char* key : opaque) {
+    if (const json::value* value = job.if_contains(key)) left[key] = *value;
+  }
+  job = std::move(left);
 }
 
 json::value amount_json(std::int64_t milli) {

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 
+#include "dure/api/access.h"
 #include "dure/api/view.h"
 #include "dure/journal/ended_job.h"
 
@@ -12,6 +13,9 @@ namespace dure::api {
 boost::json::object to_json(const View& view, const JobRow& row);
 // The same of a job that has left the view: what the journal keeps of it.
 boost::json::object to_json(const EndedJob& job);
+
+// Leaves of a job's JSON what one may see of it.
+void redact(boost::json::object& job, Seen seen);
 
 // Thousandths as a JSON number: whole where it is whole.
 boost::json::value amount_json(std::int64_t milli);

@@ -10,7 +10,6 @@
 
 #include "dure/api/job_json.h"
 #include "dure/api/why.h"
-#include "dure/base/bytes.h"
 #include "dure/base/hash.h"
 #include "dure/spec/job_array.h"
 #include "dure/spec/json_value.h"
@@ -40,23 +39,67 @@ Result<JobId> job_id(const Call& call) {
   return JobId{*number};
 }
 
-// What is kept of a job that has left the view.
-Result<std::optional<EndedJob>> archived(const Call& call, JobId id) {
-  return call.archive == nullptr ? std::nullopt : call.archive->ended(id);
+Seen seen(const Call& call, const JobRow& row) {
+  return call.access.seen(row.job.tenant, (*call.view.users)[row.job.user.index()]);
+}
+Seen seen(const Call& call, const EndedJob& job) { return seen(call.access.actor(), job.tenant, job.user); }
+
+// A job that the caller may see something of: in the view, or what is kept of one that has left it.
+struct Found {
+  const JobRow* row = nullptr;
+  std::optional<EndedJob> ended;
+  Seen seen;
+};
+
+// One that may not be seen is as if it were not there.
+Result<Found> find_job(const Call& call, JobId id) {
+  Found found;
+  found.row = call.view.jobs.find(id.index());
+  if (found.row != nullptr) {
+    found.seen = seen(call, *found.row);
+  } else if (call.archive != nullptr) {
+    auto ended = call.archive->ended(id);
+    if (!ended) return tl::unexpected(ended.error());
+    found.ended = *std::move(ended);
+    if (found.ended) found.seen = seen(call, *found.ended);
+  }
+  if (found.seen.sight == Sight::none) return tl::unexpected(no_such_job(std::to_string(id.value)));
+  return found;
+}
+
+Result<Found> find_job(const Call& call) {
+  return job_id(call).and_then([&](JobId id) { return find_job(call, id); });
+}
+
+// Of whom a job is, for what may be done to it. One that has left the view takes no change: the loop says so.
+bool may_end(const Call& call, const JobRow& row) {
+  return call.access.may_end(row.job.tenant, (*call.view.users)[row.job.user.index()]);
+}
+bool may_change(const Call& call, const JobRow& row) {
+  return call.access.may_change(row.job.tenant, (*call.view.users)[row.job.user.index()]);
+}
+
+Error not_yours(const Call& call) {
+  return {Code::not_permitted, fmt::format("job {} is not yours to change; ask who sent it, or an owner of its tenant",
+                                           call.parameters.front())};
 }
 
 Answer act(const Call& call, JobAct act) {
-  const auto id = job_id(call);
-  if (!id) return problem(id.error());
-  return Ask{ActOnJob{*id, act}, tell_done};
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  const auto may = act == JobAct::cancel ? may_end : may_change;
+  if (found->row != nullptr && !may(call, *found->row)) return problem(not_yours(call));
+  return Ask{ActOnJob{*job_id(call), act}, tell_done};
 }
 
 // One job, or `{jobs: [...]}`.
-std::optional<std::vector<spec::JobFile>> read_submission(const spec::Node& node, const View& view) {
+std::optional<std::vector<spec::JobFile>> read_submission(const spec::Node& node, const Call& call) {
+  const spec::KnownTenants tenants(*call.view.tenants,
+                                   [&](TenantId tenant) { return call.access.may(Right::submit, tenant); });
   if (node.is(spec::Kind::mapping) && node.value().find("jobs") != nullptr) {
-    return spec::read_jobs_node(node, *view.fleet, *view.tenants);
+    return spec::read_jobs_node(node, *call.view.fleet, tenants);
   }
-  auto one = spec::read_job_node(node, *view.fleet, *view.tenants);
+  auto one = spec::read_job_node(node, *call.view.fleet, tenants);
   if (!one) return std::nullopt;
   std::vector<spec::JobFile> files;
   files.push_back(std::move(*one));
@@ -85,6 +128,8 @@ struct Filter {
   std::string user;
   std::string name;
   std::optional<JobId> array;
+
+  bool names_something() const { return tenant || !user.empty() || !name.empty(); }
 };
 
 std::vector<std::string> split(std::string_view text) {
@@ -109,7 +154,8 @@ Result<Filter> read_filter(const Call& call) {
   }
   if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty()) {
     filter.tenant = call.view.tenants->find(*tenant);
-    if (!filter.tenant) return fail(Code::not_found, fmt::format("there is no tenant {}", *tenant));
+    if (!filter.tenant || !call.access.knows(*filter.tenant))
+      return fail(Code::not_found, fmt::format("there is no tenant {}", *tenant));
   }
   filter.user = call.request.parameter("user").value_or("");
   filter.name = call.request.parameter("name").value_or("");
@@ -126,43 +172,63 @@ bool matches(const Filter& filter, JobState state) {
   return std::find(filter.states.begin(), filter.states.end(), to_text(state)) != filter.states.end();
 }
 
-bool matches(const Filter& filter, const View& view, const JobRow& row) {
+// Names are looked for where they may be seen.
+bool matches(const Filter& filter, const Call& call, const JobRow& row) {
+  const View& view = call.view;
   const Job& job = row.job;
   if (!matches(filter, job.state)) return false;
   if (filter.tenant && !view.tenants->is_within(job.tenant, *filter.tenant)) return false;
+  const Sight sight = seen(call, row).sight;
+  if (sight == Sight::none || (sight == Sight::opaque && filter.names_something())) return false;
   if (!filter.user.empty() && (*view.users)[job.user.index()] != filter.user) return false;
   return filter.name.empty() || job.name == filter.name;
 }
 
-bool matches(const Filter& filter, const View& view, const EndedJob& job) {
+bool matches(const Filter& filter, const Call& call, const EndedJob& job) {
   if (!matches(filter, JobState::ended)) return false;
-  const auto tenant = view.tenants->find(job.tenant);
-  if (filter.tenant && (!tenant || !view.tenants->is_within(*tenant, *filter.tenant))) return false;
+  const Tenants& tenants = *call.view.tenants;
+  const auto tenant = tenants.find(job.tenant);
+  if (filter.tenant && (!tenant || !tenants.is_within(*tenant, *filter.tenant))) return false;
+  const Sight sight = seen(call, job).sight;
+  if (sight == Sight::none || (sight == Sight::opaque && filter.names_something())) return false;
   if (!filter.user.empty() && job.user != filter.user) return false;
   return filter.name.empty() || job.name == filter.name;
 }
 
 bool is_of(const std::optional<ArrayMember>& member, JobId array) { return member && member->array == array; }
 
-std::string in_short(const View& view, const JobRow& row) {
-  const Why why = why_not(view, row);
+// What is in the way, as far as the caller may know: nothing of the machines, nor of what other tenants hold.
+Why why_not(const Call& call, const JobRow& row, Seen seen) {
+  if (!seen.has_place) return {};
+  return api::why_not(call.view, row, [&](TenantId tenant) {
+    return seen.sight > Sight::opaque && call.access.may(Right::see_use, tenant);
+  });
+}
+
+std::string in_short(const Call& call, const JobRow& row, Seen seen) {
+  const Why why = why_not(call, row, seen);
   return why.blockers.empty() ? "" : why.blockers.front().detail;
 }
 
-json::object with_reasons(const View& view, const JobRow& row) {
-  json::object out = to_json(view, row);
-  if (const std::string reason = in_short(view, row); !reason.empty()) out["reasons"] = json::array{reason};
+// What the caller may see of it.
+json::object job_json(const Call& call, const JobRow& row) {
+  json::object out = to_json(call.view, row);
+  const Seen sees = seen(call, row);
+  if (const std::string reason = in_short(call, row, sees); !reason.empty()) out["reasons"] = json::array{reason};
+  redact(out, sees);
+  return out;
+}
+
+json::object job_json(const Call& call, const EndedJob& job) {
+  json::object out = to_json(job);
+  redact(out, seen(call, job));
   return out;
 }
 
 std::optional<JobText> read_job_text(const Call& call, BlobId id) {
   if (id.is_none() || call.archive == nullptr) return std::nullopt;
-  const auto bytes = call.archive->blob(id);
-  if (!bytes || !*bytes) return std::nullopt;
-  JobText text;
-  ByteReader reader(**bytes);
-  reader(text);
-  return reader.is_done() ? std::optional(std::move(text)) : std::nullopt;
+  auto text = call.archive->text(id);
+  return text ? *std::move(text) : std::nullopt;
 }
 
 void add_text(const JobText& text, json::object& out) {
@@ -189,12 +255,12 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
       continue;
     }
     const JobRow* row = call.view.jobs.find(id);
-    if (row == nullptr || !matches(filter, call.view, *row)) continue;
+    if (row == nullptr || !matches(filter, call, *row)) continue;
     if (listed.jobs.size() == limit) {
       listed.next = id;
       break;
     }
-    listed.jobs.push_back(with_reasons(call.view, *row));
+    listed.jobs.push_back(job_json(call, *row));
   }
   return listed;
 }
@@ -211,12 +277,13 @@ Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t fi
     std::optional<json::object> found;
     if (row != nullptr) {
       if (!is_of(row->job.array, *filter.array)) break;
-      if (matches(filter, call.view, *row)) found = with_reasons(call.view, *row);
+      if (matches(filter, call, *row)) found = job_json(call, *row);
     } else {
-      const auto ended = archived(call, id_of<JobTag>(id));
+      const auto ended =
+          call.archive == nullptr ? Result<std::optional<EndedJob>>{} : call.archive->ended(id_of<JobTag>(id));
       if (!ended) return tl::unexpected(ended.error());
       if (!*ended || !is_of((*ended)->array, *filter.array)) break;
-      if (matches(filter, call.view, **ended)) found = to_json(**ended);
+      if (matches(filter, call, **ended)) found = job_json(call, **ended);
     }
     if (found && listed.jobs.size() == limit) {
       listed.next = id;
@@ -227,8 +294,20 @@ Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t fi
   return listed;
 }
 
-json::object why_json(const View& view, const JobRow& row) {
-  const Why why = why_not(view, row);
+// Who does not see the machines sees how many that wait were there before, in place of what is in the way.
+std::uint64_t position_of(const View& view, const JobRow& row) {
+  std::uint64_t before = 0;
+  for (std::size_t id = 0; id < row.job.id.index(); ++id) {
+    const JobRow* other = view.jobs.find(id);
+    if (other != nullptr && other->job.state == JobState::pending) ++before;
+  }
+  return before + 1;
+}
+
+json::object why_json(const Call& call, const JobRow& row, Seen seen) {
+  json::object out{{"id", row.job.id.value}, {"state", to_text(row.job.state)}};
+  if (!seen.has_place && row.job.state == JobState::pending) out["position"] = position_of(call.view, row);
+  const Why why = why_not(call, row, seen);
   json::array blockers;
   for (const Blocker& blocker : why.blockers) {
     json::object entry{{"kind", blocker.kind}, {"detail", blocker.detail}};
@@ -237,10 +316,9 @@ json::object why_json(const View& view, const JobRow& row) {
   }
   json::array changes;
   for (const std::string& change : why.changes) changes.emplace_back(change);
-  return {{"id", row.job.id.value},
-          {"state", to_text(row.job.state)},
-          {"blockers", std::move(blockers)},
-          {"changes", std::move(changes)}};
+  out["blockers"] = std::move(blockers);
+  out["changes"] = std::move(changes);
+  return out;
 }
 
 // Nothing keeps it from anything: only how it ended is left to tell.
@@ -272,13 +350,28 @@ std::optional<JobUpdated> read_change(const spec::Node& node, JobId job) {
                                         });
 }
 
+// Whether the caller may know of all that the job is to come after. A number that was not given out yet is nobody's:
+// whoever was told of one sees it in the view.
+Result<void> check_after(const Call& call, const spec::JobFile& file) {
+  for (const Dependency& on : file.job.after) {
+    const auto found = find_job(call, on.job);
+    if (!found && found.error().code != Code::not_found) return tl::unexpected(found.error());
+    if (found && found->seen.sight >= Sight::status) continue;
+    return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
+  }
+  return {};
+}
+
 }  // namespace
 
 Answer submit_jobs(const Call& call) {
-  const auto read = [&](const spec::Node& node) { return read_submission(node, call.view); };
+  const auto read = [&](const spec::Node& node) { return read_submission(node, call); };
   auto files = is_yaml(call.request) ? spec::read_text(call.request.body, "job", read)
                                      : spec::read_json_text(call.request.body, "job", read);
   if (!files) return problem(files.error());
+  for (const spec::JobFile& file : *files) {
+    if (auto checked = check_after(call, file); !checked) return problem(checked.error());
+  }
   SubmitJobs command;
   ByteWriter writer;
   for (spec::JobFile& file : *files) {
@@ -316,39 +409,28 @@ Answer list_jobs(const Call& call) {
 }
 
 Answer show_job(const Call& call) {
-  const auto id = job_id(call);
-  if (!id) return problem(id.error());
-  json::object out;
-  BlobId text_id;
-  const JobRow* row = call.view.jobs.find(id->index());
-  if (row != nullptr) {
-    out = with_reasons(call.view, *row);
-    text_id = row->job.text;
-  } else {
-    const auto ended = archived(call, *id);
-    if (!ended) return problem(ended.error());
-    if (!*ended) return problem(no_such_job(call.parameters.front()));
-    out = to_json(**ended);
-    text_id = (*ended)->text;
-  }
-  const auto text = read_job_text(call, text_id);
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  const JobRow* row = found->row;
+  json::object out = row != nullptr ? job_json(call, *row) : job_json(call, *found->ended);
+  if (found->seen.sight < Sight::full) return json_response(200, json::serialize(out));
+  const auto text = read_job_text(call, row != nullptr ? row->job.text : found->ended->text);
   if (text) add_text(*text, out);
   if (text && row != nullptr) add_terminal(call, row->job, *text, out);
   return json_response(200, json::serialize(out));
 }
 
 Answer why_job(const Call& call) {
-  const auto id = job_id(call);
-  if (!id) return problem(id.error());
-  if (const JobRow* row = call.view.jobs.find(id->index())) {
-    const bool has_ended = row->job.state == JobState::ended;
-    return json_response(
-        200, json::serialize(has_ended ? why_ended_json(to_json(call.view, *row)) : why_json(call.view, *row)));
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  const JobRow* row = found->row;
+  if (row == nullptr || row->job.state == JobState::ended) {
+    const json::object job = row != nullptr ? job_json(call, *row) : job_json(call, *found->ended);
+    return json_response(200, json::serialize(why_ended_json(job)));
   }
-  const auto ended = archived(call, *id);
-  if (!ended) return problem(ended.error());
-  if (!*ended) return problem(no_such_job(call.parameters.front()));
-  return json_response(200, json::serialize(why_ended_json(to_json(**ended))));
+  json::object out = why_json(call, *row, found->seen);
+  if (row->promised_from) out["promised_from"] = to_text(*row->promised_from);
+  return json_response(200, json::serialize(out));
 }
 
 Answer cancel_job(const Call& call) { return act(call, JobAct::cancel); }
@@ -356,8 +438,10 @@ Answer hold_job(const Call& call) { return act(call, JobAct::hold); }
 Answer release_job(const Call& call) { return act(call, JobAct::release); }
 
 Answer change_job(const Call& call) {
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  if (found->row != nullptr && !may_change(call, *found->row)) return problem(not_yours(call));
   const auto id = job_id(call);
-  if (!id) return problem(id.error());
   auto change =
       spec::read_json_text(call.request.body, "change", [&](const spec::Node& node) { return read_change(node, *id); });
   if (!change) return problem(change.error());
@@ -365,9 +449,13 @@ Answer change_job(const Call& call) {
 }
 
 Answer read_log(const Call& call) {
-  const auto id = job_id(call);
-  if (!id) return problem(id.error());
-  ReadLog log{.job = *id};
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  if (found->seen.sight < Sight::full) {
+    return problem(
+        {Code::not_permitted, fmt::format("what job {} wrote is for its tenant alone", call.parameters.front())});
+  }
+  ReadLog log{.job = *job_id(call)};
   const auto task = number_of<std::uint32_t>(call.request.parameter("task").value_or("0"));
   const auto offset = number_of<std::uint64_t>(call.request.parameter("offset").value_or("0"));
   const std::string_view stream = call.request.parameter("stream").value_or("output");

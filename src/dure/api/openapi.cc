@@ -61,12 +61,20 @@ struct Refusal {
 
 json::object responses_of(const Route& route, const Described& it) {
   const bool names_something = route.path.find('{') != std::string_view::npos;
+  const bool takes_names = !route.query.empty() || !it.body.empty();
   const Refusal refusals[] = {
       {400, "what was sent is wrong, or does not go with how things stand"},
       {401, "no valid token"},
-      {404, "there is no such thing", names_something || !route.query.empty()},
-      {413, "too large", !it.body.empty()},
+      {403, "the token's roles are not for this"},
+      {404, "there is no such thing, or not for the caller to see", names_something || takes_names},
+      {408, "header or body did not come in time"},
+      {413, "too large"},
+      {414, "the address is too long"},
+      {417, "Expect: something else than 100-continue"},
       {422, "the Idempotency-Key came with another request before", changes_something(route)},
+      {429, "the token asks too often: Retry-After says how many seconds to wait"},
+      {431, "the headers are too large"},
+      {501, "a Transfer-Encoding or Content-Encoding that is not known"},
       {503, "too busy, closing, or the fleet has just changed: try again"},
   };
   json::object out;
@@ -120,7 +128,12 @@ std::string openapi(std::string_view version) {
   }
   paths["/healthz"] = probe("health", "Whether the process answers", false);
   paths["/readyz"] = probe("readiness", "Whether it takes requests", true);
-  paths["/metrics"] = probe("metrics", "Figures for Prometheus", false);
+  paths["/metrics"] = {{"get",
+                        {{"operationId", "metrics"},
+                         {"summary", "Figures for Prometheus, with an operator's token"},
+                         {"responses", {{"200", answer_in("done", "text/plain", text_schema())},
+                                        {"default", answer_in("a problem (RFC 9457)", "application/problem+json",
+                                                              reference("Problem"))}}}}}};
   return json::serialize(json::object{
       {"openapi", "3.1.0"},
       {"info", {{"title", "Dure"}, {"version", version}}},

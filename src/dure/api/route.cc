@@ -8,6 +8,7 @@
 #include "dure/api/fleet_routes.h"
 #include "dure/api/job_routes.h"
 #include "dure/api/openapi.h"
+#include "dure/api/token_routes.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/value.h"
 
@@ -51,6 +52,15 @@ std::optional<Error> unknown_parameter(const Route& route, const http::Request& 
   return std::nullopt;
 }
 
+Error not_permitted(const Call& call, const Route& route) {
+  std::string roles;
+  for (const Grant& grant : call.access.actor().grants) {
+    roles += (roles.empty() ? "" : ", ") + std::string(to_text(grant.role));
+  }
+  return {Code::not_permitted, fmt::format("{} {} is not for your token, which has the roles: {}; ask an operator",
+                                           to_text(route.method), route.path, roles.empty() ? "none" : roles)};
+}
+
 unsigned status_of(Code code) {
   switch (code) {
     case Code::failed: return 500;
@@ -66,52 +76,103 @@ unsigned status_of(Code code) {
 
 const std::vector<Route>& routes() {
   static const std::vector<Route> all{
-      {post, "/v1/jobs", "submitJobs", "Submit one job, or several as {\"jobs\": [...]}", {}, submit_jobs},
+      {post,
+       "/v1/jobs",
+       "submitJobs",
+       "Submit one job, or several as {\"jobs\": [...]}",
+       {},
+       Right::submit,
+       submit_jobs},
       {get,
        "/v1/jobs",
        "listJobs",
        "Jobs, the oldest first",
        {"state", "tenant", "user", "name", "array", "limit", "cursor"},
+       {},
        list_jobs},
-      {get, "/v1/jobs/{id}", "showJob", "One job, with what it runs", {}, show_job},
-      {patch, "/v1/jobs/{id}", "changeJob", "Change a job that waits: time_limit, priority, name", {}, change_job},
-      {get, "/v1/jobs/{id}/why", "whyJob", "Everything that keeps a job from starting", {}, why_job},
+      {get, "/v1/jobs/{id}", "showJob", "One job, with what it runs", {}, {}, show_job},
+      {patch, "/v1/jobs/{id}", "changeJob", "Change a job that waits: time_limit, priority, name", {}, {}, change_job},
+      {get, "/v1/jobs/{id}/why", "whyJob", "Everything that keeps a job from starting", {}, {}, why_job},
       {get,
        "/v1/jobs/{id}/logs",
        "readLog",
        "What a task has written",
        {"task", "stream", "offset", "follow"},
+       {},
        read_log},
-      {post, "/v1/jobs/{id}/cancel", "cancelJob", "End a job, or take it out of the queue", {}, cancel_job},
-      {post, "/v1/jobs/{id}/hold", "holdJob", "Keep a waiting job from starting", {}, hold_job},
-      {post, "/v1/jobs/{id}/release", "releaseJob", "Let a held job start again", {}, release_job},
-      {get, "/v1/fleet", "showFleet", "The pools, and what is held of them", {}, show_fleet},
-      {put, "/v1/fleet", "declareFleet", "Replace what the fleet offers (fleet.yaml)", {"dry_run"}, declare_fleet},
-      {get, "/v1/nodes", "listNodes", "The nodes, with what runs there", {"pool"}, list_nodes},
-      {post, "/v1/nodes/{name}/drain", "drainNode", "Give a node no new work", {}, drain_node},
-      {post, "/v1/nodes/{name}/resume", "resumeNode", "Give a drained node work again", {}, resume_node},
-      {get, "/v1/tenants", "listTenants", "Tenants: guarantees, limits, what they hold", {"tenant"}, list_tenants},
-      {put, "/v1/tenants", "declareTenants", "Replace the tenant tree (tenants.yaml)", {"dry_run"}, declare_tenants},
-      {get, "/v1/usage", "showUsage", "What tenants have used", {"tenant"}, show_usage},
+      {post, "/v1/jobs/{id}/cancel", "cancelJob", "End a job, or take it out of the queue", {}, {}, cancel_job},
+      {post, "/v1/jobs/{id}/hold", "holdJob", "Keep a waiting job from starting", {}, {}, hold_job},
+      {post, "/v1/jobs/{id}/release", "releaseJob", "Let a held job start again", {}, {}, release_job},
+      {get, "/v1/fleet", "showFleet", "The pools, and what is held of them", {}, Right::see_pools, show_fleet},
+      {put,
+       "/v1/fleet",
+       "declareFleet",
+       "Replace what the fleet offers (fleet.yaml)",
+       {"dry_run"},
+       Right::run_estate,
+       declare_fleet},
+      {get, "/v1/nodes", "listNodes", "The nodes, with what runs there", {"pool"}, Right::see_nodes, list_nodes},
+      {post, "/v1/nodes/{name}/drain", "drainNode", "Give a node no new work", {}, Right::run_estate, drain_node},
+      {post,
+       "/v1/nodes/{name}/resume",
+       "resumeNode",
+       "Give a drained node work again",
+       {},
+       Right::run_estate,
+       resume_node},
+      {get,
+       "/v1/tenants",
+       "listTenants",
+       "Tenants: guarantees, limits, what they hold",
+       {"tenant"},
+       Right::see_use,
+       list_tenants},
+      {put,
+       "/v1/tenants",
+       "declareTenants",
+       "Replace the tenant tree (tenants.yaml)",
+       {"dry_run"},
+       Right::run_estate,
+       declare_tenants},
+      {get, "/v1/usage", "showUsage", "What tenants have used", {"tenant"}, Right::see_use, show_usage},
       {get,
        "/v1/events",
        "watchEvents",
        "Everything that happens, as server-sent events",
        {"job", "tenant", "since"},
+       {},
        watch_events},
-      {get, "/v1/server", "showServer", "Which server this is", {}, show_server},
-      {get, "/openapi.json", "showOpenapi", "This description", {}, show_openapi},
+      {get, "/v1/tokens", "listTokens", "Tokens, without their secrets", {}, Right::see_tokens, list_tokens},
+      {post,
+       "/v1/tokens",
+       "createToken",
+       "Make a token; its secret is told this once",
+       {},
+       Right::see_tokens,
+       create_token},
+      {del, "/v1/tokens/{id}", "revokeToken", "Make a token worthless", {}, Right::see_tokens, revoke_token},
+      {get,
+       "/v1/audit",
+       "readAudit",
+       "What was done and refused, with its chain",
+       {"after", "limit"},
+       Right::see_audit,
+       read_audit},
+      {get, "/v1/server", "showServer", "Which server this is", {}, {}, show_server},
+      {get, "/openapi.json", "showOpenapi", "This description", {}, {}, show_openapi},
   };
   return all;
 }
 
-Answer dispatch(Call call) {
+Answer dispatch(Call& call) {
   bool is_known = false;
   for (const Route& route : routes()) {
     auto parameters = match(route.path, call.request.path);
     if (!parameters) continue;
     is_known = true;
     if (route.method != call.request.method) continue;
+    call.route = &route;
+    if (route.needs && !call.access.may(*route.needs)) return problem(not_permitted(call, route));
     if (const auto unknown = unknown_parameter(route, call.request)) return problem(*unknown);
     call.parameters = std::move(*parameters);
     return route.answer(call);

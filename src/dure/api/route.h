@@ -9,10 +9,13 @@
 #include <variant>
 #include <vector>
 
+#include "dure/api/access.h"
 #include "dure/api/command.h"
 #include "dure/api/view.h"
 #include "dure/http/message.h"
-#include "dure/journal/sqlite/journal_reader.h"
+#include "dure/journal/sqlite/shared_reader.h"
+#include "dure/journal/stored_token.h"
+#include "dure/tenancy/job_isolation.h"
 
 namespace dure::api {
 
@@ -23,6 +26,7 @@ struct ServerFacts {
   std::string data;  // its folder
   Time started;
   std::int64_t pid = 0;
+  JobIsolation isolation;
   // The socket of the terminal of a job that runs, if it has one.
   std::function<std::string(const Job&)> terminal_path;
 };
@@ -40,16 +44,32 @@ struct DeviceFacts {
   std::optional<std::int64_t> utilization_percent;
 };
 
+// The tokens that were ever made. Any thread.
+class TokenSource {
+ public:
+  virtual ~TokenSource() = default;
+  // O(tokens).
+  virtual std::vector<std::shared_ptr<const StoredToken>> tokens() const = 0;  // by id
+  // Null if there is none.
+  virtual std::shared_ptr<const StoredToken> token(std::string_view id) const = 0;
+  // O(log tokens + theirs).
+  virtual std::vector<std::shared_ptr<const StoredToken>> tokens_of(std::string_view subject) const = 0;
+};
+
+struct Route;
+
 // One request, with everything that an answer may need. Read on a network thread.
 struct Call {
   const http::Request& request;
   const View& view;
   std::vector<std::string> parameters;  // what stands for `{id}` and the like in the path, in order
+  const Access& access;                 // what the caller may
+  Time now;                             // by the clock; the view may be older
   const ServerFacts& server;
-  Time now = {};  // by the server's clock; the view's is that of its last fact
-  // What is kept of jobs that have left the view. One thread at a time, as is the case on a network thread.
-  JournalReader* archive = nullptr;
+  SharedReader* archive = nullptr;                    // what is kept of jobs that have left the view
   const std::vector<DeviceFacts>* devices = nullptr;  // of the node that is this machine
+  const TokenSource* tokens = nullptr;
+  const Route* route = nullptr;  // which was found; `dispatch` sets it
 };
 
 // A command for the loop, and how its result is told.
@@ -57,7 +77,7 @@ struct Ask {
   Command command;
   std::function<http::Response(const CommandResult&)> respond;
 };
-// Everything that happens, from an event on.
+// Everything that happens and that the caller may see, from an event on.
 struct WatchEvents {
   std::optional<JobId> job;
   std::optional<std::string> tenant;
@@ -78,14 +98,15 @@ struct Route {
   std::string_view name;     // of the operation, `showJob`
   std::string_view summary;  // a line for people
   std::vector<std::string_view> query;
+  std::optional<Right> needs;  // somewhere in the tree; where else it matters what it is about
   Answer (*answer)(const Call& call) = nullptr;
 };
 
 // All of them; constant.
 const std::vector<Route>& routes();
 
-// Answers the request, or says that there is no such route or method.
-Answer dispatch(Call call);
+// Answers the request, or says that there is no such route or method, or that it is not for this caller.
+Answer dispatch(Call& call);
 
 http::Response json_response(unsigned status, std::string body);
 http::Response problem(const Error& error);

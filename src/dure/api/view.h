@@ -80,6 +80,7 @@ struct View {
   Pages<JobRow> jobs;                                     // by JobId
   Pages<NodeRow> nodes;                                   // by NodeId
   std::shared_ptr<const std::vector<TenantUse>> use;      // by TenantId, PoolId
+  JobId next_job;                                         // the first that was not given out yet
   std::uint64_t pending = 0;
   std::uint64_t running = 0;
 

@@ -42,7 +42,7 @@ void add_holds(const JobRow& row, Why& why) {
 }
 
 // Limits on the way up that leave too little room.
-bool add_limits(const View& view, const JobRow& row, PoolId id, Why& why) {
+bool add_limits(const View& view, const JobRow& row, PoolId id, const SeesUse& sees_use, Why& why) {
   const Pool& pool = view.fleet->pool(id);
   const std::int64_t wanted = pool.amount(row.shape.per_task) * row.shape.tasks_min;
   bool any = false;
@@ -52,6 +52,10 @@ bool add_limits(const View& view, const JobRow& row, PoolId id, Why& why) {
     const std::int64_t held = view.use_of(*at, id).held_milli;
     if (held + wanted <= limit) continue;
     any = true;
+    if (!sees_use(*at)) {
+      why.blockers.push_back({"limit", pool.path, "a limit of its tenant, or of one above it, leaves too little room"});
+      continue;
+    }
     why.blockers.push_back(
         {"limit", pool.path,
          fmt::format("tenant {} may hold {} and holds {}; the job needs {}", (*view.tenants)[*at].path,
@@ -110,7 +114,7 @@ void add_capacity(const View& view, const JobRow& row, PoolId id, Why& why) {
 
 }  // namespace
 
-Why why_not(const View& view, const JobRow& row) {
+Why why_not(const View& view, const JobRow& row, const SeesUse& sees_use) {
   Why why;
   if (row.job.state != JobState::pending && row.job.state != JobState::held) return why;
   add_holds(row, why);
@@ -120,7 +124,7 @@ Why why_not(const View& view, const JobRow& row) {
     const bool is_listed =
         row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), id);
     if (!is_listed || pool.most_tasks(row.shape.per_task, row.shape.within) < row.shape.tasks_min) continue;
-    if (!add_limits(view, row, id, why)) add_capacity(view, row, id, why);
+    if (!add_limits(view, row, id, sees_use, why)) add_capacity(view, row, id, why);
   }
   if (row.promised_from) {
     why.blockers.push_back(

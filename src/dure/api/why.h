@@ -1,6 +1,7 @@
 // Why a job does not run, and what would change that.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct Why {
   std::vector<std::string> changes;  // each of which would remove one of them
 };
 
+// Of which tenants it may say what they hold.
+using SeesUse = std::function<bool(TenantId)>;
+
 // O(pools x nodes).
-Why why_not(const View& view, const JobRow& row);
+Why why_not(const View& view, const JobRow& row, const SeesUse& sees_use);
 
 }  // namespace dure::api

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "dure/cli/time_text.h"
 #include "dure/journal/tools.h"
 #include "dure/server/config.h"
 
@@ -53,7 +54,7 @@ Result<int> compact_journal(const JournalArguments& arguments) {
 }
 
 Result<int> accept_journal_end(const JournalArguments& arguments) {
-  return journal::accept_end(folder_of(arguments)).map([&](std::uint64_t sequence) {
+  return journal::accept_end(folder_of(arguments), now_by_clock()).map([&](std::uint64_t sequence) {
     if (arguments.json) {
       fmt::print(R"({{"sequence":{}}})"
                  "\n",

@@ -176,19 +176,4 @@ Result<int> login(const LoginArguments& arguments, const Environment& environmen
   return 0;
 }
 
-Result<int> token(const ServerAddress& address, bool json, const Console& console) {
-  if (address.token.empty()) {
-    return fail(Code::not_found, fmt::format("no token for {} is known; log in with `dure login {}`, or set DURE_TOKEN",
-                                             address.url, address.url));
-  }
-  if (json) {
-    console.print_line(fmt::format(R"({{"token":{},"from":{},"server":{},"server_from":{}}})", json_text(address.token),
-                                   json_text(address.token_from), json_text(address.url), json_text(address.url_from)));
-    return 0;
-  }
-  console.print_line(address.token);
-  console.note(fmt::format("for {} (from {}), from {}", address.url, address.url_from, address.token_from));
-  return 0;
-}
-
 }  // namespace dure::cli

@@ -1,4 +1,4 @@
-// `dure login` and `dure token`.
+// `dure login`.
 #pragma once
 
 #include <string>
@@ -17,8 +17,5 @@ struct LoginArguments {
 };
 // Tries the token, and keeps it with the address for the next commands.
 Result<int> login(const LoginArguments& arguments, const Environment& environment, const Console& console);
-
-// Prints the token in use; to whom it belongs and where it came from go to the other output.
-Result<int> token(const ServerAddress& address, bool json, const Console& console);
 
 }  // namespace dure::cli

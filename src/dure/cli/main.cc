@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dure/base/result.h"
+#include "dure/cli/audit_command.h"
 #include "dure/cli/change_command.h"
 #include "dure/cli/completion.h"
 #include "dure/cli/connection.h"
@@ -28,6 +29,7 @@
 #include "dure/cli/step_command.h"
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
+#include "dure/cli/token_command.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/value.h"
 
@@ -42,6 +44,7 @@ struct Typed {
   dure::cli::SimulateArguments simulate;
   dure::cli::ServeArguments serve;
   dure::cli::JournalArguments journal;
+  AuditArguments audit;
   SubmitArguments submit;
   RunArguments run;
   StepArguments step;
@@ -62,7 +65,7 @@ struct Typed {
   ApplyArguments apply;
   EventArguments events;
   LoginArguments login;
-  bool token_json = false;
+  TokenArguments token;
   std::string shell;
 };
 
@@ -87,13 +90,15 @@ class Tree {
   // A command that asks the server.
   CLI::App* add_client(const char* name, const char* description, const char* example,
                        std::function<Result<int>(Connection&)> action) {
-    const auto connected = [this, action = std::move(action)]() -> Result<int> {
+    return with_server(add(name, description, example, connected(std::move(action))));
+  }
+  Action connected(std::function<Result<int>(Connection&)> action) {
+    return [this, action = std::move(action)]() -> Result<int> {
       auto address = find_server(typed_.server, environment_of_process());
       if (!address) return tl::unexpected(address.error());
       Connection connection(*std::move(address));
       return action(connection);
     };
-    return with_server(add(name, description, example, connected));
   }
   CLI::App* with_server(CLI::App* command) {
     command
@@ -114,6 +119,7 @@ class Tree {
   void add_simulate();
   void add_serve();
   void add_journal();
+  void add_audit();
   void add_job_options(CLI::App* command, JobOptions& job);
   void add_submit();
   void add_run();
@@ -129,12 +135,14 @@ class Tree {
   void add_apply();
   void add_events();
   void add_login();
+  void add_token();
   void add_completion();
 
   CLI::App& app_;
   Typed& typed_;
   Action& chosen_;
   Console console_;
+  Result<int> (*token_action_)(const TokenArguments&, Connection&, const Console&) = nullptr;
 };
 
 // An option that is there says something: a variable that a shell expands to nothing is a mistake.
@@ -158,6 +166,8 @@ void Tree::add_serve() {
   command->add_option("--emulated", arguments.emulated, "Offer so many emulated devices in place of GPUs")
       ->type_name("N")
       ->check(CLI::Range(0, 64));
+  command->add_flag("--trust-jobs", arguments.trusts_jobs,
+                    "Let several tenants have jobs, which can reach each other's files and processes");
   command->add_flag("--check", arguments.checks_only, "Read the configuration, say what is wrong with it, and end");
   command->add_flag("--reference", arguments.prints_reference, "Print every key of the configuration");
 }
@@ -185,6 +195,30 @@ void Tree::add_journal() {
   add_json(
       add_one("accept-end", "Go on from the last fact there is, where the end is lost for good", accept_journal_end),
       arguments.json);
+}
+
+void Tree::add_audit() {
+  AuditArguments& arguments = typed_.audit;
+  CLI::App* audit = app_.add_subcommand("audit", "Check and read the log of what was done and refused");
+  audit->footer("Example: dure audit verify --data /var/lib/dure");
+  audit->require_subcommand(1);
+  const auto add_one = [&](const char* name, const char* description, Result<int> (*act)(const AuditArguments&)) {
+    CLI::App* command = audit->add_subcommand(name, description);
+    command->footer(std::string("Example: dure audit ") + name);
+    command->add_option("--data", arguments.data, "The server's data folder")->type_name("DIR");
+    command->callback([this, act, &arguments] { chosen_ = [act, &arguments] { return act(arguments); }; });
+    return command;
+  };
+  CLI::App* verify = add_one("verify", "Read every row, and name the first that is missing or changed", verify_audit);
+  verify->add_option("--known", arguments.known, "A row that was noted before, and must still be there")
+      ->type_name("NUMBER:HASH");
+  add_json(verify, arguments.json);
+  add_one("dump", "Print every row: its hash, and its line of JSON", dump_audit);
+  CLI::App* read = audit->add_subcommand("read", "Print the rows of a server that is asked, as dump does");
+  read->footer("Example: dure audit read --after 1000");
+  read->add_option("--after", arguments.after, "Begin with the row after this one")->type_name("NUMBER");
+  const auto ask = [&](Connection& connection) { return read_audit(arguments, connection, console_); };
+  with_server(read)->callback([this, asked = connected(ask)] { chosen_ = asked; });
 }
 
 void Tree::add_simulate() {
@@ -437,10 +471,45 @@ void Tree::add_login() {
   login_command->add_option("--ca", arguments.ca_file, "The certificate of the site's own authority")
       ->type_name("FILE");
   add_json(login_command, arguments.json);
-  CLI::App* token_command =
-      add_client("token", "Print the token in use, and say where it came from", "dure token",
-                 [&](Connection& connection) { return token(connection.address(), typed_.token_json, console_); });
-  token_command->add_flag("--json", typed_.token_json, "Print it as JSON");
+}
+
+void Tree::add_token() {
+  TokenArguments& arguments = typed_.token;
+  CLI::App* command =
+      add_client("token", "Print the token in use, and say where it came from; make, list and revoke tokens",
+                 "dure token", [&](Connection& connection) {
+                   if (token_action_ != nullptr) return token_action_(arguments, connection, console_);
+                   return token(connection.address(), arguments.json, console_);
+                 });
+  add_json(command, arguments.json);
+  command->require_subcommand(0, 1);
+  command->fallthrough();
+  const auto add_one = [&](const char* name, const char* description, const char* example,
+                           Result<int> (*act)(const TokenArguments&, Connection&, const Console&)) {
+    CLI::App* sub = command->add_subcommand(name, description);
+    sub->footer(std::string("Example: ") + example);
+    sub->fallthrough();
+    sub->callback([this, act] { token_action_ = act; });
+    return sub;
+  };
+  CLI::App* create = add_one("create", "Make a token; its secret is printed this once",
+                             "dure token create kim member:nipa/vision --expires 30d", create_token);
+  create->add_option("subject", arguments.subject, "Whose it is: the user of the jobs that it submits")
+      ->required()
+      ->type_name("SUBJECT");
+  create
+      ->add_option("grants", arguments.grants,
+                   "operator, auditor, or owner, programme, member or guest of a tenant and those below it")
+      ->required()
+      ->type_name("ROLE[:TENANT]...");
+  create->add_option("--expires", arguments.expires_in, "After how long it is worthless; never without it")
+      ->type_name("TIME")
+      ->check(something("write a time such as 30d"));
+  add_one("list", "List tokens, without their secrets", "dure token list", list_tokens);
+  add_one("revoke", "Make tokens worthless", "dure token revoke t0123456789ab", revoke_tokens)
+      ->add_option("ids", arguments.ids, "Tokens, as dure token list names them")
+      ->required()
+      ->type_name("TOKEN...");
 }
 
 // What may be written where an option's type says so.
@@ -495,8 +564,10 @@ void Tree::add_all() {
   add_apply();
   add_events();
   add_login();
+  add_token();
   add_serve();
   add_journal();
+  add_audit();
   add_simulate();
   add_completion();
 }

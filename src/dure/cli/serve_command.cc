@@ -33,6 +33,7 @@ Result<server::Config> read(const ServeArguments& arguments) {
   if (!config) return config;
   if (!arguments.data.empty()) config->data = arguments.data;
   if (devices) config->devices = *devices;
+  config->trusts_jobs |= arguments.trusts_jobs;
   if (arguments.listen.empty()) return config;
   const auto listen = server::parse_listen(arguments.listen);
   if (!listen) return fail(Code::invalid_argument, "--listen: " + listen.error().message);

@@ -10,6 +10,7 @@ struct ServeArguments {
   std::string data;          // takes the place of the configured folder
   std::string listen;        // takes the place of the configured address
   int emulated = -1;         // likewise of the devices
+  bool trusts_jobs = false;  // as `trust_jobs: true`
   bool checks_only = false;  // reads the configuration and ends
   bool prints_reference = false;
 };

@@ -10,6 +10,7 @@
 #include "dure/cli/login_command.h"
 #include "dure/cli/test_console.h"
 #include "dure/cli/test_fake_server.h"
+#include "dure/cli/token_command.h"
 
 namespace dure::cli {
 namespace {

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "dure/base/bytes.h"
 #include "dure/base/hash.h"
@@ -14,41 +16,52 @@ namespace {
 using Slot = std::array<std::byte, HeadFile::slot_bytes>;
 
 constexpr std::uint64_t magic = 0x4441'4548'4552'5544;  // "DUREHEAD"
-constexpr std::uint32_t version = 1;
-constexpr std::size_t checked_bytes = HeadFile::slot_bytes - sizeof(std::uint64_t);
+constexpr std::uint32_t version = 2;
 
-// What a slot says; the rest up to the checksum is zero.
+// What a slot says; the rest up to the checksum, its last 8 bytes, is zero.
 struct Content {
   std::uint64_t magic = dure::magic;
   std::uint32_t version = dure::version;
-  Link link;
+  Head head;
 };
 
 template <class Archive>
 void fields(Archive& archive, Like<Content> auto& content) {
   archive(content.magic);
   archive(content.version);
-  archive(content.link.sequence);
-  archive(content.link.chain);
+  archive(content.head.link.sequence);
+  archive(content.head.link.chain);
+  if (content.version == 1) return;
+  archive(content.head.audit.number);
+  archive(content.head.audit.hash);
 }
 
-Slot encode(Link link) {
+// Version 1 knew of no audit log, and was half as long.
+constexpr std::size_t bytes_of(std::uint32_t of) { return of == 1 ? HeadFile::slot_bytes / 2 : HeadFile::slot_bytes; }
+
+Slot encode(const Content& content) {
+  const std::size_t checked = bytes_of(content.version) - sizeof(std::uint64_t);
   ByteWriter writer;
-  writer(Content{.link = link});
+  writer(content);
   Slot slot{};
   std::ranges::copy(writer.bytes(), slot.begin());
   writer.clear();
-  writer(chain_hash(0, std::span(slot).first(checked_bytes)));
-  std::ranges::copy(writer.bytes(), slot.begin() + checked_bytes);
+  writer(chain_hash(0, std::span(slot).first(checked)));
+  std::ranges::copy(writer.bytes(), slot.begin() + static_cast<std::ptrdiff_t>(checked));
   return slot;
 }
 
-std::optional<Link> decode(const Slot& slot) {
+std::optional<Head> decode(const Slot& slot) {
   Content content;
   ByteReader reader(slot);
   reader(content);
-  if (encode(content.link) != slot) return std::nullopt;
-  return content.link;
+  if (content.version < 1 || content.version > version || encode(content) != slot) return std::nullopt;
+  return content.head;
+}
+
+// Neither ever goes back.
+bool is_older(const Head& a, const Head& b) {
+  return std::pair(a.link.sequence, a.audit.number) < std::pair(b.link.sequence, b.audit.number);
 }
 
 }  // namespace
@@ -67,30 +80,37 @@ Result<HeadFile> HeadFile::open(const std::filesystem::path& path) {
   return head;
 }
 
-Result<HeadFile> HeadFile::create(const std::filesystem::path& path, Link link) {
+Result<HeadFile> HeadFile::create(const std::filesystem::path& path, const Head& says) {
   HeadFile head;
   auto file = File::open(path, O_RDWR | O_CREAT | O_TRUNC);
   if (!file) return tl::unexpected(file.error());
   head.file_ = std::move(*file);
   const std::array<std::byte, 2 * slot_distance> blank{};
   if (auto written = head.file_.write_at(0, blank); !written) return tl::unexpected(written.error());
-  if (auto written = head.write(link); !written) return tl::unexpected(written.error());
+  if (auto written = head.write(says); !written) return tl::unexpected(written.error());
   if (auto synced = sync_folder(path.parent_path()); !synced) return tl::unexpected(synced.error());
   return head;
 }
 
-std::optional<Link> HeadFile::newest() const {
+std::optional<Head> HeadFile::newest() const {
   if (!slots_[0] || !slots_[1]) return slots_[0] ? slots_[0] : slots_[1];
-  return slots_[0]->sequence > slots_[1]->sequence ? slots_[0] : slots_[1];
+  return is_older(*slots_[1], *slots_[0]) ? slots_[0] : slots_[1];
 }
 
-Result<void> HeadFile::write(Link link) {
-  const bool first_is_older = !slots_[0] || (slots_[1] && slots_[0]->sequence <= slots_[1]->sequence);
+Result<void> HeadFile::write(const Head& head) {
+  const bool first_is_older = !slots_[0] || (slots_[1] && !is_older(*slots_[1], *slots_[0]));
   const std::size_t at = first_is_older ? 0 : 1;
-  if (auto written = file_.write_at(at * slot_distance, encode(link)); !written) return written;
+  if (auto written = file_.write_at(at * slot_distance, encode({.head = head})); !written) return written;
   if (auto synced = file_.sync(); !synced) return synced;
-  slots_[at] = link;
+  slots_[at] = head;
   return {};
+}
+
+Result<std::optional<Head>> read_head(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / "head")) return std::nullopt;
+  const auto head = HeadFile::open(folder / "head");
+  if (!head) return tl::unexpected(head.error());
+  return head->newest();
 }
 
 }  // namespace dure

@@ -177,7 +177,7 @@ TEST_F(Snapshots, OneBeyondTheEndIsNotUsed) {
   auto database = sqlite::Database::open(path / "journal.db", sqlite::Access::write);
   ASSERT_TRUE(database->run("DELETE FROM facts WHERE first > 900; DELETE FROM digest WHERE sequence > 900"));
   database = fail(Code::unavailable, "closed");
-  ASSERT_EQ(accept_end(path).value(), before);
+  ASSERT_EQ(accept_end(path, Time{1}).value(), before);
   EXPECT_EQ(newest()->state.fact_count(), 600u);
   EXPECT_EQ(snapshot_files(path).size(), 1u);
   EXPECT_EQ(problem(), "");

@@ -14,33 +14,17 @@
 #include "dure/journal/file.h"
 #include "dure/journal/head_file.h"
 #include "dure/journal/snapshot.h"
+#include "dure/journal/sqlite/audit_rows.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
-#include "dure/journal/sqlite/schema.h"
+#include "dure/journal/sqlite/open_file.h"
+#include "dure/journal/sqlite/token_rows.h"
 
 namespace dure::journal {
 namespace {
 
 constexpr std::size_t archive_bytes = std::size_t{4} << 20;  // of facts in one archive, before they are packed
-
-Result<sqlite::Database> open_file(const std::filesystem::path& folder, sqlite::Access access) {
-  const std::filesystem::path path = folder / "journal.db";
-  if (!std::filesystem::exists(path)) {
-    return fail(Code::not_found, fmt::format("there is no journal in {}; check the path", folder.string()));
-  }
-  auto database = sqlite::Database::open(path, access);
-  if (!database) return database;
-  if (auto checked = sqlite::check_version(*database); !checked) return tl::unexpected(checked.error());
-  return database;
-}
-
-Result<std::optional<Link>> read_head(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder / "head")) return std::nullopt;
-  const auto head = HeadFile::open(folder / "head");
-  if (!head) return tl::unexpected(head.error());
-  return head->newest();
-}
 
 Result<void> check_tables(sqlite::Database& database) {
   auto query = database.prepare("PRAGMA integrity_check(1)");
@@ -81,10 +65,10 @@ Result<void> check_job(const sqlite::Statement& row) {
   return {};
 }
 
-Result<void> check_end(const sqlite::Ends& ends, const std::optional<Link>& head, bool is_in_use) {
+Result<void> check_end(const sqlite::Ends& ends, const std::optional<Head>& head, bool is_in_use) {
   // A server goes on between the reading of the head and that of the tables.
-  if (is_in_use && head && head->sequence < ends.last.sequence) return {};
-  const auto tail = sqlite::compare(ends, head);
+  if (is_in_use && head && head->link.sequence < ends.last.sequence) return {};
+  const auto tail = sqlite::compare(ends, head ? std::optional(head->link) : std::nullopt);
   if (!tail) return tl::unexpected(tail.error());
   return {};
 }
@@ -113,7 +97,7 @@ Result<void> compare_snapshot(const State& state, std::vector<Snapshot>& ahead) 
 }
 
 Result<Verified> verify_tables(sqlite::Database& database, std::vector<Snapshot> snapshots,
-                               const std::optional<Link>& head, bool is_in_use) {
+                               const std::optional<Head>& head, bool is_in_use) {
   if (auto checked = check_tables(database); !checked) return tl::unexpected(checked.error());
   State state;
   const std::uint64_t snapshot_count = snapshots.size();
@@ -135,6 +119,8 @@ Result<Verified> verify_tables(sqlite::Database& database, std::vector<Snapshot>
   if (!blobs) return tl::unexpected(blobs.error());
   const auto jobs = for_each(database, "SELECT * FROM job", check_job);
   if (!jobs) return tl::unexpected(jobs.error());
+  const auto tokens = sqlite::read_tokens(database);
+  if (!tokens) return tl::unexpected(tokens.error());
   return Verified{.facts = walked->end.sequence,
                   .turns = walked->rows,
                   .digests = walked->digests,
@@ -186,6 +172,17 @@ std::uint64_t file_bytes(const std::filesystem::path& folder) {
   return error ? 0 : size;
 }
 
+// That an end was accepted is not to be forgotten itself.
+AuditEntry acceptance(Time now, const sqlite::Ends& ends, const std::optional<AuditRow>& last) {
+  return {.at = now,
+          .actor = "dure journal",
+          .token = "",
+          .action = "acceptEnd",
+          .target = "",
+          .outcome = fmt::format("the journal ends with fact {} and audit row {}; what came after is gone",
+                                 ends.last.sequence, last ? last->number : 0)};
+}
+
 }  // namespace
 
 Result<Verified> verify(const std::filesystem::path& folder) {
@@ -198,14 +195,14 @@ Result<Verified> verify(const std::filesystem::path& folder) {
   if (!head) return tl::unexpected(head.error());
   auto snapshots = read_snapshots(folder);  // before the facts: what is made meanwhile is of no concern
   if (!snapshots) return tl::unexpected(snapshots.error());
-  auto database = open_file(folder, sqlite::Access::read);
+  auto database = sqlite::open_file(folder, sqlite::Access::read);
   if (!database) return tl::unexpected(database.error());
   if (auto begun = database->run("BEGIN"); !begun) return tl::unexpected(begun.error());
   return verify_tables(*database, std::move(*snapshots), *head, !lock);
 }
 
 Result<void> dump(const std::filesystem::path& folder, const std::function<void(const std::string&)>& line) {
-  auto database = open_file(folder, sqlite::Access::read);
+  auto database = sqlite::open_file(folder, sqlite::Access::read);
   if (!database) return tl::unexpected(database.error());
   Link link;
   std::vector<Fact> facts;
@@ -221,7 +218,7 @@ Result<Compacted> compact(const std::filesystem::path& folder, std::uint64_t kee
   if (!verified) return tl::unexpected(verified.error());
   const auto lock = lock_folder(folder);
   if (!lock) return tl::unexpected(lock.error());
-  auto database = open_file(folder, sqlite::Access::write);
+  auto database = sqlite::open_file(folder, sqlite::Access::write);
   if (!database) return tl::unexpected(database.error());
   Compacted compacted{.bytes_before = file_bytes(folder)};
   const auto limit = database->number(fmt::format("SELECT first FROM facts ORDER BY first DESC LIMIT 1 OFFSET {}",
@@ -241,14 +238,20 @@ Result<Compacted> compact(const std::filesystem::path& folder, std::uint64_t kee
   return compacted;
 }
 
-Result<std::uint64_t> accept_end(const std::filesystem::path& folder) {
+Result<std::uint64_t> accept_end(const std::filesystem::path& folder, Time now) {
   const auto lock = lock_folder(folder);
   if (!lock) return tl::unexpected(lock.error());
-  auto database = open_file(folder, sqlite::Access::write);
+  auto database = sqlite::open_file(folder, sqlite::Access::write);
   if (!database) return tl::unexpected(database.error());
   const auto ends = sqlite::read_ends(*database);
   if (!ends) return tl::unexpected(ends.error());
-  const auto head = HeadFile::create(folder / "head", ends->last);
+  auto end = sqlite::last_audit(*database);
+  if (!end) return tl::unexpected(end.error());
+  const AuditRow row = chained(*end ? (*end)->end() : AuditEnd{}, acceptance(now, *ends, *end));
+  auto put = database->prepare(sqlite::put_audit_sql);
+  if (!put) return tl::unexpected(put.error());
+  if (auto done = sqlite::put_audit(*put, row); !done) return tl::unexpected(done.error());
+  const auto head = HeadFile::create(folder / "head", {ends->last, row.end()});
   if (!head) return tl::unexpected(head.error());
   drop_snapshots_after(folder, ends->last.sequence);
   return ends->last.sequence;

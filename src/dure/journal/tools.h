@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dure/base/result.h"
+#include "dure/base/time.h"
 
 namespace dure::journal {
 
@@ -21,9 +22,9 @@ struct Verified {
 };
 
 // Reads everything there is: each chain, each recorded digest against the state made anew from the facts, each text
-// against its hash, each ended job, each snapshot against the facts before it, the tables and their indexes, and the
-// end against the head file. Changes nothing. An error names the first thing that is wrong. A server may use the
-// journal meanwhile.
+// against its hash, each ended job and token, each snapshot against the facts before it, the tables and their indexes,
+// and the end against the head file. Changes nothing. An error names the first thing that is wrong. A server may use
+// the journal meanwhile.
 Result<Verified> verify(const std::filesystem::path& folder);
 
 // Hands out one JSON line a fact, without the line break. A server may use the journal meanwhile.
@@ -40,7 +41,8 @@ struct Compacted {
 Result<Compacted> compact(const std::filesystem::path& folder, std::uint64_t keep_turns = 1000);
 
 // Makes the head file say what journal.db ends with: the way back from a lost head or an end that is gone for good.
+// The audit log gets a row that says so, with the time `now`.
 // Returns the sequence of the last fact.
-Result<std::uint64_t> accept_end(const std::filesystem::path& folder);
+Result<std::uint64_t> accept_end(const std::filesystem::path& folder, Time now);
 
 }  // namespace dure::journal

@@ -120,7 +120,7 @@ TEST_F(Tools, CompactWaitsForNoServer) {
 TEST_F(Tools, ALostHeadIsMadeAnewWhenAsked) {
   std::filesystem::remove(path / "head");
   ASSERT_FALSE(SqliteJournal::open(path));
-  EXPECT_EQ(accept_end(path), 1500u);
+  EXPECT_EQ(accept_end(path, Time{1}), 1500u);
   EXPECT_EQ(replayed_digest(), story.state.digest());
 }
 

@@ -15,6 +15,7 @@ std::optional<Time> Loop::turn(Time now) {
       inbox_.refused(position, change, checked.error());
     }
   }
+  inbox_.checked(now);
   decisions_.clear();
   policy_.plan(state_, now, decisions_);
   for (const Decision& decision : decisions_) accept(now, to_change(decision));

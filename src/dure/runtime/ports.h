@@ -21,6 +21,8 @@ class Inbox {
   virtual void drain(Time now, std::vector<Change>& out) = 0;
   // The change at this position of what `drain` appended could not be accepted; nothing of it has happened.
   virtual void refused(std::size_t position, const Change& change, const Error& error) = 0;
+  // Everything else of it was accepted, and is not durable yet.
+  virtual void checked(Time) {}
 };
 
 // Where facts become durable.

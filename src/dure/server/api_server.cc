@@ -9,26 +9,13 @@
 
 #include "dure/base/hash.h"
 #include "dure/base/overload.h"
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
 
 constexpr std::size_t longest_key = 200;
 constexpr std::size_t most_kept_answers = 10'000;
-
-Time wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
-
-// Takes as long for every wrong token.
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  unsigned char difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference = static_cast<unsigned char>(difference | (a[i] ^ b[b.empty() ? 0 : i % b.size()]));
-  }
-  return difference == 0;
-}
 
 http::Response text_response(unsigned status, std::string body) {
   return {.status = status, .content_type = "text/plain; charset=utf-8", .headers = {}, .body = std::move(body)};
@@ -49,6 +36,23 @@ Result<api::Submitted> refused_before() {
   return fail(Code::invalid_argument, "it was refused when it was first sent");
 }
 
+// As it was sent, without anything that a reader of the log could trip over.
+std::string target_text(const http::Request& request) {
+  constexpr std::size_t longest = 300;
+  std::string text = request.target.substr(0, longest);
+  for (char& c : text) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return text;
+}
+
+// What the audit log tells of a request that did not come to the loop: whatever was refused for who asked, and every
+// change that was not made.
+bool is_noted(const http::Request& request, const http::Response& response) {
+  const bool is_change = request.method != http::Method::get && request.method != http::Method::options;
+  return response.status == 401 || response.status == 403 || (is_change && response.status >= 400);
+}
+
 std::optional<std::uint64_t> last_event(const http::Request& request) {
   std::string_view text = request.header("last-event-id").value_or("");
   if (text.empty()) text = request.parameter("since").value_or("");
@@ -63,83 +67,126 @@ std::optional<std::uint64_t> last_event(const http::Request& request) {
 
 }  // namespace
 
-ApiServer::ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user,
-                     const DeviceWatch& devices)
-    : parts_(parts), facts_(std::move(facts)), token_(std::move(token)), user_(std::move(user)), devices_(devices) {}
+ApiServer::ApiServer(ApiParts parts, api::ServerFacts facts, const DeviceWatch& devices, RateLimit rate)
+    : parts_(parts), facts_(std::move(facts)), devices_(devices), rate_(rate) {}
 
 bool ApiServer::answer_without_token(const http::Request& request, http::Reply& reply) {
   if (request.path == "/healthz") {
     reply.send(text_response(200, "ok\n"));
   } else if (request.path == "/readyz") {
     reply.send(is_ready_ ? text_response(200, "ready\n") : text_response(503, "closing\n"));
-  } else if (request.path == "/metrics") {
-    reply.send({.status = 200,
-                .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                .headers = {},
-                .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers())});
   } else {
     return false;
   }
   return true;
 }
 
-bool ApiServer::is_known(const http::Request& request) const {
+ApiServer::Actor ApiServer::actor_of(const http::Request& request, Time now) const {
   constexpr std::string_view bearer = "Bearer ";
   const std::string_view header = request.header("authorization").value_or("");
-  return header.starts_with(bearer) && equal_in_constant_time(header.substr(bearer.size()), token_);
+  return header.starts_with(bearer) ? parts_.authenticator.find(header.substr(bearer.size()), now) : nullptr;
 }
 
-http::Response ApiServer::refusal_of_unknown() const {
+http::Response ApiServer::refusal_of_unknown(const http::Request& request, Time now) {
   http::Response response = to_response(http::Problem{
       .status = 401,
-      .detail = fmt::format("no valid token; send the one in {}/token as Authorization: Bearer", facts_.data)});
+      .detail = "no valid token; send one as Authorization: Bearer; operators and owners make them with dure token "
+                "create"});
   response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  note(request, {}, nullptr, now, response);
   return response;
 }
 
+void ApiServer::note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
+                     const http::Response& response) {
+  if (!is_noted(request, response)) return;
+  const std::string action = route != nullptr ? std::string(route->name) : std::string(to_text(request.method));
+  parts_.desk.note({.at = now,
+                    .actor = actor.subject,
+                    .token = actor.token,
+                    .action = action,
+                    .target = target_text(request),
+                    .outcome = fmt::format("refused: {} from {}", response.status, request.peer)});
+}
+
+// Those who run the estate are not kept from it.
+std::optional<http::Response> ApiServer::too_fast(const api::Actor& actor) {
+  if (api::is_operator(actor)) return std::nullopt;
+  const auto wait = rate_.take(actor.token, RequestRate::Clock::now());
+  if (!wait) return std::nullopt;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+  http::Response response = to_response(
+      http::Problem{.status = 429, .detail = fmt::format("your token asks too often; ask again in {} s", seconds)});
+  response.headers.push_back({"Retry-After", std::to_string(seconds)});
+  return response;
+}
+
+http::Response ApiServer::metrics(const api::Access& access) const {
+  if (!access.may(api::Right::see_server)) {
+    return to_response(
+        http::Problem{.status = 403, .detail = "/metrics is for operators; give Prometheus such a token"});
+  }
+  return {.status = 200,
+          .content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .headers = {},
+          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers())};
+}
+
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
-  const bool is_open = is_open_.load(std::memory_order_acquire);
-  if (!is_open || is_known(head)) return std::nullopt;
-  return refusal_of_unknown();
+  const Time now = wall_clock();
+  if (!is_open_.load(std::memory_order_acquire) || actor_of(head, now)) return std::nullopt;
+  return refusal_of_unknown(head, now);
 }
 
 void ApiServer::handle(http::Request request, http::Reply reply) {
   if (!is_open_.load(std::memory_order_acquire))
     return reply.refuse({.status = 503, .detail = "the server is starting"});
   if (answer_without_token(request, reply)) return;
-  if (!is_known(request)) return reply.send(refusal_of_unknown());
+  const Time now = wall_clock();
+  const Actor actor = actor_of(request, now);
+  if (!actor) return reply.send(refusal_of_unknown(request, now));
+  if (auto refused = too_fast(*actor)) {
+    note(request, *actor, nullptr, now, *refused);
+    return reply.send(*std::move(refused));
+  }
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
-  api::Answer answer;
-  {
-    const std::lock_guard lock(parts_.archive_mutex);
-    answer = api::dispatch({.request = request,
-                            .view = *view,
-                            .parameters = {},
-                            .server = facts_,
-                            .now = wall_clock(),
-                            .archive = &parts_.archive,
-                            .devices = devices.get()});
-  }
+  const api::Access access(*actor, *view->tenants);
+  api::Call call{.request = request,
+                 .view = *view,
+                 .parameters = {},
+                 .access = access,
+                 .now = now,
+                 .server = facts_,
+                 .archive = &parts_.archive,
+                 .devices = devices.get(),
+                 .tokens = &parts_.tokens};
+  api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(access)) : api::dispatch(call);
   std::visit(Overload{
-                 [&](http::Response& response) { reply.send(std::move(response)); },
-                 [&](api::Ask& question) { ask(std::move(request), *view, std::move(question), std::move(reply)); },
-                 [&](api::WatchEvents& watch) {
-                   parts_.events.watch(std::move(reply), {watch.job, watch.tenant}, last_event(request));
+                 [&](http::Response& response) {
+                   note(request, *actor, call.route, now, response);
+                   reply.send(std::move(response));
                  },
-                 [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log); },
+                 [&](api::Ask& question) { ask(call, actor, std::move(question), std::move(reply)); },
+                 [&](api::WatchEvents& watch) {
+                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, last_event(request));
+                 },
+                 [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
              },
              answer);
 }
 
-void ApiServer::ask(http::Request request, const api::View& view, api::Ask question, http::Reply reply) {
+void ApiServer::ask(const api::Call& call, const Actor& actor, api::Ask question, http::Reply reply) {
+  const http::Request& request = call.request;
   auto shared = std::make_shared<http::Reply>(std::move(reply));  // shared with those who repeat the request
-  const std::string key(request.header("idempotency-key").value_or(""));
+  std::string key(request.header("idempotency-key").value_or(""));
   if (key.size() > longest_key) return shared->refuse({.status = 400, .detail = "Idempotency-Key: at most 200 bytes"});
+  if (std::holds_alternative<api::CreateToken>(question.command)) key.clear();  // a secret is told once, and not kept
+  if (!key.empty()) key = actor->subject + "/" + key;                           // everybody has keys of their own
   const std::string asked = key.empty() ? "" : fingerprint(request);
   if (!key.empty() && is_repeated(key, asked, shared)) return;
   if (!key.empty() && std::holds_alternative<api::SubmitJobs>(question.command)) {
-    const auto kept = kept_before_restart(key, view.sequence);
+    const auto kept = kept_before_restart(key, call.view.sequence);
     if (!kept) return keep(key, api::problem(kept.error()));
     if (*kept) return keep(key, (*kept)->request == asked ? question.respond((*kept)->result) : repeated_differently());
   }
@@ -149,8 +196,10 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
     shared->send(std::move(response));
   };
   const bool is_taken = is_ready_ && parts_.desk.post({.command = std::move(question.command),
-                                                       .estate_version = view.estate_version,
-                                                       .user = user_,
+                                                       .estate_version = call.view.estate_version,
+                                                       .actor = actor,
+                                                       .action = std::string(call.route->name),
+                                                       .target = target_text(request),
                                                        .key = key,
                                                        .request = asked,
                                                        .done = done});
@@ -164,7 +213,6 @@ void ApiServer::ask(http::Request request, const api::View& view, api::Ask quest
 // What the journal knows of a key, though this server has not seen it.
 Result<std::optional<ApiServer::KeptResult>> ApiServer::kept_before_restart(const std::string& key,
                                                                             std::uint64_t sequence) {
-  const std::lock_guard lock(parts_.archive_mutex);
   const auto kept = parts_.archive.submission(key);
   if (!kept) return tl::unexpected(kept.error());
   if (!*kept) return std::nullopt;

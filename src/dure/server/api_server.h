@@ -14,12 +14,14 @@
 
 #include "dure/api/route.h"
 #include "dure/http/server.h"
+#include "dure/journal/sqlite/shared_reader.h"
 #include "dure/server/desk.h"
 #include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/publisher.h"
+#include "dure/server/request_rate.h"
 
 namespace dure::server {
 
@@ -29,14 +31,15 @@ struct ApiParts {
   EventLog& events;
   LogFollower& logs;
   Metrics& metrics;
-  JournalReader& archive;
-  std::mutex& archive_mutex;  // guards `archive`
+  SharedReader& archive;
+  const api::TokenSource& tokens;
+  const api::Authenticator& authenticator;
 };
 
 // Called on network threads. All parts and `devices` must outlive it.
 class ApiServer final : public http::Handler {
  public:
-  ApiServer(ApiParts parts, api::ServerFacts facts, std::string token, std::string user, const DeviceWatch& devices);
+  ApiServer(ApiParts parts, api::ServerFacts facts, const DeviceWatch& devices, RateLimit rate);
 
   void handle(http::Request request, http::Reply reply) override;
   // Who is not known sends no body.
@@ -58,10 +61,16 @@ class ApiServer final : public http::Handler {
     std::vector<std::shared_ptr<http::Reply>> waiting;  // shared with the callbacks of the loop
   };
 
+  using Actor = std::shared_ptr<const api::Actor>;
+
   bool answer_without_token(const http::Request& request, http::Reply& reply);
-  bool is_known(const http::Request& request) const;
-  http::Response refusal_of_unknown() const;
-  void ask(http::Request request, const api::View& view, api::Ask ask, http::Reply reply);
+  Actor actor_of(const http::Request& request, Time now) const;
+  http::Response refusal_of_unknown(const http::Request& request, Time now);
+  void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
+            const http::Response& response);
+  std::optional<http::Response> too_fast(const api::Actor& actor);
+  http::Response metrics(const api::Access& access) const;
+  void ask(const api::Call& call, const Actor& actor, api::Ask ask, http::Reply reply);
   struct KeptResult {
     std::string request;
     api::CommandResult result;
@@ -73,9 +82,8 @@ class ApiServer final : public http::Handler {
 
   ApiParts parts_;
   api::ServerFacts facts_;
-  std::string token_;
-  std::string user_;
   const DeviceWatch& devices_;
+  RequestRate rate_;
   std::atomic<bool> is_open_{false};
   std::atomic<bool> is_ready_{true};
 

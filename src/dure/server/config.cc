@@ -43,6 +43,11 @@ constexpr Key keys[] = {
     {"policy", "{}",
      "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
+    {"trust_jobs", "false",
+     "`true`: several tenants may have jobs, though these share the server's account and can reach each other's files "
+     "and processes."},
+    {"requests", "{}",
+     "`{per_second: 100, burst: 1000}`: how often one token may ask, but for those of operators; then 429."},
     {"snapshot_every", "1000000",
      "After so many facts the state is written down anew; a start replays what came since."},
 };
@@ -63,6 +68,14 @@ std::optional<PolicyKeys> read_policy(const Node& node) {
       node, "a mapping such as {reservations: 4, reclaim: true}", [](Fields& in, PolicyKeys& policy) {
         in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+      });
+}
+
+std::optional<RateLimit> read_rate(const Node& node) {
+  return spec::read_mapping<RateLimit>(
+      node, "a mapping such as {per_second: 100, burst: 1000}", [](Fields& in, RateLimit& rate) {
+        in.take("per_second", rate.per_second, spec::integer_in<std::uint32_t>(1, 1'000'000));
+        in.take("burst", rate.burst, spec::integer_in<std::uint32_t>(1, 1'000'000));
       });
 }
 
@@ -135,6 +148,8 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         config.reclaims = policy.reclaims;
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
+        in.take("trust_jobs", config.trusts_jobs, spec::read_boolean);
+        in.take("requests", config.requests, read_rate);
         in.take("snapshot_every", config.snapshot_every, spec::integer_in<std::uint64_t>(1, std::uint64_t{1} << 62));
       });
 }

@@ -10,6 +10,7 @@
 #include "dure/engine/local/machine.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/server/network.h"
+#include "dure/server/request_rate.h"
 #include "dure/tenancy/tenants_spec.h"
 
 namespace dure::server {
@@ -24,6 +25,8 @@ struct Config {
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
+  bool trusts_jobs = false;                  // of several tenants, that share this server's account
+  RateLimit requests;                        // of one token
   std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 

@@ -18,6 +18,39 @@ std::optional<KeptJobs> to_keep(const Result<api::Submitted>& jobs) {
   return KeptJobs{jobs->first, jobs->count};
 }
 
+const std::string refused_text = "refused: ";
+
+// `done`, `refused: why`, `jobs 12-15`, `jobs 12-15, 20; 3 refused: why`.
+std::string outcome_of(const api::CommandResult& result) {
+  if (!result.done) return refused_text + result.done.error().message;
+  if (result.jobs.empty()) return "done";
+  std::string jobs;
+  std::size_t refused = 0;
+  std::string why;
+  std::uint32_t first = 0;
+  std::uint32_t next = 0;  // after the run of numbers at hand
+  const auto end_run = [&] {
+    if (next == first) return;
+    jobs += jobs.empty() ? "jobs " : ", ";
+    jobs += next - first == 1 ? std::to_string(first) : fmt::format("{}-{}", first, next - 1);
+  };
+  for (const Result<api::Submitted>& job : result.jobs) {
+    if (!job) {
+      if (refused++ == 0) why = job.error().message;
+      continue;
+    }
+    if (job->first.value != next) {
+      end_run();
+      first = job->first.value;
+    }
+    next = job->first.value + job->count;
+  }
+  end_run();
+  if (refused == 0) return jobs;
+  if (jobs.empty()) return refused_text + why;
+  return fmt::format("{}; {} refused: {}", jobs, refused, why);
+}
+
 Change change_of(const engine::Report& report) {
   if (report.kind == engine::Report::Kind::started) return Started{report.id.job};
   return to_fact(report.id.job, report.ending);
@@ -37,6 +70,17 @@ void Desk::post(engine::Report report) {
   const std::lock_guard lock(mutex_);
   reports_.push_back(std::move(report));
   something_.notify_one();
+}
+
+// A flood of them does not wake the loop more often than it is told word for word.
+void Desk::note(AuditEntry entry) {
+  if (door_.note(std::move(entry), DoorBook::Clock::now())) wake();
+}
+
+std::optional<Duration> Desk::until_count() const {
+  const auto due = door_.due();
+  if (!due) return std::nullopt;
+  return Duration{std::max<std::int64_t>(0, std::chrono::nanoseconds(*due - DoorBook::Clock::now()).count())};
 }
 
 void Desk::close() {
@@ -63,7 +107,8 @@ bool Desk::wait(std::optional<Duration> most) {
   return !is_closed_ || !requests_.empty();
 }
 
-void Desk::drain(Time, std::vector<Change>& out) {
+void Desk::drain(Time now, std::vector<Change>& out) {
+  now_ = now;
   next_job_ = std::max(state_.next_job(), JobId{1});  // numbers of refused jobs are given out again
   places_.clear();
   new_users_.clear();
@@ -161,14 +206,41 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                    changes_estate_ = true;
                    add(std::move(change), out);
                  },
+                 [&](api::CreateToken& c) { create_token(caller, std::move(c.token)); },
+                 [&](const api::RevokeToken& c) { revoke_token(caller, c.id); },
              },
              caller.request.command);
+}
+
+void Desk::create_token(Caller& caller, StoredToken token) {
+  if (tokens_.token(token.id)) {
+    caller.result.done = fail(Code::unavailable, "that token is there already; ask for another");
+    return;
+  }
+  token.created = now_;
+  caller.told = fmt::format("token {} of {}: {}", token.id, token.subject, to_text(token.grants));
+  journal_.put_token(token);
+  new_tokens_.push_back(std::move(token));
+}
+
+void Desk::revoke_token(Caller& caller, const std::string& id) {
+  const auto known = tokens_.token(id);
+  if (!known) {
+    caller.result.done = fail(Code::not_found, fmt::format("there is no token {}", id));
+    return;
+  }
+  caller.told = fmt::format("token {} of {} is worthless", known->id, known->subject);
+  if (known->revoked) return;
+  StoredToken token = *known;
+  token.revoked = now_;
+  journal_.put_token(token);
+  new_tokens_.push_back(std::move(token));
 }
 
 void Desk::submit(Caller& caller, std::vector<Change>& out) {
   const std::size_t me = callers_.size() - 1;
   auto& jobs = std::get<api::SubmitJobs>(caller.request.command).jobs;
-  const UserId by = user(caller.request.user, out);
+  const UserId by = user(caller.request.actor->subject, out);
   for (api::NewJob& job : jobs) {
     if (caller.request.estate_version != estate_version_) {
       caller.result.jobs.push_back(
@@ -296,7 +368,27 @@ void Desk::refused(std::size_t position, const Change&, const Error& error) {
   }
 }
 
+void Desk::checked(Time now) {
+  const auto clock = DoorBook::Clock::now();
+  for (const Caller& caller : callers_) {
+    const PendingRequest& request = caller.request;
+    AuditEntry entry{.at = now,
+                     .actor = request.actor->subject,
+                     .token = request.actor->token,
+                     .action = request.action,
+                     .target = request.target,
+                     .outcome = caller.result.done && !caller.told.empty() ? caller.told : outcome_of(caller.result)};
+    if (entry.outcome.starts_with(refused_text)) {
+      door_.note(std::move(entry), clock);
+    } else {
+      journal_.put_audit(entry);
+    }
+  }
+  for (const AuditEntry& entry : door_.take(now, clock)) journal_.put_audit(entry);
+}
+
 void Desk::settle(std::uint64_t sequence) {
+  for (StoredToken& token : std::exchange(new_tokens_, {})) tokens_.put(std::move(token));
   for (Caller& caller : callers_) {
     caller.result.sequence = sequence;
     caller.request.done(caller.result);

@@ -4,24 +4,30 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "dure/api/access.h"
 #include "dure/api/command.h"
 #include "dure/core/state.h"
 #include "dure/engine/local/attempt.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/runtime/ports.h"
+#include "dure/server/door_book.h"
+#include "dure/server/token_book.h"
 
 namespace dure::server {
 
 struct PendingRequest {
   api::Command command;
-  std::uint64_t estate_version = 0;  // of the view by which its names were resolved
-  std::string user;
+  std::uint64_t estate_version = 0;                     // of the view by which its names were resolved
+  std::shared_ptr<const api::Actor> actor;              // who asks; shared with the book of tokens
+  std::string action;                                   // for the audit log: the operation
+  std::string target;                                   // and its path
   std::string key;                                      // by which its sender may ask again; empty: none
   std::string request;                                  // a hash of what was asked
   std::function<void(const api::CommandResult&)> done;  // called on the loop's thread
@@ -34,12 +40,16 @@ class Desk final : public Inbox {
   static constexpr std::size_t changes_per_turn = 4096;
 
   // All must outlive the desk.
-  Desk(const State& state, SqliteJournal& journal, JournalReader& archive)
-      : state_(state), journal_(journal), archive_(archive) {}
+  Desk(const State& state, SqliteJournal& journal, JournalReader& archive, TokenBook& tokens)
+      : state_(state), journal_(journal), archive_(archive), tokens_(tokens) {}
 
   // False if too many wait already, or the server is closing; then nothing was taken.
   bool post(PendingRequest request);
   void post(engine::Report report);
+  // Of a request that was refused at the door; durable with one of the next turns.
+  void note(AuditEntry entry);
+  // Until refusals that were only counted are to be told; nullopt if there are none.
+  std::optional<Duration> until_count() const;
   void close();
   void wake();
 
@@ -48,6 +58,7 @@ class Desk final : public Inbox {
 
   void drain(Time now, std::vector<Change>& out) override;
   void refused(std::size_t position, const Change& change, const Error& error) override;
+  void checked(Time now) override;
 
   // Tells everyone whose request was part of the turn. After its commit and its publication.
   void settle(std::uint64_t sequence);
@@ -59,6 +70,7 @@ class Desk final : public Inbox {
   struct Caller {
     PendingRequest request;
     api::CommandResult result;
+    std::string told = {};  // what the audit log says of it, where that is more than how it went
   };
 
   bool must_wait(const PendingRequest& request) const;
@@ -74,12 +86,16 @@ class Desk final : public Inbox {
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_of_estate(Change change, std::vector<Change>& out);
+  void create_token(Caller& caller, StoredToken token);
+  void revoke_token(Caller& caller, const std::string& id);
   void add_report(const engine::Report& report, std::vector<Change>& out);
   UserId user(const std::string& name, std::vector<Change>& out);
 
   const State& state_;
   SqliteJournal& journal_;
   JournalReader& archive_;
+  TokenBook& tokens_;
+  DoorBook door_;
 
   std::mutex mutex_;  // guards the next four
   std::condition_variable something_;
@@ -97,8 +113,10 @@ class Desk final : public Inbox {
   std::vector<Caller> callers_;
   std::vector<Place> places_;  // by position: whose change it is
   std::vector<std::string> new_users_;
-  std::vector<JobId> ending_;  // jobs of which it may be the end
+  std::vector<JobId> ending_;            // jobs of which it may be the end
+  std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;
+  Time now_;
   JobId next_job_{1};
   std::uint64_t estate_version_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "dure/base/overload.h"
 #include "dure/http/event.h"
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
@@ -75,37 +76,54 @@ Told tell(const State& state, const Change& change) {
 
 void EventLog::on_fact(const State& state, const Fact& fact) {
   const Told told = tell(state, fact.change);
-  Entry entry{.sequence = state.fact_count(), .job = told.job};
+  Entry entry{.sequence = state.fact_count(), .time = fact.time, .kind = told.kind, .job = told.job};
   std::string about = told.more;
   if (told.job) {
     const Job* job = state.jobs().find(*told.job);
-    entry.tenant = state.tenants()[(job != nullptr ? *job : state.departed()).tenant].path;
+    if (job == nullptr) job = &state.departed();
+    entry.tenant = state.tenants()[job->tenant].path;
+    entry.user = state.users()[job->user.index()];
     about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, as_json(entry.tenant)) + about;
   }
-  const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence,
-                                       to_text(fact.time), told.kind, about);
-  entry.piece = std::make_shared<const std::string>(
-      to_frame(http::Event{.id = std::to_string(entry.sequence), .name = told.kind, .data = data}));
+  entry.piece = make_piece(entry, about);
   fresh_.push_back(std::move(entry));
 }
 
-bool EventLog::concerns(const Interest& interest, const Entry& entry) {
-  if (interest.job && interest.job != entry.job) return false;
-  if (!interest.tenant) return true;
-  const std::string& above = *interest.tenant;
-  return entry.tenant.starts_with(above) && (entry.tenant.size() == above.size() || entry.tenant[above.size()] == '/');
+// `about`: members of the JSON object, each with a comma before it.
+http::EventStream::Piece EventLog::make_piece(const Entry& entry, const std::string& about) {
+  const std::string data = fmt::format(R"({{"sequence":{},"time":"{}","kind":"{}"{}}})", entry.sequence,
+                                       to_text(entry.time), entry.kind, about);
+  return std::make_shared<const std::string>(
+      to_frame(http::Event{.id = std::to_string(entry.sequence), .name = entry.kind, .data = data}));
+}
+
+http::EventStream::Piece EventLog::piece_for(const Interest& interest, const Entry& entry) {
+  if (interest.job && interest.job != entry.job) return nullptr;
+  if (interest.tenant && !Grant{.tenant = *interest.tenant}.covers(entry.tenant)) return nullptr;
+  if (!entry.job) return api::is_operator(*interest.actor) ? entry.piece : nullptr;
+  const api::Sight sight = api::seen(*interest.actor, entry.tenant, entry.user).sight;
+  if (sight == api::Sight::none || (sight == api::Sight::opaque && interest.tenant)) return nullptr;
+  if (sight > api::Sight::opaque) return entry.piece;
+  return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
+}
+
+// Who came with a token that is no longer good is shown out.
+bool EventLog::has_left(const Watcher& watcher, Time now) {
+  if (!watcher.interest.actor->is_good(now)) watcher.stream->finish();
+  return !watcher.interest.actor->is_good(now) || !watcher.stream->is_open();
 }
 
 // Streams are written to under the lock: it only queues a pointer for each watcher.
 bool EventLog::send() {
   constexpr std::chrono::milliseconds broadcast_every{20};
+  const Time clock = wall_clock();
   const std::lock_guard lock(mutex_);
   for (Entry& entry : fresh_) {
     const auto watched = entry.job ? job_watchers_.find(*entry.job) : job_watchers_.end();
     if (watched != job_watchers_.end()) {
-      std::erase_if(watched->second, [](const Watcher& watcher) { return !watcher.stream->is_open(); });
+      std::erase_if(watched->second, [&](const Watcher& watcher) { return has_left(watcher, clock); });
       for (Watcher& watcher : watched->second) {
-        if (concerns(watcher.interest, entry)) watcher.stream->send(entry.piece);
+        if (auto piece = piece_for(watcher.interest, entry)) watcher.stream->send(std::move(piece));
       }
       if (watched->second.empty()) job_watchers_.erase(watched);
     }
@@ -126,21 +144,21 @@ bool EventLog::send() {
 
 // One piece for all who see the same.
 void EventLog::broadcast() {
-  const auto has_left = [](const Watcher& watcher) { return !watcher.stream->is_open(); };
-  std::erase_if(watchers_, has_left);
-  for (auto& [job, watching] : job_watchers_) std::erase_if(watching, has_left);
+  const auto is_gone = [clock = wall_clock()](const Watcher& watcher) { return has_left(watcher, clock); };
+  std::erase_if(watchers_, is_gone);
+  for (auto& [job, watching] : job_watchers_) std::erase_if(watching, is_gone);
   std::erase_if(job_watchers_, [](const auto& watched) { return watched.second.empty(); });
   if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
-  std::map<std::string, http::EventStream::Piece> pieces;  // by tenant; the empty path stands for all
+  std::map<std::pair<const api::Actor*, std::string>, http::EventStream::Piece> pieces;  // by who, and tenant
   const auto first =
       std::upper_bound(kept_.begin(), kept_.end(), broadcast_to_,
                        [](std::uint64_t sequence, const Entry& entry) { return sequence < entry.sequence; });
   for (Watcher& watcher : watchers_) {
-    http::EventStream::Piece& piece = pieces[watcher.interest.tenant.value_or("")];
+    http::EventStream::Piece& piece = pieces[{watcher.interest.actor.get(), watcher.interest.tenant.value_or("")}];
     if (piece == nullptr) {
       std::string text;
       for (auto entry = first; entry != kept_.end(); ++entry) {
-        if (concerns(watcher.interest, *entry)) text += *entry->piece;
+        if (const auto of_entry = piece_for(watcher.interest, *entry)) text += *of_entry;
       }
       piece = std::make_shared<const std::string>(std::move(text));
     }
@@ -160,7 +178,8 @@ void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::ui
   }
   std::string text;
   for (const Entry& entry : kept_) {
-    if (since && entry.sequence > *since && concerns(watcher.interest, entry)) text += *entry.piece;
+    if (!since || entry.sequence <= *since) continue;
+    if (const auto piece = piece_for(watcher.interest, entry)) text += *piece;
   }
   if (!text.empty()) watcher.stream->send(std::move(text));
   std::vector<Watcher>& group = watcher.interest.job ? job_watchers_[*watcher.interest.job] : watchers_;

@@ -11,19 +11,22 @@
 #include <string>
 #include <vector>
 
+#include "dure/api/access.h"
 #include "dure/core/state.h"
 #include "dure/http/reply.h"
 #include "dure/runtime/ports.h"
 
 namespace dure::server {
 
-// What a watcher wants to see.
+// What a watcher wants to see, of what it may see.
 struct Interest {
+  std::shared_ptr<const api::Actor> actor;  // shared with the book of tokens
   std::optional<JobId> job;
   std::optional<std::string> tenant;  // its path; and those below it
 };
 
-// The loop's thread appends; any thread may watch. Events are sent when they are durable, each formatted once for all.
+// The loop's thread appends; any thread may watch. Events are sent when they are durable, each formatted once for
+// all who see as much of it.
 class EventLog final : public Observer {
  public:
   explicit EventLog(std::size_t most_kept = 65'536) : most_kept_(most_kept) {}
@@ -45,15 +48,21 @@ class EventLog final : public Observer {
  private:
   struct Entry {
     std::uint64_t sequence = 0;
+    Time time;
+    const char* kind = "";
     std::optional<JobId> job;
     std::string tenant;
+    std::string user;
     http::EventStream::Piece piece;  // shared by all who are sent it
   };
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     Interest interest;
   };
-  static bool concerns(const Interest& interest, const Entry& entry);
+  static http::EventStream::Piece make_piece(const Entry& entry, const std::string& about);
+  // What of the entry the watcher is sent; null: nothing.
+  static http::EventStream::Piece piece_for(const Interest& interest, const Entry& entry);
+  static bool has_left(const Watcher& watcher, Time now);
   void broadcast();
 
   std::size_t most_kept_;

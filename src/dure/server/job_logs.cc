@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "dure/base/bytes.h"
-
 namespace dure::server {
 namespace {
 
@@ -21,19 +19,13 @@ std::optional<engine::ArrayElement> element_of(const std::optional<ArrayMember>&
 }  // namespace
 
 std::optional<EndedJob> JobLogs::ended(JobId job) {
-  const std::lock_guard lock(archive_mutex_);
   auto found = archive_.ended(job);
   return found ? *std::move(found) : std::nullopt;
 }
 
 JobText JobLogs::text_of(BlobId id) {
-  JobText text;
-  const std::lock_guard lock(archive_mutex_);
-  const auto bytes = archive_.blob(id);
-  if (!bytes || !*bytes) return text;
-  ByteReader reader(**bytes);
-  reader(text);
-  return text;
+  auto text = archive_.text(id);
+  return text && *text ? **std::move(text) : JobText{};
 }
 
 std::optional<LogState> JobLogs::state(const api::ReadLog& log) {

@@ -1,12 +1,12 @@
 // Where the logs of this machine's jobs lie.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "dure/engine/local/local_engine.h"
-#include "dure/journal/sqlite/journal_reader.h"
+#include "dure/journal/sqlite/shared_reader.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/publisher.h"
 
@@ -15,13 +15,14 @@ namespace dure::server {
 // Of jobs in the view, and of those that the journal alone knows. Any thread.
 class JobLogs final : public LogSource {
  public:
-  // All must outlive it; `archive_mutex` guards `archive`.
-  JobLogs(const Publisher& publisher, const engine::LocalEngine& engine, JournalReader& archive,
-          std::mutex& archive_mutex)
-      : publisher_(publisher), engine_(engine), archive_(archive), archive_mutex_(archive_mutex) {}
+  // All must outlive it. Of `closed_folder` nothing is read but in a job's own folder.
+  JobLogs(const Publisher& publisher, const engine::LocalEngine& engine, SharedReader& archive,
+          std::string closed_folder)
+      : publisher_(publisher), engine_(engine), archive_(archive), closed_folder_(std::move(closed_folder)) {}
 
   std::optional<LogState> state(const api::ReadLog& log) override;
   std::string path(const api::ReadLog& log, const LogRun& run) override;
+  engine::Reach reach(const api::ReadLog& log) override { return {closed_folder_, engine_.home_of(log.job)}; }
 
  private:
   std::optional<EndedJob> ended(JobId job);
@@ -29,8 +30,8 @@ class JobLogs final : public LogSource {
 
   const Publisher& publisher_;
   const engine::LocalEngine& engine_;
-  JournalReader& archive_;
-  std::mutex& archive_mutex_;
+  SharedReader& archive_;
+  std::string closed_folder_;
 };
 
 }  // namespace dure::server

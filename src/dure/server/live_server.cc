@@ -3,22 +3,20 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <fstream>
-#include <mutex>
 #include <optional>
 
+#include "dure/api/secret.h"
 #include "dure/base/assert.h"
 #include "dure/core/state.h"
 #include "dure/engine/local/local_engine.h"
 #include "dure/journal/snapshot.h"
-#include "dure/journal/sqlite/journal_reader.h"
+#include "dure/journal/sqlite/shared_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
@@ -35,17 +33,14 @@
 #include "dure/server/metrics.h"
 #include "dure/server/publisher.h"
 #include "dure/server/snapshot_maker.h"
+#include "dure/server/token_book.h"
 #include "dure/server/tools.h"
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
 
 namespace fs = std::filesystem;
-
-Time wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
 
 Result<void> write_private(const fs::path& path, const std::string& text) {
   const fs::path fresh = path.string() + ".new";
@@ -56,21 +51,6 @@ Result<void> write_private(const fs::path& path, const std::string& text) {
     return fail(Code::failed, fmt::format("{}: cannot be written; check the folder and the disk", path.string()));
   }
   return {};
-}
-
-// Made at the first start; whoever may read the file may do everything.
-Result<std::string> operator_token(const fs::path& path) {
-  std::ifstream file(path);
-  std::string token;
-  if (std::getline(file, token) && token.size() >= 32) return token;
-  std::array<unsigned char, 32> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return fail(Code::failed, "the kernel gives no random numbers");
-  }
-  token = "dure_";
-  for (const unsigned char byte : bytes) token += fmt::format("{:02x}", byte);
-  if (auto written = write_private(path, token + "\n"); !written) return tl::unexpected(written.error());
-  return token;
 }
 
 std::string account_name() {
@@ -96,19 +76,19 @@ struct LiveServer::Parts {
       : config(config_),
         journal(std::move(journal_)),
         loop_reader(std::move(loop_reader_)),
-        api_reader(std::move(api_reader_)),
+        archive(std::move(api_reader_)),
         policy({.reservations = config_.reservations, .reclaims = config_.reclaims}),
-        desk(state, *journal, loop_reader),
+        desk(state, *journal, loop_reader, tokens),
         history(*journal) {}
 
   Config config;
   std::unique_ptr<SqliteJournal> journal;
   JournalReader loop_reader;
-  JournalReader api_reader;
-  std::mutex api_reader_mutex;  // guards it: the network's threads and the log follower read
+  SharedReader archive;  // for the network's threads and the log follower
   engine::Machine machine;
   State state;
   DurePolicy policy;
+  TokenBook tokens;
   Desk desk;
   History history;
   Publisher publisher;
@@ -130,8 +110,11 @@ struct LiveServer::Parts {
   // Times that only go forward, whatever is done to the clock.
   Time now() const { return std::max(wall_clock(), state.now()); }
 
+  JobIsolation isolation() const { return {.trusts_jobs = config.trusts_jobs}; }
+
   Result<void> replay();
   Result<void> declare_estate();
+  Result<void> read_tokens();
   Result<void> start_engine();
   Result<void> listen(const std::string& version);
   std::optional<Time> turn();
@@ -155,7 +138,12 @@ Result<void> LiveServer::Parts::declare_estate() {
   const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
   if (state.fact_count() == 0) {
     if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
-    return loop->catch_up(now(), TenantsDeclared{config.tenants.value_or(default_tenants())});
+    const TenantsSpec tenants = config.tenants.value_or(default_tenants());
+    if (auto checked = check_isolation(tenants, isolation()); !checked) return checked;
+    return loop->catch_up(now(), TenantsDeclared{tenants});
+  }
+  if (auto checked = check_isolation(state.tenants().spec(), isolation()); !checked) {
+    return fail(checked.error().code, fmt::format("{}: {}", config.data.string(), checked.error().message));
   }
   const FleetSpec& known = state.fleet().spec();
   // What a machine has for CPUs and memory varies a little from one start to the next.
@@ -174,6 +162,42 @@ Result<void> LiveServer::Parts::declare_estate() {
                           summary(fleet), checked.error().message));
 }
 
+// Whoever may read the file `token` runs the estate and owns all of it. A new one is made where there is none, or where
+// nobody could run the estate any more.
+Result<void> LiveServer::Parts::read_tokens() {
+  auto known = loop_reader.tokens();
+  if (!known) return tl::unexpected(known.error());
+  const bool is_first = known->empty();
+  for (StoredToken& token : *known) tokens.put(std::move(token));
+  const fs::path path = config.data / "token";
+  std::ifstream file(path);
+  std::string secret;
+  const bool is_there = std::getline(file, secret) && secret.size() >= 32;
+  if (is_there && !is_first && (tokens.find(secret, now()) || tokens.has_operator(now()))) return {};
+  const bool is_of_an_older_server = is_there && is_first;
+  if (!is_of_an_older_server) {
+    auto made = api::make_secret();
+    if (!made) return tl::unexpected(made.error());
+    secret = *std::move(made);
+    if (auto written = write_private(path, secret + "\n"); !written) return written;
+  }
+  StoredToken first{.hash = api::hash_of_secret(secret),
+                    .subject = account_name(),
+                    .grants = {{.role = Role::operator_, .tenant = ""}, {.role = Role::owner, .tenant = ""}},
+                    .created = now(),
+                    .by = "the server"};
+  first.id = api::token_id(first.hash);
+  journal->put_token(first);
+  journal->put_audit({.at = first.created,
+                      .actor = first.by,
+                      .token = "",
+                      .action = "createToken",
+                      .target = first.id,
+                      .outcome = "the first, in " + path.string()});
+  tokens.put(std::move(first));
+  return {};
+}
+
 Result<void> LiveServer::Parts::start_engine() {
   const auto tools = make_tools(config.data / "tools");
   if (!tools) return tl::unexpected(tools.error());
@@ -182,6 +206,7 @@ Result<void> LiveServer::Parts::start_engine() {
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;
+  options.closed_folder = std::filesystem::absolute(config.data).string();
   auto opened = engine::LocalEngine::open(engine_folder(config.data).string(), std::move(options),
                                           [this](const engine::Report& report) { desk.post(report); });
   if (!opened) return tl::unexpected(opened.error());
@@ -190,19 +215,18 @@ Result<void> LiveServer::Parts::start_engine() {
 }
 
 Result<void> LiveServer::Parts::listen(const std::string& version) {
-  auto token = operator_token(config.data / "token");
-  if (!token) return tl::unexpected(token.error());
   devices.emplace(machine, config.devices);
-  log_source.emplace(publisher, *engine, api_reader, api_reader_mutex);
+  log_source.emplace(publisher, *engine, archive, std::filesystem::absolute(config.data).string());
   logs.emplace(*log_source);
   const api::ServerFacts facts{
       .version = version,
       .data = std::filesystem::absolute(config.data).string(),
       .started = wall_clock(),
       .pid = ::getpid(),
+      .isolation = isolation(),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
-  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, api_reader, api_reader_mutex}, facts, *token,
-              account_name(), *devices);
+  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens}, facts, *devices,
+              config.requests);
   auto opened = FrontDoor::open(config.network, config.data, *api);
   if (!opened) return tl::unexpected(opened.error());
   door = std::move(*opened);
@@ -238,6 +262,7 @@ void LiveServer::Parts::run() {
     const bool is_behind = published_sequence != state.fact_count() || has_unsent;
     std::optional<Duration> most;
     if (wakeup) most = std::max(*wakeup - wall_clock(), Duration{});
+    if (const auto until = desk.until_count()) most = std::min(*until, most.value_or(*until));
     if (is_behind) {
       const Duration until{std::chrono::nanoseconds(published + publish_every - Steady::now()).count()};
       most = std::clamp(until, Duration{}, most.value_or(until));
@@ -284,6 +309,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   p.site->recover(p.state, *p.loop, p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
+  if (auto read = p.read_tokens(); !read) return tl::unexpected(read.error());
   p.publisher.publish(p.state);
   p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());

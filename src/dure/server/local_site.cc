@@ -7,7 +7,6 @@
 #include <map>
 #include <utility>
 
-#include "dure/base/bytes.h"
 #include "dure/server/ending.h"
 
 namespace dure::server {
@@ -92,15 +91,11 @@ std::optional<JobText> LocalSite::text_of(BlobId id) {
   for (const KnownText& known : texts_) {
     if (known.id == id) return known.text;
   }
-  const auto bytes = archive_.blob(id);
-  if (!bytes || !*bytes) return std::nullopt;
-  ByteReader reader(**bytes);
-  JobText text;
-  reader(text);
-  if (!reader.is_done()) return std::nullopt;
-  texts_.push_front({id, text});
+  const auto text = archive_.text(id);
+  if (!text || !*text) return std::nullopt;
+  texts_.push_front({id, **text});
   if (texts_.size() > most_texts) texts_.pop_back();
-  return text;
+  return *text;
 }
 
 void LocalSite::recover(const State& state, Loop& loop, Time now) {

@@ -1,11 +1,14 @@
 #include "dure/server/log_follower.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <utility>
+
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
@@ -14,15 +17,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds pause{100};  // between two looks at a log that has nothing new
 
-// What the file holds from `offset` on, at most so much; nothing where there is no file yet.
-std::string read_from(const std::string& path, std::uint64_t offset, std::size_t most) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff end = file.tellg();
-  if (!file || static_cast<std::uint64_t>(end) <= offset) return {};
-  file.seekg(static_cast<std::streamoff>(offset));
-  std::string text(std::min<std::uint64_t>(most, static_cast<std::uint64_t>(end) - offset), '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+// What the file holds from `offset` on, at most so much; nothing where there is no file yet, or none within reach.
+std::string read_from(const std::string& path, const engine::Reach& reach, std::uint64_t offset, std::size_t most) {
+  const auto file = engine::open_within(path, reach);
+  struct stat status{};
+  if (!file || ::fstat(file->get(), &status) != 0) return {};
+  const auto end = static_cast<std::uint64_t>(status.st_size);
+  if (end <= offset) return {};
+  std::string text(std::min<std::uint64_t>(most, end - offset), '\0');
+  const ssize_t size = ::pread(file->get(), text.data(), text.size(), static_cast<off_t>(offset));
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   return text;
 }
 
@@ -40,7 +44,7 @@ LogFollower::~LogFollower() {
   thread_.join();
 }
 
-void LogFollower::read(http::Reply reply, const api::ReadLog& log) {
+void LogFollower::read(http::Reply reply, const api::ReadLog& log, std::shared_ptr<const api::Actor> actor) {
   if (!source_.state(log))
     return reply.refuse(
         {.status = 404, .detail = fmt::format("there is no job {}, or it has no such task", log.job.value)});
@@ -52,7 +56,8 @@ void LogFollower::read(http::Reply reply, const api::ReadLog& log) {
   };
   Follower follower{.stream = reply.stream({.content_type = "text/plain; charset=utf-8", .on_drained = on_drained}),
                     .has_room = has_room,
-                    .log = log};
+                    .log = log,
+                    .actor = std::move(actor)};
   const std::lock_guard lock(mutex_);
   arrived_.push_back(std::move(follower));
   changed_.notify_one();
@@ -80,20 +85,21 @@ void LogFollower::find(Follower& follower) {
   if (!state) return;
   const std::optional<Place>& known = follower.next ? follower.next : follower.place;
   if (known && known->run == state->run) return;
-  Place found{state->run, source_.path(follower.log, state->run)};
+  Place found{state->run, source_.path(follower.log, state->run), source_.reach(follower.log)};
   const bool is_first = !follower.place || follower.place->path == found.path;
   if (is_first) follower.next.reset();
   (is_first ? follower.place : follower.next) = std::move(found);
 }
 
 LogFollower::After LogFollower::advance(Follower& follower) {
+  if (!follower.actor->is_good(wall_clock())) return After::all;
   find(follower);  // first: what is written up to the end of a job is read after it
   if (!follower.place) return After::all;
-  std::string text = read_from(follower.place->path, follower.log.offset, most_at_once_);
+  std::string text = read_from(follower.place->path, follower.place->reach, follower.log.offset, most_at_once_);
   if (text.empty() && follower.next) {
     follower.place = std::exchange(follower.next, std::nullopt);
     follower.log.offset = 0;
-    text = read_from(follower.place->path, 0, most_at_once_);
+    text = read_from(follower.place->path, follower.place->reach, 0, most_at_once_);
   }
   const bool is_end = text.size() < most_at_once_ && !follower.next;
   if (!text.empty() && !send(follower, std::move(text))) return After::all;

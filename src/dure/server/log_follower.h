@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dure/api/route.h"
+#include "dure/engine/local/reach.h"
 #include "dure/http/reply.h"
 
 namespace dure::server {
@@ -36,6 +37,8 @@ class LogSource {
   virtual std::optional<LogState> state(const api::ReadLog& log) = 0;
   // The file. Asked once for each run.
   virtual std::string path(const api::ReadLog& log, const LogRun& run) = 0;
+  // What of it may be read, whatever the path leads to.
+  virtual engine::Reach reach(const api::ReadLog&) { return {}; }
 };
 
 // One thread reads for all who follow. A piece is sent when the one before is on its way, so that a slow reader costs a
@@ -47,18 +50,20 @@ class LogFollower {
   explicit LogFollower(LogSource& source, std::size_t most_at_once = 1 << 20);
   ~LogFollower();
 
-  // Any thread.
-  void read(http::Reply reply, const api::ReadLog& log);
+  // Any thread. Ends when `actor` is no longer good.
+  void read(http::Reply reply, const api::ReadLog& log, std::shared_ptr<const api::Actor> actor);
 
  private:
   struct Place {
     LogRun run;
     std::string path;
+    engine::Reach reach;
   };
   struct Follower {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     std::shared_ptr<bool> has_room;             // shared with the stream's on_drained; guarded by mutex_
     api::ReadLog log;
+    std::shared_ptr<const api::Actor> actor;  // shared with the book of tokens
     bool may_grow = true;
     std::optional<Place> place;
     std::optional<Place> next;  // of a later run: after all that there is at `place`

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -69,7 +70,9 @@ class LogFollowing : public testing::Test {
   LogFollower logs_{job_, piece_bytes};
   api::ReadLog log_;
   // A second piece on top of one that is not on its way would end the stream.
-  http::TestServer server_{[this](const http::Request&, http::Reply reply) { logs_.read(std::move(reply), log_); },
+  http::TestServer server_{[this](const http::Request&, http::Reply reply) {
+                             logs_.read(std::move(reply), log_, std::make_shared<const api::Actor>());
+                           },
                            {.stream_pieces_max = 1}};
 };
 

@@ -281,6 +281,7 @@ void Publisher::publish(const State& state) {
   view->jobs = jobs_.publish();
   view->nodes = nodes_.publish();
   view->use = std::move(use);
+  view->next_job = state.next_job();
   view->pending = pending_;
   view->running = running_;
   const std::lock_guard lock(mutex_);

@@ -121,12 +121,15 @@ void read_checkpointing(Fields& in, JobFile& file) {
 }
 
 // The tenant, which may be left out where there is but one.
-void read_owner(Fields& in, JobFile& file, const Tenants& tenants) {
-  const bool is_clear = tenants.size() == 1 && !in.has("tenant");
-  if (is_clear) in.at("tenant");
-  if (is_clear || in.need("tenant", file.job.tenant, [&](const Node& at) { return read_tenant(at, tenants); })) {
-    file.tenant = tenants[file.job.tenant].path;
+void read_owner(Fields& in, JobFile& file, const KnownTenants& tenants) {
+  const auto only = in.has("tenant") ? std::nullopt : tenants.only();
+  if (only) {
+    in.at("tenant");
+    file.job.tenant = *only;
+  } else if (!in.need("tenant", file.job.tenant, [&](const Node& at) { return read_tenant(at, tenants); })) {
+    return;
   }
+  file.tenant = tenants[file.job.tenant].path;
 }
 
 std::optional<After> read_outcome(const Node& node) {
@@ -181,7 +184,7 @@ void read_terminal(Fields& in, JobFile& file) {
 
 }  // namespace
 
-std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
+std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants) {
   return read_mapping<JobFile>(node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}",
                                [&](Fields& in, JobFile& file) {
                                  JobSpec& job = file.job;
@@ -202,7 +205,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                });
 }
 
-std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const Tenants& tenants) {
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants) {
   std::size_t indices = 0;
   const auto read_one = [&](const Node& item) {
     auto job = read_job_node(item, fleet, tenants);
@@ -225,11 +228,12 @@ std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet
       });
 }
 
-Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const Tenants& tenants) {
+Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet,
+                              const KnownTenants& tenants) {
   return read_text(text, std::move(name), [&](const Node& node) { return read_job_node(node, fleet, tenants); });
 }
 
-Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const Tenants& tenants) {
+Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const KnownTenants& tenants) {
   return read_file(path).and_then(
       [&](const std::string& text) { return read_job_text(text, path.string(), fleet, tenants); });
 }

@@ -11,8 +11,8 @@
 
 #include "dure/base/result.h"
 #include "dure/fleet/fleet.h"
+#include "dure/spec/known_tenants.h"
 #include "dure/spec/reader.h"
-#include "dure/tenancy/tenants.h"
 #include "dure/work/dependency.h"
 #include "dure/work/job_spec.h"
 #include "dure/work/job_text.h"
@@ -31,14 +31,15 @@ struct JobFile {
 };
 
 // Returns a job that fits into one of its pools when that is empty, or every mistake of the file. Without a
-// time limit it gets the longest default of its pools. It may leave the tenant out where there is but one.
-Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const Tenants& tenants);
+// time limit it gets the longest default of its pools. It may leave the tenant out where there is but one that
+// jobs can belong to.
+Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const KnownTenants& tenants);
 // The same from text; `name` stands for the file in messages.
-Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const Tenants& tenants);
+Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const KnownTenants& tenants);
 // The same as a part of something larger.
-std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const Tenants& tenants);
+std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants);
 
 // Many at once: `{jobs: [...]}`.
-std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const Tenants& tenants);
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants);
 
 }  // namespace dure::spec

@@ -141,8 +141,25 @@ TEST_F(JobReader, TheTenantMayBeLeftOutWhereThereIsOne) {
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->tenant, "default");
   EXPECT_EQ(file->job.shape.per_task, (Demand{.cpu_milli = 1000}));
-  EXPECT_EQ(read("{name: a, script: x}").error().message,
+  EXPECT_EQ(read("{name: a, script: x}")->tenant, "nipa/fm") << "nipa has no jobs of its own";
+  const Tenants two = make_tenants(*read_tenants_text("tenants: [{name: a}, {name: b}]", "t", fleet_), fleet_);
+  EXPECT_EQ(read_job_text("{name: a, script: x}", "job.yaml", fleet_, two).error().message,
             "job.yaml:1:1: tenant: missing; write the path of a tenant; `dure tenants` lists them");
+  const KnownTenants second(two, [&](TenantId id) { return id == *two.find("b"); });
+  EXPECT_EQ(read_job_text("{name: a, script: x}", "job.yaml", fleet_, second)->tenant, "b");
+}
+
+TEST_F(JobReader, TenantsThatAreNotKnownAreAsIfTheyWereNotThere) {
+  const Tenants two = make_tenants(
+      *read_tenants_text("tenants: [{name: ab}, {name: c, children: [{name: x}, {name: y}]}]", "t", fleet_), fleet_);
+  const KnownTenants known(two, [&](TenantId id) { return two[id].path == "c" || two[id].path == "c/y"; });
+  const auto error = [&](const std::string& tenant) {
+    return read_job_text("{name: a, script: x, tenant: " + tenant + "}", "j", fleet_, known).error().message;
+  };
+  EXPECT_EQ(error("ab"), "j:1:30: tenant: found the unknown tenant 'ab'; write c or c/y");
+  EXPECT_EQ(error("c"),
+            "j:1:30: tenant: found 'c', which has tenants below it; write the one that the job is for, "
+            "such as c/y");
 }
 
 // The text of every ```yaml block of docs/jobs.md.

@@ -66,23 +66,18 @@ Most most_tasks(const Demand& demand, const Room& room) {
   return most;
 }
 
-std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Tenants& tenants, const auto& refuse) {
+std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const KnownTenants& tenants,
+                                        const auto& refuse) {
   if (!tenant || tenants[*tenant].children.empty()) return tenant;
-  const std::string& first = tenants[tenants[*tenant].children.front()].path;
+  const auto below = tenants.first_below(*tenant);
   refuse(fmt::format("found {}, which has tenants below it", quote(tenants[*tenant].path)),
-         fmt::format("write the one that the job is for, such as {}", first));
+         "write the one that the job is for" + (below ? ", such as " + tenants[*below].path : ""));
   return std::nullopt;
 }
 
-std::string suggest_tenant(std::string_view path, const Tenants& tenants) {
-  std::vector<std::string_view> paths;
-  for (std::size_t i = 0; i < tenants.size(); ++i) paths.push_back(tenants[id_of<TenantTag>(i)].path);
-  return suggest(path, paths);
-}
-
-std::optional<TenantId> find_tenant(std::string_view path, const Tenants& tenants, const auto& refuse) {
+std::optional<TenantId> find_tenant(std::string_view path, const KnownTenants& tenants, const auto& refuse) {
   const auto tenant = tenants.find(path);
-  if (!tenant) refuse("found the unknown tenant " + quote(path), suggest_tenant(path, tenants));
+  if (!tenant) refuse("found the unknown tenant " + quote(path), suggest(path, tenants.paths()));
   return refuse_if_inner(tenant, tenants, refuse);
 }
 
@@ -121,7 +116,7 @@ std::optional<std::int32_t> read_priority(const Node& node) {
   return integer_in<std::int32_t>(-highest_priority, highest_priority)(node);
 }
 
-std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants) {
+std::optional<TenantId> read_tenant(const Node& node, const KnownTenants& tenants) {
   if (node.is_missing()) {
     node.want("the path of a tenant; `dure tenants` lists them");
     return std::nullopt;
@@ -132,7 +127,7 @@ std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants) {
                      [&](std::string_view found, std::string_view remedy) { node.refuse(found, remedy); });
 }
 
-std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants) {
+std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const KnownTenants& tenants) {
   return find_tenant(entry.key, tenants,
                      [&](std::string_view found, std::string_view remedy) { node.refuse_key(entry, found, remedy); });
 }

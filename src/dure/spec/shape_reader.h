@@ -10,8 +10,8 @@
 #include "dure/base/ids.h"
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet.h"
+#include "dure/spec/known_tenants.h"
 #include "dure/spec/reader.h"
-#include "dure/tenancy/tenants.h"
 #include "dure/work/job_spec.h"
 
 namespace dure::spec {
@@ -28,8 +28,8 @@ std::optional<Checkpoint> read_checkpoint(const Node& node);
 std::optional<std::int32_t> read_priority(const Node& node);
 
 // The tenant with that path. It must be one that jobs can belong to, without tenants below it.
-std::optional<TenantId> read_tenant(const Node& node, const Tenants& tenants);
-std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const Tenants& tenants);
+std::optional<TenantId> read_tenant(const Node& node, const KnownTenants& tenants);
+std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const KnownTenants& tenants);
 
 // What a gang may be placed on: some pools of a fleet (all, if `pools` is empty), within one domain of a
 // level.

@@ -34,6 +34,7 @@
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/lock.h"
 #include "dure/engine/local/process.h"
+#include "dure/engine/local/reach.h"
 #include "dure/engine/local/records.h"
 #include "dure/engine/local/spawn.h"
 
@@ -330,8 +331,14 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
 }
 
 Result<void> LocalEngine::Body::create(const Attempt& attempt, const AttemptFolder& folder, std::uint16_t port) {
+  const Launch launch = launch_of(attempt, port);
+  for (const ProcessPlan& process : launch.processes) {
+    for (const std::string& path : {process.output, process.error}) {
+      if (auto checked = check_reach(path, {options_.closed_folder, home_of(attempt.id.job)}); !checked) return checked;
+    }
+  }
   return make_folder(home_of(attempt.id.job) + '/' + checkpoint_folder).and_then([&] {
-    return folder.create(launch_of(attempt, port), attempt.text.script);
+    return folder.create(launch, attempt.text.script);
   });
 }
 

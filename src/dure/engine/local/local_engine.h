@@ -28,6 +28,7 @@ struct EngineOptions {
   std::string tools;                                      // a folder that comes first on the jobs' PATH; empty: none
   Machine machine;                                        // as discovered
   std::int64_t output_bytes_max = std::int64_t{1} << 30;  // of one output file
+  std::string closed_folder;                              // no output may lie there, but in the job's own folder
   std::uint64_t open_files = 0;                           // soft limit of each process of a job; 0: this program's own
   PortRange ports;
   Duration term_grace = seconds(5);  // from SIGTERM to SIGKILL, where an order says nothing else

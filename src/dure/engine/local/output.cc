@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "dure/engine/local/reach.h"
 #include "dure/engine/local/record.h"
 
 namespace dure::engine {
@@ -15,9 +17,10 @@ namespace dure::engine {
 Result<OutputFile> OutputFile::open(const std::string& path, bool appends, std::int64_t bytes_max) {
   OutputFile output;
   output.path_ = path;
-  const int mode = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_APPEND | (appends ? 0 : O_TRUNC);
-  output.file_ = Fd(::open(path.c_str(), mode, 0640));
-  if (!output.file_) return tl::unexpected(system_error("cannot write its output", path));
+  auto file = open_plain(path, O_WRONLY | O_CREAT | O_APPEND, "cannot write its output");
+  if (!file) return tl::unexpected(file.error());
+  output.file_ = *std::move(file);
+  if (!appends) (void)!::ftruncate(output.file_.get(), 0);  // fails on /dev/null
   struct stat status{};
   ::fstat(output.file_.get(), &status);
   output.bytes_left_ = std::max(std::int64_t{0}, bytes_max - (S_ISREG(status.st_mode) ? status.st_size : 0));

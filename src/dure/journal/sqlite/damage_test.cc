@@ -155,7 +155,7 @@ TEST(Damage, AHeadOneTurnBehindIsMovedOn) {
     ASSERT_TRUE(journal);
     EXPECT_EQ((*journal)->committed().sequence, moments[19].facts);
   }
-  EXPECT_EQ(HeadFile::open(folder.path() / "j" / "head")->newest()->sequence, moments[19].facts);
+  EXPECT_EQ(HeadFile::open(folder.path() / "j" / "head")->newest()->link.sequence, moments[19].facts);
 }
 
 TEST(Damage, AFirstTurnWithoutHeadIsWhole) {

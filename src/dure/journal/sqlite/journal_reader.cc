@@ -7,9 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "dure/base/bytes.h"
+#include "dure/journal/sqlite/audit_rows.h"
 #include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
 #include "dure/journal/sqlite/schema.h"
+#include "dure/journal/sqlite/token_rows.h"
 
 namespace dure {
 namespace {
@@ -60,6 +63,12 @@ Result<std::optional<std::vector<std::byte>>> JournalReader::blob(BlobId id) {
   return bytes;
 }
 
+Result<std::optional<JobText>> JournalReader::text(BlobId id) {
+  const auto bytes = blob(id);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return *bytes ? from_bytes<JobText>(**bytes) : std::nullopt;
+}
+
 Result<std::optional<KeptSubmission>> JournalReader::submission(const std::string& key) {
   submission_.start(key);
   const auto row = submission_.next();
@@ -95,6 +104,19 @@ Result<bool> JournalReader::all_completed(JobId array) {
   array_.reset();
   if (!row) return tl::unexpected(row.error());
   return is_so;
+}
+
+Result<std::vector<StoredToken>> JournalReader::tokens() { return sqlite::read_tokens(database_); }
+
+Result<std::vector<AuditRow>> JournalReader::audit(std::uint64_t after, std::size_t limit) {
+  std::vector<AuditRow> rows;
+  const auto keep = [&](const AuditRow& row) -> Result<void> {
+    rows.push_back(row);
+    return {};
+  };
+  const auto read = sqlite::for_each_audit(database_, after, limit, keep);
+  if (!read) return tl::unexpected(read.error());
+  return rows;
 }
 
 Result<std::vector<EndedJob>> JournalReader::latest_ended(const std::string& tenant, std::optional<EndedCursor> after,

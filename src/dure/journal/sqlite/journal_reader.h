@@ -11,10 +11,12 @@
 
 #include "dure/base/result.h"
 #include "dure/core/state.h"
+#include "dure/journal/audit.h"
 #include "dure/journal/ended_job.h"
 #include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/journal/sqlite/fact_rows.h"
+#include "dure/journal/stored_token.h"
 #include "dure/work/job_text.h"
 
 namespace dure {
@@ -34,10 +36,16 @@ class JournalReader {
 
   // nullopt if there is none. An error if it is not what was put.
   Result<std::optional<std::vector<std::byte>>> blob(BlobId id);
+  // What a blob says, if it is the text of a job.
+  Result<std::optional<JobText>> text(BlobId id);
   Result<std::optional<EndedJob>> ended(JobId id);
   // Whether all jobs of the array that ended have completed. O(jobs of the array).
   Result<bool> all_completed(JobId array);
   Result<std::optional<KeptSubmission>> submission(const std::string& key);
+  // Every token that was ever made, by id. O(tokens).
+  Result<std::vector<StoredToken>> tokens();
+  // Rows of the audit log after a number, in order, at most `limit`.
+  Result<std::vector<AuditRow>> audit(std::uint64_t after, std::size_t limit);
   // The latest first, at most `limit`; only those of the tenant and of tenants below it, unless its path is empty.
   // O(limit), with a tenant O(ended jobs after the last returned).
   Result<std::vector<EndedJob>> latest_ended(const std::string& tenant, std::optional<EndedCursor> after,

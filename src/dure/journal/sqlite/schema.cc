@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t application_id = 0x4475'7265;  // "Dure"
 
-constexpr const char* tables = R"(
+constexpr const char* tables_of_2 = R"(
 BEGIN IMMEDIATE;
 CREATE TABLE facts(
   first INTEGER PRIMARY KEY,
@@ -55,6 +55,17 @@ CREATE INDEX job_by_end ON job(ended, id, tenant);
 CREATE INDEX job_by_array ON job(array_job, outcome) WHERE array_job IS NOT NULL;
 )";
 
+constexpr const char* tables_since_2 = R"(
+CREATE TABLE token(
+  id TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL,
+  checksum INTEGER NOT NULL) STRICT;
+CREATE TABLE audit(
+  number INTEGER PRIMARY KEY,
+  line TEXT NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+)";
+
 }  // namespace
 
 Result<bool> is_blank(Database& database) {
@@ -62,10 +73,12 @@ Result<bool> is_blank(Database& database) {
 }
 
 Result<void> create_tables(Database& database) {
-  return database.run(fmt::format("{}PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", tables,
-                                  application_id, format_version)
+  return database.run(fmt::format("{}{}PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", tables_of_2,
+                                  tables_since_2, application_id, format_version)
                           .c_str());
 }
+
+Result<void> add_tables_since_2(Database& database) { return database.run(tables_since_2); }
 
 Result<void> check_version(Database& database, Accept accept) {
   const auto application = database.number("PRAGMA application_id");

@@ -12,9 +12,11 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/hash.h"
+#include "dure/journal/sqlite/audit_rows.h"
 #include "dure/journal/sqlite/fact_rows.h"
 #include "dure/journal/sqlite/job_rows.h"
 #include "dure/journal/sqlite/schema.h"
+#include "dure/journal/sqlite/token_rows.h"
 #include "dure/journal/sqlite/upgrade.h"
 
 namespace dure {
@@ -43,10 +45,10 @@ Result<void> require_file_of(const std::filesystem::path& folder, bool is_blank)
   const auto head = HeadFile::open(folder / "head");
   if (!head) return tl::unexpected(head.error());
   const auto newest = head->newest();
-  if (newest && newest->sequence == 0) return {};
+  if (newest && newest->link.sequence == 0 && newest->audit.number == 0) return {};
   return fail(Code::failed, fmt::format("{} was acknowledged and journal.db holds nothing; restore the whole folder, "
                                         "journal.db-wal too",
-                                        newest ? fmt::format("fact {}", newest->sequence) : "something"));
+                                        newest ? fmt::format("fact {}", newest->link.sequence) : "something"));
 }
 
 Result<void> make_tables(const std::filesystem::path& folder, sqlite::Database& database) {
@@ -79,17 +81,20 @@ Result<sqlite::Database> open_file(const std::filesystem::path& folder, std::int
   return database;
 }
 
-// The head file, in agreement with the end of the facts.
-Result<HeadFile> open_head(const std::filesystem::path& folder, const sqlite::Ends& ends) {
+// What the head file says; a file that says nothing where it is missing.
+Result<HeadFile> open_head(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "head";
-  Result<HeadFile> head = std::filesystem::exists(path) ? HeadFile::open(path) : HeadFile{};
-  if (!head) return head;
-  const auto tail = sqlite::compare(ends, head->newest());
-  if (!tail) return tl::unexpected(tail.error());
-  if (*tail == sqlite::Tail::whole) return head;
-  if (!head->newest()) return HeadFile::create(path, ends.last);
-  if (auto written = head->write(ends.last); !written) return tl::unexpected(written.error());
-  return head;
+  return std::filesystem::exists(path) ? HeadFile::open(path) : HeadFile{};
+}
+
+// Brings the head file into agreement with `end`, which it is at most a turn behind.
+Result<void> move_on(HeadFile& head, const std::filesystem::path& folder, const Head& end) {
+  if (head.newest() == end) return {};
+  if (head.newest()) return head.write(end);
+  auto created = HeadFile::create(folder / "head", end);
+  if (!created) return tl::unexpected(created.error());
+  head = *std::move(created);
+  return {};
 }
 
 [[noreturn]] void end_process(const Error& error) {
@@ -108,6 +113,8 @@ struct SqliteJournal::Statements {
   sqlite::Statement put_blob;
   sqlite::Statement put_job;
   sqlite::Statement put_submission;
+  sqlite::Statement put_token;
+  sqlite::Statement put_audit;
 };
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::filesystem::path& folder,
@@ -135,15 +142,22 @@ SqliteJournal::~SqliteJournal() = default;
 Result<void> SqliteJournal::prepare() {
   const auto ends = sqlite::read_ends(database_);
   if (!ends) return tl::unexpected(ends.error());
-  auto head = open_head(folder_, *ends);
+  auto head = open_head(folder_);
   if (!head) return tl::unexpected(head.error());
   head_ = *std::move(head);
+  const auto says = head_.newest();
+  const auto tail = sqlite::compare(*ends, says ? std::optional(says->link) : std::nullopt);
+  if (!tail) return tl::unexpected(tail.error());
   if (auto upgraded = sqlite::upgrade(database_); !upgraded) return upgraded;
+  const auto audited = sqlite::audit_end(database_, says.value_or(Head{}).audit);
+  if (!audited) return tl::unexpected(audited.error());
+  audited_ = *audited;
+  if (auto moved = move_on(head_, folder_, {ends->last, audited_}); !moved) return moved;
   committed_ = appended_ = ends->last;
   const auto digested = database_.number("SELECT max(sequence) FROM digest");
   if (!digested) return tl::unexpected(digested.error());
   digested_ = static_cast<std::uint64_t>(*digested);
-  const std::array<std::pair<sqlite::Statement*, std::string_view>, 7> wanted{{
+  const std::array<std::pair<sqlite::Statement*, std::string_view>, 9> wanted{{
       {&statements_->begin, "BEGIN IMMEDIATE"},
       {&statements_->commit, "COMMIT"},
       {&statements_->put_facts, "INSERT INTO facts(first, count, chain, bytes) VALUES(?1, ?2, ?3, ?4)"},
@@ -151,6 +165,8 @@ Result<void> SqliteJournal::prepare() {
       {&statements_->put_blob, "INSERT INTO blob(id, bytes) VALUES(?1, ?2) ON CONFLICT(id) DO NOTHING"},
       {&statements_->put_job, sqlite::put_job_sql},
       {&statements_->put_submission, "INSERT OR REPLACE INTO submission(key, request, jobs) VALUES(?1, ?2, ?3)"},
+      {&statements_->put_token, sqlite::put_token_sql},
+      {&statements_->put_audit, sqlite::put_audit_sql},
   }};
   for (const auto& [statement, sql] : wanted) {
     auto prepared = database_.prepare(sql);
@@ -200,6 +216,16 @@ void SqliteJournal::put_submission(const KeptSubmission& kept) {
   require(begin().and_then([&] { return statements_->put_submission.run(kept.key, kept.request, jobs); }));
 }
 
+void SqliteJournal::put_token(const StoredToken& token) {
+  require(begin().and_then([&] { return sqlite::put_token(statements_->put_token, token, scratch_); }));
+}
+
+void SqliteJournal::put_audit(const AuditEntry& entry) {
+  const AuditRow row = chained(audited_, entry);
+  require(begin().and_then([&] { return sqlite::put_audit(statements_->put_audit, row); }));
+  audited_ = row.end();
+}
+
 void SqliteJournal::commit() {
   if (appended_ == committed_ && !is_writing_) return;
   require(write_turn());
@@ -224,8 +250,7 @@ Result<void> SqliteJournal::write_turn() {
   }
   if (auto done = statements_->commit.run(); !done) return done;
   is_writing_ = false;
-  if (!has_facts) return {};
-  if (auto written = head_.write(appended_); !written) return written;
+  if (auto moved = move_on(head_, folder_, {appended_, audited_}); !moved) return moved;
   committed_ = appended_;
   turn_.clear();
   return {};

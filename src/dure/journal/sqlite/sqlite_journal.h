@@ -12,12 +12,14 @@
 #include "dure/base/bytes.h"
 #include "dure/base/result.h"
 #include "dure/core/state.h"
+#include "dure/journal/audit.h"
 #include "dure/journal/ended_job.h"
 #include "dure/journal/file.h"
 #include "dure/journal/head_file.h"
 #include "dure/journal/kept_submission.h"
 #include "dure/journal/sqlite/database.h"
 #include "dure/journal/sqlite/fact_rows.h"
+#include "dure/journal/stored_token.h"
 #include "dure/runtime/ports.h"
 #include "dure/work/job_text.h"
 
@@ -34,7 +36,8 @@ struct JournalOptions {
   std::function<void(const Error&)> on_failure;
 };
 
-// One thread owns it. Invariant: between commits, the newest row of facts and the head file say the same, `committed_`.
+// One thread owns it. Invariant: between commits, the newest rows of facts and of the audit log and the head file say
+// the same, `committed_` and `audited_`.
 class SqliteJournal final : public Journal {
  public:
   // Opens the journal in `folder`, or makes one where there is none. Refuses a folder that another process uses, a
@@ -58,6 +61,10 @@ class SqliteJournal final : public Journal {
   void put_ended(const EndedJob& job);
   // Durable with the next commit: who asks again with the key is told of the same jobs.
   void put_submission(const KeptSubmission& kept);
+  // Durable with the next commit. Takes the place of the same token as it was.
+  void put_token(const StoredToken& token);
+  // Durable with the next commit: the next row of the audit log.
+  void put_audit(const AuditEntry& entry);
   // Costs nothing where nothing was appended or put.
   void commit() override;
 
@@ -86,8 +93,9 @@ class SqliteJournal final : public Journal {
   const State* state_ = nullptr;
   Link committed_;
   Link appended_;
+  AuditEnd audited_;    // of the rows that were put
   ByteWriter turn_;     // the facts since the last commit
-  ByteWriter scratch_;  // of an ended job
+  ByteWriter scratch_;  // of an ended job or a token
   bool is_writing_ = false;
   std::uint64_t digested_ = 0;  // sequence at the last digest
 };

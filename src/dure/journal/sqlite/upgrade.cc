@@ -74,6 +74,19 @@ Result<void> complete_rows_of_1(Database& database) {
   }
 }
 
+Result<void> to_2(Database& database) {
+  return database.run(columns_since_1).and_then([&] { return complete_rows_of_1(database); });
+}
+
+// Keys of submissions were not those of a user: there was one user, whose they were.
+constexpr const char* keys_of_users =
+    "UPDATE submission SET key = (SELECT user FROM job ORDER BY id DESC LIMIT 1) || '/' || key "
+    "WHERE EXISTS (SELECT 1 FROM job)";
+
+Result<void> to_3(Database& database) {
+  return add_tables_since_2(database).and_then([&] { return database.run(keys_of_users); });
+}
+
 }  // namespace
 
 Result<void> upgrade(Database& database) {
@@ -81,8 +94,8 @@ Result<void> upgrade(Database& database) {
   if (!version) return tl::unexpected(version.error());
   if (*version == format_version) return {};
   return database.run("BEGIN IMMEDIATE")
-      .and_then([&] { return database.run(columns_since_1); })
-      .and_then([&] { return complete_rows_of_1(database); })
+      .and_then([&] { return *version < 2 ? to_2(database) : Result<void>{}; })
+      .and_then([&] { return to_3(database); })
       .and_then([&] { return database.run(fmt::format("PRAGMA user_version = {}; COMMIT", format_version).c_str()); });
 }
 

@@ -32,7 +32,7 @@ void make_format_1(const std::filesystem::path& folder, const std::vector<EndedJ
   auto database = sqlite::Database::open(folder / "journal.db", sqlite::Access::write).value();
   std::string sql =
       "DROP INDEX job_by_array; ALTER TABLE job DROP COLUMN array_job; ALTER TABLE job DROP COLUMN array_index; "
-      "ALTER TABLE job DROP COLUMN reason; PRAGMA user_version = 1;";
+      "ALTER TABLE job DROP COLUMN reason; DROP TABLE token; DROP TABLE audit; PRAGMA user_version = 1;";
   for (const EndedJob& job : jobs)
     sql += fmt::format("UPDATE job SET checksum = {} WHERE id = {};", checksum_of_1(job), job.id.value);
   ASSERT_TRUE(database.run(sql.c_str()));
@@ -78,7 +78,7 @@ TEST_F(Format1, IsRefusedByWhoOnlyReadsItWithTheWayOut) {
   const auto reader = JournalReader::open(folder_.path());
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().message,
-            "journal.db has format 1 and this program reads format 2; start a server on it once, which brings it to "
+            "journal.db has format 1 and this program reads format 3; start a server on it once, which brings it to "
             "that");
 }
 
@@ -93,6 +93,25 @@ TEST_F(Format1, StaysAsItIsWhereARowIsDamaged) {
   auto database = sqlite::Database::open(folder_.path() / "journal.db", sqlite::Access::read).value();
   EXPECT_EQ(database.number("PRAGMA user_version"), 1);
   EXPECT_EQ(database.number("SELECT count(*) FROM pragma_table_info('job')"), 16);
+}
+
+// Its one user gets the keys of its submissions.
+TEST(Format2, KnowsNoTokensAndNoUsersOfKeys) {
+  TempFolder folder;
+  {
+    auto journal = SqliteJournal::open(folder.path()).value();
+    journal->put_ended(ended(7, Outcome::completed));
+    journal->put_submission({.key = "once", .request = "r", .jobs = {}});
+    journal->commit();
+    auto database = sqlite::Database::open(folder.path() / "journal.db", sqlite::Access::write).value();
+    ASSERT_TRUE(database.run("DROP TABLE token; DROP TABLE audit; PRAGMA user_version = 2"));
+  }
+  ASSERT_TRUE(SqliteJournal::open(folder.path()));
+  auto reader = JournalReader::open(folder.path()).value();
+  EXPECT_EQ(reader.submission("once").value(), std::nullopt);
+  EXPECT_TRUE(reader.submission("kim/once").value());
+  EXPECT_TRUE(reader.tokens()->empty());
+  EXPECT_TRUE(reader.audit(0, 1)->empty());
 }
 
 }  // namespace

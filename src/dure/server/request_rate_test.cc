@@ -1,0 +1,36 @@
+#include "dure/server/request_rate.h"
+
+#include <gtest/gtest.h>
+
+namespace dure::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+const RequestRate::Clock::time_point start{};
+
+TEST(RequestRate, LetsABurstPassAndThenSoManyASecond) {
+  RequestRate rate({.per_second = 10, .burst = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(rate.take("a", start), std::nullopt);
+  EXPECT_EQ(rate.take("a", start), 100ms);
+  EXPECT_EQ(rate.take("a", start + 99ms), 1ms);
+  EXPECT_EQ(rate.take("a", start + 100ms), std::nullopt);
+  EXPECT_EQ(rate.take("a", start + 100ms), 100ms);
+}
+
+TEST(RequestRate, IsEachTokensOwn) {
+  RequestRate rate({.per_second = 10, .burst = 1});
+  EXPECT_EQ(rate.take("a", start), std::nullopt);
+  EXPECT_EQ(rate.take("b", start), std::nullopt);
+  EXPECT_NE(rate.take("a", start), std::nullopt);
+}
+
+TEST(RequestRate, FillsUpToTheBurstAndNoFurther) {
+  RequestRate rate({.per_second = 10, .burst = 2});
+  EXPECT_EQ(rate.take("a", start), std::nullopt);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(rate.take("a", start + 1h), std::nullopt);
+  EXPECT_NE(rate.take("a", start + 1h), std::nullopt);
+}
+
+}  // namespace
+}  // namespace dure::server
