@@ -255,7 +255,9 @@ TEST_F(AccessMatrix, ListsAndEventsHoldWhatMayBeSeenAndNoWordOfTheRest) {
     const bool is_operator = row.sees[stranger] == 'o';
     EXPECT_EQ(said.find("strangername"), std::string::npos) << row.actor;
     EXPECT_EQ(said.find("b/z"), is_operator ? said.find("b/z") : std::string::npos) << row.actor;
-    if (!is_operator) EXPECT_EQ(said.find("strangeruser"), std::string::npos) << row.actor << said;
+    if (!is_operator) {
+      EXPECT_EQ(said.find("strangeruser"), std::string::npos) << row.actor << said;
+    }
     EXPECT_EQ(said.find("secretscript"), std::string::npos) << row.actor;
   }
 }
@@ -422,7 +424,7 @@ TEST_F(AccessMatrix, AFloodOfRefusalsIsCounted) {
   std::size_t rows_of_it = 0;
   const json::value log = get(*chief_, "/v1/audit?limit=10000");
   for (const json::value& row : log.at("rows").as_array()) {
-    rows_of_it += std::string(row.at("line").as_string()).find("refused: 401") != std::string::npos ? 1 : 0;
+    rows_of_it += std::string(row.at("line").as_string()).find("refused: 401") != std::string::npos ? 1u : 0u;
   }
   EXPECT_EQ(rows_of_it, 10u);
 }
