@@ -43,6 +43,9 @@ constexpr Key keys[] = {
     {"policy", "{}",
      "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
+    {"launcher", "none: jobs run as the server's own account",
+     "The socket of a `dure-launcher`, such as /run/dure/launcher.sock, which gives jobs the accounts of their "
+     "owners."},
     {"snapshot_every", "1000000",
      "After so many facts the state is written down anew; a start replays what came since."},
 };
@@ -135,6 +138,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         config.reclaims = policy.reclaims;
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
+        if (in.take("launcher", config.launcher, read_text_of)) config.launcher = folder / config.launcher;
         in.take("snapshot_every", config.snapshot_every, spec::integer_in<std::uint64_t>(1, std::uint64_t{1} << 62));
       });
 }

@@ -24,6 +24,7 @@ struct Config {
   bool reclaims = true;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
+  std::string launcher;                      // its socket; empty: jobs run as this process's own account
   std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 

@@ -3,7 +3,6 @@
 
 #include <mutex>
 #include <optional>
-#include <string>
 
 #include "dure/engine/local/local_engine.h"
 #include "dure/journal/sqlite/journal_reader.h"
@@ -21,7 +20,8 @@ class JobLogs final : public LogSource {
       : publisher_(publisher), engine_(engine), archive_(archive), archive_mutex_(archive_mutex) {}
 
   std::optional<LogState> state(const api::ReadLog& log) override;
-  std::string path(const api::ReadLog& log, const LogRun& run) override;
+  LogFile file(const api::ReadLog& log, const LogRun& run) override;
+  engine::Fd open(const LogFile& file) override;
 
  private:
   std::optional<EndedJob> ended(JobId job);

@@ -16,6 +16,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/core/state.h"
+#include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/local_engine.h"
 #include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/journal_reader.h"
@@ -175,10 +176,15 @@ Result<void> LiveServer::Parts::declare_estate() {
 }
 
 Result<void> LiveServer::Parts::start_engine() {
-  const auto tools = make_tools(config.data / "tools");
-  if (!tools) return tl::unexpected(tools.error());
   engine::EngineOptions options;
+  const auto tools = find_or_make_tools(config.data / "tools");
+  if (!tools) return tl::unexpected(tools.error());
   options.tools = tools->string();
+  if (!config.launcher.empty()) {
+    auto starter = engine::start_by_launcher(config.launcher);
+    if (!starter) return tl::unexpected(starter.error());
+    options.starter = *std::move(starter);
+  }
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;

@@ -15,7 +15,9 @@ namespace dure::engine {
 Result<OutputFile> OutputFile::open(const std::string& path, bool appends, std::int64_t bytes_max) {
   OutputFile output;
   output.path_ = path;
-  const int mode = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_APPEND | (appends ? 0 : O_TRUNC);
+  // A named pipe must not hold up whoever obeys stop orders: without a reader it cannot be opened, and when it is full
+  // what comes is dropped.
+  const int mode = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_APPEND | (appends ? 0 : O_TRUNC);
   output.file_ = Fd(::open(path.c_str(), mode, 0640));
   if (!output.file_) return tl::unexpected(system_error("cannot write its output", path));
   struct stat status{};
