@@ -1,15 +1,19 @@
 // Jobs of one do not touch those of another: a hostile job tries, with a launcher and as the account that it is given.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
+#include "dure/engine/local/launcher_link.h"
 #include "dure/engine/local/records.h"
 #include "launched_server.h"
 
@@ -109,6 +113,74 @@ TEST_F(Isolation, AJobRunsAsTheAccountOfItsTenantInAFolderOfItsOwn) {
   EXPECT_EQ(launched_->cli().run({"logs", job}).output,
             fmt::format("{1}\n{1}\n{0}\n{1} 700\n{0} {1}\ndure-supervisor\n", home, first_tenant_uid));
   EXPECT_EQ(wait(submit("b", fmt::format("[ $(id -u) = {} ]", first_tenant_uid + 1))), 0);
+}
+
+// Of the kernel's list for a process, the line with that name.
+std::string status_of(pid_t pid, const std::string& name) {
+  std::istringstream lines(text_of(fmt::format("/proc/{}/status", pid)));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name)) return line.substr(name.size() + 1);
+  }
+  return {};
+}
+
+TEST_F(Isolation, ASupervisorKeepsTheServersAccountAndTheRightToEndItsTasks) {
+  const std::string job = submit_victim();
+  const pid_t supervisor = launched_->supervisor(job);
+  EXPECT_EQ(status_of(supervisor, "Uid:"), fmt::format("{0}\t{0}\t{0}\t{0}", server_uid));
+  EXPECT_EQ(status_of(supervisor, "Gid:"), fmt::format("{0}\t{0}\t{0}\t{0}", server_uid));
+  for (const char* set : {"CapPrm:", "CapEff:"}) EXPECT_EQ(status_of(supervisor, set), "0000000000000020") << set;
+  for (const char* set : {"CapInh:", "CapAmb:"}) EXPECT_EQ(status_of(supervisor, set), "0000000000000000") << set;
+}
+
+// Asks the launcher as `uid`, in a process of its own; returns the answer's words, or why there is none.
+std::string ask_as(uid_t uid, const fs::path& socket, const std::vector<std::string>& words) {
+  std::array<int, 2> pipe{};
+  EXPECT_EQ(::pipe(pipe.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string said = "no such account";
+    if (::setresgid(uid, uid, uid) == 0 && ::setresuid(uid, uid, uid) == 0) {
+      const auto connected = engine::connect_to_launcher(socket.string(), 10'000);
+      const auto sent = connected.and_then([&](const engine::Fd& to) { return engine::send_message(to, words); });
+      const auto answer = sent ? engine::receive_message(*connected) : tl::unexpected(sent.error());
+      said = answer ? fmt::format("{}", fmt::join(answer->words, " ")) : answer.error().message;
+    }
+    [[maybe_unused]] const ssize_t written = ::write(pipe[1], said.data(), said.size());
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string said(4'096, '\0');
+  said.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(pipe[0], said.data(), said.size()), 0)));
+  ::close(pipe[0]);
+  ::waitpid(child, nullptr, 0);
+  return said;
+}
+
+TEST_F(Isolation, TheLauncherObeysTheServerAloneAndNotInEverything) {
+  const auto ask = [&](uid_t uid, const std::vector<std::string>& words) {
+    return ask_as(uid, launched_->socket(), words);
+  };
+  const std::vector<std::string> hello{"hello", "1"};
+  EXPECT_TRUE(ask(server_uid, hello).starts_with("ok /"));
+  EXPECT_TRUE(ask(first_tenant_uid, hello).starts_with("cannot reach the launcher at"));
+  EXPECT_FALSE(ask(0, hello).starts_with("ok")) << "root may open the socket, and is not the server";
+  const std::string not_understood = "refused the launcher does not understand this; is it of another version?";
+  EXPECT_EQ(ask(server_uid, {"hello", "2"}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"start", "../1.0", "a", "u", "/tmp"}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"start", "1.0", "a", "u", "tmp"}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"sweep", "*", "a", "u", ""}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"start", "1.0", "", "u", "/tmp"}),
+            "refused the launcher was given no tenant, or a name with control characters");
+  // A folder that the server may not write is none for the launcher either.
+  EXPECT_EQ(ask(server_uid, {"start", "1.0", "a", "u", "/etc"}),
+            "refused cannot start the supervisor in /etc: Permission denied");
+  for (const char* path : {"/etc/shadow", "/proc/self/environ", "/proc/self/mem", "/dev/zero", "/etc"}) {
+    EXPECT_TRUE(
+        ask(server_uid, {"open_log", "a", "u", path}).starts_with(fmt::format("refused cannot read {}: ", path)));
+  }
+  EXPECT_EQ(ask(server_uid, {"open_log", "a", "u", (launched_->data() / "token").string()}),
+            fmt::format("refused cannot read {}: Permission denied", (launched_->data() / "token").string()));
 }
 
 TEST_F(Isolation, AHostileJobIsRefusedEverythingThatIsNotItsOwn) {
