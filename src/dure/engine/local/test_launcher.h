@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ class TestLauncher {
     // Whoever stands for the server and whoever stands for a user share their folders in these tests.
     ::umask(0);
     if (::setgid(account) != 0 || ::setuid(account) != 0) std::_Exit(1);
+    ::prctl(PR_SET_DUMPABLE, 1);  // a sanitizer that looks for leaks traces its own process
   }
 
   bool is_on() const { return !folder_.empty(); }
