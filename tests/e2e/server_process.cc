@@ -9,11 +9,13 @@
 
 namespace dure::e2e {
 
-ServerProcess::ServerProcess(std::filesystem::path data, std::vector<std::string> arguments)
-    : data_(std::move(data)), arguments_(std::move(arguments)) {}
+ServerProcess::ServerProcess(std::filesystem::path data, std::vector<std::string> arguments,
+                             std::vector<std::string> before)
+    : data_(std::move(data)), arguments_(std::move(arguments)), before_(std::move(before)) {}
 
 void ServerProcess::launch(const std::string& listen) {
-  std::vector<std::string> command{DURE_PROGRAM, "serve", "--data", data_.string(), "--listen", listen};
+  std::vector<std::string> command = before_;
+  command.insert(command.end(), {DURE_PROGRAM, "serve", "--data", data_.string(), "--listen", listen});
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   process_.reset();
   process_ = std::make_unique<Process>(command, Variables{{"LC_ALL", "C"}});

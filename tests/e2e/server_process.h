@@ -15,8 +15,10 @@ namespace dure::e2e {
 // One server after the other on one data folder. Listens on any free port.
 class ServerProcess {
  public:
+  // `before` comes before the program, such as one that starts it as another account.
   explicit ServerProcess(std::filesystem::path data,
-                         std::vector<std::string> arguments = {"--emulated", "4", "--trust-jobs"});
+                         std::vector<std::string> arguments = {"--emulated", "4", "--trust-jobs"},
+                         std::vector<std::string> before = {});
 
   // Does not wait until it is up.
   void launch(const std::string& listen = "127.0.0.1:0");
@@ -44,6 +46,7 @@ class ServerProcess {
  private:
   std::filesystem::path data_;
   std::vector<std::string> arguments_;
+  std::vector<std::string> before_;
   std::string address_;
   std::unique_ptr<Process> process_;
 };

@@ -153,6 +153,13 @@ fi
 
 }  // namespace
 
+std::vector<std::string> values_of(const std::string& type) {
+  if (type == "SHELL") return {"bash", "zsh"};
+  if (type == "LEVEL") return {"node", "rack", "block", "site"};
+  if (type == "STATE,...") return {"held", "pending", "starting", "running", "stopping", "ended"};
+  return {};
+}
+
 Result<std::string> completion_script(const CommandTree& tree, const std::string& shell) {
   if (shell == "bash") return bash_script(tree);
   if (shell == "zsh") return zsh_script(tree);

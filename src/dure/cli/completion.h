@@ -24,6 +24,9 @@ struct CommandTree {
   std::vector<std::string> words = {};  // that may stand behind it; empty: anything, such as a file
 };
 
+// What may be written for an option or word of that type name; empty: anything.
+std::vector<std::string> values_of(const std::string& type);
+
 // Returns the script for `bash` or `zsh`.
 Result<std::string> completion_script(const CommandTree& tree, const std::string& shell);
 

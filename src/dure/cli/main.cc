@@ -512,14 +512,6 @@ void Tree::add_token() {
       ->type_name("TOKEN...");
 }
 
-// What may be written where an option's type says so.
-std::vector<std::string> values_of(const std::string& type) {
-  if (type == "SHELL") return {"bash", "zsh"};
-  if (type == "LEVEL") return {"node", "rack", "block", "site"};
-  if (type == "STATE,...") return {"held", "pending", "starting", "running", "stopping", "ended"};
-  return {};
-}
-
 CommandTree tree_of(const CLI::App& app) {
   CommandTree tree{.name = app.get_name(), .description = app.get_description(), .options = {}, .commands = {}};
   for (const CLI::Option* option : app.get_options()) {

@@ -48,6 +48,9 @@ constexpr Key keys[] = {
      "and processes."},
     {"requests", "{}",
      "`{per_second: 100, burst: 1000}`: how often one token may ask, but for those of operators; then 429."},
+    {"launcher", "none: jobs run as the server's own account",
+     "The socket of a `dure-launcher`, such as /run/dure/launcher.sock, which gives jobs the accounts of their "
+     "owners."},
     {"snapshot_every", "1000000",
      "After so many facts the state is written down anew; a start replays what came since."},
 };
@@ -150,6 +153,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
         in.take("trust_jobs", config.trusts_jobs, spec::read_boolean);
         in.take("requests", config.requests, read_rate);
+        if (in.take("launcher", config.launcher, read_text_of)) config.launcher = folder / config.launcher;
         in.take("snapshot_every", config.snapshot_every, spec::integer_in<std::uint64_t>(1, std::uint64_t{1} << 62));
       });
 }

@@ -27,6 +27,7 @@ struct Config {
   std::uint64_t snapshot_every = 1'000'000;  // facts
   bool trusts_jobs = false;                  // of several tenants, that share this server's account
   RateLimit requests;                        // of one token
+  std::string launcher;                      // its socket; empty: jobs run as this process's own account
   std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 

@@ -39,18 +39,28 @@ std::optional<LogState> JobLogs::state(const api::ReadLog& log) {
   return LogState{{job->evictions, job->name}, false};
 }
 
-std::string JobLogs::path(const api::ReadLog& log, const LogRun& run) {
+LogFile JobLogs::file(const api::ReadLog& log, const LogRun& run) {
   engine::OutputName name{.id = {log.job, run.restart}, .job = run.job_name, .task = log.task};
   const auto view = publisher_.view();
+  LogFile file{.job = log.job};
   BlobId text;
   if (const api::JobRow* row = view->jobs.find(log.job.index())) {
     text = row->job.text;
     name.element = element_of(row->job.array);
+    file.owner = {.tenant = (*view->tenants)[row->job.tenant].path, .user = (*view->users)[row->job.user.index()]};
   } else if (const auto job = ended(log.job)) {
     text = job->text;
     name.element = element_of(job->array);
+    file.owner = {.tenant = job->tenant, .user = job->user};
   }
-  return engine_.output_path_of(text_of(text), name, log.is_error ? engine::Stream::error : engine::Stream::output);
+  const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
+  file.path = engine_.output_path_of(text_of(text), name, stream);
+  return file;
+}
+
+engine::Fd JobLogs::open(const LogFile& file) {
+  auto opened = engine_.open_log(file.job, file.owner, file.path);
+  return opened ? *std::move(opened) : engine::Fd();
 }
 
 }  // namespace dure::server

@@ -14,6 +14,7 @@
 #include "dure/api/secret.h"
 #include "dure/base/assert.h"
 #include "dure/core/state.h"
+#include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/local_engine.h"
 #include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/shared_reader.h"
@@ -110,7 +111,9 @@ struct LiveServer::Parts {
   // Times that only go forward, whatever is done to the clock.
   Time now() const { return std::max(wall_clock(), state.now()); }
 
-  JobIsolation isolation() const { return {.trusts_jobs = config.trusts_jobs}; }
+  JobIsolation isolation() const {
+    return {.has_launcher = !config.launcher.empty(), .trusts_jobs = config.trusts_jobs};
+  }
 
   Result<void> replay();
   Result<void> declare_estate();
@@ -199,10 +202,15 @@ Result<void> LiveServer::Parts::read_tokens() {
 }
 
 Result<void> LiveServer::Parts::start_engine() {
-  const auto tools = make_tools(config.data / "tools");
-  if (!tools) return tl::unexpected(tools.error());
   engine::EngineOptions options;
+  const auto tools = find_or_make_tools(config.data / "tools");
+  if (!tools) return tl::unexpected(tools.error());
   options.tools = tools->string();
+  if (!config.launcher.empty()) {
+    auto starter = engine::start_by_launcher(config.launcher);
+    if (!starter) return tl::unexpected(starter.error());
+    options.starter = *std::move(starter);
+  }
   options.machine = machine;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;
@@ -216,7 +224,7 @@ Result<void> LiveServer::Parts::start_engine() {
 
 Result<void> LiveServer::Parts::listen(const std::string& version) {
   devices.emplace(machine, config.devices);
-  log_source.emplace(publisher, *engine, archive, std::filesystem::absolute(config.data).string());
+  log_source.emplace(publisher, *engine, archive);
   logs.emplace(*log_source);
   const api::ServerFacts facts{
       .version = version,

@@ -18,15 +18,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds pause{100};  // between two looks at a log that has nothing new
 
 // What the file holds from `offset` on, at most so much; nothing where there is no file yet, or none within reach.
-std::string read_from(const std::string& path, const engine::Reach& reach, std::uint64_t offset, std::size_t most) {
-  const auto file = engine::open_within(path, reach);
+std::string read_from(const engine::Fd& file, std::uint64_t offset, std::size_t most) {
   struct stat status{};
-  if (!file || ::fstat(file->get(), &status) != 0) return {};
-  const auto end = static_cast<std::uint64_t>(status.st_size);
-  if (end <= offset) return {};
-  std::string text(std::min<std::uint64_t>(most, end - offset), '\0');
-  const ssize_t size = ::pread(file->get(), text.data(), text.size(), static_cast<off_t>(offset));
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (!file || ::fstat(file.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) <= offset) return {};
+  std::string text(std::min<std::uint64_t>(most, static_cast<std::uint64_t>(status.st_size) - offset), '\0');
+  const ssize_t size = ::pread(file.get(), text.data(), text.size(), static_cast<off_t>(offset));
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   return text;
 }
 
@@ -85,21 +82,27 @@ void LogFollower::find(Follower& follower) {
   if (!state) return;
   const std::optional<Place>& known = follower.next ? follower.next : follower.place;
   if (known && known->run == state->run) return;
-  Place found{state->run, source_.path(follower.log, state->run), source_.reach(follower.log)};
-  const bool is_first = !follower.place || follower.place->path == found.path;
+  Place found{state->run, source_.file(follower.log, state->run)};
+  const bool is_first = !follower.place || follower.place->file.path == found.file.path;
   if (is_first) follower.next.reset();
   (is_first ? follower.place : follower.next) = std::move(found);
+}
+
+std::string LogFollower::read_on(Follower& follower) const {
+  Place& place = *follower.place;
+  if (!place.open) place.open = source_.open(place.file);
+  return read_from(place.open, follower.log.offset, most_at_once_);
 }
 
 LogFollower::After LogFollower::advance(Follower& follower) {
   if (!follower.actor->is_good(wall_clock())) return After::all;
   find(follower);  // first: what is written up to the end of a job is read after it
   if (!follower.place) return After::all;
-  std::string text = read_from(follower.place->path, follower.place->reach, follower.log.offset, most_at_once_);
+  std::string text = read_on(follower);
   if (text.empty() && follower.next) {
     follower.place = std::exchange(follower.next, std::nullopt);
     follower.log.offset = 0;
-    text = read_from(follower.place->path, follower.place->reach, 0, most_at_once_);
+    text = read_on(follower);
   }
   const bool is_end = text.size() < most_at_once_ && !follower.next;
   if (!text.empty() && !send(follower, std::move(text))) return After::all;

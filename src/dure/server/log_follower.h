@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "dure/api/route.h"
-#include "dure/engine/local/reach.h"
+#include "dure/engine/local/fd.h"
+#include "dure/engine/local/starter.h"
 #include "dure/http/reply.h"
 
 namespace dure::server {
@@ -29,6 +30,12 @@ struct LogState {
   bool may_grow = false;  // the job has not ended
 };
 
+struct LogFile {
+  JobId job;
+  std::string path = {};
+  engine::Owner owner = {};
+};
+
 // Who knows of logs. Called on the follower's thread and on those that call LogFollower::read.
 class LogSource {
  public:
@@ -36,9 +43,9 @@ class LogSource {
   // nullopt if there is no such job or task. Asked at every look at a log that may grow.
   virtual std::optional<LogState> state(const api::ReadLog& log) = 0;
   // The file. Asked once for each run.
-  virtual std::string path(const api::ReadLog& log, const LogRun& run) = 0;
-  // What of it may be read, whatever the path leads to.
-  virtual engine::Reach reach(const api::ReadLog&) { return {}; }
+  virtual LogFile file(const api::ReadLog& log, const LogRun& run) = 0;
+  // Not open if there is no such file yet, none within reach, or none that its owner's account may read.
+  virtual engine::Fd open(const LogFile& file) = 0;
 };
 
 // One thread reads for all who follow. A piece is sent when the one before is on its way, so that a slow reader costs a
@@ -56,8 +63,8 @@ class LogFollower {
  private:
   struct Place {
     LogRun run;
-    std::string path;
-    engine::Reach reach;
+    LogFile file;
+    engine::Fd open = {};  // kept: somebody else may have to open it for us
   };
   struct Follower {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
@@ -76,6 +83,7 @@ class LogFollower {
   // Sends what is new; says what there is after it.
   After advance(Follower& follower);
   void find(Follower& follower);
+  std::string read_on(Follower& follower) const;
   bool send(Follower& follower, std::string text);
   bool has_room(const Follower& follower);
 

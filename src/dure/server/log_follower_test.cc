@@ -29,10 +29,14 @@ class OneJob final : public LogSource {
     const std::lock_guard lock(mutex_);
     return log.job == JobId{1} ? std::optional(state_) : std::nullopt;
   }
-  std::string path(const api::ReadLog&, const LogRun& run) override {
+  LogFile file(const api::ReadLog&, const LogRun& run) override {
     const std::lock_guard lock(mutex_);
     ++paths_asked_;
-    return file_of(run.restart).string();
+    return {.path = file_of(run.restart).string(), .owner = {}};
+  }
+  engine::Fd open(const LogFile& file) override {
+    auto opened = engine::open_within(file.path, {});
+    return opened ? *std::move(opened) : engine::Fd();
   }
 
   void set(LogState state) {

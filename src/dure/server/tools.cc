@@ -20,12 +20,13 @@ void link(const fs::path& program, const fs::path& name, std::error_code& error)
 
 }  // namespace
 
-Result<fs::path> make_tools(const fs::path& folder) {
+Result<fs::path> find_or_make_tools(const fs::path& folder) {
   std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "lib/dure/tools";
+  if (fs::exists(installed / "srun", error)) return installed;
   fs::path tools = fs::absolute(folder, error);
   if (!error) fs::create_directories(tools, error);
-  fs::path program;
-  if (!error) program = fs::read_symlink("/proc/self/exe", error);
   for (const char* name : {"dure", "srun"}) {
     if (!error) link(program, tools / name, error);
   }

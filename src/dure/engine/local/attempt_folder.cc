@@ -116,12 +116,13 @@ Ending AttemptFolder::loss() const {
   return ending;
 }
 
-std::optional<Ending> AttemptFolder::end_unwatched() const {
+Result<std::optional<Ending>> AttemptFolder::end_unwatched(
+    const std::function<Result<void>()>& kill_what_is_left) const {
   // Held until the loss is recorded: a supervisor that comes late must not begin.
   const Lock lock = Lock::take(path_ + '/' + file::lock);
   if (!lock) return std::nullopt;
   if (auto ended = read_ending(path_)) return *std::move(ended);
-  kill_leftovers();
+  if (auto killed = kill_what_is_left(); !killed) return tl::unexpected(killed.error());
   Ending ending = loss();
   // If this fails it is found lost again, with a later time; there is nothing better to do on a full disk.
   [[maybe_unused]] const auto written = write_record(path_, ending, Sync::yes);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,12 +29,13 @@ class AttemptFolder {
   Fd supervisor() const;
   std::optional<Time> started_at() const;
 
-  // Returns the end that its supervisor recorded. If there is none, kills what is left of it and records its loss.
-  // Nothing if a supervisor lives.
-  std::optional<Ending> end_unwatched() const;
+  // Returns the end that its supervisor recorded. If there is none, has what is left of it killed and records its loss;
+  // fails, and records nothing, if that cannot be done now. Nothing if a supervisor lives.
+  Result<std::optional<Ending>> end_unwatched(const std::function<Result<void>()>& kill_what_is_left) const;
+  // What this process has the right to kill. Requires that no supervisor lives.
+  void kill_leftovers() const;
 
  private:
-  void kill_leftovers() const;
   Ending loss() const;
 
   std::string path_;

@@ -62,10 +62,17 @@ std::string joined(const Mount& mount, std::string_view path) {
   return path == "/" || path.empty() ? mount.point : mount.point + std::string(path);
 }
 
+OwnGroup given_group(const std::string& folder) {
+  return {folder, exists(folder + "/cgroup.controllers") ? "" : "given"};
+}
+
 std::vector<OwnGroup> parents_of(const CgroupPlan& plan) {
-  if (plan.parent.empty()) return own_groups();
-  const bool is_unified = exists(plan.parent + "/cgroup.controllers");
-  return {{plan.parent, is_unified ? "" : "given"}};
+  if (plan.parents.empty()) {
+    return plan.parent.empty() ? own_groups() : std::vector<OwnGroup>{given_group(plan.parent)};
+  }
+  std::vector<OwnGroup> groups;
+  for (const std::string& folder : plan.parents) groups.push_back(given_group(folder));
+  return groups;
 }
 
 bool limit_cpu(const std::string& folder, std::int64_t milli) {
@@ -97,7 +104,10 @@ std::vector<OwnGroup> own_groups(std::string_view cgroup, std::string_view mount
     const std::size_t second = line.find(':', first + 1);
     if (first == std::string_view::npos || second == std::string_view::npos) continue;
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    if (!controllers.empty() && !has_word(controllers, "cpu") && !has_word(controllers, "memory")) continue;
+    if (!controllers.empty() && !has_word(controllers, "cpu") && !has_word(controllers, "memory") &&
+        !has_word(controllers, "pids")) {
+      continue;
+    }
     const auto mount = mount_of(mountinfo, controllers);
     if (mount) groups.push_back({joined(*mount, line.substr(second + 1)), std::string(controllers)});
   }
@@ -108,23 +118,40 @@ std::vector<OwnGroup> own_groups() {
   return own_groups(read_file("/proc/self/cgroup").value_or(""), read_file("/proc/self/mountinfo").value_or(""));
 }
 
+std::vector<OwnGroup> groups_at(std::string_view path) {
+  std::string moved;
+  const std::string own = read_file("/proc/self/cgroup").value_or("");
+  for (const std::string_view line : split(own, '\n')) {
+    moved += std::string(line.substr(0, line.find(':', line.find(':') + 1) + 1)) + std::string(path) + '\n';
+  }
+  return own_groups(moved, read_file("/proc/self/mountinfo").value_or(""));
+}
+
+// One after the other: a controller that is not there must not cost the others.
+void enable_controllers(const std::string& folder) {
+  for (const char* controller : {"+cpu", "+memory", "+pids"}) put(folder + "/cgroup.subtree_control", controller);
+}
+
 Cgroup Cgroup::create(const std::string& name, const CgroupPlan& plan) {
   Cgroup group;
   if (!plan.is_wanted) return group;
   std::vector<std::string> folders;
   bool has_cpu = false;
   bool has_memory = false;
+  bool has_processes = false;
   for (const OwnGroup& parent : parents_of(plan)) {
     // Fails where the parent has processes of its own; its children then can be killed, but not limited.
-    if (parent.is_unified()) put(parent.folder + "/cgroup.subtree_control", "+cpu +memory");
+    if (parent.is_unified()) enable_controllers(parent.folder);
     const std::string folder = parent.folder + '/' + name;
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
     has_cpu |= plan.cpu_milli > 0 && limit_cpu(folder, plan.cpu_milli);
     has_memory |= plan.memory_mib > 0 && limit_memory(folder, plan.memory_mib);
+    has_processes |= plan.processes > 0 && put(folder + "/pids.max", std::to_string(plan.processes));
     folders.push_back(folder);
   }
   group = find(std::move(folders));
   group.limits_ = in_words(has_cpu, has_memory);
+  group.limits_processes_ = has_processes;
   return group;
 }
 

@@ -11,9 +11,11 @@ namespace dure::engine {
 
 struct CgroupPlan {
   bool is_wanted = true;
-  std::string parent;           // a cgroup's folder that this user may write; empty: the caller's own groups
-  std::int64_t cpu_milli = 0;   // zero: no limit
-  std::int64_t memory_mib = 0;  // zero: no limit
+  std::string parent;                // a cgroup's folder that this user may write; empty: the caller's own groups
+  std::int64_t cpu_milli = 0;        // zero: no limit
+  std::int64_t memory_mib = 0;       // zero: no limit
+  std::int64_t processes = 0;        // and threads; zero: no limit
+  std::vector<std::string> parents;  // folders that a launcher made for this attempt; before `parent`
 };
 
 // Folders below the caller's own groups, of version 2, version 1 or both, as far as the kernel and the rights of this
@@ -28,6 +30,7 @@ class Cgroup {
   // In words, such as `cpu and memory` or `none`.
   const std::string& limits() const { return limits_; }
   const std::vector<std::string>& folders() const { return folders_; }
+  bool limits_processes() const { return limits_processes_; }
   // Puts the calling process in. Allocates nothing: may be called between fork and exec.
   void enter() const;
   // Sends SIGKILL to every process inside.
@@ -41,16 +44,21 @@ class Cgroup {
   std::vector<std::string> folders_;
   std::vector<std::string> doors_;  // the files to write oneself into
   std::string limits_ = "none";
+  bool limits_processes_ = false;
 };
 
-// The folders of the calling process's own groups: one of version 2, one of each version 1 hierarchy with `cpu` or
-// `memory`. `is_unified` tells which.
+// The folders of the calling process's own groups: one of version 2, one of each version 1 hierarchy with `cpu`,
+// `memory` or `pids`. `is_unified` tells which.
 struct OwnGroup {
   std::string folder;
   std::string controllers;  // of version 1, as in `cpu,cpuacct`; empty: version 2
   bool is_unified() const { return controllers.empty(); }
 };
 std::vector<OwnGroup> own_groups();
+// Those of the same hierarchies at another path, such as `/dure`, whether they exist or not.
+std::vector<OwnGroup> groups_at(std::string_view path);
+// Lets the groups below a folder of version 2 have limits, as far as the kernel goes.
+void enable_controllers(const std::string& folder);
 // The same, read from the two texts of /proc/self/cgroup and /proc/self/mountinfo.
 std::vector<OwnGroup> own_groups(std::string_view cgroup, std::string_view mountinfo);
 

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -23,6 +22,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -37,6 +37,7 @@
 #include "dure/engine/local/reach.h"
 #include "dure/engine/local/records.h"
 #include "dure/engine/local/spawn.h"
+#include "dure/engine/local/starter.h"
 
 namespace dure::engine {
 namespace {
@@ -87,11 +88,28 @@ Result<void> make_folder(const std::string& path) {
   return {};
 }
 
+// In the program's own folder, or in lib/dure beside that where the program is installed.
 Result<std::string> beside_this_program(const std::string& name) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::failed, "cannot tell where this program lies: " + error.message());
-  return (self.parent_path() / name).string();
+  const auto installed = self.parent_path().parent_path() / "lib/dure" / name;
+  return (std::filesystem::exists(installed, error) ? installed : self.parent_path() / name).string();
+}
+
+Result<std::shared_ptr<Starter>> starter_of(const EngineOptions& options, const std::string& folder) {
+  if (options.starter) return options.starter;
+  std::string supervisor = options.supervisor;
+  if (supervisor.empty()) {
+    auto path = beside_this_program("dure-supervisor");
+    if (!path) return tl::unexpected(path.error());
+    supervisor = *std::move(path);
+  }
+  auto made = make_folder(folder + "/jobs");
+  if (!made) return tl::unexpected(made.error());
+  return start_by_ourselves(supervisor, folder + "/jobs").map([](std::unique_ptr<Starter> starter) {
+    return std::shared_ptr<Starter>(std::move(starter));
+  });
 }
 
 // A job that brings a PATH of its own finds the tools all the same.
@@ -103,45 +121,15 @@ std::vector<Variable> with_tools(std::vector<Variable> environment, const std::s
   return merged(environment, {{"PATH", tools + ':' + others}});
 }
 
-// Returns the pid of a supervisor that is no part of this process's session and holds none of its files.
-Result<pid_t> spawn_supervisor(const std::string& program, const std::string& folder) {
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t files;
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_init(&files);
-  sigset_t all;
-  sigset_t blocked;
-  ::sigfillset(&all);
-  // A wake before it listens must wait, and not end it.
-  ::sigemptyset(&blocked);
-  ::sigaddset(&blocked, wake_signal);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setsigmask(&attributes, &blocked);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  const std::string log = folder + "/supervisor.log";
-  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-  ::posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  std::array<std::string, 2> words{program, folder};
-  const std::array<char*, 3> arguments{words[0].data(), words[1].data(), nullptr};
-  const std::array<char*, 1> environment{nullptr};
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, program.c_str(), &files, &attributes, arguments.data(), environment.data());
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
-  errno = error;
-  if (error != 0) return tl::unexpected(system_error("cannot start the supervisor", program));
-  return pid;
-}
-
 }  // namespace
 
 // The engine's thread owns all but the queue of orders.
 class LocalEngine::Body {
  public:
-  Body(std::string folder, EngineOptions options, OnReport on_report, Lock lock)
+  Body(std::string folder, EngineOptions options, std::shared_ptr<Starter> starter, OnReport on_report, Lock lock)
       : folder_(std::move(folder)),
         options_(std::move(options)),
+        starter_(std::move(starter)),
         on_report_(std::move(on_report)),
         lock_(std::move(lock)),
         inherited_(inherited_environment()) {}
@@ -155,8 +143,12 @@ class LocalEngine::Body {
   std::vector<Found> recover();
   // Nothing ends the thread.
   void push(std::optional<Order> order);
-  std::string home_of(JobId job) const { return folder_ + "/jobs/" + std::to_string(job.value); }
+  std::string home_of(JobId job) const { return starter_->jobs_folder() + '/' + std::to_string(job.value); }
+  Reach reach_of(JobId job) const { return {options_.closed_folder, home_of(job)}; }
   std::string terminal_path_of(AttemptId id) const { return folder_of(id).path() + '/' + file::terminal; }
+  Result<Fd> open_log(JobId job, const Owner& owner, const std::string& path) const {
+    return starter_->open_log(owner, path, reach_of(job));
+  }
 
  private:
   using Attempts = std::map<AttemptId, Watched>;
@@ -167,16 +159,20 @@ class LocalEngine::Body {
   // Orders
   void run();
   bool take_orders();
+  Result<void> create(const Attempt& attempt, const AttemptFolder& folder, std::uint16_t port);
   void carry_out(const Attempt& attempt);
   void carry_out(const StopIt& stop);
   void carry_out(const ForgetIt& forget);
-  Result<void> create(const Attempt& attempt, const AttemptFolder& folder, std::uint16_t port);
   Launch launch_of(const Attempt& attempt, std::uint16_t port) const;
   Result<std::uint16_t> free_port();
 
   // Watching
   Attempts::iterator watch(AttemptId id, std::uint16_t port);
-  Result<void> start_supervisor(AttemptId id, Watched& watched);
+  Result<void> start_supervisor(AttemptId id, const Owner& owner, Watched& watched);
+  Result<std::optional<Ending>> end_unwatched(AttemptId id, const AttemptFolder& folder);
+  void end_unstarted(AttemptId id, Watched& watched, const Error& error);
+  void try_again();
+  void try_again(AttemptId id, Watched& watched);
   void attach(AttemptId id, Watched& watched, Fd supervisor);
   void read_events();
   void look_at(AttemptId id, Watched& watched);
@@ -194,12 +190,14 @@ class LocalEngine::Body {
   Found find(AttemptId id);
   Found found_ended(AttemptId id, Watched& watched, const Ending& ending);
 
+  static constexpr Duration try_again_every{200'000'000};
   static constexpr std::uint64_t wake_key = 0;
   static constexpr std::uint64_t events_key = 1;
   static constexpr std::uint64_t first_key = 2;
 
   std::string folder_;
   EngineOptions options_;
+  std::shared_ptr<Starter> starter_;  // shared with whoever gave it in the options
   OnReport on_report_;
   Lock lock_;
   std::vector<Variable> inherited_;
@@ -207,6 +205,8 @@ class LocalEngine::Body {
   Fd wake_;
   Fd events_;
   Attempts attempts_;
+  Duration tried_;                 // when those were, of the steady clock
+  std::set<AttemptId> postponed_;  // their supervisors could not be started, or what they left not be killed
   std::map<int, AttemptId> by_watch_;
   std::map<std::uint64_t, AttemptId> by_key_;  // keys of supervisors in epoll; never used twice
   std::uint64_t next_key_ = first_key;
@@ -218,9 +218,7 @@ class LocalEngine::Body {
 };
 
 Result<void> LocalEngine::Body::open() {
-  for (const std::string& path : {attempts_folder(), folder_ + "/jobs"}) {
-    if (auto made = make_folder(path); !made) return made;
-  }
+  if (auto made = make_folder(attempts_folder()); !made) return made;
   epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
   wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   events_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
@@ -249,7 +247,9 @@ void LocalEngine::Body::run() {
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
   for (;;) {
     std::array<epoll_event, 64> events{};
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int wait_ms = postponed_.empty() ? -1 : static_cast<int>(try_again_every.ns / 1'000'000);
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms);
+    if (!postponed_.empty() && steady_time() >= tried_ + try_again_every) try_again();
     for (int i = 0; i < count; ++i) {
       const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
       if (key == wake_key) {
@@ -301,6 +301,9 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
                     .port = port};
   Launch launch{.id = attempt.id,
                 .token = place.token,
+                .tenant = attempt.names.tenant,
+                .user = attempt.names.user,
+                .home = home,
                 .arguments = attempt.text.arguments,
                 .directory = attempt.text.directory.empty() ? home : attempt.text.directory,
                 // An eviction must not cost what was printed before it.
@@ -334,12 +337,10 @@ Result<void> LocalEngine::Body::create(const Attempt& attempt, const AttemptFold
   const Launch launch = launch_of(attempt, port);
   for (const ProcessPlan& process : launch.processes) {
     for (const std::string& path : {process.output, process.error}) {
-      if (auto checked = check_reach(path, {options_.closed_folder, home_of(attempt.id.job)}); !checked) return checked;
+      if (auto checked = check_reach(path, reach_of(attempt.id.job)); !checked) return checked;
     }
   }
-  return make_folder(home_of(attempt.id.job) + '/' + checkpoint_folder).and_then([&] {
-    return folder.create(launch, attempt.text.script);
-  });
+  return folder.create(launch, attempt.text.script);
 }
 
 void LocalEngine::Body::carry_out(const Attempt& attempt) {
@@ -352,11 +353,20 @@ void LocalEngine::Body::carry_out(const Attempt& attempt) {
     return report_failure(attempt.id, created.error().message);
   }
   const auto watched = watch(attempt.id, *port);
-  if (const auto started = start_supervisor(attempt.id, watched->second); !started) {
-    const Ending ending{.how = How::start_failed, .at = wall_time(), .why = started.error().message};
-    [[maybe_unused]] const auto written = write_record(folder.path(), ending, Sync::yes);
-    report_end(attempt.id, watched->second, ending);
+  const Owner owner{attempt.names.tenant, attempt.names.user};
+  if (const auto started = start_supervisor(attempt.id, owner, watched->second); !started) {
+    end_unstarted(attempt.id, watched->second, started.error());
   }
+}
+
+void LocalEngine::Body::end_unstarted(AttemptId id, Watched& watched, const Error& error) {
+  if (error.code == Code::unavailable) {
+    postponed_.insert(id);
+    return;
+  }
+  const Ending ending{.how = How::start_failed, .at = wall_time(), .why = error.message};
+  [[maybe_unused]] const auto written = write_record(watched.folder.path(), ending, Sync::yes);
+  report_end(id, watched, ending);
 }
 
 void LocalEngine::Body::carry_out(const StopIt& stop) {
@@ -379,6 +389,7 @@ void LocalEngine::Body::carry_out(const ForgetIt& forget) {
   const auto known = attempts_.find(forget.id);
   if (known == attempts_.end() || !known->second.is_ended) return;
   known->second.folder.remove();
+  starter_->forget(forget.id);
   attempts_.erase(known);
 }
 
@@ -391,11 +402,30 @@ LocalEngine::Body::Attempts::iterator LocalEngine::Body::watch(AttemptId id, std
   return entry;
 }
 
-Result<void> LocalEngine::Body::start_supervisor(AttemptId id, Watched& watched) {
-  const auto pid = spawn_supervisor(options_.supervisor, watched.folder.path());
-  if (!pid) return tl::unexpected(pid.error());
-  attach(id, watched, Fd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0))));
+Result<void> LocalEngine::Body::start_supervisor(AttemptId id, const Owner& owner, Watched& watched) {
+  auto supervisor = starter_->start(id, owner, watched.folder);
+  if (!supervisor) return tl::unexpected(supervisor.error());
+  attach(id, watched, *std::move(supervisor));
   return {};
+}
+
+Result<std::optional<Ending>> LocalEngine::Body::end_unwatched(AttemptId id, const AttemptFolder& folder) {
+  return folder.end_unwatched([&] { return starter_->kill_leftovers(id, folder); });
+}
+
+void LocalEngine::Body::try_again() {
+  tried_ = steady_time();
+  for (const AttemptId id : std::exchange(postponed_, {})) {
+    const auto known = attempts_.find(id);
+    if (known != attempts_.end() && !known->second.is_ended) try_again(id, known->second);
+  }
+}
+
+void LocalEngine::Body::try_again(AttemptId id, Watched& watched) {
+  if (watched.folder.has(file::running) || watched.folder.has(file::ended)) return supervisor_ended(id, watched);
+  const auto launch = read_launch(watched.folder.path());
+  const Owner owner = launch ? Owner{launch->tenant, launch->user} : Owner{};
+  if (const auto started = start_supervisor(id, owner, watched); !started) end_unstarted(id, watched, started.error());
 }
 
 void LocalEngine::Body::attach(AttemptId id, Watched& watched, Fd supervisor) {
@@ -439,7 +469,12 @@ void LocalEngine::Body::supervisor_ended(AttemptId id, Watched& watched) {
   // pass.
   for (;;) {
     if (Fd other = watched.folder.supervisor()) return attach(id, watched, std::move(other));
-    if (const auto ending = watched.folder.end_unwatched()) return report_end(id, watched, *ending);
+    const auto ending = end_unwatched(id, watched.folder);
+    if (!ending) {
+      postponed_.insert(id);
+      return;
+    }
+    if (*ending) return report_end(id, watched, **ending);
   }
 }
 
@@ -501,11 +536,22 @@ Found LocalEngine::Body::find(AttemptId id) {
   Fd supervisor = watched.folder.supervisor();
   if (!supervisor) {
     if (watched.folder.has(file::running) || watched.folder.has(file::ended)) {
-      if (const auto ending = watched.folder.end_unwatched()) return found_ended(id, watched, *ending);
+      const auto ending = end_unwatched(id, watched.folder);
+      if (!ending) {
+        postponed_.insert(id);
+        return {.id = id, .state = Found::State::running, .started_at = watched.folder.started_at()};
+      }
+      if (*ending) return found_ended(id, watched, **ending);
       return find(id);  // One came this moment.
     }
+    if (!launch) {
+      return found_ended(id, watched, {.how = How::start_failed, .at = wall_time(), .why = launch.error().message});
+    }
     // Ordered, and never begun. If the former server's supervisor is only late, the lock lets one of the two pass.
-    if (const auto started = start_supervisor(id, watched); !started) {
+    const auto started = start_supervisor(id, {launch->tenant, launch->user}, watched);
+    if (!started && started.error().code == Code::unavailable) {
+      postponed_.insert(id);
+    } else if (!started) {
       return found_ended(id, watched, {.how = How::start_failed, .at = wall_time(), .why = started.error().message});
     }
     return {.id = id, .state = Found::State::starting};
@@ -540,15 +586,10 @@ Result<LocalEngine> LocalEngine::open(const std::string& folder, EngineOptions o
                                   "; stop it, or give this one a folder of its own");
   }
   if (!lock) return tl::unexpected(system_error("cannot lock", lock_path));
-  if (options.supervisor.empty()) {
-    auto path = beside_this_program("dure-supervisor");
-    if (!path) return tl::unexpected(path.error());
-    options.supervisor = *std::move(path);
-  }
-  if (::access(options.supervisor.c_str(), X_OK) != 0) {
-    return tl::unexpected(system_error("cannot run the supervisor", options.supervisor));
-  }
-  auto body = std::make_unique<Body>(absolute, std::move(options), std::move(on_report), std::move(lock));
+  auto starter = starter_of(options, absolute);
+  if (!starter) return tl::unexpected(starter.error());
+  auto body =
+      std::make_unique<Body>(absolute, std::move(options), *std::move(starter), std::move(on_report), std::move(lock));
   if (auto opened = body->open(); !opened) return tl::unexpected(opened.error());
   return LocalEngine(std::move(body));
 }
@@ -567,6 +608,10 @@ void LocalEngine::start(Attempt attempt) { body_->push(Order(std::move(attempt))
 void LocalEngine::stop(AttemptId id, StopOrder order) { body_->push(Order(StopIt{id, std::move(order)})); }
 void LocalEngine::forget(AttemptId id) { body_->push(Order(ForgetIt{id})); }
 std::string LocalEngine::home_of(JobId job) const { return body_->home_of(job); }
+
+Result<Fd> LocalEngine::open_log(JobId job, const Owner& owner, const std::string& path) const {
+  return body_->open_log(job, owner, path);
+}
 
 std::string LocalEngine::terminal_path_of(AttemptId id) const { return body_->terminal_path_of(id); }
 

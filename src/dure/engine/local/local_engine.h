@@ -14,6 +14,7 @@
 #include "dure/engine/local/attempt.h"
 #include "dure/engine/local/machine.h"
 #include "dure/engine/local/output_name.h"
+#include "dure/engine/local/starter.h"
 
 namespace dure::engine {
 
@@ -24,7 +25,9 @@ struct PortRange {
 };
 
 struct EngineOptions {
-  std::string supervisor;                                 // its path; empty: dure-supervisor beside the running program
+  std::string supervisor;  // its path; empty: dure-supervisor beside the running program
+  // In place of starting the supervisor ourselves. Shared with the caller, who may use it before and beside the engine.
+  std::shared_ptr<Starter> starter{};
   std::string tools;                                      // a folder that comes first on the jobs' PATH; empty: none
   Machine machine;                                        // as discovered
   std::int64_t output_bytes_max = std::int64_t{1} << 30;  // of one output file
@@ -72,6 +75,8 @@ class LocalEngine {
   // The socket by which the attempt's terminal is reached while it runs, if it has one; see terminal_link.h.
   std::string terminal_path_of(AttemptId id) const;
   std::string output_path_of(const JobText& text, const OutputName& name, Stream stream) const;
+  // To read what a job of that owner has written, as far as its account may; waits for nothing but a launcher.
+  Result<Fd> open_log(JobId job, const Owner& owner, const std::string& path) const;
 
  private:
   class Body;

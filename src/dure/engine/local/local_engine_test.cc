@@ -130,9 +130,9 @@ TEST(local_engine, tasks_that_name_one_file_share_it_and_errors_may_go_elsewhere
   attempt.text.output = folder / "%x-%j.out";
   attempt.text.error = folder / "%t.err";
   engine.run(attempt);
-  const auto lines = lines_of(read_file(folder / "test-1.out").value_or(""));
+  const auto lines = lines_of(engine.read(folder / "test-1.out"));
   EXPECT_EQ(std::set(lines.begin(), lines.end()), (std::set<std::string>{"0", "1", "2"}));
-  EXPECT_EQ(read_file(folder / "2.err").value_or(""), "e2\n");
+  EXPECT_EQ(engine.read(folder / "2.err"), "e2\n");
 }
 
 TEST(local_engine, a_gang_that_loses_a_task_ends_as_a_whole) {
@@ -343,10 +343,10 @@ TEST(local_engine, a_file_is_replaced_or_continued_as_the_job_says) {
   engine.run(attempt);
   attempt.id.restart = 1;
   engine.run(attempt);
-  EXPECT_EQ(read_file(folder / "log").value_or(""), "1.0\n1.1\n");  // A restart never costs what was printed.
+  EXPECT_EQ(engine.read(folder / "log"), "1.0\n1.1\n");  // A restart never costs what was printed.
   attempt.id = {JobId{2}, 0};
   engine.run(attempt);
-  EXPECT_EQ(read_file(folder / "log").value_or(""), "2.0\n");
+  EXPECT_EQ(engine.read(folder / "log"), "2.0\n");
 }
 
 TEST(local_engine, an_interpreter_that_is_not_there_is_named) {
@@ -367,7 +367,7 @@ TEST(local_engine, a_program_that_the_kernel_refuses_is_named) {
                          "\x7f"
                          "ELF, not really",
                          Sync::no));
-  std::filesystem::permissions(folder / "broken", std::filesystem::perms::owner_all);
+  std::filesystem::permissions(folder / "broken", std::filesystem::perms::all);
   const Attempt attempt = job(1, "#!" + (folder / "broken"), 3);
   engine->start(attempt);
   EXPECT_EQ(engine.await_failure(attempt.id).ending.why,

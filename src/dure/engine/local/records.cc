@@ -136,6 +136,9 @@ Result<void> write_record(const std::string& folder, const Launch& launch, Sync 
   record.add("job", launch.id.job.value);
   record.add("restart", launch.id.restart);
   record.add("token", launch.token);
+  record.add("tenant", launch.tenant);
+  record.add("user", launch.user);
+  record.add("home", launch.home);
   for (const std::string& argument : launch.arguments) record.add("argument", argument);
   record.add("directory", launch.directory);
   record.add("appends", launch.appends);
@@ -166,7 +169,8 @@ Result<Launch> read_launch(const std::string& folder) {
   const auto read = read_fields(folder, file::launch, [&](FieldReader& reader) {
     read_process(reader, launch.processes);
     reader.is("job", launch.id.job.value) || reader.is("restart", launch.id.restart) ||
-        reader.is("token", launch.token) || reader.is("argument", launch.arguments) ||
+        reader.is("token", launch.token) || reader.is("tenant", launch.tenant) || reader.is("user", launch.user) ||
+        reader.is("home", launch.home) || reader.is("argument", launch.arguments) ||
         reader.is("directory", launch.directory) || reader.is("appends", launch.appends) ||
         reader.is("terminal", launch.has_terminal) || reader.is("early_signal", early.signal) ||
         reader.is("early_signal_before", early.before) || reader.is("early_signal_script_alone", early.script_alone) ||

@@ -43,6 +43,9 @@ struct ProcessPlan {
 struct Launch {
   AttemptId id;
   std::string token;
+  std::string tenant;  // of whom it is, with `user`
+  std::string user;
+  std::string home;  // the job's own folder
   std::vector<std::string> arguments;
   std::string directory;
   bool appends = false;

@@ -319,7 +319,10 @@ TEST(recovery, a_damaged_launch_is_a_failed_start_and_runs_nothing) {
   for (const char* name : {file::running, file::started, file::ended}) std::filesystem::remove(records + name);
   std::filesystem::resize_file(records + file::launch, 40);
   TestEngine engine(folder / "engine");
-  EXPECT_EQ(engine.await_failure(attempt.id).ending.why, "the record `launch` is damaged or cut off");
+  const Found found = found_of(engine, attempt.id);
+  ASSERT_EQ(found.state, Found::State::ended);
+  EXPECT_EQ(found.ending->how, How::start_failed);
+  EXPECT_EQ(found.ending->why, "the record `launch` is damaged or cut off");
   EXPECT_EQ(kept(folder / "count"), "ran\n");
 }
 

@@ -14,8 +14,8 @@
 #include <cerrno>
 #include <csignal>
 #include <map>
+#include <utility>
 
-#include "dure/engine/local/fd.h"
 #include "dure/engine/local/record.h"
 
 namespace dure::engine {
@@ -28,7 +28,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-enum class Stage : int { enter_directory, take_terminal, run };
+enum class Stage : int { take_account, enter_directory, take_terminal, run };
 
 // What a child that could not become the program tells its parent.
 struct Mishap {
@@ -79,28 +79,41 @@ bool connect_standard_files(const StandardFiles& files) {
   return true;
 }
 
+// Where no cgroup bounds them, of all processes of the account.
+void limit_processes(const SpawnPlan& plan) {
+  const std::uint64_t most = plan.account.processes_max();
+  if (most == 0 || plan.cgroup.limits_processes()) return;
+  const rlimit processes{.rlim_cur = most, .rlim_max = most};
+  ::setrlimit(RLIMIT_NPROC, &processes);
+}
+
 // In the child; only returns if it fails.
 Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char* const* environment) {
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
   plan.cgroup.enter();
   give_back_oom_protection();
   limit_open_files(plan.open_files);
+  limit_processes(plan);
   if (!connect_standard_files(plan.files)) return {Stage::take_terminal, errno};
+  if (!plan.account.become()) return {Stage::take_account, errno};
+  // After the account: the kernel forgets it when that changes.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
   if (::chdir(plan.directory.c_str()) != 0) return {Stage::enter_directory, errno};
   reset_signals();
   // The pipe for mishaps must stay open until the program begins, so all are marked and none is closed.
   ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (!plan.gate.pass()) ::_exit(1);
   ::execve(arguments[0], arguments, environment);
   return {Stage::run, errno};
 }
 
-Error error_of(const SpawnPlan& plan, const Mishap& mishap) {
+Error error_of(const Mishap& mishap, const std::string& program, const std::string& directory) {
   errno = mishap.error;
-  if (mishap.stage == Stage::enter_directory) return system_error("cannot enter its folder", plan.directory);
+  if (mishap.stage == Stage::take_account) return system_error("cannot take", "the account of its owner");
+  if (mishap.stage == Stage::enter_directory) return system_error("cannot enter its folder", directory);
   if (mishap.stage == Stage::take_terminal) return system_error("cannot get", "its terminal");
-  return system_error("cannot run its script by", plan.command.front());
+  return system_error("cannot run its script by", program);
 }
 
 bool read_mishap(int fd, Mishap& mishap) {
@@ -136,7 +149,8 @@ Result<void> check_command(const std::vector<std::string>& command, const std::s
     return tl::unexpected(system_error("cannot enter its folder", directory));
   }
   if (!S_ISDIR(status.st_mode)) return fail(Code::failed, "cannot enter its folder " + directory + ": it is a file");
-  if (::access(command.front().c_str(), X_OK) != 0) {
+  // As the effective account, which is the one that will run it.
+  if (::faccessat(AT_FDCWD, command.front().c_str(), X_OK, AT_EACCESS) != 0) {
     return tl::unexpected(system_error("cannot run its script by", command.front()));
   }
   return {};
@@ -152,7 +166,31 @@ std::vector<Variable> merged(const std::vector<Variable>& below, const std::vect
   return list;
 }
 
-Result<pid_t> spawn(const SpawnPlan& plan) {
+Result<Gate> Gate::make() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("cannot make", "a pipe"));
+  Gate gate;
+  gate.reader_ = Fd(ends[0]);
+  gate.writer_ = Fd(ends[1]);
+  return gate;
+}
+
+void Gate::open(std::size_t processes) const {
+  const std::string tickets(processes, '.');
+  [[maybe_unused]] const ssize_t written = ::write(writer_.get(), tickets.data(), tickets.size());
+}
+
+bool Gate::pass() const {
+  ::close(writer_.get());
+  char ticket = 0;
+  ssize_t size = 0;
+  do {
+    size = ::read(reader_.get(), &ticket, 1);
+  } while (size < 0 && errno == EINTR);
+  return size == 1;
+}
+
+Result<Spawned> spawn(const SpawnPlan& plan) {
   std::vector<std::string> arguments = plan.command;
   std::vector<std::string> assignments;
   for (const Variable& variable : plan.environment) assignments.push_back(variable.name + '=' + variable.value);
@@ -161,8 +199,8 @@ Result<pid_t> spawn(const SpawnPlan& plan) {
 
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("cannot make", "a pipe"));
-  const Fd reader(ends[0]);
-  Fd writer(ends[1]);
+  Fd reader(ends[0]);
+  const Fd writer(ends[1]);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return tl::unexpected(system_error("cannot start", "a process"));
@@ -171,11 +209,14 @@ Result<pid_t> spawn(const SpawnPlan& plan) {
     [[maybe_unused]] const ssize_t written = ::write(writer.get(), &mishap, sizeof mishap);
     ::_exit(127);
   }
-  writer.reset();
+  return Spawned{.pid = pid, .mishap = std::move(reader)};
+}
+
+Result<void> await_begin(const Spawned& spawned, const std::string& program, const std::string& directory) {
   Mishap mishap;
-  if (!read_mishap(reader.get(), mishap)) return pid;
-  ::waitpid(pid, nullptr, 0);
-  return tl::unexpected(error_of(plan, mishap));
+  if (!read_mishap(spawned.mishap.get(), mishap)) return {};
+  ::waitpid(spawned.pid, nullptr, 0);
+  return tl::unexpected(error_of(mishap, program, directory));
 }
 
 }  // namespace dure::engine

@@ -10,6 +10,8 @@
 
 #include "dure/base/result.h"
 #include "dure/engine/local/cgroup.h"
+#include "dure/engine/local/fd.h"
+#include "dure/engine/local/unix_account.h"
 #include "dure/work/job_text.h"
 
 namespace dure::engine {
@@ -31,17 +33,41 @@ struct StandardFiles {
   int terminal = -1;  // in place of the others: becomes its controlling terminal and all its standard files
 };
 
+// A door at which processes that were started wait until all may begin. Only as many pass as it was opened for: one
+// that closes because its owner has died lets nobody through.
+class Gate {
+ public:
+  static Result<Gate> make();
+  void open(std::size_t processes) const;
+  // Of a child; returns whether it may begin. Allocates nothing.
+  bool pass() const;
+
+ private:
+  Fd reader_;
+  Fd writer_;
+};
+
 struct SpawnPlan {
   const std::vector<std::string>& command;
   const std::vector<Variable>& environment;
   const std::string& directory;
   const Cgroup& cgroup;
+  const UnixAccount& account;
+  const Gate& gate;
   std::uint64_t open_files = 0;  // soft limit; 0: as the caller's
   StandardFiles files;
 };
 
-// Returns the pid once the program has begun. The process is killed if the caller dies.
+struct Spawned {
+  pid_t pid = 0;
+  Fd mishap;  // what kept it from beginning
+};
+
+// Returns a process that waits at the gate. It is killed if the caller dies.
 // Requires a caller without other threads.
-Result<pid_t> spawn(const SpawnPlan& plan);
+Result<Spawned> spawn(const SpawnPlan& plan);
+
+// Waits, once the gate is open, until the program has begun; an error if it could not, and then the process is gone.
+Result<void> await_begin(const Spawned& spawned, const std::string& program, const std::string& directory);
 
 }  // namespace dure::engine

@@ -14,10 +14,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "dure/engine/local/cgroup.h"
+#include "dure/engine/local/environment.h"
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/lock.h"
 #include "dure/engine/local/output.h"
@@ -26,6 +29,7 @@
 #include "dure/engine/local/records.h"
 #include "dure/engine/local/spawn.h"
 #include "dure/engine/local/terminal.h"
+#include "dure/engine/local/unix_account.h"
 
 namespace dure::engine {
 namespace {
@@ -58,14 +62,19 @@ std::string in_words(const Task& task) {
 
 class Supervisor {
  public:
-  Supervisor(std::string folder, Launch launch)
-      : folder_(std::move(folder)), launch_(std::move(launch)), outputs_(launch_.output_bytes_max) {}
+  Supervisor(std::string folder, Launch launch, UnixAccount account)
+      : folder_(std::move(folder)),
+        launch_(std::move(launch)),
+        account_(std::move(account)),
+        outputs_(launch_.output_bytes_max) {}
 
   void run() {
     if (const auto prepared = prepare(); !prepared) return end_unstarted(prepared.error().message);
-    if (const auto started = start_all(); !started) {
+    const auto started = start_all();
+    account_.renounce();  // before the first of them runs a program
+    if (const auto begun = started ? begin_all() : started; !begun) {
       cause_ = Cause::start_failed;
-      why_ = started.error().message;
+      why_ = begun.error().message;
       kill_all_processes();
     } else {
       record_start();
@@ -83,12 +92,14 @@ class Supervisor {
  private:
   // Before the first process
   Result<void> prepare();
+  Result<void> prepare_home(const std::string& script);
   void watch_signals();
   Result<void> start_all();
   Result<void> start_one(const ProcessPlan& plan);
   Result<Fd> open_output(const std::string& path);
   Result<void> open_terminal(const ProcessPlan& plan);
   Result<void> spawn_one(const ProcessPlan& plan, StandardFiles files);
+  Result<void> begin_all();
   void record_start();
 
   // While they run
@@ -120,6 +131,9 @@ class Supervisor {
 
   std::string folder_;
   Launch launch_;
+  UnixAccount account_;
+  Gate gate_;
+  std::vector<Spawned> waiting_;  // at the gate
   Fd epoll_;
   Fd signals_;
   Cgroup cgroup_;
@@ -151,14 +165,33 @@ void Supervisor::watch_signals() {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signals_.get(), &event);
 }
 
+// With the rights of the job's account. It cannot read this folder, so it has the script in its own.
+Result<void> Supervisor::prepare_home(const std::string& script) {
+  const UnixAccount::Guise guise(account_);
+  if (!launch_.home.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(launch_.home + '/' + checkpoint_folder, error);
+    if (error) return fail(Code::failed, "cannot make " + launch_.home + ": " + error.message());
+  }
+  std::string script_path = folder_ + '/' + file::script;
+  if (account_) {
+    const std::string name = "restart" + std::to_string(launch_.id.restart) + ".script";
+    if (auto written = write_file(launch_.home, name, script, Sync::no); !written) return written;
+    script_path = launch_.home + '/' + name;
+  }
+  command_ = command_of(script, script_path, launch_.arguments);
+  return check_command(command_, launch_.directory);
+}
+
 Result<void> Supervisor::prepare() {
   watch_signals();
-  const std::string script_path = folder_ + '/' + file::script;
-  const auto script = read_file(script_path);
+  const auto script = read_file(folder_ + '/' + file::script);
   if (!script) return tl::unexpected(script.error());
-  command_ = command_of(*script, script_path, launch_.arguments);
-  if (auto checked = check_command(command_, launch_.directory); !checked) return checked;
-  cgroup_ = Cgroup::create("dure-" + to_text(launch_.id) + '-' + launch_.token.substr(0, 8), launch_.cgroup);
+  if (auto prepared = prepare_home(*script); !prepared) return prepared;
+  CgroupPlan plan = launch_.cgroup;
+  plan.parents = account_.cgroup_parents();
+  plan.processes = static_cast<std::int64_t>(account_.processes_max());
+  cgroup_ = Cgroup::create("dure-" + to_text(launch_.id) + '-' + launch_.token.substr(0, 8), plan);
   const auto self = process(::getpid());
   const Running running{.boot = boot_id(),
                         .pid = ::getpid(),
@@ -172,15 +205,20 @@ Result<void> Supervisor::prepare() {
 }
 
 Result<Fd> Supervisor::open_output(const std::string& path) {
+  const UnixAccount::Guise guise(account_);
   return outputs_.file(path, launch_.appends).and_then([&](std::size_t file) {
     return outputs_.pipe_into(file, epoll_.get());
   });
 }
 
 Result<void> Supervisor::open_terminal(const ProcessPlan& plan) {
-  return outputs_.file(plan.output, launch_.appends)
+  const auto open_file = [&] {
+    const UnixAccount::Guise guise(account_);
+    return outputs_.file(plan.output, launch_.appends);
+  };
+  return open_file()
       .and_then([&](std::size_t file) {
-        return Terminal::open(folder_ + '/' + file::terminal, epoll_.get(),
+        return Terminal::open(folder_ + '/' + file::terminal, epoll_.get(), account_,
                               [this, file](std::string_view text) { outputs_.write(file, text); });
       })
       .map([&](Terminal&& terminal) { terminal_ = std::move(terminal); });
@@ -203,19 +241,40 @@ Result<void> Supervisor::start_one(const ProcessPlan& plan) {
 }
 
 Result<void> Supervisor::spawn_one(const ProcessPlan& plan, StandardFiles files) {
-  const std::vector<Variable> environment = merged(launch_.environment, plan.environment);
-  const auto pid = spawn({.command = command_,
-                          .environment = environment,
-                          .directory = launch_.directory,
-                          .cgroup = cgroup_,
-                          .open_files = launch_.open_files,
-                          .files = files});
-  if (!pid) return tl::unexpected(pid.error());
-  tasks_.push_back({.rank = plan.rank, .pid = *pid});
+  const std::vector<Variable> environment =
+      merged(merged(launch_.environment, account_.environment()), plan.environment);
+  auto spawned = spawn({.command = command_,
+                        .environment = environment,
+                        .directory = launch_.directory,
+                        .cgroup = cgroup_,
+                        .account = account_,
+                        .gate = gate_,
+                        .open_files = launch_.open_files,
+                        .files = files});
+  if (!spawned) return tl::unexpected(spawned.error());
+  tasks_.push_back({.rank = plan.rank, .pid = spawned->pid});
+  waiting_.push_back(*std::move(spawned));
   return {};
 }
 
+// A process that has not begun is waited for in await_begin, and was none of the job's.
+Result<void> Supervisor::begin_all() {
+  gate_.open(waiting_.size());
+  Result<void> all;
+  for (const Spawned& one : waiting_) {
+    const auto begun = await_begin(one, command_.front(), launch_.directory);
+    if (begun) continue;
+    std::erase_if(tasks_, [&](const Task& task) { return task.pid == one.pid; });
+    if (all) all = begun;
+  }
+  waiting_.clear();
+  return all;
+}
+
 Result<void> Supervisor::start_all() {
+  auto gate = Gate::make();
+  if (!gate) return tl::unexpected(gate.error());
+  gate_ = *std::move(gate);
   for (const ProcessPlan& plan : launch_.processes) {
     if (auto started = start_one(plan); !started) return started;
   }
@@ -459,6 +518,11 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 }  // namespace
 
 int supervise(const std::string& folder) {
+  auto account = UnixAccount::from_launcher();  // first: while there is nothing yet that could go wrong
+  if (!account) {
+    std::fprintf(stderr, "%s\n", account.error().message.c_str());
+    return 1;
+  }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "dure-supervisor");
   ask_for_oom_protection();
@@ -470,7 +534,7 @@ int supervise(const std::string& folder) {
     const Ending ending{.how = How::start_failed, .at = wall_time(), .why = launch.error().message};
     return write_record(folder, ending, Sync::yes) ? 0 : 1;
   }
-  Supervisor(folder, *std::move(launch)).run();
+  Supervisor(folder, *std::move(launch), *std::move(account)).run();
   return 0;
 }
 

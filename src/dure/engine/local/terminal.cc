@@ -46,17 +46,15 @@ bool has_left(int client) {
 
 }  // namespace
 
-Result<Terminal> Terminal::open(const std::string& path, int epoll, OnOutput on_output) {
+Result<Terminal> Terminal::open(const std::string& path, int epoll, const UnixAccount& account, OnOutput on_output) {
   Terminal terminal;
   terminal.path_ = path;
   terminal.epoll_ = epoll;
   terminal.on_output_ = std::move(on_output);
-  terminal.master_ = Fd(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
-  std::array<char, 64> name{};
-  const bool has_job_side = terminal.master_ && ::grantpt(terminal.master_.get()) == 0 &&
-                            ::unlockpt(terminal.master_.get()) == 0 &&
-                            ::ptsname_r(terminal.master_.get(), name.data(), name.size()) == 0;
-  if (has_job_side) terminal.job_side_ = Fd(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  {
+    const UnixAccount::Guise guise(account);
+    terminal.open_both_sides();
+  }
   if (!terminal.job_side_) return tl::unexpected(system_error("cannot make", "a terminal"));
   expect_utf8(terminal.job_side_.get());
   set_window(terminal.master_.get(), {});
@@ -67,6 +65,15 @@ Result<Terminal> Terminal::open(const std::string& path, int epoll, OnOutput on_
   terminal.watch(terminal.listener_, listening, EPOLLIN);
   terminal.watch_all();
   return terminal;
+}
+
+// The kernel gives the job's side to whoever opens the other.
+void Terminal::open_both_sides() {
+  master_ = Fd(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  std::array<char, 64> name{};
+  const bool has_job_side =
+      master_ && ::unlockpt(master_.get()) == 0 && ::ptsname_r(master_.get(), name.data(), name.size()) == 0;
+  if (has_job_side) job_side_ = Fd(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
 void Terminal::act() {

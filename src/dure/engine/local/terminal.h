@@ -12,6 +12,7 @@
 #include "dure/base/result.h"
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/terminal_link.h"
+#include "dure/engine/local/unix_account.h"
 
 namespace dure::engine {
 
@@ -20,8 +21,9 @@ class Terminal {
  public:
   using OnOutput = std::function<void(std::string_view)>;
 
-  // A window of 80 by 24, and a socket at `path`. Its descriptors are watched by `epoll`, which must outlive it.
-  static Result<Terminal> open(const std::string& path, int epoll, OnOutput on_output);
+  // Of the account's, with a window of 80 by 24, and a socket of this process's at `path`. Its descriptors are watched
+  // by `epoll`, which must outlive it.
+  static Result<Terminal> open(const std::string& path, int epoll, const UnixAccount& account, OnOutput on_output);
 
   // The side of the job; kept open here, so that a job that closes all its files has not lost it.
   int job_side() const { return job_side_.get(); }
@@ -39,6 +41,7 @@ class Terminal {
     std::uint32_t events = 0;
   };
 
+  void open_both_sides();
   Traffic carry_output();
   void carry_keys();
   void accept();

@@ -140,7 +140,8 @@ TEST(TerminalOfAJob, waits_for_a_client_that_reads_nothing_and_ends_without_it) 
   const TemporaryFolder folder;
   const Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   std::string recorded;
-  auto terminal = Terminal::open(folder / "terminal", epoll.get(), [&](std::string_view text) { recorded += text; });
+  auto terminal =
+      Terminal::open(folder / "terminal", epoll.get(), {}, [&](std::string_view text) { recorded += text; });
   ASSERT_TRUE(terminal) << terminal.error().message;
   const auto client = connect_to(folder / "terminal");
   ASSERT_TRUE(client) << client.error().message;

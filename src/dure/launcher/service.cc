@@ -1,0 +1,160 @@
+#include "dure/launcher/service.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "dure/engine/local/process.h"
+#include "dure/engine/local/record.h"
+#include "dure/engine/local/records.h"
+#include "dure/launcher/launch.h"
+#include "dure/launcher/log_opener.h"
+
+namespace dure::launcher {
+namespace {
+
+constexpr int question_ms_max = 1'000;
+
+Error understood_not() {
+  return {Code::invalid_argument, "the launcher does not understand this; is it of another version?"};
+}
+
+// Who may enter it may go to what is his own and see nothing else.
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0711) != 0 && errno != EEXIST)
+    return tl::unexpected(engine::system_error("cannot make", path));
+  return check_is_of_root(path);
+}
+
+// A token is what the engine makes: nothing else is looked for in the environments of others.
+bool is_token(const std::string& text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool belongs_to(pid_t pid, uid_t uid) {
+  struct stat status{};
+  return ::stat(fmt::format("/proc/{}", pid).c_str(), &status) == 0 && status.st_uid == uid;
+}
+
+// What has no group any more, and still its environment.
+void kill_by_token(const Account& account, const std::string& token) {
+  const std::string variable = fmt::format("{}={}", engine::token_variable, token);
+  engine::kill_all([&] {
+    auto pids = engine::processes_with(variable);
+    std::erase_if(pids, [&](pid_t pid) { return !belongs_to(pid, account.uid); });
+    return pids;
+  });
+}
+
+}  // namespace
+
+Service::Service(Config config, std::string supervisor, Accounts accounts, engine::Fd listener)
+    : config_(std::move(config)),
+      supervisor_(std::move(supervisor)),
+      accounts_(std::move(accounts)),
+      groups_(config_),
+      listener_(std::move(listener)) {}
+
+Result<Service> Service::open(const Config& config, std::string supervisor) {
+  for (const std::string& folder : {config.folder.string(), (config.folder / "jobs").string()}) {
+    if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
+  }
+  auto accounts = Accounts::open(config);
+  if (!accounts) return tl::unexpected(accounts.error());
+  auto listener = engine::listen_as_launcher(config.socket, accounts->server().uid);
+  if (!listener) return tl::unexpected(listener.error());
+  return Service(config, std::move(supervisor), *std::move(accounts), *std::move(listener));
+}
+
+void Service::run() {
+  ::signal(SIGCHLD, SIG_IGN);  // nobody waits for what is started here
+  for (;;) {
+    const engine::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket) serve(socket);
+  }
+}
+
+void Service::serve(const engine::Fd& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const bool is_known = ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  if (!is_known || peer.uid != accounts_.server().uid) return;
+  engine::limit_waiting(socket, question_ms_max);
+  const auto message = engine::receive_message(socket);
+  if (!message) return;
+  if (const auto answered = answer(socket, *message); !answered) {
+    (void)engine::send_message(socket, {engine::answer_refused, answered.error().message});
+  }
+}
+
+Result<void> Service::answer(const engine::Fd& socket, const engine::Message& message) {
+  const auto& words = message.words;
+  const auto is = [&](const char* question, std::size_t count) {
+    return words.size() == count && words[0] == question;
+  };
+  if (is(engine::question::hello, 2) && words[1] == engine::link_version) {
+    return engine::send_message(socket, {engine::answer_ok, (config_.folder / "jobs").string()});
+  }
+  if (is(engine::question::start, 5)) {
+    return start(words).and_then(
+        [&](const engine::Fd& handle) { return engine::send_message(socket, {engine::answer_ok}, handle); });
+  }
+  if (is(engine::question::open_log, 4)) {
+    return accounts_.of({words[1], words[2]}).map([&](const Account& account) { open_for(socket, account, words[3]); });
+  }
+  if (is(engine::question::sweep, 5)) {
+    return sweep(words).and_then([&] { return engine::send_message(socket, {engine::answer_ok}); });
+  }
+  return tl::unexpected(understood_not());
+}
+
+// In a folder that is root's, under a number: there is no name that leads elsewhere.
+Result<std::string> Service::make_home(JobId job, const Account& account) const {
+  const std::string home = (config_.folder / "jobs" / std::to_string(job.value)).string();
+  const bool is_new = ::mkdir(home.c_str(), 0700) == 0;
+  if (is_new && ::lchown(home.c_str(), account.uid, account.gid) != 0) {
+    return tl::unexpected(engine::system_error("cannot give away", home));
+  }
+  struct stat status{};
+  if (::lstat(home.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return tl::unexpected(engine::system_error("cannot make", home));
+  }
+  if (status.st_uid == account.uid) return home;
+  return fail(Code::not_permitted,
+              fmt::format("{} is of uid {}, and the job's account is {}; an earlier journal's job has "
+                          "left it: remove it, or have `accounts` as it was",
+                          home, status.st_uid, account.name));
+}
+
+Result<engine::Fd> Service::start(const std::vector<std::string>& words) {
+  const auto id = engine::attempt_of(words[1]);
+  if (!id || !words[4].starts_with('/')) return tl::unexpected(understood_not());
+  const auto account = accounts_.of({words[2], words[3]});
+  if (!account) return tl::unexpected(account.error());
+  const auto home = make_home(id->job, *account);
+  if (!home) return tl::unexpected(home.error());
+  const Account& server = accounts_.server();
+  return launch({.program = supervisor_,
+                 .folder = words[4],
+                 .server = server,
+                 .account = *account,
+                 .group = groups_.make(*id, server.uid, server.gid),
+                 .home = *home,
+                 .processes_max = config_.processes_max});
+}
+
+Result<void> Service::sweep(const std::vector<std::string>& words) {
+  const auto id = engine::attempt_of(words[1]);
+  if (!id) return tl::unexpected(understood_not());
+  groups_.sweep(*id);
+  if (!is_token(words[4])) return {};
+  return accounts_.of({words[2], words[3]}).map([&](const Account& account) { kill_by_token(account, words[4]); });
+}
+
+}  // namespace dure::launcher
