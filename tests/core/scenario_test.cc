@@ -139,6 +139,8 @@ class Stage final : public Inbox, public Engine, public Observer {
       options_.reservations = static_cast<std::uint32_t>(std::stoul(c.subject));
     } else if (c.verb == "half_life") {
       tenants_.half_life = parse_duration(c.subject).value();
+    } else if (c.verb == "order") {
+      options_.order = c.subject == "shortest" ? LeafOrder::shortest : LeafOrder::oldest;
     } else if (c.verb == "reclaim") {
       options_.reclaims = true;
     } else if (c.verb == "engine") {

@@ -137,6 +137,47 @@ INSTANTIATE_TEST_SUITE_P(
                     Published{"SDSC-SP2", 128, "easy", "exact", 70.4779, "SDSC-SP2.easy-clairvoyant.swf.xz"},
                     Published{"SDSC-SP2", 128, "easy-sjbf", "exact", 56.8362, "SDSC-SP2.easysjbf-clairvoyant.swf.xz"}));
 
+// Dure's own policy, shortest first, against the best that was published without knowledge of run times, and against
+// how long anybody waits under EASY. One configuration for all five logs; the last three have no published figure.
+struct Own {
+  const char* log;
+  int processors;
+  double slowdown;      // below it
+  double longest_wait;  // of EASY with requested times, in seconds
+};
+
+void PrintTo(const Own& own, std::ostream* out) { *out << own.log; }
+
+class OwnPolicy : public testing::TestWithParam<Own> {};
+
+TEST_P(OwnPolicy, IsBetterThanThePublishedOnesAndLetsNobodyStarve) {
+  const auto data = test_data();
+  if (!data) GTEST_SKIP() << "skipped: no data";
+  const Own& own = GetParam();
+  std::ostringstream text;
+  text << "scenario: own\nfleet: {flat: {slots: " << own.processors
+       << "}}\ntrace: {format: swf, path: " << (*data / "swf" / own.log).string()
+       << ".input.swf.xz}\npolicy: {name: dure, order: shortest}\n";
+  const auto scenario = read_scenario_text(text.str(), "own", ".");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const TemporaryFolder folder;
+  const auto run = run_scenario_into(folder.path(), *scenario, {.verify = true});
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->summary.invariants.violated, 0u);
+  EXPECT_EQ(run->summary.jobs_unfinished, 0u);
+  EXPECT_LT(run->summary.avg_bounded_slowdown, own.slowdown);
+  double longest = 0;
+  for (const auto& [job, wait] : our_waits(folder.path() / "jobs.csv")) {
+    longest = std::max(longest, std::stod(wait));
+  }
+  EXPECT_LE(longest, 1.5 * own.longest_wait);
+}
+
+INSTANTIATE_TEST_SUITE_P(Logs, OwnPolicy,
+                         testing::Values(Own{"KTH-SP2", 100, 62.8569, 262'194}, Own{"SDSC-SP2", 128, 65.0636, 459'740},
+                                         Own{"CTC-SP2", 338, 26.53, 303'954}, Own{"SDSC-BLUE", 1152, 16.83, 428'774},
+                                         Own{"CEA-curie", 80'640, 202.13, 254'229}));
+
 struct RealTrace {
   const char* scenario;
   std::vector<std::string> overrides;
@@ -174,6 +215,7 @@ INSTANTIATE_TEST_SUITE_P(Itp, OnRealTraces,
                                          RealTrace{"itp.yaml", {"trace.path=data:itp/cluster06.csv.xz"}, 2'396},
                                          RealTrace{"itp.yaml", {"trace.path=data:itp/cluster08.csv.xz"}, 13'047},
                                          RealTrace{"itp.yaml", {"policy={name: dure, reservations: 4}"}, 5'778},
+                                         RealTrace{"itp.yaml", {"policy={name: dure, order: shortest}"}, 5'778},
                                          RealTrace{"itp.yaml", {"faults.node_mtbf=30d", "faults.repair=6h"}, 5'778}));
 INSTANTIATE_TEST_SUITE_P(Philly, OnRealTraces, testing::Values(RealTrace{"philly.yaml", {}, 52'849}));
 

@@ -71,7 +71,7 @@ void DurePolicy::rebuild(const State& state) {
   pools_.clear();
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    pools_[i].queue.reset(state, id_of<PoolTag>(i));
+    pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
     pools_[i].on_the_way.promised_milli.resize(state.tenants().size());
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
   }
@@ -109,6 +109,7 @@ void DurePolicy::enqueue(const State& state, const Job& job) {
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.insert(state, job);
+  if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
   if (unhidden || may_promise(pool) || options_.reclaims || pool.open.contains(job_class)) pool.dirty = true;
@@ -155,6 +156,7 @@ void DurePolicy::dequeue(const State& state, const Job& job) {
 void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
   const ClassId job_class = pool.queue.erase(job);
+  if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start.
   if (look_again(pool, job.tenant, job_class) || may_promise(pool)) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
@@ -313,7 +315,9 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
   // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
   if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
-  return pools_[pool.index()].promises.first() <= now;
+  const PoolPlan& plan = pools_[pool.index()];
+  if (may_promise(plan) && plan.due.has_any(now)) return true;
+  return plan.promises.first() <= now;
 }
 
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
@@ -337,8 +341,9 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   if (pool.stale) find_open_classes(state, id);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
-  bool is_promising = may_promise(pool);
+  bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
   // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
@@ -607,10 +612,37 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
   return Verdict::promised;
 }
 
+// Those who have been due for longest first. Whoever fits starts. A tenant at its limit is passed over.
+void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
+  std::set<JobId> hopeless;  // with the nodes that there are
+  while (may_promise(pool)) {
+    const auto found = pool.due.first(
+        now_, [&](JobId job) { return promised_in(job).has_value() || hopeless.contains(job); },
+        [&](JobId job_id) {
+          const Job& job = state.jobs()[job_id];
+          const Shape& shape = state.shape_of(job);
+          return state.amount(shape, id, shape.tasks_min) <= pool.queue.room(job.tenant);
+        });
+    if (!found) return;
+    const Job& job = state.jobs()[*found];
+    const ClassId job_class = pool.queue.class_of(job);
+    const DemandId demand = pool.groups[pool.group_of[job_class.index()]].demand;
+    if (const auto fences = fences_for(state, id, job, demand)) {
+      start(state, id, job, *fences, out);
+    } else if (promise(state, id, {job.tenant, job_class, job.id}, out) != Verdict::promised) {
+      hopeless.insert(job.id);
+    }
+  }
+}
+
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
   Time first = Time::never();
-  for (const PoolPlan& pool : pools_) first = std::min(first, pool.promises.first_after(now));
+  for (const PoolPlan& pool : pools_) {
+    first = std::min(first, pool.promises.first_after(now));
+    if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));
+  }
   return first == Time::never() ? std::nullopt : std::optional(first);
 }
 

@@ -8,9 +8,11 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/due_jobs.h"
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
@@ -23,6 +25,8 @@ namespace dure {
 struct DureOptions {
   std::uint32_t reservations = 1;  // promised at a time, per pool, to who is held up; 0: nobody is
   bool reclaims = false;           // evicts borrowers for jobs within their tenants' guarantees
+  // With `shortest` only who has waited long is promised a time (due_jobs.h), whoever is first in order.
+  LeafOrder order = LeafOrder::oldest;
 };
 
 // What a plan decides it books at once, and takes note when the decisions come back as facts: booking, undoing and
@@ -61,6 +65,7 @@ class DurePolicy final : public Policy {
     std::vector<Candidate> passed;        // hidden: only promised devices would do, and not for so long
     PromiseBook promises;
     std::set<JobId> stopping;  // hold devices and are being stopped
+    DueJobs due;               // of those that wait; none if the order is by age
     OnTheWay on_the_way;
     bool yielded = false;    // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;  // a node went or came: promises may be broken
@@ -121,6 +126,7 @@ class DurePolicy final : public Policy {
                    std::vector<Decision>& out);
   void start(const State& state, PoolId pool, const Job& job, Fences fences, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
+  void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
 
   DureOptions options_;
   Time now_;  // of the fact or plan at hand

@@ -21,6 +21,12 @@ std::uint32_t bucket_of(Duration limit) {
   return static_cast<std::uint32_t>(std::bit_width(whole_minutes - 1));
 }
 
+// Estimates below a second count as one.
+std::uint32_t estimate_bucket_of(Duration estimate) {
+  const auto whole_seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.whole_seconds(), 1));
+  return static_cast<std::uint32_t>(std::bit_width(whole_seconds)) - 1;
+}
+
 ClassQueue::Entry entry_of(const Job& job) {
   return {.priority = job.priority, .submitted = job.submitted, .job = job.id};
 }
@@ -54,9 +60,10 @@ void ClassQueue::erase(const Entry& entry) {
   }
 }
 
-void PoolQueue::reset(const State& state, PoolId pool) {
+void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   *this = {};
   pool_ = pool;
+  order_ = order;
   tenants_ = &state.tenants();
   const std::size_t count = tenants_->size();
   visible_.resize(count);
@@ -85,16 +92,18 @@ ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
   return leaf.queues[id.index()];
 }
 
-ClassId PoolQueue::class_of(const Job& job) const { return class_ids_[job.shape.index()][bucket_of(job.time_limit)]; }
+std::size_t PoolQueue::bucket_pair(const Job& job) const {
+  const std::size_t limit = bucket_of(job.time_limit);
+  return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
+}
+
+ClassId PoolQueue::class_of(const Job& job) const { return class_ids_[job.shape.index()][bucket_pair(job)]; }
 
 ClassId PoolQueue::take_class(const State& state, const Job& job) {
-  const std::uint32_t bucket = bucket_of(job.time_limit);
-  if (class_ids_.size() <= job.shape.index()) {
-    const std::size_t known = class_ids_.size();
-    class_ids_.resize(job.shape.index() + 1);
-    for (std::size_t shape = known; shape < class_ids_.size(); ++shape) class_ids_[shape].fill(no_class);
-  }
-  ClassId& id = class_ids_[job.shape.index()][bucket];
+  const std::size_t pairs = order_ == LeafOrder::oldest ? limit_buckets : limit_buckets * estimate_buckets;
+  if (class_ids_.size() <= job.shape.index()) class_ids_.resize(job.shape.index() + 1);
+  if (class_ids_[job.shape.index()].empty()) class_ids_[job.shape.index()].assign(pairs, no_class);
+  ClassId& id = class_ids_[job.shape.index()][bucket_pair(job)];
   if (id == no_class) {
     if (free_classes_.empty()) {
       id = id_of<ClassTag>(classes_.size());
@@ -104,8 +113,10 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
       free_classes_.pop_back();
     }
     const Shape& shape = state.shape_of(job);
-    classes_[id.index()] = {
-        .shape = job.shape, .limit_bucket = bucket, .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
+    classes_[id.index()] = {.shape = job.shape,
+                            .limit_bucket = bucket_of(job.time_limit),
+                            .estimate_bucket = order_ == LeafOrder::oldest ? 0 : estimate_bucket_of(job.estimate),
+                            .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
     if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   }
   ++classes_[id.index()].jobs;
@@ -131,7 +142,7 @@ ClassId PoolQueue::erase(const Job& job) {
     refresh_path(job.tenant, id);
   }
   if (--classes_[id.index()].jobs == 0) {
-    class_ids_[job.shape.index()][classes_[id.index()].limit_bucket] = no_class;
+    class_ids_[job.shape.index()][bucket_pair(job)] = no_class;
     free_classes_.push_back(id);
   }
   return id;
@@ -255,20 +266,30 @@ std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
 std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) const {
   const std::int64_t room = narrowest(tenant).milli;
   const Leaf& leaf = leaves_[tenant.index()];
-  const ClassQueue::Entry* best = nullptr;
-  ClassId best_class;
+  ClassId best = no_class;
   for (std::size_t i = 0; i < words_; ++i) {
     for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
       if (classes_[id.index()].amount_milli > room) continue;
-      const ClassQueue::Entry& entry = leaf.queues[id.index()].front();
-      if (best != nullptr && !entry.before(*best)) continue;
-      best = &entry;
-      best_class = id;
+      if (best == no_class || comes_before(id, best, leaf)) best = id;
     }
   }
-  if (best == nullptr) return std::nullopt;
-  return Candidate{.tenant = tenant, .job_class = best_class, .job = best->job};
+  if (best == no_class) return std::nullopt;
+  return Candidate{.tenant = tenant, .job_class = best, .job = leaf.queues[best.index()].front().job};
+}
+
+// Whose first job goes first.
+bool PoolQueue::comes_before(ClassId a, ClassId b, const Leaf& leaf) const {
+  const ClassQueue::Entry& ours = leaf.queues[a.index()].front();
+  const ClassQueue::Entry& theirs = leaf.queues[b.index()].front();
+  if (order_ == LeafOrder::oldest || ours.priority != theirs.priority) return ours.before(theirs);
+  const JobClass& our_class = classes_[a.index()];
+  const JobClass& their_class = classes_[b.index()];
+  if (our_class.estimate_bucket != their_class.estimate_bucket) {
+    return our_class.estimate_bucket < their_class.estimate_bucket;
+  }
+  const auto width = [](const JobClass& any) { return std::bit_width(static_cast<std::uint64_t>(any.amount_milli)); };
+  return width(our_class) != width(their_class) ? width(our_class) > width(their_class) : ours.before(theirs);
 }
 
 PoolQueue::Room PoolQueue::narrowest(TenantId tenant) const {

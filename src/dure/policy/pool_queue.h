@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -86,15 +85,23 @@ class ClassQueue {
   std::size_t head_ = 0;
 };
 
-// As many as a hundred years need, and one to spare.
+// As many as a hundred years need in minutes, and one to spare; and in seconds.
 constexpr std::size_t limit_buckets = 28;
+constexpr std::size_t estimate_buckets = 34;
+
+// Which of a leaf's jobs of one priority comes first.
+enum class LeafOrder : std::uint8_t {
+  oldest,    // the first submitted
+  shortest,  // the least estimate, by powers of two of seconds; of those the widest, then the oldest
+};
 
 // A class: what placement needs to know of its jobs.
 struct JobClass {
   ShapeId shape;
-  std::uint32_t limit_bucket = 0;  // time limits in (2^(bucket-1), 2^bucket] minutes
-  std::int64_t amount_milli = 0;   // what the smallest width holds, in the pool's unit
-  std::uint64_t jobs = 0;          // waiting; 0: the place is free
+  std::uint32_t limit_bucket = 0;     // time limits in (2^(bucket-1), 2^bucket] minutes
+  std::uint32_t estimate_bucket = 0;  // estimates in [2^bucket, 2^(bucket+1)) seconds; 0 if the order is by age
+  std::int64_t amount_milli = 0;      // what the smallest width holds, in the pool's unit
+  std::uint64_t jobs = 0;             // waiting; 0: the place is free
   // No job of this class has a shorter time limit.
   Duration least_limit() const {
     return limit_bucket == 0 ? Duration{} : minutes(std::int64_t{1} << (limit_bucket - 1));
@@ -111,10 +118,12 @@ class PoolQueue {
   };
 
   // Forgets everything and takes the tenants' standing from the state.
-  void reset(const State& state, PoolId pool);
+  void reset(const State& state, PoolId pool, LeafOrder order = LeafOrder::oldest);
 
   ClassId insert(const State& state, const Job& job);
   ClassId erase(const Job& job);
+  // Requires that a job waits here that is as this one.
+  ClassId class_of(const Job& job) const;
 
   // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
   // leave no room for is passed over until somebody there holds less.
@@ -168,7 +177,8 @@ class PoolQueue {
   };
 
   static ClassQueue& queue_of(Leaf& leaf, ClassId id);
-  ClassId class_of(const Job& job) const;
+  std::size_t bucket_pair(const Job& job) const;
+  bool comes_before(ClassId a, ClassId b, const Leaf& leaf) const;
   ClassId take_class(const State& state, const Job& job);
   void refresh_path(TenantId tenant, ClassId job_class);
   bool shows(TenantId tenant, ClassId id) const {
@@ -183,6 +193,7 @@ class PoolQueue {
   void pass_over(TenantId leaf, const ClassSet& among);
 
   PoolId pool_;
+  LeafOrder order_ = LeafOrder::oldest;
   const Tenants* tenants_ = nullptr;  // the state's, which outlive this
   std::int64_t weight_ = 0;           // of the instant by which usage is compared
   Time weighed_at_;
@@ -195,7 +206,7 @@ class PoolQueue {
   std::vector<std::vector<Waiting>> waiting_for_;    // by TenantId: hidden until it leaves room
   std::vector<JobClass> classes_;                    // by ClassId
   std::vector<ClassId> free_classes_;
-  std::vector<std::array<ClassId, limit_buckets>> class_ids_;  // by ShapeId, limit bucket; `no_class` if there is none
+  std::vector<std::vector<ClassId>> class_ids_;  // by ShapeId, pair of buckets; `no_class` if there is none
 };
 
 }  // namespace dure

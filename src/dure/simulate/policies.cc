@@ -21,7 +21,8 @@ Predict predictor(Estimates estimates, const World& world) {
 
 std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) {
   if (spec.name == "dure")
-    return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations, .reclaims = spec.reclaims});
+    return std::make_unique<DurePolicy>(
+        DureOptions{.reservations = spec.reservations, .reclaims = spec.reclaims, .order = spec.order});
   const Backfill backfill = spec.name == "fcfs"   ? Backfill::none
                             : spec.name == "easy" ? Backfill::in_queue_order
                                                   : Backfill::shortest_first;
@@ -29,6 +30,7 @@ std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) 
 }
 
 std::string describe(const PolicySpec& spec) {
+  if (spec.name == "dure" && spec.order == LeafOrder::shortest) return "dure, shortest first";
   if (spec.name == "dure" || spec.name == "fcfs") return spec.name;
   switch (spec.estimates) {
     case Estimates::requested: return spec.name + ", requested times";

@@ -12,6 +12,7 @@
 
 #include "dure/base/time.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/policy/pool_queue.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job_spec.h"
 
@@ -69,9 +70,10 @@ enum class Estimates : std::uint8_t { requested, exact, last_2 };
 struct PolicySpec {
   std::string name = "dure";  // dure | fcfs | easy | easy-sjbf
   Estimates estimates = Estimates::requested;
-  std::uint32_t reservations = 1;  // per pool; dure only; 0: no job is promised a time
-  bool reclaims = false;           // dure only
-  Duration half_life = days(7);    // of usage; dure only
+  std::uint32_t reservations = 1;       // per pool; dure only; 0: no job is promised a time
+  bool reclaims = false;                // dure only
+  LeafOrder order = LeafOrder::oldest;  // dure only
+  Duration half_life = days(7);         // of usage; dure only
 };
 
 struct FaultSpec {

@@ -175,6 +175,11 @@ std::optional<Estimates> read_estimates(const Node& node) {
   return read(node);
 }
 
+std::optional<LeafOrder> read_order(const Node& node) {
+  static const auto read = one_of<LeafOrder>({{"oldest", LeafOrder::oldest}, {"shortest", LeafOrder::shortest}});
+  return read(node);
+}
+
 std::optional<PolicySpec> read_policy(const Node& node) {
   constexpr std::uint32_t most_reservations = 10'000;
   if (node.is(Kind::scalar)) {
@@ -188,6 +193,7 @@ std::optional<PolicySpec> read_policy(const Node& node) {
         in.take("estimates", policy.estimates, read_estimates);
         in.take("reservations", policy.reservations, integer_in<std::uint32_t>(0, most_reservations));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("order", policy.order, read_order);
         in.take("half_life", policy.half_life, spec::read_positive_duration);
       });
 }
