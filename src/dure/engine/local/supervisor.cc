@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -118,6 +119,8 @@ class Supervisor {
   void obey(const StopOrder& order);
   void save(Cause cause, const StopOrder& order);
   void terminate(Cause cause, Duration grace);
+  void tell_to_end(pid_t pid);
+  void tell_orphans_to_end();
   void kill_all_processes();
   bool has_ended_all() const;
 
@@ -145,6 +148,7 @@ class Supervisor {
 
   Cause cause_ = Cause::none;
   Phase phase_ = Phase::working;
+  std::set<pid_t> told_;  // to end, by SIGTERM
   std::string why_;
   bool is_over_ = false;
   // Of the steady clock; the phase's own deadline, and those of the attempt.
@@ -367,6 +371,8 @@ void Supervisor::after_reaping(bool has_children) {
     // program it waited for may still save its work.
     if (cause_ == Cause::none) cause_ = Cause::exited;
     kill_all_processes();
+  } else if (phase_ == Phase::terminating) {
+    tell_orphans_to_end();
   }
 }
 
@@ -428,9 +434,21 @@ void Supervisor::terminate(Cause cause, Duration grace) {
   cause_ = cause;
   phase_ = Phase::terminating;
   deadline_ = steady_time() + grace;
+  for (const pid_t pid : descendants(::getpid())) tell_to_end(pid);
+}
+
+void Supervisor::tell_to_end(pid_t pid) {
+  told_.insert(pid);
+  ::kill(pid, SIGTERM);
+  ::kill(pid, SIGCONT);
+}
+
+// What was forked in the moment of the signal heard nothing of it, and is an orphan when its parent has died of that.
+// What somebody starts to save its work has its parent.
+void Supervisor::tell_orphans_to_end() {
   for (const pid_t pid : descendants(::getpid())) {
-    ::kill(pid, SIGTERM);
-    ::kill(pid, SIGCONT);
+    const auto one = process(pid);
+    if (one && one->parent == ::getpid() && !told_.contains(pid)) tell_to_end(pid);
   }
 }
 
