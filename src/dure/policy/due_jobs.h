@@ -44,10 +44,16 @@ class DueJobs {
     return std::nullopt;
   }
   bool has_any(Time now) const { return !heads_.empty() && std::get<Time>(*heads_.begin()) <= now; }
-  // When the next tenant has one that is due; never if there is none.
+  // When the next job is due; never if there is none. O(tenants with jobs that are due).
   Time next_after(Time now) const {
-    const auto next = heads_.lower_bound({now + Duration{1}, JobId{}, TenantId{}});
-    return next == heads_.end() ? Time::never() : std::get<Time>(*next);
+    Time next = Time::never();
+    for (const auto& [due, head, tenant] : heads_) {
+      if (due > now) return std::min(next, due);
+      const std::set<Entry>& jobs = by_tenant_.at(tenant);
+      const auto later = jobs.lower_bound({now + Duration{1}, JobId{}});
+      if (later != jobs.end()) next = std::min(next, later->first);
+    }
+    return next;
   }
 
  private:

@@ -112,7 +112,8 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
-  if (unhidden || may_promise(pool) || options_.reclaims || pool.open.contains(job_class)) pool.dirty = true;
+  const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
+  if (unhidden || may_be_promised || options_.reclaims || pool.open.contains(job_class)) pool.dirty = true;
 }
 
 void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
@@ -198,6 +199,8 @@ void DurePolicy::on_departure(const State& state) {
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
   if (pool.stopping.erase(job.id) > 0) {
+    const auto grace = pool.on_the_way.graces.find(grace_of(job));
+    if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
     change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -held);
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
@@ -223,6 +226,7 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   if (!pool.stopping.insert(id).second) return;
   const Shape& shape = state.shape_of(job);
   index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end());
+  ++pool.on_the_way.graces[grace_of(job)];
   change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
                     state.amount(shape, job.pool, job.placed_tasks()));
 }
@@ -254,10 +258,13 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .why = promise.promise,
                              .demand = capacity.watch(shape.per_task),
                              .shape = job.shape,
+                             .tenant = job.tenant,
                              .is_gang = shape.tasks_min > 1});
   promised_in_[job.id] = promise.pool;
-  change_on_the_way(state, pool.on_the_way.promised_milli, job.tenant,
-                    state.amount(shape, promise.pool, shape.tasks_min));
+  if (promise.promise == Promise::reclaim) {
+    change_on_the_way(state, pool.on_the_way.promised_milli, job.tenant,
+                      state.amount(shape, promise.pool, shape.tasks_min));
+  }
   pool.hopeful.clear();
 }
 
@@ -269,7 +276,6 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
 }
 
-// The job may have departed: then it is the state's last.
 DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   const PoolId pool_id = promised_in_.at(id);
   PoolPlan& pool = plan_of(pool_id);
@@ -278,10 +284,11 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   index_->pool(pool_id).withdraw(id);
   index_->pool(pool_id).unwatch(entry.demand);
   for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
-  const Shape& shape = state.shapes()[entry.shape];
-  const Job* job = state.jobs().find(id);
-  change_on_the_way(state, pool.on_the_way.promised_milli, job != nullptr ? job->tenant : state.departed().tenant,
-                    -state.amount(shape, pool_id, shape.tasks_min));
+  if (entry.why == Promise::reclaim) {
+    const Shape& shape = state.shapes()[entry.shape];
+    change_on_the_way(state, pool.on_the_way.promised_milli, entry.tenant,
+                      -state.amount(shape, pool_id, shape.tasks_min));
+  }
   return pool;
 }
 
@@ -336,6 +343,7 @@ const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
 
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
+  const std::size_t before = out.size();
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
   if (pool.stale) find_open_classes(state, id);
@@ -346,14 +354,11 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
-  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
-  // may leave others of its tenant without room that they are guaranteed.
-  bool look_once_more = false;
   for (;;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
-      case Verdict::started: look_once_more = pool.yielded || options_.reclaims; break;
+      case Verdict::started:
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
       // The first blocked job has its promise in another pool; that is enough.
@@ -363,7 +368,11 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
         break;
     }
   }
-  pool.dirty = look_once_more;
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
+  // may be borrowed, and in the way of who is guaranteed room.
+  const bool has_started = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+                                       [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
+  pool.dirty = has_started && (pool.yielded || options_.reclaims);
 }
 
 // Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
@@ -373,9 +382,14 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   constexpr int most_failures = 16;
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
-  // Those with a promise by time limits need not wait for that.
   const std::set<JobId> promised = pool.promises.for_backfill();
+  const bool may_gain =
+      !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
+  if (!may_gain) return;
+  unhide_passed(pool);
+  // Those with a promise by time limits need not wait for that.
   for (JobId promised_job : promised) {
+    if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
     const Job& job = state.jobs()[promised_job];
     if (const auto by = guarantor_of(state, id, job)) reclaim_for(state, id, {job, *by}, reclaimer, out);
   }
@@ -393,32 +407,28 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     seen.push_back(*candidate);
     ++looks;
   }
-  for (const Candidate& candidate : seen) {
-    const auto is_it = [&](const Candidate& passed) {
-      return passed.tenant == candidate.tenant && passed.job_class == candidate.job_class;
-    };
-    if (std::none_of(pool.passed.begin(), pool.passed.end(), is_it)) {
-      pool.queue.unhide(candidate.tenant, candidate.job_class);
-    }
-  }
+  for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
 }
 
-// By whose guarantee the job, which waits, may take back what is borrowed. What may be promised to it already is
-// counted for it.
+// By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
   const PoolPlan& pool = pools_[id.index()];
-  const Shape& shape = state.shape_of(job);
-  const std::int64_t own = pool.promises.contains(job.id) ? state.amount(shape, id, shape.tasks_min) : 0;
-  return guarantor(state, id, pool.queue, pool.on_the_way, job, own);
+  return guarantor(state, id, pool.queue, pool.on_the_way, job);
 }
 
-// What is freed is promised to the job in the same step. By then every victim has had its grace, and a little more.
+// What is freed is promised to the job in the same step. By then all that is being stopped has had its grace, and a
+// little more.
 bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                              std::vector<Decision>& out) {
   constexpr Duration margin = seconds(10);
   const Job& job = beneficiary.job;
+  const Shape& shape = state.shape_of(job);
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
+  const DemandId demand = capacity.watch(shape.per_task);
+  const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected);
+  capacity.unwatch(demand);
+  if (starts_anyway) return false;
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
   std::vector<JobId> yielding;
   for (JobId promised : pool.promises.for_backfill()) {
@@ -428,27 +438,37 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const auto reclaim = reclaimer.find(beneficiary);
   for (JobId promised : yielding) capacity.count(promised, true);
   if (!reclaim) return false;
-  const auto is_in_the_way = [&](const Placement& theirs) {
-    return std::any_of(reclaim->allocation.begin(), reclaim->allocation.end(),
-                       [&](const Placement& ours) { return ours.node == theirs.node; });
-  };
-  for (JobId promised : yielding) {
-    const Allocation& theirs = pool.promises[promised].allocation;
-    if (promised == job.id) {
-      drop(state, promised, DropCause::improved, out);
-    } else if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) {
-      drop(state, promised, DropCause::reclaimed, out);
-    }
+  const Time from = now_ + reclaim->grace + margin;
+  const bool has_promise = pool.promises.contains(job.id);
+  if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
+  drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
+  if (reclaim->fits_now) {
+    start(state, id, job, Fences::respected, out);
+    return true;
   }
+  if (has_promise) drop(state, job.id, DropCause::improved, out);
   for (JobId victim : reclaim->victims) {
     book_stop(state, victim);
     out.push_back(StopOrdered{victim, Outcome::evicted});
   }
-  ReservationMade promise{job.id, id, now_ + reclaim->grace + margin, reclaim->allocation, Promise::reclaim};
+  ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
   book_promise(state, promise, out);
   planned_.push_back(job.id);
   out.push_back(std::move(promise));
   return true;
+}
+
+// Those that are promised something on the same nodes, if not the same devices: CPUs and memory are the nodes'.
+void DurePolicy::drop_yielding(const State& state, PoolId id, std::span<const JobId> yielding, JobId job,
+                               const Allocation& taken, std::vector<Decision>& out) {
+  const auto is_in_the_way = [&](const Placement& theirs) {
+    return std::any_of(taken.begin(), taken.end(), [&](const Placement& ours) { return ours.node == theirs.node; });
+  };
+  for (JobId promised : yielding) {
+    if (promised == job) continue;
+    const Allocation& theirs = plan_of(id).promises[promised].allocation;
+    if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) drop(state, promised, DropCause::reclaimed, out);
+  }
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
@@ -615,10 +635,12 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
 // Those who have been due for longest first. Whoever fits starts. A tenant at its limit is passed over.
 void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
-  std::set<JobId> hopeless;  // with the nodes that there are
   while (may_promise(pool)) {
     const auto found = pool.due.first(
-        now_, [&](JobId job) { return promised_in(job).has_value() || hopeless.contains(job); },
+        now_,
+        [&](JobId job) {
+          return promised_in(job).has_value() || !pool.promisable.contains(pool.queue.class_of(state.jobs()[job]));
+        },
         [&](JobId job_id) {
           const Job& job = state.jobs()[job_id];
           const Shape& shape = state.shape_of(job);
@@ -630,8 +652,8 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
     const DemandId demand = pool.groups[pool.group_of[job_class.index()]].demand;
     if (const auto fences = fences_for(state, id, job, demand)) {
       start(state, id, job, *fences, out);
-    } else if (promise(state, id, {job.tenant, job_class, job.id}, out) != Verdict::promised) {
-      hopeless.insert(job.id);
+    } else {
+      promise(state, id, {job.tenant, job_class, job.id}, out);  // or its class is no longer promisable
     }
   }
 }

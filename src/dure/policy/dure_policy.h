@@ -1,5 +1,6 @@
 // Dure's own policy: tenants in order of what they are owed, gangs placed through the capacity index, a reservation for
-// the first blocked jobs of each pool, and backfill that never delays one.
+// the first blocked jobs of each pool or for who has waited long, backfill that never delays one, and borrowed capacity
+// taken back for guarantees.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,9 @@
 namespace dure {
 
 struct DureOptions {
-  std::uint32_t reservations = 1;  // promised at a time, per pool, to who is held up; 0: nobody is
-  bool reclaims = false;           // evicts borrowers for jobs within their tenants' guarantees
+  std::uint32_t reservations =
+      1;                  // promised at a time, per pool, to who is held up; 0: to nobody, but for what is taken back
+  bool reclaims = false;  // evicts borrowers for jobs within their tenants' guarantees
   // With `shortest` only who has waited long is promised a time (due_jobs.h), whoever is first in order.
   LeafOrder order = LeafOrder::oldest;
 };
@@ -121,6 +123,8 @@ class DurePolicy final : public Policy {
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
   bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                    std::vector<Decision>& out);
+  void drop_yielding(const State& state, PoolId pool, std::span<const JobId> yielding, JobId job,
+                     const Allocation& taken, std::vector<Decision>& out);
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);

@@ -97,13 +97,18 @@ std::size_t PoolQueue::bucket_pair(const Job& job) const {
   return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
 }
 
-ClassId PoolQueue::class_of(const Job& job) const { return class_ids_[job.shape.index()][bucket_pair(job)]; }
+ClassId PoolQueue::class_of(const Job& job) const {
+  const auto& known = class_ids_[job.shape.index()];
+  const std::size_t pair = bucket_pair(job);
+  return std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == pair; })->second;
+}
 
 ClassId PoolQueue::take_class(const State& state, const Job& job) {
-  const std::size_t pairs = order_ == LeafOrder::oldest ? limit_buckets : limit_buckets * estimate_buckets;
+  const std::size_t pair = bucket_pair(job);
   if (class_ids_.size() <= job.shape.index()) class_ids_.resize(job.shape.index() + 1);
-  if (class_ids_[job.shape.index()].empty()) class_ids_[job.shape.index()].assign(pairs, no_class);
-  ClassId& id = class_ids_[job.shape.index()][bucket_pair(job)];
+  auto& known = class_ids_[job.shape.index()];
+  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == pair; });
+  ClassId id = found == known.end() ? no_class : found->second;
   if (id == no_class) {
     if (free_classes_.empty()) {
       id = id_of<ClassTag>(classes_.size());
@@ -112,6 +117,7 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
       id = free_classes_.back();
       free_classes_.pop_back();
     }
+    known.emplace_back(pair, id);
     const Shape& shape = state.shape_of(job);
     classes_[id.index()] = {.shape = job.shape,
                             .limit_bucket = bucket_of(job.time_limit),
@@ -142,7 +148,7 @@ ClassId PoolQueue::erase(const Job& job) {
     refresh_path(job.tenant, id);
   }
   if (--classes_[id.index()].jobs == 0) {
-    class_ids_[job.shape.index()][bucket_pair(job)] = no_class;
+    std::erase_if(class_ids_[job.shape.index()], [&](const auto& entry) { return entry.second == id; });
     free_classes_.push_back(id);
   }
   return id;

@@ -206,7 +206,7 @@ class PoolQueue {
   std::vector<std::vector<Waiting>> waiting_for_;    // by TenantId: hidden until it leaves room
   std::vector<JobClass> classes_;                    // by ClassId
   std::vector<ClassId> free_classes_;
-  std::vector<std::vector<ClassId>> class_ids_;  // by ShapeId, pair of buckets; `no_class` if there is none
+  std::vector<std::vector<std::pair<std::size_t, ClassId>>> class_ids_;  // by ShapeId: pairs of buckets, few of them
 };
 
 }  // namespace dure

@@ -18,7 +18,7 @@ void PromiseBook::add(JobId job, Entry entry) {
   if (entry.is_gang) {
     gangs_.insert(job);
   } else {
-    singles_[entry.shape].insert(job);
+    singles_[{entry.shape, entry.tenant}].insert(job);
     for (const Placement& placement : entry.allocation) on_node_[placement.node].insert(job);
   }
   entries_.emplace(job, std::move(entry));
@@ -32,7 +32,7 @@ PromiseBook::Entry PromiseBook::remove(JobId job) {
   if (entry.is_gang) {
     gangs_.erase(job);
   } else {
-    erase_from(singles_, entry.shape, job);
+    erase_from(singles_, std::pair(entry.shape, entry.tenant), job);
     for (const Placement& placement : entry.allocation) erase_from(on_node_, placement.node, job);
   }
   return entry;

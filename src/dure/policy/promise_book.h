@@ -25,6 +25,7 @@ class PromiseBook {
     Promise why = Promise::backfill;
     DemandId demand;  // watched
     ShapeId shape;
+    TenantId tenant;
     bool is_gang = false;  // of more than one task
   };
 
@@ -47,14 +48,15 @@ class PromiseBook {
   // The job is to be looked at again, whatever happens.
   void look_again(JobId job) { touched_.insert(job); }
   // Takes the jobs, in order, that may start by `now` if any promised job may: those that are due or touched, and all
-  // gangs, which may start on some of their own devices and on others that became free. Of the rest, which fits on
-  // devices of nobody is the same for all of one shape: `fits_elsewhere(entry)` is asked once for each of those.
+  // gangs, which may start on some of their own devices and on others that became free. Of the rest, who fits on
+  // devices of nobody is the same for all of one shape, and who is at a limit for all of one tenant:
+  // `fits_elsewhere(entry)` is asked once for each of those.
   template <class FitsElsewhere>
   std::vector<JobId> worth_a_look(Time now, FitsElsewhere&& fits_elsewhere) {
     std::set<JobId> jobs = std::exchange(touched_, {});
     jobs.insert(gangs_.begin(), gangs_.end());
     for (auto at = by_time_.begin(); at != by_time_.end() && at->first <= now; ++at) jobs.insert(at->second);
-    for (const auto& [shape, singles] : singles_) {
+    for (const auto& [alike, singles] : singles_) {
       if (fits_elsewhere(entries_.at(*singles.begin()))) jobs.insert(*singles.begin());
     }
     return {jobs.begin(), jobs.end()};
@@ -65,7 +67,7 @@ class PromiseBook {
   std::set<std::pair<Time, JobId>> by_time_;
   std::set<JobId> for_backfill_;
   std::set<JobId> gangs_;
-  std::map<ShapeId, std::set<JobId>> singles_;
+  std::map<std::pair<ShapeId, TenantId>, std::set<JobId>> singles_;
   std::map<NodeId, std::set<JobId>> on_node_;  // of the singles
   std::set<JobId> touched_;
 };

@@ -8,15 +8,28 @@
 namespace dure {
 
 std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
-                                  const Job& job, std::int64_t own_promise_milli) {
+                                  const Job& job) {
   const Shape& shape = state.shape_of(job);
   const std::int64_t wanted = state.amount(shape, pool, shape.tasks_min);
   if (wanted == 0) return std::nullopt;
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    const std::int64_t owed = queue.held(*at) + on_the_way.promised_milli[at->index()] - own_promise_milli + wanted;
+    const std::int64_t owed = queue.held(*at) + on_the_way.promised_milli[at->index()] + wanted;
     if (owed <= state.tenants().quota(*at, pool).guarantee_milli) return at;
   }
   return std::nullopt;
+}
+
+Duration grace_of(const Job& job) { return job.checkpoint ? job.checkpoint->grace : Duration{}; }
+
+// Only a leaf that holds more than is guaranteed to it has anything to lose.
+bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
+  if (on_the_way.uncounted > 0) return true;
+  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    const std::int64_t left = queue.held(id) - on_the_way.leaving_milli[t];
+    if (state.tenants()[id].children.empty() && left > state.tenants().quota(id, pool).guarantee_milli) return true;
+  }
+  return false;
 }
 
 Wide eviction_cost(const State& state, const Job& job, Time now) {
@@ -26,18 +39,6 @@ Wide eviction_cost(const State& state, const Job& job, Time now) {
   if (job.checkpoint) lost.ns %= job.checkpoint->every.ns;
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   return Wide{(lost + restart).ns} * std::max<std::int64_t>(held, 1) << std::min(job.evictions, most_doublings);
-}
-
-// Only a leaf that holds more than is guaranteed to it has anything to lose, but for what no guarantee counts.
-// O(tenants).
-bool Reclaimer::is_anything_borrowed() const {
-  if (on_the_way_.uncounted > 0) return true;
-  for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
-    const TenantId id = id_of<TenantTag>(t);
-    const std::int64_t left = queue_.held(id) - on_the_way_.leaving_milli[t];
-    if (state_.tenants()[id].children.empty() && left > state_.tenants().quota(id, pool_).guarantee_milli) return true;
-  }
-  return false;
 }
 
 void Reclaimer::gather() {
@@ -93,21 +94,27 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
-  const std::uint64_t mark = capacity.mark();
   Search search{.shape = &shape, .demand = capacity.watch(shape.per_task), .guarantor = beneficiary.guarantor};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
+  const auto place = [&](Fences fences) {
+    return capacity.place(shape.per_task, shape.tasks_min, shape.within, fences);
+  };
+  const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;
-  // What is on its way out counts as gone.
-  if (!fits(search, Fences::respected) && !fits(search, Fences::after_stops) && is_anything_borrowed()) {
+  if (fits(search, Fences::respected)) {
+    found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
+  } else if (fits(search, Fences::after_stops)) {
+    found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
+  } else if (is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
+    const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
     if (const auto choice = cheapest(search)) {
       for (const std::size_t victim : *choice) take(search, victims_[victim]);
-      found.emplace().allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::after_stops);
+      found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
       for (const std::size_t victim : *choice) {
         put_back(search, victims_[victim]);
-        const Job& evicted = *victims_[victim].job;
-        found->victims.push_back(evicted.id);
-        if (evicted.checkpoint) found->grace = std::max(found->grace, evicted.checkpoint->grace);
+        found->victims.push_back(victims_[victim].job->id);
+        found->grace = std::max(found->grace, grace_of(*victims_[victim].job));
       }
     }
     capacity.undone_since(mark);

@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "dure/base/time.h"
@@ -21,17 +21,17 @@ namespace dure {
 
 // What a pool's plan knows beyond what tenants hold: by tenant with all below it, in the pool's unit.
 struct OnTheWay {
-  std::vector<std::int64_t> promised_milli;  // to jobs that wait
+  std::vector<std::int64_t> promised_milli;  // to jobs that wait, of what is being taken back
   std::vector<std::int64_t> leaving_milli;   // held by jobs that are being stopped
   std::uint64_t uncounted = 0;               // jobs that run and hold nothing in that unit
+  std::map<Duration, std::uint64_t> graces;  // of the jobs that are being stopped: how many of each
 };
 
 // Returns the lowest tenant on the path of the job's tenant that would hold no more than its guarantee with the job and
-// with those that are promised a start, less `own_promise_milli`: what is counted for the job itself; nullopt if there
-// is none. What a pool does not count, such as the CPUs of a job without GPUs where there are GPUs, nothing guarantees.
-// `queue` is that of the pool. O(depth).
+// with those for whom it takes something back already; nullopt if there is none. What a pool does not count, such as
+// the CPUs of a job without GPUs where there are GPUs, nothing guarantees. `queue` is that of the pool. O(depth).
 std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
-                                  const Job& job, std::int64_t own_promise_milli = 0);
+                                  const Job& job);
 
 // Who takes back, and by whose guarantee.
 struct Beneficiary {
@@ -44,10 +44,18 @@ struct Beneficiary {
 // In thousandths of a GPU (or CPU) times nanoseconds.
 Wide eviction_cost(const State& state, const Job& job, Time now);
 
+// What a job gets between the signal and its end when it is stopped.
+Duration grace_of(const Job& job);
+
+// Whether any tenant holds what may be taken back, or any job what no guarantee counts. Necessary, and not sufficient.
+// O(tenants).
+bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way);
+
 struct Reclaim {
   std::vector<JobId> victims;  // put any one back, and the job no longer fits; the cheapest first
   Allocation allocation;       // where the job fits once they are gone
-  Duration grace;              // the longest that any of them was given
+  Duration grace;              // the longest that any of them has, or of those that are being stopped already
+  bool fits_now = false;       // nobody need go
 };
 
 // Finds victims in one pool, for one job after the other, at one instant.
@@ -65,8 +73,8 @@ class Reclaimer {
         stopping_(stopping),
         now_(now) {}
 
-  // Returns whom to evict so that the job fits, which does not fit now; nullopt if no borrowed work is enough, or if
-  // what is being stopped already will be. A victim's eviction takes no tenant below its guarantee, but those that the
+  // Returns whom to evict so that the job fits: nobody if it fits now, or when those have gone that are being stopped.
+  // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
   // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
   // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
   // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first. Leaves
@@ -90,7 +98,6 @@ class Reclaimer {
     std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
   };
 
-  bool is_anything_borrowed() const;
   void gather();
   bool fits(const Search& search, Fences fences);
   bool may_lose(const Search& search, const Victim& victim) const;
