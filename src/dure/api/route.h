@@ -26,6 +26,7 @@ struct ServerFacts {
   std::string data;  // its folder
   Time started;
   std::int64_t pid = 0;
+  std::size_t array_max = 0;  // jobs of the arrays of one request
   JobIsolation isolation;
   // The socket of the terminal of a job that runs, if it has one.
   std::function<std::string(const Job&)> terminal_path;
