@@ -427,6 +427,30 @@ TEST_F(Configured, BodiesAreAsLargeAsTheFileSays) {
   EXPECT_EQ(status(packer.pack(fits + " "), {{"Content-Encoding", "gzip"}}), 413u);
 }
 
+TEST_F(Configured, AWordThatIsNeitherTrueNorFalseIsNotTakenForOne) {
+  ASSERT_EQ(start_with(""), "");
+  const std::string tenants = R"({"tenants":[{"name":"default","weight":7}]})";
+  for (const char* word : {"1", "True", "yes", ""}) {
+    const http::Response response = ask(http::Method::put, "/v1/tenants?dry_run=" + std::string(word), tenants);
+    EXPECT_EQ(response.status, 400u) << word << response.body;
+  }
+  EXPECT_EQ(ask(http::Method::put, "/v1/tenants?dry_run=true", tenants).status, 200u);
+  EXPECT_EQ(get(*client_, "/v1/tenants").at("tenants").at(0).at("weight").to_number<int>(), 1);
+  EXPECT_EQ(ask(http::Method::get, "/v1/events?since=x", "").status, 400u);
+  EXPECT_EQ(ask(http::Method::get, "/v1/events", "", {{"Last-Event-ID", "x"}}).status, 400u);
+}
+
+TEST_F(Configured, AMethodThatAPathDoesNotTakeIsRefusedWithThoseItTakes) {
+  ASSERT_EQ(start_with(""), "");
+  for (const auto& [path, allowed] :
+       {std::pair{"/healthz", "GET, HEAD"}, std::pair{"/readyz", "GET, HEAD"}, std::pair{"/metrics", "GET, HEAD"},
+        std::pair{"/v1/jobs", "POST, GET, HEAD"}, std::pair{"/v1/fleet", "GET, HEAD, PUT"}}) {
+    const http::Response response = ask(http::Method::del, path, "");
+    EXPECT_EQ(response.status, 405u) << path;
+    EXPECT_EQ(response.header("Allow").value_or(""), allowed) << path;
+  }
+}
+
 // A fleet of one machine, as a file says it.
 std::string fleet_text(const std::string& pool, int cpus, int gpus) {
   return fmt::format(

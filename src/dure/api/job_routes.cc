@@ -478,7 +478,9 @@ Answer read_log(const Call& call) {
   log.task = *task;
   log.offset = *offset;
   log.is_error = stream == "error";
-  log.follows = call.request.parameter("follow").value_or("") == "true";
+  const auto follows = read_flag(call, "follow");
+  if (!follows) return problem(follows.error());
+  log.follows = *follows;
   return log;
 }
 
