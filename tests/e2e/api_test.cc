@@ -374,6 +374,83 @@ TEST(OpenFiles, OfAJobAreThoseTheServerWasStartedWith) {
   EXPECT_EQ(cli.run({"run", "--gpus", "1", "--", "sh", "-c", "ulimit -Sn"}).output.substr(0, 4), "300\n");
 }
 
+// A server of four devices that is set up by a file.
+class Configured : public testing::Test {
+ protected:
+  // Returns what it wrote as errors; empty when it is up.
+  std::string start_with(const std::string& configuration) {
+    std::ofstream(folder_.path() / "server.yaml") << "devices: {emulated: 4}\n" << configuration;
+    server_.emplace(folder_.path() / "data",
+                    std::vector<std::string>{"--config", (folder_.path() / "server.yaml").string()});
+    std::string error = server_->start();
+    if (error.empty()) client_.emplace(server_->client());
+    return error;
+  }
+  http::Response ask(http::Method method, const std::string& path, const std::string& body,
+                     const std::vector<http::Header>& headers = {}) {
+    auto response = client_->send(method, path, body, headers);
+    EXPECT_TRUE(response) << path;
+    return response ? *std::move(response) : http::Response{};
+  }
+
+  TempFolder folder_;
+  std::optional<ServerProcess> server_;
+  std::optional<http::Client> client_;
+};
+
+TEST_F(Configured, ArraysAreAsLargeAsTheFileSays) {
+  EXPECT_NE(start_with("limits: {array: 0}\n").find("limits.array: found 0"), std::string::npos);
+  EXPECT_NE(start_with("limits: {array: 100001}\n").find("limits.array: found 100001"), std::string::npos);
+  ASSERT_EQ(start_with("limits: {array: 3}\n"), "");
+  const auto submit = [&](const std::string& first, const std::string& second) {
+    constexpr const char* job = R"({{"name":"a","hold":true,"script":"true","array":"{}"}})";
+    return ask(http::Method::post, "/v1/jobs",
+               R"({"jobs":[)" + fmt::format(job, first) + "," + fmt::format(job, second) + "]}");
+  };
+  EXPECT_EQ(submit("0-1", "7").status, 201u);
+  const http::Response refused = submit("0-1", "7,9");
+  EXPECT_EQ(refused.status, 400u);
+  EXPECT_NE(refused.body.find("found 4 jobs; this server takes at most 3"), std::string::npos) << refused.body;
+  EXPECT_EQ(get(*client_, "/v1/jobs").at("jobs").as_array().size(), 3u);
+}
+
+TEST_F(Configured, BodiesAreAsLargeAsTheFileSays) {
+  ASSERT_EQ(start_with("limits: {body: 1Mi}\n"), "");
+  const std::string fits(1U << 20U, ' ');
+  const auto status = [&](const std::string& body, const std::vector<http::Header>& headers) {
+    return ask(http::Method::post, "/v1/jobs", body, headers).status;
+  };
+  EXPECT_EQ(status(fits, {}), 400u);  // it is read, and holds no job
+  EXPECT_EQ(status(fits + " ", {}), 413u);
+  http::GzipPacker packer;
+  EXPECT_EQ(status(packer.pack(fits), {{"Content-Encoding", "gzip"}}), 400u);
+  EXPECT_EQ(status(packer.pack(fits + " "), {{"Content-Encoding", "gzip"}}), 413u);
+}
+
+TEST_F(Configured, AWordThatIsNeitherTrueNorFalseIsNotTakenForOne) {
+  ASSERT_EQ(start_with(""), "");
+  const std::string tenants = R"({"tenants":[{"name":"default","weight":7}]})";
+  for (const char* word : {"1", "True", "yes", ""}) {
+    const http::Response response = ask(http::Method::put, "/v1/tenants?dry_run=" + std::string(word), tenants);
+    EXPECT_EQ(response.status, 400u) << word << response.body;
+  }
+  EXPECT_EQ(ask(http::Method::put, "/v1/tenants?dry_run=true", tenants).status, 200u);
+  EXPECT_EQ(get(*client_, "/v1/tenants").at("tenants").at(0).at("weight").to_number<int>(), 1);
+  EXPECT_EQ(ask(http::Method::get, "/v1/events?since=x", "").status, 400u);
+  EXPECT_EQ(ask(http::Method::get, "/v1/events", "", {{"Last-Event-ID", "x"}}).status, 400u);
+}
+
+TEST_F(Configured, AMethodThatAPathDoesNotTakeIsRefusedWithThoseItTakes) {
+  ASSERT_EQ(start_with(""), "");
+  for (const auto& [path, allowed] :
+       {std::pair{"/healthz", "GET, HEAD"}, std::pair{"/readyz", "GET, HEAD"}, std::pair{"/metrics", "GET, HEAD"},
+        std::pair{"/v1/jobs", "POST, GET, HEAD"}, std::pair{"/v1/fleet", "GET, HEAD, PUT"}}) {
+    const http::Response response = ask(http::Method::del, path, "");
+    EXPECT_EQ(response.status, 405u) << path;
+    EXPECT_EQ(response.header("Allow").value_or(""), allowed) << path;
+  }
+}
+
 // A fleet of one machine, as a file says it.
 std::string fleet_text(const std::string& pool, int cpus, int gpus) {
   return fmt::format(

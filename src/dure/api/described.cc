@@ -21,21 +21,23 @@ constexpr std::string_view schemas_text = R"json({
   "tasks": {"oneOf": [{"type": "integer", "minimum": 1},
                       {"type": "object", "required": ["min", "max"],
                        "properties": {"min": {"type": "integer"}, "max": {"type": "integer"}}}]},
-  "per_task": {"type": "object", "properties": {
-    "gpus": {"type": ["number", "string"]}, "cpus": {"type": ["number", "string"]}, "memory": {"type": "string"}}},
+  "per_task": {"type": "object", "minProperties": 1,
+    "description": "numbers with at most 3 decimals, and without an exponent", "properties": {
+    "gpus": {"type": "number"}, "cpus": {"type": "number"}, "memory": {"type": "string"}}},
   "pools": {"type": "array", "items": {"type": "string"}}, "gpu_model": {"type": "string"},
   "within": {"enum": ["node", "rack", "block", "site"]}, "prefer": {"enum": ["node", "rack", "block", "site"]},
   "time_limit": {"type": "string"}, "priority": {"type": "integer"},
-  "checkpoint": {"type": "object", "properties": {
+  "checkpoint": {"type": "object", "required": ["every"], "properties": {
     "every": {"type": "string"}, "signal": {"type": "string"}, "grace": {"type": "string"}}},
   "launch": {"enum": ["per_task", "once", "terminal"]}, "script": {"type": "string"},
   "arguments": {"type": "array", "items": {"type": "string"}},
   "environment": {"type": "object", "additionalProperties": {"type": "string"}},
   "directory": {"type": "string"}, "output": {"type": "string"}, "error": {"type": "string"},
   "append": {"type": "boolean"},
-  "early_signal": {"type": "object", "properties": {
+  "early_signal": {"type": "object", "required": ["signal", "before"], "properties": {
     "signal": {"type": "string"}, "before": {"type": "string"}, "script_alone": {"type": "boolean"}}},
-  "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
+  "after": {"type": "array", "items": {"type": "object", "required": ["kind", "job"], "properties": {
+    "kind": {"enum": ["ok", "any", "not_ok"]}, "job": {"type": "integer"}}}},
   "singleton": {"type": "boolean"}, "hold": {"type": "boolean"}, "requeue": {"type": "boolean"},
   "array": {"type": "string"}}},
 "Submission": {"oneOf": [{"$ref": "#/components/schemas/JobDocument"},
@@ -74,7 +76,6 @@ constexpr std::string_view schemas_text = R"json({
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
-  "position": {"type": "integer", "description": "how many wait before it, for those who must not learn more"},
   "reasons": {"type": "array", "items": {"type": "string"}},
   "script": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}},
   "directory": {"type": "string"}, "output": {"type": "string"},
@@ -86,6 +87,8 @@ constexpr std::string_view schemas_text = R"json({
 "Why": {"type": "object", "required": ["id", "state", "blockers", "changes"], "properties": {
   "id": {"type": "integer"}, "array": {"$ref": "#/components/schemas/ArrayMember"}, "state": {"type": "string"},
   "outcome": {"type": "string"}, "exit_code": {"type": "integer"}, "reason": {"type": "string"},
+  "position": {"type": "integer", "description": "how many wait before it, for those who must not learn more"},
+  "promised_from": {"type": "string", "format": "date-time"},
   "blockers": {"type": "array", "items": {"type": "object", "required": ["kind", "detail"], "properties": {
     "kind": {"type": "string"}, "detail": {"type": "string"}, "pool": {"type": "string"}}}},
   "changes": {"type": "array", "items": {"type": "string"}, "description": "the smallest that would let it start"}}},
@@ -131,7 +134,7 @@ constexpr std::string_view schemas_text = R"json({
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]},
       "hours": {"type": "number", "description": "so far, of GPUs, or of CPUs in a pool without GPUs"},
       "jobs_ended": {"type": "integer"}, "jobs_running": {"type": "integer"}}}}}}}}},
-"Event": {"type": "object", "required": ["sequence", "kind"],
+"Event": {"type": "object", "required": ["sequence", "kind"], "additionalProperties": true,
   "description": "the data of one event; the members behind these follow from its kind",
   "properties": {"sequence": {"type": "integer"}, "time": {"type": "string", "format": "date-time"},
                  "kind": {"type": "string"}, "job": {"type": "integer"}, "tenant": {"type": "string"}}},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "dure/api/differences.h"
 #include "dure/api/job_json.h"
@@ -164,9 +165,11 @@ std::string changes_body(const std::vector<std::string>& changes, std::uint64_t 
 // Asks the loop to declare a part of the estate anew, or only whether it might.
 Answer declare(const Call& call, std::variant<FleetDeclared, TenantsDeclared> change,
                std::vector<std::string> changes) {
+  const auto is_dry_run = read_flag(call, "dry_run");
+  if (!is_dry_run) return problem(is_dry_run.error());
   if (changes.empty()) return json_response(200, changes_body(changes, call.view.sequence));
-  const bool is_dry_run = call.request.parameter("dry_run").value_or("") == "true";
-  return Ask{DeclareEstate{std::move(change), is_dry_run}, [changes = std::move(changes)](const CommandResult& result) {
+  return Ask{DeclareEstate{std::move(change), *is_dry_run},
+             [changes = std::move(changes)](const CommandResult& result) {
                if (!result.done) return problem(result.done.error());
                return json_response(200, changes_body(changes, result.sequence));
              }};
@@ -268,6 +271,16 @@ Answer show_usage(const Call& call) {
 
 Answer watch_events(const Call& call) {
   WatchEvents watch;
+  // Who comes again says in the header what came last, and asks as before for the rest.
+  for (const auto text : {call.request.parameter("since"), call.request.header("last-event-id")}) {
+    if (!text || text->empty()) continue;
+    std::uint64_t sequence = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), sequence);
+    if (error != std::errc{} || end != text->data() + text->size()) {
+      return problem({Code::invalid_argument, "since, or Last-Event-ID: write the number of an event"});
+    }
+    watch.since = sequence;
+  }
   if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty())
     watch.tenant = std::string(*tenant);
   if (const auto job = call.request.parameter("job"); job && !job->empty()) {

@@ -362,6 +362,17 @@ Result<void> check_after(const Call& call, const spec::JobFile& file) {
   return {};
 }
 
+Result<void> check_arrays(const Call& call, const std::vector<spec::JobFile>& files) {
+  std::size_t jobs = 0;
+  for (const spec::JobFile& file : files) jobs += file.array.size();
+  if (jobs <= call.server.array_max) return {};
+  return fail(
+      Code::invalid_argument,
+      fmt::format("job: array: found {} jobs; this server takes at most {} of arrays in one request (`array` of "
+                  "its `limits`); send several",
+                  jobs, call.server.array_max));
+}
+
 }  // namespace
 
 Answer submit_jobs(const Call& call) {
@@ -369,6 +380,7 @@ Answer submit_jobs(const Call& call) {
   auto files = is_yaml(call.request) ? spec::read_text(call.request.body, "job", read)
                                      : spec::read_json_text(call.request.body, "job", read);
   if (!files) return problem(files.error());
+  if (auto checked = check_arrays(call, *files); !checked) return problem(checked.error());
   for (const spec::JobFile& file : *files) {
     if (auto checked = check_after(call, file); !checked) return problem(checked.error());
   }
@@ -466,7 +478,9 @@ Answer read_log(const Call& call) {
   log.task = *task;
   log.offset = *offset;
   log.is_error = stream == "error";
-  log.follows = call.request.parameter("follow").value_or("") == "true";
+  const auto follows = read_flag(call, "follow");
+  if (!follows) return problem(follows.error());
+  log.follows = *follows;
   return log;
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cctype>
+#include <span>
 
 #include "dure/api/described.h"
 #include "dure/api/route.h"
@@ -27,14 +29,25 @@ json::object reference(std::string_view schema) { return {{"$ref", "#/components
 
 json::object text_schema() { return {{"type", "string"}}; }
 
+// Of those of the query that are not just text.
+json::object schema_of(std::string_view parameter) {
+  static constexpr std::array numbers{"limit", "array", "job", "since", "after", "task", "offset"};
+  static constexpr std::array flags{"dry_run", "follow"};
+  if (std::ranges::find(numbers, parameter) != numbers.end()) return {{"type", "integer"}, {"minimum", 0}};
+  if (std::ranges::find(flags, parameter) != flags.end()) return {{"type", "boolean"}};
+  if (parameter == "stream") return {{"enum", {"output", "error"}}};
+  return text_schema();
+}
+
 json::object parameter(std::string_view name, std::string_view in, std::string_view description = "") {
-  json::object out{{"name", name}, {"in", in}, {"schema", text_schema()}};
+  json::object out{{"name", name}, {"in", in}, {"schema", in == "query" ? schema_of(name) : text_schema()}};
   if (in == "path") out["required"] = true;
   if (!description.empty()) out["description"] = description;
   return out;
 }
 
-bool changes_something(const Route& route) { return route.method != http::Method::get; }
+// Whether a request that is sent twice with one key is done once. Secrets are told once, and not kept.
+bool keeps_keys(const Route& route) { return route.method != http::Method::get && route.name != "createToken"; }
 
 json::array parameters_of(const Route& route) {
   json::array out;
@@ -42,7 +55,7 @@ json::array parameters_of(const Route& route) {
     out.push_back(parameter(route.path.substr(at + 1, route.path.find('}', at) - at - 1), "path"));
   }
   for (const std::string_view name : route.query) out.push_back(parameter(name, "query"));
-  if (changes_something(route)) {
+  if (keeps_keys(route)) {
     out.push_back(parameter("Idempotency-Key", "header", "a second request with the same key does nothing more"));
   }
   if (route.name == "watchEvents") out.push_back(parameter("Last-Event-ID", "header", "begin after this event"));
@@ -56,35 +69,41 @@ json::object answer_in(std::string_view description, std::string_view media, jso
 struct Refusal {
   unsigned status = 0;
   const char* description = "";
-  bool is_of_route = true;
 };
 
+void add_refusals(std::span<const Refusal> refusals, json::object& responses) {
+  for (const Refusal& refusal : refusals) {
+    responses[std::to_string(refusal.status)] =
+        answer_in(refusal.description, "application/problem+json", reference("Problem"));
+  }
+}
+
+// Of anything that is asked: what comes is no request that can be read.
+constexpr Refusal unreadable[] = {{400, "what was sent is wrong, or does not go with how things stand"},
+                                  {401, "no valid token"},
+                                  {408, "header or body did not come in time"},
+                                  {413, "too large"},
+                                  {414, "the address is too long"},
+                                  {415, "the only Content-Encoding is gzip"},
+                                  {417, "Expect: something else than 100-continue"},
+                                  {431, "the headers are too large"},
+                                  {501, "a method or a Transfer-Encoding that is not known"},
+                                  {503, "too busy, closing, or the fleet has just changed: try again"}};
+// Of what wants a token.
+constexpr Refusal forbidden[] = {{403, "the token's roles are not for this"},
+                                 {429, "the token asks too often: Retry-After says how many seconds to wait"}};
+constexpr Refusal absent[] = {{404, "there is no such thing, or not for the caller to see"}};
+constexpr Refusal repeated[] = {{422, "the Idempotency-Key came with another request before"}};
+
 json::object responses_of(const Route& route, const Described& it) {
-  const bool names_something = route.path.find('{') != std::string_view::npos;
-  const bool takes_names = !route.query.empty() || !it.body.empty();
-  const Refusal refusals[] = {
-      {400, "what was sent is wrong, or does not go with how things stand"},
-      {401, "no valid token"},
-      {403, "the token's roles are not for this"},
-      {404, "there is no such thing, or not for the caller to see", names_something || takes_names},
-      {408, "header or body did not come in time"},
-      {413, "too large"},
-      {414, "the address is too long"},
-      {417, "Expect: something else than 100-continue"},
-      {422, "the Idempotency-Key came with another request before", changes_something(route)},
-      {429, "the token asks too often: Retry-After says how many seconds to wait"},
-      {431, "the headers are too large"},
-      {501, "a Transfer-Encoding or Content-Encoding that is not known"},
-      {503, "too busy, closing, or the fleet has just changed: try again"},
-  };
   json::object out;
   out[std::to_string(it.status)] =
       answer_in("done", it.media, it.answer.empty() ? text_schema() : reference(it.answer));
-  for (const Refusal& refusal : refusals) {
-    if (!refusal.is_of_route) continue;
-    out[std::to_string(refusal.status)] =
-        answer_in(refusal.description, "application/problem+json", reference("Problem"));
-  }
+  add_refusals(unreadable, out);
+  add_refusals(forbidden, out);
+  if (route.path.find('{') != std::string_view::npos || !route.query.empty() || !it.body.empty())
+    add_refusals(absent, out);
+  if (keeps_keys(route)) add_refusals(repeated, out);
   out["default"] = answer_in("a problem (RFC 9457)", "application/problem+json", reference("Problem"));
   return out;
 }
@@ -109,12 +128,29 @@ json::object operation_of(const Route& route) {
   return out;
 }
 
+json::object text_responses() {
+  json::object out{{"200", answer_in("done", "text/plain", text_schema())}};
+  add_refusals(unreadable, out);
+  return out;
+}
+
 // What is answered without a token, and in plain text.
 json::object probe(std::string_view name, std::string_view summary, bool may_be_unready) {
-  json::object responses{{"200", answer_in("done", "text/plain", text_schema())}};
-  if (may_be_unready) responses["503"] = answer_in("not now", "text/plain", text_schema());
+  json::object responses = text_responses();
+  if (may_be_unready) {
+    responses["503"].as_object()["content"].as_object()["text/plain"] = {{"schema", text_schema()}};
+  }
   return {
       {"get", {{"operationId", name}, {"summary", summary}, {"security", json::array{}}, {"responses", responses}}}};
+}
+
+json::object metrics() {
+  json::object responses = text_responses();
+  add_refusals(forbidden, responses);
+  return {{"get",
+           {{"operationId", "metrics"},
+            {"summary", "Figures for Prometheus, with an operator's token"},
+            {"responses", std::move(responses)}}}};
 }
 
 }  // namespace
@@ -128,12 +164,7 @@ std::string openapi(std::string_view version) {
   }
   paths["/healthz"] = probe("health", "Whether the process answers", false);
   paths["/readyz"] = probe("readiness", "Whether it takes requests", true);
-  paths["/metrics"] = {{"get",
-                        {{"operationId", "metrics"},
-                         {"summary", "Figures for Prometheus, with an operator's token"},
-                         {"responses", {{"200", answer_in("done", "text/plain", text_schema())},
-                                        {"default", answer_in("a problem (RFC 9457)", "application/problem+json",
-                                                              reference("Problem"))}}}}}};
+  paths["/metrics"] = metrics();
   return json::serialize(json::object{
       {"openapi", "3.1.0"},
       {"info", {{"title", "Dure"}, {"version", version}}},

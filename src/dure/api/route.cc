@@ -165,11 +165,11 @@ const std::vector<Route>& routes() {
 }
 
 Answer dispatch(Call& call) {
-  bool is_known = false;
+  std::vector<http::Method> methods;
   for (const Route& route : routes()) {
     auto parameters = match(route.path, call.request.path);
     if (!parameters) continue;
-    is_known = true;
+    methods.push_back(route.method);
     if (route.method != call.request.method) continue;
     call.route = &route;
     if (route.needs && !call.access.may(*route.needs)) return problem(not_permitted(call, route));
@@ -177,11 +177,29 @@ Answer dispatch(Call& call) {
     call.parameters = std::move(*parameters);
     return route.answer(call);
   }
-  if (!is_known)
-    return problem(
-        {Code::not_found, fmt::format("there is no {}; /openapi.json lists what there is", call.request.path)});
-  return to_response(http::Problem{
-      .status = 405, .detail = fmt::format("{} does not take {}", call.request.path, to_text(call.request.method))});
+  if (!methods.empty()) return wrong_method(call.request, methods);
+  return problem(
+      {Code::not_found, fmt::format("there is no {}; /openapi.json lists what there is", call.request.path)});
+}
+
+http::Response wrong_method(const http::Request& request, const std::vector<http::Method>& methods) {
+  std::string allowed;
+  for (const http::Method method : methods) {
+    allowed += (allowed.empty() ? "" : ", ") + std::string(to_text(method));
+    if (method == http::Method::get) allowed += ", HEAD";
+  }
+  http::Response response = to_response(http::Problem{
+      .status = 405,
+      .detail = fmt::format("{} does not take {}; it takes {}", request.path, to_text(request.method), allowed)});
+  response.headers.push_back({"Allow", std::move(allowed)});
+  return response;
+}
+
+// Whoever writes `dry_run=1` must not find it done.
+Result<bool> read_flag(const Call& call, std::string_view name) {
+  const std::string_view text = call.request.parameter(name).value_or("false");
+  if (text == "true" || text == "false") return text == "true";
+  return fail(Code::invalid_argument, fmt::format("{}: found {}; write true or false", name, spec::quote(text)));
 }
 
 http::Response json_response(unsigned status, std::string body) {

@@ -26,6 +26,7 @@ struct ServerFacts {
   std::string data;  // its folder
   Time started;
   std::int64_t pid = 0;
+  std::size_t array_max = 0;  // jobs of the arrays of one request
   JobIsolation isolation;
   // The socket of the terminal of a job that runs, if it has one.
   std::function<std::string(const Job&)> terminal_path;
@@ -81,6 +82,7 @@ struct Ask {
 struct WatchEvents {
   std::optional<JobId> job;
   std::optional<std::string> tenant;
+  std::optional<std::uint64_t> since;  // the last that is known; without: what is new
 };
 // What a task has written.
 struct ReadLog {
@@ -107,6 +109,12 @@ const std::vector<Route>& routes();
 
 // Answers the request, or says that there is no such route or method, or that it is not for this caller.
 Answer dispatch(Call& call);
+
+// The refusal (405) of a method that the path does not take.
+http::Response wrong_method(const http::Request& request, const std::vector<http::Method>& methods);
+
+// What a parameter of the query says that is `true` or `false`; false if it is not there.
+Result<bool> read_flag(const Call& call, std::string_view name);
 
 http::Response json_response(unsigned status, std::string body);
 http::Response problem(const Error& error);

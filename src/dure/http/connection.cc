@@ -266,8 +266,9 @@ void Connection::dispatch() {
 void Connection::refuse(Response response) {
   takes_requests_ = false;
   input_begin_ = input_.size();
+  const bool is_head = parser_.is_head();
   parser_.reset();
-  exchanges_.push_back({.keep_alive = KeepAlive::no, .response = std::move(response)});
+  exchanges_.push_back({.keep_alive = KeepAlive::no, .is_head = is_head, .response = std::move(response)});
 }
 
 // --- Answers ---

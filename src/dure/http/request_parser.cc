@@ -258,6 +258,7 @@ Response RequestParser::refusal() const { return parts_->reader->refusal(); }
 void RequestParser::reset() { parts_->reader.reset(); }
 bool RequestParser::is_between_requests() const { return !parts_->reader; }
 bool RequestParser::has_header() const { return parts_->reader && parts_->reader->is_header_done(); }
+bool RequestParser::is_head() const { return parts_->reader && parts_->reader->parsed.is_head; }
 std::size_t RequestParser::body_bytes() const {
   return parts_->reader ? parts_->reader->parsed.request.body.size() : 0;
 }

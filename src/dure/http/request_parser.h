@@ -49,6 +49,8 @@ class RequestParser {
 
   bool is_between_requests() const;
   bool has_header() const;
+  // Of a request that is not whole yet, or was refused: it gets no body.
+  bool is_head() const;
   // Of the body of a request that is not whole yet.
   std::size_t body_bytes() const;
   // True once for a request whose client waits to be told that it may send the body.

@@ -168,6 +168,13 @@ TEST(Server, LeavesTheBodyOutForHead) {
   EXPECT_EQ(body_of(client.read_answer()), "GET /next");
 }
 
+TEST(Server, LeavesTheBodyOutForAHeadThatItRefuses) {
+  TestServer server(echo);
+  const std::string answer = all_answers_to(server, request("HEAD /a%ff"));
+  EXPECT_EQ(status_of(answer), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(body_of(answer), "");
+}
+
 TEST(Server, MakesAProblemOfARefusal) {
   TestServer server([](const Request& request, Reply reply) {
     reply.refuse({.status = 404, .detail = "there is no \"" + request.path + "\"\n"});

@@ -53,25 +53,16 @@ bool is_noted(const http::Request& request, const http::Response& response) {
   return response.status == 401 || response.status == 403 || (is_change && response.status >= 400);
 }
 
-std::optional<std::uint64_t> last_event(const http::Request& request) {
-  std::string_view text = request.header("last-event-id").value_or("");
-  if (text.empty()) text = request.parameter("since").value_or("");
-  if (text.empty() || text.size() > 19) return std::nullopt;
-  std::uint64_t number = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return number;
-}
-
 }  // namespace
 
 ApiServer::ApiServer(ApiParts parts, api::ServerFacts facts, const DeviceWatch& devices, RateLimit rate)
     : parts_(parts), facts_(std::move(facts)), devices_(devices), rate_(rate) {}
 
 bool ApiServer::answer_without_token(const http::Request& request, http::Reply& reply) {
-  if (request.path == "/healthz") {
+  const bool is_probe = request.path == "/healthz" || request.path == "/readyz";
+  if (is_probe && request.method != http::Method::get) {
+    reply.send(api::wrong_method(request, {http::Method::get}));
+  } else if (request.path == "/healthz") {
     reply.send(text_response(200, "ok\n"));
   } else if (request.path == "/readyz") {
     reply.send(is_ready_ ? text_response(200, "ready\n") : text_response(503, "closing\n"));
@@ -121,7 +112,8 @@ std::optional<http::Response> ApiServer::too_fast(const api::Actor& actor) {
   return response;
 }
 
-http::Response ApiServer::metrics(const api::Access& access) const {
+http::Response ApiServer::metrics(const http::Request& request, const api::Access& access) const {
+  if (request.method != http::Method::get) return api::wrong_method(request, {http::Method::get});
   if (!access.may(api::Right::see_server)) {
     return to_response(
         http::Problem{.status = 403, .detail = "/metrics is for operators; give Prometheus such a token"});
@@ -161,7 +153,7 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  .archive = &parts_.archive,
                  .devices = devices.get(),
                  .tokens = &parts_.tokens};
-  api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(access)) : api::dispatch(call);
+  api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(request, access)) : api::dispatch(call);
   std::visit(Overload{
                  [&](http::Response& response) {
                    note(request, *actor, call.route, now, response);
@@ -169,7 +161,7 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  },
                  [&](api::Ask& question) { ask(call, actor, std::move(question), std::move(reply)); },
                  [&](api::WatchEvents& watch) {
-                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, last_event(request));
+                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
                  },
                  [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
              },

@@ -69,7 +69,7 @@ class ApiServer final : public http::Handler {
   void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
             const http::Response& response);
   std::optional<http::Response> too_fast(const api::Actor& actor);
-  http::Response metrics(const api::Access& access) const;
+  http::Response metrics(const http::Request& request, const api::Access& access) const;
   void ask(const api::Call& call, const Actor& actor, api::Ask ask, http::Reply reply);
   struct KeptResult {
     std::string request;

@@ -231,6 +231,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .data = std::filesystem::absolute(config.data).string(),
       .started = wall_clock(),
       .pid = ::getpid(),
+      .array_max = config.network.limits.array_max,
       .isolation = isolation(),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens}, facts, *devices,

@@ -13,58 +13,58 @@ namespace {
 
 using spec::Fields;
 using spec::Node;
-using Options = http::ServerOptions;
 
 struct CountKey {
   const char* name;
-  std::size_t Options::* value;
+  std::size_t Limits::* value;
   std::size_t least;
   std::size_t most;
   const char* meaning;
 };
 constexpr CountKey counts[] = {
-    {"connections", &Options::connections_max, 1, 1'000'000,
+    {"connections", &Limits::connections_max, 1, 1'000'000,
      "In all; at most three quarters of the descriptors that the process may have. Beyond, who has waited longest "
      "without a whole request is closed for who comes; 503 if nobody is waiting."},
-    {"connections_per_address", &Options::connections_per_origin_max, 1, 1'000'000,
+    {"connections_per_address", &Limits::connections_per_origin_max, 1, 1'000'000,
      "Of one address (IPv6: /64), but for loopback. More get 503."},
-    {"handshakes", &Options::handshakes_max, 1, 1'000'000,
+    {"handshakes", &Limits::handshakes_max, 1, 1'000'000,
      "Of TLS, at a time. Beyond, the one that began first is closed."},
-    {"header_bytes", &Options::header_bytes_max, 1'024, 1'048'576, "Of all headers of a request. More get 431."},
-    {"headers", &Options::headers_max, 10, 10'000, "Their number. More get 431."},
-    {"target_bytes", &Options::target_bytes_max, 256, 1'048'576, "Of path and query. More get 414."},
-    {"pipelined", &Options::pipelined_max, 1, 10'000,
+    {"header_bytes", &Limits::header_bytes_max, 1'024, 1'048'576, "Of all headers of a request. More get 431."},
+    {"headers", &Limits::headers_max, 10, 10'000, "Their number. More get 431."},
+    {"target_bytes", &Limits::target_bytes_max, 256, 1'048'576, "Of path and query. More get 414."},
+    {"pipelined", &Limits::pipelined_max, 1, 10'000,
      "Requests of one connection that wait for their answers. More are not read yet."},
-    {"body_rate", &Options::body_rate_min, 1, 1'000'000'000, "Bytes of a body that earn it a second more."},
-    {"watcher_events", &Options::stream_pieces_max, 16, 1'000'000,
+    {"body_rate", &Limits::body_rate_min, 1, 1'000'000'000, "Bytes of a body that earn it a second more."},
+    {"array", &Limits::array_max, 1, spec::most_array_indices, "Jobs of the arrays of one request. More get 400."},
+    {"watcher_events", &Limits::stream_pieces_max, 16, 1'000'000,
      "That a watcher may be behind; then it is closed, and comes again with the last event it has."},
 };
 
 struct SizeKey {
   const char* name;
-  std::size_t Options::* value;
+  std::size_t Limits::* value;
   const char* otherwise;
   const char* meaning;
 };
 constexpr SizeKey sizes[] = {
-    {"body", &Options::body_bytes_max, "16Mi", "Of a request, unpacked. More get 413."},
-    {"watcher_bytes", &Options::stream_bytes_max, "4Mi", "That a watcher may be behind; then likewise."},
-    {"held", &Options::held_bytes_max, "512Mi",
+    {"body", &Limits::body_bytes_max, "16Mi", "Of a request, unpacked. More get 413."},
+    {"watcher_bytes", &Limits::stream_bytes_max, "4Mi", "That a watcher may be behind; then likewise."},
+    {"held", &Limits::held_bytes_max, "512Mi",
      "What bodies that come in and answers that are not read hold in all. Beyond, the one that takes longest gets 503, "
      "or is closed."},
 };
 
 struct TimeKey {
   const char* name;
-  Duration Options::* value;
+  Duration Limits::* value;
   const char* meaning;
 };
 constexpr TimeKey times[] = {
-    {"handshake_time", &Options::handshake_timeout, "For TLS to begin; then the connection is closed."},
-    {"header_time", &Options::header_timeout, "From the first byte of a request to the end of its headers; then 408."},
-    {"body_time", &Options::body_timeout, "For the body, and what `body_rate` adds; then 408."},
-    {"idle_time", &Options::idle_timeout, "Between two requests; then the connection is closed."},
-    {"write_time", &Options::write_timeout, "In which a client that is answered takes at least a byte; then likewise."},
+    {"handshake_time", &Limits::handshake_timeout, "For TLS to begin; then the connection is closed."},
+    {"header_time", &Limits::header_timeout, "From the first byte of a request to the end of its headers; then 408."},
+    {"body_time", &Limits::body_timeout, "For the body, and what `body_rate` adds; then 408."},
+    {"idle_time", &Limits::idle_timeout, "Between two requests; then the connection is closed."},
+    {"write_time", &Limits::write_timeout, "In which a client that is answered takes at least a byte; then likewise."},
 };
 
 }  // namespace
@@ -136,22 +136,22 @@ std::optional<TlsKeys> read_tls(const Node& node, const std::filesystem::path& f
       });
 }
 
-std::optional<Options> read_limits(const Node& node) {
-  return spec::read_mapping<Options>(node, "a mapping such as {connections: 10000}", [](Fields& in, Options& options) {
+std::optional<Limits> read_limits(const Node& node) {
+  return spec::read_mapping<Limits>(node, "a mapping such as {connections: 10000}", [](Fields& in, Limits& limits) {
     for (const CountKey& key : counts) {
-      in.take(key.name, options.*key.value, spec::integer_in<std::size_t>(key.least, key.most));
+      in.take(key.name, limits.*key.value, spec::integer_in<std::size_t>(key.least, key.most));
     }
     for (const SizeKey& key : sizes) {
       std::int64_t mib = 0;
-      if (in.take(key.name, mib, spec::read_memory)) options.*key.value = static_cast<std::size_t>(mib) << 20U;
+      if (in.take(key.name, mib, spec::read_memory)) limits.*key.value = static_cast<std::size_t>(mib) << 20U;
     }
-    for (const TimeKey& key : times) in.take(key.name, options.*key.value, spec::read_positive_duration);
+    for (const TimeKey& key : times) in.take(key.name, limits.*key.value, spec::read_positive_duration);
   });
 }
 
 std::string limits_reference() {
   std::string out = "| key of `limits` | without it | meaning |\n|---|---|---|\n";
-  const Options otherwise;
+  const Limits otherwise;
   for (const CountKey& key : counts) {
     out += fmt::format("| `{}` | {} | {} |\n", key.name, otherwise.*key.value, key.meaning);
   }

@@ -1,6 +1,7 @@
 // How the API is reached: with or without TLS, and what a client may cost.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "dure/base/result.h"
 #include "dure/http/server.h"
+#include "dure/spec/job_array.h"
 #include "dure/spec/reader.h"
 
 namespace dure::server {
@@ -26,11 +28,16 @@ struct TlsKeys {
   bool is_renounced = false;                    // on an address that others reach
 };
 
+// What a client may cost; address, port and certificate are not set.
+struct Limits : http::ServerOptions {
+  std::size_t array_max = spec::most_array_indices;  // jobs of the arrays of one request
+};
+
 // The keys `listen`, `tls` and `limits`.
 struct Network {
   Listen listen;
   TlsKeys tls;
-  http::ServerOptions limits;  // its address, port and certificate are not set
+  Limits limits;
 };
 
 bool is_loopback(const std::string& address);
@@ -42,7 +49,7 @@ std::optional<Listen> read_listen(const spec::Node& node);
 // Paths are relative to `folder`.
 std::optional<TlsKeys> read_tls(const spec::Node& node, const std::filesystem::path& folder);
 // Changes what is named.
-std::optional<http::ServerOptions> read_limits(const spec::Node& node);
+std::optional<Limits> read_limits(const spec::Node& node);
 // A table of the keys of `limits`.
 std::string limits_reference();
 
