@@ -4,13 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
-#include "dure/engine/local/cgroup.h"
-
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
+
+#include "dure/engine/local/cgroup.h"
 
 namespace dure::launcher {
 namespace {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -43,10 +44,17 @@ Result<UidBook> UidBook::open(const std::filesystem::path& path, UidRange range)
 
 Result<void> UidBook::append(std::uint32_t uid, const std::string& tenant) {
   const engine::Fd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file) return tl::unexpected(engine::system_error("cannot write", path_.string()));
   const std::string line = fmt::format("{} {}\n", uid, tenant);
-  const bool is_kept = file && ::write(file.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
-                       ::fsync(file.get()) == 0;
-  if (!is_kept) return tl::unexpected(engine::system_error("cannot write", path_.string()));
+  const off_t before = ::lseek(file.get(), 0, SEEK_END);
+  const ssize_t written = ::write(file.get(), line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size()) || ::fsync(file.get()) != 0) {
+    if (written >= 0 && written < static_cast<ssize_t>(line.size())) errno = ENOSPC;
+    const Error error = engine::system_error("cannot write", path_.string());
+    // Half a line would be joined to the next one, and the uid be given away twice.
+    if (before < 0 || ::ftruncate(file.get(), before) != 0) range_.to = 0;
+    return tl::unexpected(error);
+  }
   return engine::sync_folder(path_.parent_path().string());
 }
 

@@ -226,7 +226,9 @@ bool ApiServer::is_repeated(const std::string& key, const std::string& request, 
     // The journal knows of those that are dropped here; one in flight is not.
     if (kept_order_.size() > most_kept_answers) {
       const auto oldest = kept_.find(kept_order_.front());
-      if (oldest != kept_.end() && oldest->second.waiting.empty()) kept_.erase(oldest);
+      const bool is_in_flight = oldest != kept_.end() && !oldest->second.response;
+      if (is_in_flight) kept_order_.push_back(oldest->first);
+      if (oldest != kept_.end() && !is_in_flight) kept_.erase(oldest);
       kept_order_.pop_front();
     }
   } else if (kept.request != request) {
@@ -240,11 +242,6 @@ bool ApiServer::is_repeated(const std::string& key, const std::string& request, 
   return !is_new;
 }
 
-void ApiServer::forget(const std::string& key) {
-  const std::lock_guard lock(kept_mutex_);
-  kept_.erase(key);
-}
-
 // What failed for want of room may be tried again under its key.
 void ApiServer::keep(const std::string& key, const http::Response& response) {
   std::vector<std::shared_ptr<http::Reply>> waiting;
@@ -254,6 +251,7 @@ void ApiServer::keep(const std::string& key, const http::Response& response) {
     if (found == kept_.end()) return;
     waiting.swap(found->second.waiting);
     if (response.status >= 500) {
+      std::erase(kept_order_, key);
       kept_.erase(found);
     } else {
       found->second.response = response;

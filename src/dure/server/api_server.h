@@ -3,12 +3,10 @@
 
 #include <atomic>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -77,7 +75,6 @@ class ApiServer final : public http::Handler {
   };
   Result<std::optional<KeptResult>> kept_before_restart(const std::string& key, std::uint64_t sequence);
   bool is_repeated(const std::string& key, const std::string& request, std::shared_ptr<http::Reply> reply);
-  void forget(const std::string& key);
   void keep(const std::string& key, const http::Response& response);
 
   ApiParts parts_;

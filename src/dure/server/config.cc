@@ -44,8 +44,9 @@ constexpr Key keys[] = {
      "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
-     "`true`: several tenants may have jobs, though these share the server's account and can reach each other's files "
-     "and processes."},
+     "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "
+     "reach "
+     "each other's files and processes."},
     {"requests", "{}",
      "`{per_second: 100, burst: 1000}`: how often one token may ask, but for those of operators; then 429."},
     {"launcher", "none: jobs run as the server's own account",

@@ -345,8 +345,9 @@ void Desk::act(const api::ActOnJob& request, std::vector<Change>& out) {
 
 UserId Desk::user(const std::string& name, std::vector<Change>& out) {
   const std::vector<std::string>& known = state_.users();
-  const auto found = std::find(known.begin(), known.end(), name);
-  if (found != known.end()) return id_of<UserTag>(static_cast<std::size_t>(found - known.begin()));
+  while (user_ids_.size() < known.size()) user_ids_.emplace(known[user_ids_.size()], id_of<UserTag>(user_ids_.size()));
+  const auto found = user_ids_.find(name);
+  if (found != user_ids_.end()) return found->second;
   const auto fresh = std::find(new_users_.begin(), new_users_.end(), name);
   const UserId id = id_of<UserTag>(known.size() + static_cast<std::size_t>(fresh - new_users_.begin()));
   if (fresh != new_users_.end()) return id;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dure/api/access.h"
@@ -111,7 +112,8 @@ class Desk final : public Inbox {
   };
   static constexpr std::size_t nobody = ~std::size_t{0};
   std::vector<Caller> callers_;
-  std::vector<Place> places_;  // by position: whose change it is
+  std::vector<Place> places_;                         // by position: whose change it is
+  std::unordered_map<std::string, UserId> user_ids_;  // of the state's users, as far as they were looked at
   std::vector<std::string> new_users_;
   std::vector<JobId> ending_;            // jobs of which it may be the end
   std::vector<StoredToken> new_tokens_;  // known once they are durable

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dure/http/self_signed.h"
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds look_every{2};
-
-Time wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
 
 void append_stamp(std::string& stamp, const std::string& path) {
   struct stat now{};
@@ -42,8 +38,8 @@ std::string stamp_of(const http::CertificateFiles& files) {
 Result<http::CertificateFiles> own_files(const fs::path& data, const std::string& address) {
   const fs::path folder = data / "tls";
   http::CertificateFiles files{.certificate = folder / "certificate.pem", .key = folder / "key.pem"};
-  if (fs::exists(files.certificate)) return files;
   std::error_code error;
+  if (fs::exists(files.certificate, error) && fs::exists(files.key, error)) return files;
   fs::create_directories(folder, error);
   fs::permissions(folder, fs::perms::owner_all, error);
   if (error) return fail(Code::failed, fmt::format("{}: {}; make it writable", folder.string(), error.message()));

@@ -165,8 +165,8 @@ Result<void> LiveServer::Parts::declare_estate() {
                           summary(fleet), checked.error().message));
 }
 
-// Whoever may read the file `token` runs the estate and owns all of it. A new one is made where there is none, or where
-// nobody could run the estate any more.
+// Whoever may read the file `token` runs the estate and owns all of it. A new one is made at the first start, and where
+// nobody could run the estate any more: a file that is gone is no reason while operators have tokens of their own.
 Result<void> LiveServer::Parts::read_tokens() {
   auto known = loop_reader.tokens();
   if (!known) return tl::unexpected(known.error());
@@ -176,7 +176,7 @@ Result<void> LiveServer::Parts::read_tokens() {
   std::ifstream file(path);
   std::string secret;
   const bool is_there = std::getline(file, secret) && secret.size() >= 32;
-  if (is_there && !is_first && (tokens.find(secret, now()) || tokens.has_operator(now()))) return {};
+  if (!is_first && tokens.has_operator(now())) return {};
   const bool is_of_an_older_server = is_there && is_first;
   if (!is_of_an_older_server) {
     auto made = api::make_secret();

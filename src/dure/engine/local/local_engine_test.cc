@@ -138,8 +138,12 @@ TEST(local_engine, tasks_that_name_one_file_share_it_and_errors_may_go_elsewhere
 TEST(local_engine, a_gang_that_loses_a_task_ends_as_a_whole) {
   const TemporaryFolder folder;
   TestEngine engine(folder / "engine", {.term_grace = milliseconds(100)});
-  // The others are deaf to SIGTERM.
-  const Ending ending = engine.run(job(1, "trap '' TERM; [ $RANK = 1 ] && exit 5; sleep 60; sleep 60", 3));
+  // The others are deaf to SIGTERM before it fails.
+  const Milestone first(folder / "deaf0");
+  const Milestone third(folder / "deaf2");
+  const std::string script = "trap '' TERM\n[ $RANK = 1 ] && { cat " + first.path() + ' ' + third.path() +
+                             "; exit 5; }\necho > " + (folder / "deaf") + "$RANK; sleep 60; sleep 60";
+  const Ending ending = engine.run(job(1, script, 3));
   EXPECT_EQ(ending.how, How::exited);
   EXPECT_EQ(ending.exit_code, 5);
   EXPECT_EQ(ending.why, "task 1 ended with exit code 5, and the others with it");
