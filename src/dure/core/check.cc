@@ -48,6 +48,9 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   if (change.spec.checkpoint && change.spec.checkpoint->every.ns <= 0) {
     return fail(Code::invalid_argument, "checkpoints must be some time apart");
   }
+  if (change.spec.checkpoint && change.spec.checkpoint->grace > longest_grace) {
+    return fail(Code::invalid_argument, "the grace of a checkpoint is at most an hour");
+  }
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return bad_time_limit();
   }

@@ -53,14 +53,16 @@ bool is_noted(const http::Request& request, const http::Response& response) {
   return response.status == 401 || response.status == 403 || (is_change && response.status >= 400);
 }
 
+// Answered without a token.
+bool is_probe(const http::Request& request) { return request.path == "/healthz" || request.path == "/readyz"; }
+
 }  // namespace
 
 ApiServer::ApiServer(ApiParts parts, api::ServerFacts facts, const DeviceWatch& devices, RateLimit rate)
     : parts_(parts), facts_(std::move(facts)), devices_(devices), rate_(rate) {}
 
 bool ApiServer::answer_without_token(const http::Request& request, http::Reply& reply) {
-  const bool is_probe = request.path == "/healthz" || request.path == "/readyz";
-  if (is_probe && request.method != http::Method::get) {
+  if (is_probe(request) && request.method != http::Method::get) {
     reply.send(api::wrong_method(request, {http::Method::get}));
   } else if (request.path == "/healthz") {
     reply.send(text_response(200, "ok\n"));
@@ -126,7 +128,7 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
   const Time now = wall_clock();
-  if (!is_open_.load(std::memory_order_acquire) || actor_of(head, now)) return std::nullopt;
+  if (is_probe(head) || !is_open_.load(std::memory_order_acquire) || actor_of(head, now)) return std::nullopt;
   return refusal_of_unknown(head, now);
 }
 

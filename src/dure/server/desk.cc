@@ -247,7 +247,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
           fail(Code::unavailable, "the fleet or the tenants have just been changed; submit the job again"));
       continue;
     }
-    if (auto resolved = resolve_dependencies(job.file, out); !resolved) {
+    if (auto resolved = resolve_dependencies(job.file, by, out); !resolved) {
       caller.result.jobs.push_back(tl::unexpected(resolved.error()));
       continue;
     }
@@ -307,7 +307,8 @@ Result<std::optional<Dependency>> Desk::left_of(const Dependency& on) {
                                                   on.job.value, to_text((*ended)->outcome)));
 }
 
-Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived) {
+Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by, const std::vector<Change>& arrived) {
+  constexpr std::size_t most_followed = 1000;
   std::vector<Dependency> left;
   for (const Dependency& on : file.job.after) {
     const auto rest = left_of(on);
@@ -316,7 +317,11 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<C
   }
   if (file.is_singleton) {
     const auto follow = [&](JobId id, const auto& other) {
-      if (other.name == file.job.name && other.tenant == file.job.tenant) left.push_back({After::any, id});
+      if (other.name != file.job.name || other.tenant != file.job.tenant || other.user != by) return;
+      // An array is one thing to wait for.
+      const Dependency on =
+          other.array ? Dependency{of_array(After::any), other.array->array} : Dependency{After::any, id};
+      if (left.empty() || left.back().job != on.job) left.push_back(on);
     };
     state_.jobs().for_each(follow);
     for (const Change& change : arrived) {
@@ -327,6 +332,12 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file, const std::vector<C
   left.erase(
       std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
       left.end());
+  if (left.size() > most_followed) {
+    return fail(Code::invalid_argument,
+                fmt::format("singleton: {} jobs of the name {} have not ended, and at most {} can be "
+                            "waited for; cancel some, or choose another name",
+                            left.size(), file.job.name, most_followed));
+  }
   file.job.after = std::move(left);
   return {};
 }

@@ -83,7 +83,7 @@ class Desk final : public Inbox {
   // `arrived`: what the turn does before.
   // What is left to wait for; nullopt if it has happened.
   Result<std::optional<Dependency>> left_of(const Dependency& on);
-  Result<void> resolve_dependencies(spec::JobFile& file, const std::vector<Change>& arrived);
+  Result<void> resolve_dependencies(spec::JobFile& file, UserId by, const std::vector<Change>& arrived);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_of_estate(Change change, std::vector<Change>& out);

@@ -15,9 +15,11 @@
 
 namespace dure {
 
+constexpr Duration longest_grace = hours(1);
+
 struct Checkpoint {
   Duration every;                // > 0
-  Duration grace = seconds(60);  // >= 0: what the job gets between the signal and the end
+  Duration grace = seconds(60);  // 0 to longest_grace: what the job gets between the signal and the end
 };
 
 // One of the jobs that were submitted together as an array.

@@ -415,7 +415,8 @@ void Supervisor::obey() {
 }
 
 void Supervisor::obey(const StopOrder& order) {
-  const bool hastens = cause_ == Cause::eviction && order.kind == StopKind::cancel && phase_ != Phase::killing;
+  const bool may_be_hastened = cause_ == Cause::eviction || cause_ == Cause::time_limit;
+  const bool hastens = may_be_hastened && order.kind == StopKind::cancel && phase_ != Phase::killing;
   if (cause_ != Cause::none && !hastens) return;
   if (order.kind == StopKind::evict) return save(Cause::eviction, order);
   terminate(Cause::cancellation, order.grace);
