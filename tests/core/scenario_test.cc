@@ -2,11 +2,12 @@
 // are the real ones; the engine is a small one that ends a job when the case says so, or at its time limit.
 // DURE_REWRITE=1 writes what comes out into the files, to be read before it is committed.
 //
-//   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory=]   `nodes` in a rack, `racks` in a block; first of all
+//   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory= reclaim_within=10m min_run=0s]
+//                         `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
 //   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0
-//             after=ok:I or any:I or not_ok:I]
+//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
@@ -111,6 +112,7 @@ class Stage final : public Inbox, public Engine, public Observer {
             [&](const ReservationMade& c) {
               say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.pool, c.allocation)));
             },
+            [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
             [&](const Ended& c) {
@@ -132,7 +134,9 @@ class Stage final : public Inbox, public Engine, public Observer {
                              .memory_mib = c.count("memory", 0) * std::int64_t{1024},
                              .blocks = c.count("blocks", 1),
                              .racks_per_block = c.count("racks", 1),
-                             .nodes_per_rack = c.count("nodes", 1)});
+                             .nodes_per_rack = c.count("nodes", 1),
+                             .reclaim_within = c.duration("reclaim_within", minutes(10)),
+                             .min_run_time = c.duration("min_run", {})});
     } else if (c.verb == "tenant") {
       add_tenant(c);
     } else if (c.verb == "reservations" && !c.subject.empty()) {
@@ -280,7 +284,11 @@ class Stage final : public Inbox, public Engine, public Observer {
       const std::size_t colon = after.find(':');
       spec.after.push_back({kinds.at(after.substr(0, colon)), ids_.at(after.substr(colon + 1))});
     }
-    if (c.keys.contains("checkpoint")) spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {})};
+    if (c.keys.contains("checkpoint")) {
+      spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {}), .grace = c.duration("grace", seconds(60))};
+    }
+    spec.requeues = c.text("requeue") != "no";
+    if (c.keys.contains("start_by")) spec.start_by = now_ + c.duration("start_by", {});
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
   }

@@ -27,6 +27,7 @@ constexpr std::string_view schemas_text = R"json({
   "pools": {"type": "array", "items": {"type": "string"}}, "gpu_model": {"type": "string"},
   "within": {"enum": ["node", "rack", "block", "site"]}, "prefer": {"enum": ["node", "rack", "block", "site"]},
   "time_limit": {"type": "string"}, "priority": {"type": "integer"},
+  "start_by": {"type": "string", "description": "a time, or a duration from the submission on"},
   "checkpoint": {"type": "object", "required": ["every"], "properties": {
     "every": {"type": "string"}, "signal": {"type": "string"}, "grace": {"type": "string"}}},
   "launch": {"enum": ["per_task", "once", "terminal"]}, "script": {"type": "string"},

@@ -41,6 +41,7 @@ void tell_pool(std::vector<std::string>& changes, const Pool& before, const Pool
   of_pool("nodes of a rack", a.nodes_per_rack, b.nodes_per_rack);
   of_pool("owners", owners_text(a.owners), owners_text(b.owners));
   of_pool("default time limit", to_text(a.default_time_limit), to_text(b.default_time_limit));
+  of_pool("least run time", to_text(a.min_run_time), to_text(b.min_run_time));
   of_pool("reclaim within", to_text(a.reclaim_within), to_text(b.reclaim_within));
 }
 

@@ -4,6 +4,10 @@
 //   template <class Archive> void fields(Archive& archive, Like<Job> auto& job) { archive(job.id); ... }
 //
 // and an enum that is read back its last value: `constexpr Launch last_of(Launch) { return Launch::once; }`.
+//
+// A type that was kept on disk before it got a new member names that only in the newer layout:
+//
+//   if (archive.layout >= Layout::placing) archive(job.hot_swap);
 #pragma once
 
 #include <algorithm>
@@ -34,9 +38,18 @@ concept Plain = std::is_integral_v<T> || std::is_enum_v<T>;
 template <class T, class Value>
 concept Like = std::same_as<std::remove_const_t<T>, Value>;
 
+// What there was to write, by when. Whoever keeps bytes says of which layout they are.
+enum class Layout : std::uint8_t {
+  first,
+  placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
+};
+constexpr Layout last_of(Layout) { return Layout::placing; }
+
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {
  public:
+  Layout layout = last_of(Layout{});
+
   void clear() { size_ = 0; }
   std::span<const std::byte> bytes() const { return {buffer_.data(), size_}; }
 
@@ -93,6 +106,8 @@ class ByteWriter {
 // on anything wrong it fails, reads no further, and leaves the rest as it was. Memory is bounded by the input's size.
 class ByteReader {
  public:
+  Layout layout = last_of(Layout{});
+
   // `bytes` must outlive the reader.
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
@@ -101,6 +116,8 @@ class ByteReader {
   std::size_t left() const { return bytes_.size() - at_; }
   // Everything was read, and nothing was wrong.
   bool is_done() const { return !failed_ && left() == 0; }
+  // For what the types alone do not tell apart.
+  void fail() { failed_ = true; }
 
   template <Plain T>
   void operator()(T& value) {

@@ -54,6 +54,10 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return bad_time_limit();
   }
+  if (change.spec.start_by && *change.spec.start_by <= now_) {
+    return fail(Code::invalid_argument, fmt::format("the job is to start by {}, and that has passed; give it more time",
+                                                    to_text(*change.spec.start_by)));
+  }
   if (std::adjacent_find(shape.pools.begin(), shape.pools.end(), std::greater_equal()) != shape.pools.end()) {
     return fail(Code::invalid_argument, "the pools of a job must be named in order, each once");
   }
@@ -71,16 +75,22 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
 // Whether the job could start on an idle fleet. O(pools).
 Result<void> State::check_fits(const JobSpec& spec) const {
   const Shape& shape = spec.shape;
+  const Duration grace = spec.checkpoint ? spec.checkpoint->grace : Duration{};
   bool fits_empty = false;
+  bool is_within_limits = false;
   for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
     const PoolId pool = id_of<PoolTag>(i);
     if (!is_eligible(shape, pool)) continue;
     fits_empty = true;
-    bool within_limits = true;
-    for (std::optional<TenantId> at = spec.tenant; at; at = tenants_[*at].parent) {
-      within_limits = within_limits && amount(shape, pool, shape.tasks_min) <= tenants_.quota(*at, pool).limit_milli;
-    }
-    if (within_limits) return {};
+    const std::int64_t wanted = amount(shape, pool, shape.tasks_min);
+    if (wanted <= most_ever(spec.tenant, grace, pool)) return {};
+    is_within_limits = is_within_limits || wanted <= most_ever(spec.tenant, {}, pool);
+  }
+  if (is_within_limits) {
+    return fail(Code::invalid_argument,
+                fmt::format("the job asks for {} of grace when it is evicted, and its pools lend only what they get "
+                            "back sooner; ask for less grace, or for what the tenant's guarantee holds",
+                            to_text(grace)));
   }
   return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
 }

@@ -25,6 +25,8 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.estimate);
   writer(job.checkpoint);
   writer(job.array);
+  writer(job.start_by);
+  writer(job.hot_swap);
   writer(job.text);
   writer(job.name);
   writer(job.allocation);

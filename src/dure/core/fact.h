@@ -31,7 +31,8 @@ struct UserDeclared { UserId user; std::string name; };
 struct JobSubmitted { JobId job; JobSpec spec; };
 struct JobHeld { JobId job; };              // a pending job waits until released
 struct JobReleased { JobId job; };
-struct JobCancelled { JobId job; };         // a job without devices ends at once; one with devices gets a StopOrdered
+// A job without devices ends at once; one with devices gets a StopOrdered.
+struct JobCancelled { JobId job; Outcome outcome = Outcome::cancelled; };  // or expired
 struct NodeDrained { NodeId node; std::string reason; };  // takes no new work
 struct NodeResumed { NodeId node; };
 
@@ -73,7 +74,7 @@ struct JobUpdated {
   std::optional<std::string> name;
 };
 
-// The order is the wire format: new kinds go at the end.
+// The order is the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
@@ -91,7 +92,10 @@ template <class A> void fields(A& archive, Like<UserDeclared> auto& c) { archive
 template <class A> void fields(A& archive, Like<JobSubmitted> auto& c) { archive(c.job), archive(c.spec); }
 template <class A> void fields(A& archive, Like<JobHeld> auto& c) { archive(c.job); }
 template <class A> void fields(A& archive, Like<JobReleased> auto& c) { archive(c.job); }
-template <class A> void fields(A& archive, Like<JobCancelled> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<JobCancelled> auto& c) {
+  archive(c.job);
+  if (archive.layout >= Layout::placing) archive(c.outcome);
+}
 template <class A> void fields(A& archive, Like<NodeDrained> auto& c) { archive(c.node), archive(c.reason); }
 template <class A> void fields(A& archive, Like<NodeResumed> auto& c) { archive(c.node); }
 template <class A> void fields(A& archive, Like<StartOrdered> auto& c) {
@@ -119,10 +123,9 @@ template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
 
 // clang-format on
 
-template <class A>
-void fields(A& archive, Like<Fact> auto& fact) {
-  archive(fact.time);
-  archive(fact.change);
-}
+// A change is written in the oldest layout that can say it, so that whatever was written once is written so again; the
+// kind of a change that has grown has a second number for the newer layout.
+void fields(ByteWriter& writer, const Fact& fact);
+void fields(ByteReader& reader, Fact& fact);
 
 }  // namespace dure

@@ -76,6 +76,7 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     if (reader.has_failed()) return;
     for (const Placement& placement : job.allocation) state.occupancy_->book(placement, state.shape_of(job).per_task);
     const JobId id = job.id;
+    if (job.start_by && job.is_new()) state.deadlines_.emplace(*job.start_by, id);
     state.jobs_.insert(id, std::move(job));
   });
   for_each([&] {

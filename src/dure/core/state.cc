@@ -82,8 +82,11 @@ void State::apply(const JobSubmitted& change) {
                             .estimate = estimate_for(spec),
                             .checkpoint = spec.checkpoint,
                             .array = spec.array,
+                            .start_by = spec.start_by,
+                            .hot_swap = spec.hot_swap,
                             .text = spec.text,
                             .name = spec.name});
+  if (spec.start_by) deadlines_.emplace(*spec.start_by, change.job);
   for (const Dependency& dependency : spec.after) {
     dependents_[dependency.job].push_back({.kind = dependency.kind, .job = change.job});
   }
@@ -106,7 +109,7 @@ void State::apply(const JobReleased& change) {
 
 void State::apply(const JobCancelled& change) {
   DURE_ASSERT(!jobs_[change.job].holds_devices());
-  forget(change.job, Outcome::cancelled);
+  forget(change.job, change.outcome);
 }
 
 void State::apply(const JobUpdated& change) {
@@ -176,6 +179,7 @@ void State::apply(const ReservationDropped& change) {
 void State::apply(const Started& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.state == JobState::starting || job.state == JobState::stopping);
+  if (job.start_by) deadlines_.erase({*job.start_by, job.id});
   if (job.state == JobState::starting) job.state = JobState::running;
   job.started = now_;
 }
@@ -203,6 +207,7 @@ void State::apply(const Ended& change) {
   }
   depart(job, false);
   give_devices_back(job);
+  if (job.start_by) deadlines_.erase({*job.start_by, job.id});
   job.state = JobState::pending;
   job.stop_ordered.reset();
   ++job.evictions;
@@ -226,6 +231,7 @@ Job& State::job_in(JobId id, JobState expected) {
 
 void State::forget(JobId id, Outcome outcome) {
   reservations_.erase(id);
+  if (jobs_[id].start_by) deadlines_.erase({*jobs_[id].start_by, id});
   depart(std::move(jobs_[id]), true);
   jobs_.erase(id);
   const bool completed = outcome == Outcome::completed;
@@ -322,6 +328,30 @@ void State::rebase_usage() {
 }
 
 void State::update_availability(NodeId node) { occupancy_->set_available(node, health(node).is_available()); }
+
+std::vector<JobId> State::overdue(Time now) const {
+  std::vector<JobId> jobs;
+  for (const auto& [deadline, job] : deadlines_) {
+    if (deadline > now) break;
+    if (!jobs_[job].holds_devices()) jobs.push_back(job);
+  }
+  return jobs;
+}
+
+Time State::next_deadline(Time now) const {
+  const auto next = deadlines_.lower_bound({now + Duration{1}, JobId{}});
+  return next == deadlines_.end() ? Time::never() : next->first;
+}
+
+std::int64_t State::most_ever(TenantId tenant, Duration grace, PoolId pool) const {
+  std::int64_t limit = no_limit;
+  std::int64_t guarantee = tenants_.quota(tenant, pool).is_lent_to && !may_borrow(grace, pool) ? 0 : no_limit;
+  for (std::optional<TenantId> at = tenant; at; at = tenants_[*at].parent) {
+    limit = std::min(limit, tenants_.quota(*at, pool).limit_milli);
+    guarantee = std::max(guarantee, tenants_.quota(*at, pool).guarantee_milli);
+  }
+  return std::min(limit, guarantee);
+}
 
 bool State::is_eligible(const Shape& shape, PoolId pool) const {
   if (!shape.pools.empty() && !std::binary_search(shape.pools.begin(), shape.pools.end(), pool)) return false;

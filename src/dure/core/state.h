@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dure/base/bytes.h"
@@ -84,6 +86,10 @@ class State {
   const Job& departed() const { return departed_; }
   // The jobs that may start from the last fact on, as what they came after has ended.
   const std::vector<JobId>& released() const { return released_; }
+  // The jobs without devices that should have run by `now`, and never have.
+  std::vector<JobId> overdue(Time now) const;
+  // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
+  Time next_deadline(Time now) const;
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
@@ -102,6 +108,15 @@ class State {
   std::int64_t amount(const Shape& shape, PoolId pool, std::uint32_t tasks) const {
     return fleet_.pool(pool).amount(shape.per_task) * tasks;
   }
+  // Whether jobs that are given so much grace when they are stopped may be lent what is guaranteed to others: only if
+  // it can be had back in time.
+  bool may_borrow(Duration grace, PoolId pool) const {
+    const PoolSpec& spec = fleet_.pool(pool).spec;
+    return spec.min_run_time + grace <= spec.reclaim_within;
+  }
+  // The most that such a job of the tenant may ever hold in the pool, with all that those on its path hold: the least
+  // of their limits, and, if it may not borrow, the largest of their guarantees. O(depth).
+  std::int64_t most_ever(TenantId tenant, Duration grace, PoolId pool) const;
   // Whether the pool could ever take a job of the shape: on the list, and large enough when empty.
   bool is_eligible(const Shape& shape, PoolId pool) const;
 
@@ -186,6 +201,7 @@ class State {
   std::map<JobId, Reservation> reservations_;
   std::map<JobId, std::vector<Dependency>> dependents_;
   std::map<JobId, ArrayProgress> arrays_;
+  std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that are new
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
 };

@@ -34,7 +34,8 @@ struct PoolSpec {
   std::uint32_t racks_per_block = 1;
   std::uint32_t nodes_per_rack = 1;
   std::vector<OwnerShare> owners;
-  Duration reclaim_within = minutes(10);
+  Duration reclaim_within = minutes(10);  // from a claim to what is lent until its owner has it back
+  Duration min_run_time;                  // what runs here is not evicted before; at most reclaim_within
   Duration default_time_limit = hours(24);
 
   bool operator==(const PoolSpec&) const = default;
@@ -87,6 +88,7 @@ void fields(Archive& archive, Like<PoolSpec> auto& pool) {
   archive(pool.owners);
   archive(pool.reclaim_within);
   archive(pool.default_time_limit);
+  if (archive.layout >= Layout::placing) archive(pool.min_run_time);
 }
 
 template <class Archive>

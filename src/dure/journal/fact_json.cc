@@ -72,6 +72,10 @@ void add(json::object& out, const JobSubmitted& c) {
   out["gpu_milli"] = c.spec.shape.per_task.gpu_milli;
   out["time_limit"] = to_text(c.spec.time_limit);
 }
+void add(json::object& out, const JobCancelled& c) {
+  out["job"] = c.job.value;
+  if (c.outcome != Outcome::cancelled) out["outcome"] = to_text(c.outcome);
+}
 void add(json::object& out, const StartOrdered& c) {
   out["job"] = c.job.value;
   out["pool"] = c.pool.value;

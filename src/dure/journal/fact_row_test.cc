@@ -18,6 +18,8 @@ namespace {
 // Fills whatever `fields` names with random values: an archive that reads from a generator.
 class Filler {
  public:
+  Layout layout = last_of(Layout{});
+
   explicit Filler(Random& random) : random_(random) {}
 
   template <Plain T>

@@ -16,8 +16,10 @@ void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&
   if (shape.pools.size() == 1) return function(shape.pools.front());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     const PoolId pool = id_of<PoolTag>(i);
-    const bool is_open = state.amount(shape, pool, shape.tasks_min) <= pools_[i].queue.limit(job.tenant);
-    if (is_open && state.is_eligible(shape, pool)) function(pool);
+    if (state.amount(shape, pool, shape.tasks_min) <= state.most_ever(job.tenant, job.grace(), pool) &&
+        state.is_eligible(shape, pool)) {
+      function(pool);
+    }
   }
 }
 
@@ -199,7 +201,7 @@ void DurePolicy::on_departure(const State& state) {
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
   if (pool.stopping.erase(job.id) > 0) {
-    const auto grace = pool.on_the_way.graces.find(grace_of(job));
+    const auto grace = pool.on_the_way.graces.find(job.grace());
     if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
     change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -held);
   }
@@ -226,7 +228,7 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   if (!pool.stopping.insert(id).second) return;
   const Shape& shape = state.shape_of(job);
   index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end());
-  ++pool.on_the_way.graces[grace_of(job)];
+  ++pool.on_the_way.graces[job.grace()];
   change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
                     state.amount(shape, job.pool, job.placed_tasks()));
 }
@@ -324,7 +326,7 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   const PoolPlan& plan = pools_[pool.index()];
   if (may_promise(plan) && plan.due.has_any(now)) return true;
-  return plan.promises.first() <= now;
+  return std::min(plan.promises.first(), plan.next_evictable) <= now;
 }
 
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
@@ -382,6 +384,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   constexpr int most_failures = 16;
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
+  pool.next_evictable = Time::never();
   const std::set<JobId> promised = pool.promises.for_backfill();
   const bool may_gain =
       !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
@@ -408,6 +411,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     ++looks;
   }
   for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
+  if (failures > 0) pool.next_evictable = reclaimer.next_evictable();
 }
 
 // By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
@@ -513,7 +517,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  if (pool.queue.room(job.tenant) < state.amount(shape, id, shape.tasks_min)) {
+  if (pool.queue.room_for(job) < state.amount(shape, id, shape.tasks_min)) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
     return;
@@ -599,7 +603,7 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
   if (shape.tasks_min < shape.tasks_max) {
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
-    const auto room = each > 0 ? static_cast<std::uint64_t>(plan_of(id).queue.room(job.tenant) / each) : tasks;
+    const auto room = each > 0 ? static_cast<std::uint64_t>(plan_of(id).queue.room_for(job) / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
   StartOrdered order{job.id, id,
@@ -644,7 +648,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
         [&](JobId job_id) {
           const Job& job = state.jobs()[job_id];
           const Shape& shape = state.shape_of(job);
-          return state.amount(shape, id, shape.tasks_min) <= pool.queue.room(job.tenant);
+          return state.amount(shape, id, shape.tasks_min) <= pool.queue.room_for(job);
         });
     if (!found) return;
     const Job& job = state.jobs()[*found];
@@ -662,7 +666,7 @@ std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
   Time first = Time::never();
   for (const PoolPlan& pool : pools_) {
-    first = std::min(first, pool.promises.first_after(now));
+    first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));
   }
   return first == Time::never() ? std::nullopt : std::optional(first);

@@ -69,8 +69,9 @@ class DurePolicy final : public Policy {
     std::set<JobId> stopping;  // hold devices and are being stopped
     DueJobs due;               // of those that wait; none if the order is by age
     OnTheWay on_the_way;
-    bool yielded = false;    // no promise was given, as the first blocked job has one in another pool
-    bool is_shaken = false;  // a node went or came: promises may be broken
+    Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
+    bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
+    bool is_shaken = false;               // a node went or came: promises may be broken
     bool dirty = false;
   };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };

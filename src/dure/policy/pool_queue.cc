@@ -65,6 +65,8 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   pool_ = pool;
   order_ = order;
   tenants_ = &state.tenants();
+  const PoolSpec& spec = state.fleet().pool(pool).spec;
+  longest_grace_ = spec.reclaim_within - spec.min_run_time;
   const std::size_t count = tenants_->size();
   visible_.resize(count);
   showing_.resize(count);
@@ -74,12 +76,11 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
     const TenantId id = id_of<TenantTag>(t);
     const Quota& quota = tenants_->quota(id, pool);
     const std::optional<TenantId> parent = (*tenants_)[id].parent;
-    const std::int64_t above = parent ? standings_[parent->index()].path_limit_milli : no_limit;
     standings_.push_back({.account = state.usage(id, pool),
                           .guarantee_milli = quota.guarantee_milli,
                           .limit_milli = quota.limit_milli,
-                          .path_limit_milli = std::min(above, quota.limit_milli),
                           .weight = (*tenants_)[id].weight,
+                          .is_lent_to = quota.is_lent_to,
                           .parent = parent});
   }
   epoch_ = state.usage_clock().epoch();
@@ -92,22 +93,23 @@ ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
   return leaf.queues[id.index()];
 }
 
-std::size_t PoolQueue::bucket_pair(const Job& job) const {
-  const std::size_t limit = bucket_of(job.time_limit);
+// What tells the classes of one shape apart, as a number.
+std::size_t PoolQueue::kind_of(const Job& job) const {
+  const std::size_t limit = bucket_of(job.time_limit) * 2 + (may_borrow(job) ? 0 : 1);
   return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
 }
 
 ClassId PoolQueue::class_of(const Job& job) const {
   const auto& known = class_ids_[job.shape.index()];
-  const std::size_t pair = bucket_pair(job);
-  return std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == pair; })->second;
+  const std::size_t kind = kind_of(job);
+  return std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == kind; })->second;
 }
 
 ClassId PoolQueue::take_class(const State& state, const Job& job) {
-  const std::size_t pair = bucket_pair(job);
+  const std::size_t kind = kind_of(job);
   if (class_ids_.size() <= job.shape.index()) class_ids_.resize(job.shape.index() + 1);
   auto& known = class_ids_[job.shape.index()];
-  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == pair; });
+  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == kind; });
   ClassId id = found == known.end() ? no_class : found->second;
   if (id == no_class) {
     if (free_classes_.empty()) {
@@ -117,12 +119,13 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
       id = free_classes_.back();
       free_classes_.pop_back();
     }
-    known.emplace_back(pair, id);
+    known.emplace_back(kind, id);
     const Shape& shape = state.shape_of(job);
     classes_[id.index()] = {.shape = job.shape,
                             .limit_bucket = bucket_of(job.time_limit),
                             .estimate_bucket = order_ == LeafOrder::oldest ? 0 : estimate_bucket_of(job.estimate),
-                            .amount_milli = state.amount(shape, pool_, shape.tasks_min)};
+                            .amount_milli = state.amount(shape, pool_, shape.tasks_min),
+                            .may_borrow = may_borrow(job)};
     if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   }
   ++classes_[id.index()].jobs;
@@ -197,7 +200,8 @@ void PoolQueue::given_back(const State& state, TenantId tenant) {
     standing.account = state.usage(*at, pool_);
     const std::int64_t room = standing.limit_milli - standing.account.held_milli;
     std::erase_if(waiting_for_[at->index()], [&](const Waiting& waiting) {
-      if (classes_[waiting.job_class.index()].amount_milli > room) return false;
+      const JobClass& waits_as = classes_[waiting.job_class.index()];
+      if (waits_as.may_borrow && waits_as.amount_milli > room) return false;
       std::optional<TenantId>& waits = leaves_[waiting.tenant.index()].waits[waiting.job_class.index()];
       if (waits == at) waits.reset();
       unhide(waiting.tenant, waiting.job_class);
@@ -271,12 +275,13 @@ std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
 // The first job of the leaf among these classes that its limits leave room for.
 std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) const {
   const std::int64_t room = narrowest(tenant).milli;
+  const std::int64_t own = std::min(room, guaranteed_room(tenant));
   const Leaf& leaf = leaves_[tenant.index()];
   ClassId best = no_class;
   for (std::size_t i = 0; i < words_; ++i) {
     for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      if (classes_[id.index()].amount_milli > room) continue;
+      if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) continue;
       if (best == no_class || comes_before(id, best, leaf)) best = id;
     }
   }
@@ -309,14 +314,34 @@ PoolQueue::Room PoolQueue::narrowest(TenantId tenant) const {
   return room;
 }
 
-// None of these classes of the leaf has room: they wait for whoever leaves the least of it.
+// What is left of the best guarantee on the path, if it matters what is borrowed.
+std::int64_t PoolQueue::guaranteed_room(TenantId tenant) const {
+  if (!standings_[tenant.index()].is_lent_to) return no_limit;
+  std::int64_t room = 0;
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    const Standing& standing = standings_[at->index()];
+    room = std::max(room, standing.guarantee_milli - standing.account.held_milli);
+  }
+  return room;
+}
+
+std::int64_t PoolQueue::room_for(const Job& job) const {
+  const std::int64_t room = narrowest(job.tenant).milli;
+  return may_borrow(job) ? room : std::min(room, guaranteed_room(job.tenant));
+}
+
+// None of these classes of the leaf has room: they wait for whoever leaves the least of it. Those that may not borrow
+// wait for anybody on the path.
 void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
-  const TenantId holder = narrowest(tenant).holder;
+  const TenantId narrow = narrowest(tenant).holder;
+  TenantId root = tenant;
+  while (standings_[root.index()].parent) root = *standings_[root.index()].parent;
   Leaf& leaf = leaves_[tenant.index()];
   leaf.waits.resize(leaf.queues.size());
   for (std::size_t i = 0; i < words_; ++i) {
     for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+      const TenantId holder = classes_[id.index()].may_borrow ? narrow : root;
       if (leaf.waits[id.index()] != holder) {
         leaf.waits[id.index()] = holder;
         waiting_for_[holder.index()].push_back({tenant, id});

@@ -101,6 +101,7 @@ struct JobClass {
   std::uint32_t limit_bucket = 0;     // time limits in (2^(bucket-1), 2^bucket] minutes
   std::uint32_t estimate_bucket = 0;  // estimates in [2^bucket, 2^(bucket+1)) seconds; 0 if the order is by age
   std::int64_t amount_milli = 0;      // what the smallest width holds, in the pool's unit
+  bool may_borrow = true;             // what others are guaranteed
   std::uint64_t jobs = 0;             // waiting; 0: the place is free
   // No job of this class has a shorter time limit.
   Duration least_limit() const {
@@ -146,10 +147,10 @@ class PoolQueue {
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   // What the tenant and those below it hold, with what is about to start, in the pool's unit.
   std::int64_t held(TenantId tenant) const { return standings_[tenant.index()].account.held_milli; }
-  // The least limit of the tenant and of those above it, whatever they hold.
-  std::int64_t limit(TenantId tenant) const { return standings_[tenant.index()].path_limit_milli; }
   // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
+  // What they leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth).
+  std::int64_t room_for(const Job& job) const;
 
  private:
   // A tenant in this pool: what the walk reads, side by side.
@@ -157,8 +158,8 @@ class PoolQueue {
     UsageAccount account;  // the state's, plus starts about to become facts
     std::int64_t guarantee_milli = 0;
     std::int64_t limit_milli = no_limit;
-    std::int64_t path_limit_milli = no_limit;  // the least on the way up
     std::uint32_t weight = 1;
+    bool is_lent_to = false;
     std::optional<TenantId> parent;
   };
   struct Leaf {
@@ -177,7 +178,9 @@ class PoolQueue {
   };
 
   static ClassQueue& queue_of(Leaf& leaf, ClassId id);
-  std::size_t bucket_pair(const Job& job) const;
+  bool may_borrow(const Job& job) const { return job.grace() <= longest_grace_; }
+  std::size_t kind_of(const Job& job) const;
+  std::int64_t guaranteed_room(TenantId tenant) const;
   bool comes_before(ClassId a, ClassId b, const Leaf& leaf) const;
   ClassId take_class(const State& state, const Job& job);
   void refresh_path(TenantId tenant, ClassId job_class);
@@ -193,6 +196,7 @@ class PoolQueue {
   void pass_over(TenantId leaf, const ClassSet& among);
 
   PoolId pool_;
+  Duration longest_grace_;  // of jobs that may borrow
   LeafOrder order_ = LeafOrder::oldest;
   const Tenants* tenants_ = nullptr;  // the state's, which outlive this
   std::int64_t weight_ = 0;           // of the instant by which usage is compared
@@ -206,7 +210,7 @@ class PoolQueue {
   std::vector<std::vector<Waiting>> waiting_for_;    // by TenantId: hidden until it leaves room
   std::vector<JobClass> classes_;                    // by ClassId
   std::vector<ClassId> free_classes_;
-  std::vector<std::vector<std::pair<std::size_t, ClassId>>> class_ids_;  // by ShapeId: pairs of buckets, few of them
+  std::vector<std::vector<std::pair<std::size_t, ClassId>>> class_ids_;  // by ShapeId: kinds, few of them
 };
 
 }  // namespace dure

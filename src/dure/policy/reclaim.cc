@@ -19,8 +19,6 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
   return std::nullopt;
 }
 
-Duration grace_of(const Job& job) { return job.checkpoint ? job.checkpoint->grace : Duration{}; }
-
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
   if (on_the_way.uncounted > 0) return true;
@@ -37,17 +35,22 @@ Wide eviction_cost(const State& state, const Job& job, Time now) {
   constexpr std::uint32_t most_doublings = 16;
   Duration lost = job.state == JobState::running ? now - job.started : Duration{};
   if (job.checkpoint) lost.ns %= job.checkpoint->every.ns;
+  if (!job.requeues) lost = std::max(lost, job.time_limit);
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   return Wide{(lost + restart).ns} * std::max<std::int64_t>(held, 1) << std::min(job.evictions, most_doublings);
 }
 
 void Reclaimer::gather() {
+  const Duration least_run = state_.fleet().pool(pool_).spec.min_run_time;
   is_gathered_ = true;
   for (const auto& [end, id] : running_.sorted()) {
     const Job* job = state_.jobs().find(id);
     // A plan's own starts are not in the state yet.
-    if (job == nullptr || !job->requeues) continue;
-    if (job->state != JobState::starting && job->state != JobState::running) continue;
+    if (job == nullptr || (job->state != JobState::starting && job->state != JobState::running)) continue;
+    if (const Time evictable = job->ordered + least_run; evictable > now_) {
+      next_evictable_ = std::min(next_evictable_, evictable);
+      continue;
+    }
     const std::int64_t held = state_.amount(state_.shape_of(*job), pool_, job->placed_tasks());
     victims_.push_back({.cost = eviction_cost(state_, *job, now_), .job = job, .held_milli = held});
   }
@@ -114,7 +117,7 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
       for (const std::size_t victim : *choice) {
         put_back(search, victims_[victim]);
         found->victims.push_back(victims_[victim].job->id);
-        found->grace = std::max(found->grace, grace_of(*victims_[victim].job));
+        found->grace = std::max(found->grace, victims_[victim].job->grace());
       }
     }
     capacity.undone_since(mark);

@@ -40,12 +40,9 @@ struct Beneficiary {
 };
 
 // What evicting a running job at `now` costs: the work since its last checkpoint, or since its start without any, and
-// a minute to start again, times what it holds; twice that for each time it was evicted before.
-// In thousandths of a GPU (or CPU) times nanoseconds.
+// a minute to start again, times what it holds; twice that for each time it was evicted before. Of a job that does not
+// start again all is lost that it was to do. In thousandths of a GPU (or CPU) times nanoseconds.
 Wide eviction_cost(const State& state, const Job& job, Time now);
-
-// What a job gets between the signal and its end when it is stopped.
-Duration grace_of(const Job& job);
 
 // Whether any tenant holds what may be taken back, or any job what no guarantee counts. Necessary, and not sufficient.
 // O(tenants).
@@ -79,8 +76,12 @@ class Reclaimer {
   // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
   // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first. Leaves
   // the index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at).
+  // Who has not run for the pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
+
+  // When the next of those may be evicted that have not run for long enough; never if that stood in nobody's way.
+  Time next_evictable() const { return next_evictable_; }
 
  private:
   struct Victim {
@@ -119,6 +120,7 @@ class Reclaimer {
   const std::set<JobId>& stopping_;
   Time now_;
   bool is_gathered_ = false;
+  Time next_evictable_ = Time::never();
   std::vector<Victim> victims_;  // the cheapest first
   std::size_t first_ = 0;        // those before it are being stopped
 };

@@ -15,6 +15,7 @@ std::optional<Time> Loop::turn(Time now) {
       inbox_.refused(position, change, checked.error());
     }
   }
+  for (const JobId job : state_.overdue(now)) accept(now, JobCancelled{job, Outcome::expired});
   inbox_.checked(now);
   decisions_.clear();
   policy_.plan(state_, now, decisions_);
@@ -23,7 +24,8 @@ std::optional<Time> Loop::turn(Time now) {
   journal_.commit();
   engine_.execute(state_, decisions_);
   ++turns_;
-  const std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
+  std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
+  if (const Time deadline = state_.next_deadline(now); deadline < wakeup.value_or(Time::never())) wakeup = deadline;
   for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
   return wakeup;
 }

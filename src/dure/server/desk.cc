@@ -263,6 +263,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
     JobSpec& spec = job.file.job;
     spec.user = by;
     spec.text = job.text_id;
+    if (job.file.start_within) spec.start_by = now_ + *job.file.start_within;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (!job.file.array.empty()) spec.array = ArrayMember{first, job.file.array[i]};
       places_.push_back({me, caller.result.jobs.size() - 1});

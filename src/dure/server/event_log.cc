@@ -40,7 +40,8 @@ Told tell(const State& state, const Change& change) {
           [&](const JobHeld& c) { return of("job_held", c.job); },
           [&](const JobReleased& c) { return of("job_released", c.job); },
           [&](const JobCancelled& c) {
-            return Told{"job_ended", c.job, R"(,"outcome":"cancelled","exit_code":0,"final":true)"};
+            return Told{"job_ended", c.job,
+                        fmt::format(R"(,"outcome":"{}","exit_code":0,"final":true)", to_text(c.outcome))};
           },
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },

@@ -31,10 +31,11 @@ EndedJob row_of(const State& state, Time at) {
 
 void History::on_fact(const State& state, const Fact& fact) {
   const auto* ended = std::get_if<Ended>(&fact.change);
-  if (ended == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
+  const auto* cancelled = std::get_if<JobCancelled>(&fact.change);
+  if (ended == nullptr && cancelled == nullptr) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
   EndedJob row = row_of(state, fact.time);
-  row.outcome = ended != nullptr ? ended->outcome : Outcome::cancelled;
+  row.outcome = ended != nullptr ? ended->outcome : cancelled->outcome;
   row.exit_code = ended != nullptr ? ended->exit_code : 0;
   if (ended != nullptr) row.reason = ended->reason;
   journal_.put_ended(row);

@@ -59,9 +59,10 @@ bool Publisher::restore(const State& state, std::span<const std::byte> aside) {
 void Publisher::replay(const State& state, const Fact& fact) {
   hear(state, fact);
   const auto* ended = std::get_if<Ended>(&fact.change);
-  if (ended == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
+  const auto* cancelled = std::get_if<JobCancelled>(&fact.change);
+  if (ended == nullptr && cancelled == nullptr) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
-  if (ended == nullptr) return keep_ended(state, {.outcome = Outcome::cancelled});
+  if (ended == nullptr) return keep_ended(state, {.outcome = cancelled->outcome});
   keep_ended(state, {.outcome = ended->outcome, .exit_code = ended->exit_code, .reason = ended->reason});
 }
 
@@ -245,7 +246,7 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                    for (const Dependency& on : c.spec.after) waiters_[on.job].push_back(c.job);
                    put(state, state.jobs()[c.job], {.after = c.spec.after});
                  },
-                 [&](const JobCancelled&) { end(state, Outcome::cancelled, 0, ""); },
+                 [&](const JobCancelled& c) { end(state, c.outcome, 0, ""); },
                  [&](const Ended& c) { end(state, c.outcome, c.exit_code, c.reason); },
                  [&](const StartFailed&) { end(state, Outcome::failed, 0, ""); },
                  [&](const StartOrdered& c) {

@@ -233,6 +233,12 @@ std::optional<PoolSpec> read_pool(const Node& node) {
                                   const Node owners = in.at("owners");
                                   if (!owners.is_missing() && size_is_known) read_owners(owners, pool);
                                   in.take("reclaim_within", pool.reclaim_within, read_duration);
+                                  in.take("min_run_time", pool.min_run_time, read_duration);
+                                  if (pool.min_run_time > pool.reclaim_within) {
+                                    in.at("min_run_time")
+                                        .refuse("found " + to_text(pool.min_run_time) + ", above its reclaim_within",
+                                                "write at most " + to_text(pool.reclaim_within));
+                                  }
                                   in.take("default_time_limit", pool.default_time_limit, read_positive_duration);
                                 });
 }

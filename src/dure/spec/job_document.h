@@ -25,6 +25,7 @@ struct JobDocument {
   Level within = Level::site;
   Level prefer = Level::site;
   std::optional<Duration> time_limit;
+  std::string start_by;  // an instant or a duration, as it is written; empty: whenever
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;  // its signal is in `text`
   JobText text;

@@ -56,6 +56,7 @@ TEST_F(JobDocuments, EverythingArrivesAsItWasWritten) {
       .within = Level::block,
       .prefer = Level::rack,
       .time_limit = hours(72) + seconds(5),
+      .start_by = "2h",
       .priority = -5,
       .checkpoint = Checkpoint{.every = minutes(30), .grace = seconds(90)},
       .text = {.launch = Launch::once,
@@ -83,6 +84,7 @@ TEST_F(JobDocuments, EverythingArrivesAsItWasWritten) {
                                     .prefer = Level::rack,
                                     .pools = {PoolId{0}}}));
   EXPECT_EQ(file->job.time_limit, job.time_limit);
+  EXPECT_EQ(file->start_within, hours(2));
   EXPECT_EQ(file->job.priority, -5);
   EXPECT_EQ(file->job.checkpoint->every, minutes(30));
   EXPECT_EQ(file->job.checkpoint->grace, seconds(90));

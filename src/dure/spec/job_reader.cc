@@ -190,6 +190,18 @@ void read_terminal(Fields& in, JobFile& file) {
   file.job.requeues = false;
 }
 
+// An instant, or so long after the submission.
+void read_start_by(Fields& in, JobFile& file) {
+  const Node node = in.at("start_by");
+  if (node.is_missing()) return;
+  const bool is_time = node.is(Kind::scalar) && parse_time(node.value().text).has_value();
+  if (is_time) {
+    file.job.start_by = read_time(node);
+  } else {
+    file.start_within = read_positive_duration(node);
+  }
+}
+
 }  // namespace
 
 std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants) {
@@ -201,6 +213,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  read_shape(in, job.shape, fleet);
                                  job.time_limit = default_time_limit(job.shape, fleet);
                                  in.take("time_limit", job.time_limit, read_positive_duration);
+                                 read_start_by(in, file);
                                  in.take("priority", job.priority, read_priority);
                                  read_checkpointing(in, file);
                                  read_run(in, file.text);

@@ -23,11 +23,12 @@ constexpr std::size_t most_dependencies = 1000;
 constexpr std::size_t most_jobs_at_once = 10'000;
 
 struct JobFile {
-  JobSpec job;                       // its user is the caller's to set
-  std::string tenant;                // its path
-  JobText text;                      // with a script that is not empty
-  bool is_singleton = false;         // starts when no job of its name and tenant is there before it
-  std::vector<std::uint32_t> array;  // its indices, ascending; empty: one job
+  JobSpec job;                           // its user is the caller's to set
+  std::string tenant;                    // its path
+  JobText text;                          // with a script that is not empty
+  std::optional<Duration> start_within;  // of its submission; else job.start_by says when, if at all
+  bool is_singleton = false;             // starts when no job of its name and tenant is there before it
+  std::vector<std::uint32_t> array;      // its indices, ascending; empty: one job
 };
 
 // Returns a job that fits into one of its pools when that is empty, or every mistake of the file. Without a

@@ -8,6 +8,7 @@ namespace dure {
 
 Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : spec_(std::move(spec)) {
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
+  if (!all_.empty()) find_lenders();
   for (std::size_t i = 0; i < all_.size(); ++i) by_path_.push_back(id_of<TenantTag>(i));
   std::sort(by_path_.begin(), by_path_.end(),
             [&](TenantId a, TenantId b) { return all_[a.index()].path < all_[b.index()].path; });
@@ -39,6 +40,19 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
   }
   all_[id.index()].children = std::move(children);
   return id;
+}
+
+// O(tenants x pools): parents have lower numbers.
+void Tenants::find_lenders() {
+  for (std::size_t pool = 0; pool < all_.front().quotas.size(); ++pool) {
+    const auto is_guaranteed = [&](const Tenant& tenant) { return tenant.quotas[pool].guarantee_milli > 0; };
+    const auto guaranteed = std::count_if(all_.begin(), all_.end(), is_guaranteed);
+    std::vector<std::ptrdiff_t> on_path(all_.size());
+    for (std::size_t t = 0; t < all_.size(); ++t) {
+      on_path[t] = (all_[t].parent ? on_path[all_[t].parent->index()] : 0) + (is_guaranteed(all_[t]) ? 1 : 0);
+      all_[t].quotas[pool].is_lent_to = on_path[t] < guaranteed;
+    }
+  }
 }
 
 bool Tenants::is_within(TenantId tenant, TenantId above) const {

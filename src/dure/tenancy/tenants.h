@@ -19,6 +19,8 @@ constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
 struct Quota {
   std::int64_t guarantee_milli = 0;
   std::int64_t limit_milli = no_limit;
+  bool is_lent_to =
+      false;  // somebody is guaranteed something who is neither the tenant nor above it: may ask for it back
 };
 
 struct Tenant {
@@ -50,6 +52,7 @@ class Tenants {
   std::optional<TenantId> find(std::string_view path) const;
 
  private:
+  void find_lenders();
   TenantId add(const TenantSpec& spec, std::optional<TenantId> parent, std::span<const std::string> pool_paths);
 
   TenantsSpec spec_;

@@ -22,6 +22,7 @@ std::string_view to_text(Outcome outcome) {
     case Outcome::cancelled: return "cancelled";
     case Outcome::evicted: return "evicted";
     case Outcome::node_lost: return "node_lost";
+    case Outcome::expired: return "expired";
   }
   return "?";
 }

@@ -27,8 +27,9 @@ enum class Outcome : std::uint8_t {
   cancelled,  // its user or an operator asked for it
   evicted,    // stopped to make room; goes back to pending
   node_lost,  // a node under it failed; goes back to pending
+  expired,    // had not started by the time after which it is of no use
 };
-constexpr Outcome last_of(Outcome) { return Outcome::node_lost; }
+constexpr Outcome last_of(Outcome) { return Outcome::expired; }
 
 // Whether it was not the job's doing or its user's wish: then it starts again, unless it is not to.
 constexpr bool is_interruption(Outcome outcome) { return outcome == Outcome::evicted || outcome == Outcome::node_lost; }
@@ -58,15 +59,21 @@ struct Job {
   Allocation allocation;  // empty unless starting, running or stopping
   std::optional<Checkpoint> checkpoint;
   std::optional<ArrayMember> array;
+  std::optional<Time> start_by;  // if it has never run by then, it ends
+  bool hot_swap = false;
   BlobId text;
   std::string name;
 
   bool holds_devices() const { return !allocation.empty(); }
+  // Whether it is still to run for the first time.
+  bool is_new() const { return evictions == 0 && (state == JobState::held || state <= JobState::starting); }
   bool may_be_pending() const { return !is_user_held && !is_hopeless && waits_for == 0; }
   // Whether such an end sends it back to pending.
   bool goes_back(Outcome outcome) const { return requeues && is_interruption(outcome); }
   // When its devices are free at the latest. Requires holds_devices().
   Time latest_end() const { return ordered + time_limit; }
+  // What it gets between the signal and its end when it is stopped.
+  Duration grace() const { return checkpoint ? checkpoint->grace : Duration{}; }
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
 };
@@ -94,6 +101,8 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.allocation);
   archive(job.checkpoint);
   archive(job.array);
+  archive(job.start_by);
+  archive(job.hot_swap);
   archive(job.text);
   archive(job.name);
 }

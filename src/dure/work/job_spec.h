@@ -41,8 +41,10 @@ struct JobSpec {
   BlobId text;                    // what it runs
   std::vector<Dependency> after;  // on jobs that have not ended
   std::optional<ArrayMember> array;
-  bool is_held = false;  // until released
-  bool requeues = true;  // starts again after an eviction or the loss of a node; else that is its end
+  bool is_held = false;          // until released
+  bool requeues = true;          // starts again after an eviction or the loss of a node; else that is its end
+  std::optional<Time> start_by;  // of no use later: if it has never run by then, it ends
+  bool hot_swap = false;         // a lost node may be replaced by another under the rest of the job
 };
 
 template <class Archive>
@@ -71,6 +73,9 @@ void fields(Archive& archive, Like<JobSpec> auto& job) {
   archive(job.array);
   archive(job.is_held);
   archive(job.requeues);
+  if (archive.layout < Layout::placing) return;
+  archive(job.start_by);
+  archive(job.hot_swap);
 }
 
 }  // namespace dure
