@@ -11,6 +11,7 @@
 
 #include "dure/api/secret.h"
 #include "dure/api/token_json.h"
+#include "dure/api/token_rights.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/reader.h"
 #include "dure/spec/scalars.h"
@@ -63,11 +64,6 @@ std::optional<Wish> read_wish(const spec::Node& node) {
                                   });
 }
 
-// Who may give what a token has may see it and end it.
-bool is_in_charge(const Access& access, const std::vector<Grant>& grants) {
-  return std::ranges::all_of(grants, [&](const Grant& grant) { return access.may_grant(grant); });
-}
-
 Result<void> check_grants(const Access& access, const std::vector<Grant>& grants) {
   if (grants.empty() || grants.size() > most_grants) {
     return fail(Code::invalid_argument, fmt::format("token: grants: write 1 to {} roles", most_grants));
@@ -85,17 +81,6 @@ Result<void> check_grants(const Access& access, const std::vector<Grant>& grants
   return {};
 }
 
-// A name in the log is one person's, and what is done under it by key is theirs: owners of other tenants take it not.
-Result<void> check_subject(const Call& call, const std::string& subject) {
-  const auto tokens = call.tokens->tokens_of(subject);
-  if (std::ranges::all_of(tokens, [&](const auto& token) { return is_in_charge(call.access, token->grants); }))
-    return {};
-  return fail(Code::not_permitted,
-              fmt::format("the name {} is taken by somebody whose tokens are not yours to give; choose another, or ask "
-                          "an operator",
-                          subject));
-}
-
 template <class Number>
 std::optional<Number> number_in(const Call& call, std::string_view name, Number otherwise) {
   const auto text = call.request.parameter(name);
@@ -111,7 +96,7 @@ std::optional<Number> number_in(const Call& call, std::string_view name, Number 
 Answer list_tokens(const Call& call) {
   json::array tokens;
   for (const auto& token : call.tokens->tokens()) {
-    if (is_in_charge(call.access, token->grants)) tokens.push_back(to_json(*token));
+    if (is_in_charge(call.access, *token)) tokens.push_back(to_json(*token));
   }
   return json_response(200, json::serialize(json::object{{"tokens", std::move(tokens)}}));
 }
@@ -120,7 +105,8 @@ Answer create_token(const Call& call) {
   auto wish = spec::read_json_text(call.request.body, "token", read_wish);
   if (!wish) return problem(wish.error());
   if (auto checked = check_grants(call.access, wish->grants); !checked) return problem(checked.error());
-  if (auto checked = check_subject(call, wish->subject); !checked) return problem(checked.error());
+  if (auto checked = check_subject(call.access, *call.tokens, {}, wish->subject); !checked)
+    return problem(checked.error());
   auto secret = make_secret();
   if (!secret) return problem(secret.error());
   StoredToken token{.hash = hash_of_secret(*secret),
@@ -141,7 +127,7 @@ Answer create_token(const Call& call) {
 Answer revoke_token(const Call& call) {
   const std::string& id = call.parameters.front();
   const auto token = call.tokens->token(id);
-  if (!token || !is_in_charge(call.access, token->grants)) {
+  if (!token || !is_in_charge(call.access, *token)) {
     return problem({Code::not_found, fmt::format("there is no token {}", id)});
   }
   return Ask{RevokeToken{id}, tell_done};

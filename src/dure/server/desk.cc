@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "dure/api/token_rights.h"
 #include "dure/base/overload.h"
 #include "dure/server/ending.h"
 
@@ -215,6 +216,12 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
 void Desk::create_token(Caller& caller, StoredToken token) {
   if (tokens_.token(token.id)) {
     caller.result.done = fail(Code::unavailable, "that token is there already; ask for another");
+    return;
+  }
+  // The network's thread has asked before: two may have been told there that the name is free.
+  const api::Access access(*caller.request.actor, state_.tenants());
+  if (auto checked = api::check_subject(access, tokens_, new_tokens_, token.subject); !checked) {
+    caller.result.done = tl::unexpected(checked.error());
     return;
   }
   token.created = now_;
