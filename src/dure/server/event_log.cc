@@ -15,13 +15,9 @@ namespace {
 
 std::string as_json(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
 
-struct Told {
-  const char* kind;
-  std::optional<JobId> job;
-  std::string more{};  // members of the JSON object, each with a comma before it
-};
+}  // namespace
 
-Told tell(const State& state, const Change& change) {
+EventLog::Told EventLog::tell(const State& state, const Change& change) {
   const auto of = [](const char* kind, JobId job) { return Told{kind, job}; };
   const auto node = [&](const char* kind, NodeId id, const std::string& reason = "") {
     return Told{kind, std::nullopt,
@@ -45,7 +41,10 @@ Told tell(const State& state, const Change& change) {
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },
           [&](const StartOrdered& c) {
-            return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
+            return Told{.kind = "start_ordered",
+                        .job = c.job,
+                        .hidden = Hidden::place,
+                        .hidden_more = fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
           },
           [&](const StopOrdered& c) {
             return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
@@ -60,9 +59,12 @@ Told tell(const State& state, const Change& change) {
           [&](const Started& c) { return of("job_started", c.job); },
           [&](const StartFailed& c) { return of("start_failed", c.job); },
           [&](const Ended& c) {
-            return Told{"job_ended", c.job,
-                        fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome),
-                                    c.exit_code, as_json(c.reason), state.jobs().find(c.job) == nullptr)};
+            return Told{.kind = "job_ended",
+                        .job = c.job,
+                        .more = fmt::format(R"(,"outcome":"{}","exit_code":{},"final":{})", to_text(c.outcome),
+                                            c.exit_code, state.jobs().find(c.job) == nullptr),
+                        .hidden = Hidden::cause,
+                        .hidden_more = fmt::format(R"(,"reason":{})", as_json(c.reason))};
           },
           [&](const NodeLost& c) { return node("node_lost", c.node); },
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
@@ -71,8 +73,6 @@ Told tell(const State& state, const Change& change) {
       },
       change);
 }
-
-}  // namespace
 
 void EventLog::on_fact(const State& state, const Fact& fact) {
   const Told told = tell(state, fact.change);
@@ -85,7 +85,9 @@ void EventLog::on_fact(const State& state, const Fact& fact) {
     entry.user = state.users()[job->user.index()];
     about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, as_json(entry.tenant)) + about;
   }
-  entry.piece = make_piece(entry, about);
+  entry.hidden = told.hidden;
+  entry.piece = make_piece(entry, about + told.hidden_more);
+  if (told.hidden != Hidden::nothing) entry.without = make_piece(entry, about);
   fresh_.push_back(std::move(entry));
 }
 
@@ -101,10 +103,12 @@ http::EventStream::Piece EventLog::piece_for(const Interest& interest, const Ent
   if (interest.job && interest.job != entry.job) return nullptr;
   if (interest.tenant && !Grant{.tenant = *interest.tenant}.covers(entry.tenant)) return nullptr;
   if (!entry.job) return api::is_operator(*interest.actor) ? entry.piece : nullptr;
-  const api::Sight sight = api::seen(*interest.actor, entry.tenant, entry.user).sight;
-  if (sight == api::Sight::none || (sight == api::Sight::opaque && interest.tenant)) return nullptr;
-  if (sight > api::Sight::opaque) return entry.piece;
-  return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
+  const api::Seen seen = api::seen(*interest.actor, entry.tenant, entry.user);
+  if (seen.sight == api::Sight::none || (seen.sight == api::Sight::opaque && interest.tenant)) return nullptr;
+  if (seen.sight == api::Sight::opaque) return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
+  const bool is_hidden = (entry.hidden == Hidden::place && !seen.has_place) ||
+                         (entry.hidden == Hidden::cause && seen.sight < api::Sight::full);
+  return is_hidden ? entry.without : entry.piece;
 }
 
 // Who came with a token that is no longer good is shown out.

@@ -46,6 +46,8 @@ class EventLog final : public Observer {
   std::size_t watchers() const;
 
  private:
+  // Of what is told of a job: what not everybody sees who sees its names.
+  enum class Hidden : std::uint8_t { nothing, place, cause };
   struct Entry {
     std::uint64_t sequence = 0;
     Time time;
@@ -53,12 +55,22 @@ class EventLog final : public Observer {
     std::optional<JobId> job;
     std::string tenant;
     std::string user;
-    http::EventStream::Piece piece;  // shared by all who are sent it
+    Hidden hidden = Hidden::nothing;
+    http::EventStream::Piece piece;         // shared by all who are sent it, as the next
+    http::EventStream::Piece without = {};  // what is hidden; null where nothing is
+  };
+  struct Told {
+    const char* kind = "";
+    std::optional<JobId> job;
+    std::string more = {};  // members of the JSON object, each with a comma before it
+    Hidden hidden = Hidden::nothing;
+    std::string hidden_more = {};  // likewise
   };
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     Interest interest;
   };
+  static Told tell(const State& state, const Change& change);
   static http::EventStream::Piece make_piece(const Entry& entry, const std::string& about);
   // What of the entry the watcher is sent; null: nothing.
   static http::EventStream::Piece piece_for(const Interest& interest, const Entry& entry);
