@@ -52,6 +52,7 @@ class AtTheDesk : public testing::Test {
     const Fact fact{Time{now_}, change};
     journal_->append(fact);
     state_.apply(fact);
+    names_.on_fact(state_, fact);
   }
 
   TempFolder folder_;
@@ -60,7 +61,8 @@ class AtTheDesk : public testing::Test {
   std::unique_ptr<SqliteJournal> journal_ = *SqliteJournal::open(folder_.path());
   JournalReader archive_ = *JournalReader::open(folder_.path());
   TokenBook tokens_;
-  Desk desk_{state_, *journal_, archive_, tokens_};
+  NamedJobs names_;
+  Desk desk_{state_, names_, *journal_, archive_, tokens_};
 };
 
 api::Actor owner_of(const std::string& tenant) {
@@ -96,6 +98,48 @@ TEST_F(AtTheDesk, ANameThatWasTakenMeanwhileIsNoMoreFree) {
   turn();
   EXPECT_FALSE(late->done);
   EXPECT_EQ(tokens_.tokens_of("kim").size(), 1u);
+}
+
+api::SubmitJobs singletons(std::size_t count, std::vector<std::uint32_t> array = {}) {
+  api::SubmitJobs submission;
+  for (std::size_t i = 0; i < count; ++i) {
+    api::NewJob job;
+    job.file.job = {.name = "only", .tenant = TenantId{0}, .time_limit = hours(1)};
+    job.file.job.shape.per_task.cpu_milli = 1000;
+    job.file.array = array;
+    job.file.is_singleton = true;
+    submission.jobs.push_back(std::move(job));
+  }
+  return submission;
+}
+
+TEST_F(AtTheDesk, ASingletonComesAfterAllOfItsNameAndAnArrayIsOne) {
+  const api::Actor kim{.subject = "kim", .token = "t1", .grants = {}};
+  post(singletons(2), kim);
+  post(singletons(1, {0, 1, 2}), kim);
+  turn();
+  post(singletons(2), kim);
+  post(singletons(1), {.subject = "lee", .token = "t2", .grants = {}});
+  turn();
+  const auto waits_for = [&](std::uint32_t job) { return state_.jobs()[JobId{job}].waits_for; };
+  EXPECT_EQ(waits_for(1), 0u);
+  EXPECT_EQ(waits_for(2), 1u);  // of its own submission
+  EXPECT_EQ(waits_for(3), 2u);  // the array's first
+  EXPECT_EQ(waits_for(5), 2u);
+  EXPECT_EQ(waits_for(6), 3u);  // of another turn: two jobs and an array
+  EXPECT_EQ(waits_for(7), 4u);
+  EXPECT_EQ(waits_for(8), 0u);  // another user's
+}
+
+TEST_F(AtTheDesk, ASingletonWaitsForAThousandAtMost) {
+  const api::Actor kim{.subject = "kim", .token = "t1", .grants = {}};
+  const auto many = post(singletons(1002), kim);
+  turn();
+  EXPECT_TRUE(many->jobs[1000]);
+  ASSERT_FALSE(many->jobs[1001]);
+  EXPECT_EQ(many->jobs[1001].error().message,
+            "singleton: at most 1000 jobs can be waited for, and more of the name only have not ended; cancel some, or "
+            "choose another name");
 }
 
 }  // namespace

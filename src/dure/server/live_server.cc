@@ -32,6 +32,7 @@
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
+#include "dure/server/named_jobs.h"
 #include "dure/server/publisher.h"
 #include "dure/server/snapshot_maker.h"
 #include "dure/server/token_book.h"
@@ -79,7 +80,7 @@ struct LiveServer::Parts {
         loop_reader(std::move(loop_reader_)),
         archive(std::move(api_reader_)),
         policy({.reservations = config_.reservations, .reclaims = config_.reclaims}),
-        desk(state, *journal, loop_reader, tokens),
+        desk(state, names, *journal, loop_reader, tokens),
         history(*journal) {}
 
   Config config;
@@ -90,6 +91,7 @@ struct LiveServer::Parts {
   State state;
   DurePolicy policy;
   TokenBook tokens;
+  NamedJobs names;
   Desk desk;
   History history;
   Publisher publisher;
@@ -310,11 +312,13 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
   p.policy.rebuild(p.state);
   p.loop.emplace(p.state, p.policy, p.desk, *p.journal, *p.site);
-  for (Observer* observer : {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history),
-                             static_cast<Observer*>(&p.events), static_cast<Observer*>(&*p.site)}) {
+  for (Observer* observer :
+       {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history), static_cast<Observer*>(&p.events),
+        static_cast<Observer*>(&p.names), static_cast<Observer*>(&*p.site)}) {
     p.loop->add_observer(*observer);
   }
   p.events.begin_after(p.state.fact_count());
+  p.names.rebuild(p.state);
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   p.site->recover(p.state, *p.loop, p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
