@@ -131,7 +131,7 @@ bool EventLog::send() {
       }
       if (watched->second.empty()) job_watchers_.erase(watched);
     }
-    kept_.push_back(std::move(entry));
+    kept_.push_back(std::make_shared<const Entry>(std::move(entry)));
   }
   fresh_.clear();
   const auto now = std::chrono::steady_clock::now();
@@ -140,10 +140,10 @@ bool EventLog::send() {
     broadcast();
   }
   while (kept_.size() > most_kept_) {
-    kept_from_ = kept_.front().sequence;
+    kept_from_ = kept_.front()->sequence;
     kept_.pop_front();
   }
-  return !watchers_.empty() && !kept_.empty() && kept_.back().sequence > broadcast_to_;
+  return !watchers_.empty() && !kept_.empty() && kept_.back()->sequence > broadcast_to_;
 }
 
 // One piece for all who see the same.
@@ -152,39 +152,61 @@ void EventLog::broadcast() {
   std::erase_if(watchers_, is_gone);
   for (auto& [job, watching] : job_watchers_) std::erase_if(watching, is_gone);
   std::erase_if(job_watchers_, [](const auto& watched) { return watched.second.empty(); });
-  if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
+  if (kept_.empty() || kept_.back()->sequence <= broadcast_to_) return;
   std::map<std::pair<const api::Actor*, std::string>, http::EventStream::Piece> pieces;  // by who, and tenant
-  const auto first =
-      std::upper_bound(kept_.begin(), kept_.end(), broadcast_to_,
-                       [](std::uint64_t sequence, const Entry& entry) { return sequence < entry.sequence; });
+  const auto first = first_after(broadcast_to_);
   for (Watcher& watcher : watchers_) {
     http::EventStream::Piece& piece = pieces[{watcher.interest.actor.get(), watcher.interest.tenant.value_or("")}];
     if (piece == nullptr) {
       std::string text;
       for (auto entry = first; entry != kept_.end(); ++entry) {
-        if (const auto of_entry = piece_for(watcher.interest, *entry)) text += *of_entry;
+        if (const auto of_entry = piece_for(watcher.interest, **entry)) text += *of_entry;
       }
       piece = std::make_shared<const std::string>(std::move(text));
     }
     if (!piece->empty()) watcher.stream->send(piece);
   }
-  broadcast_to_ = kept_.back().sequence;
+  broadcast_to_ = kept_.back()->sequence;
+}
+
+std::deque<EventLog::EntryPointer>::const_iterator EventLog::first_after(std::uint64_t sequence) const {
+  return std::upper_bound(kept_.begin(), kept_.end(), sequence,
+                          [](std::uint64_t known, const EntryPointer& entry) { return known < entry->sequence; });
+}
+
+// The loop takes the lock in every turn, and 65,536 entries take longer to look through than a turn.
+void EventLog::catch_up(const Interest& interest, std::uint64_t known, std::string& text,
+                        std::unique_lock<std::mutex>& lock) const {
+  constexpr std::ptrdiff_t at_a_time = 1024;
+  constexpr std::ptrdiff_t few = 64;  // to look through under the lock
+  constexpr int most_rounds = 1000;   // whoever is overtaken all the time does the rest under it too
+  std::vector<EntryPointer> entries;
+  for (int round = 0;; ++round) {
+    if (known < kept_from_) {
+      known = kept_from_;
+      text += to_frame(http::Event{
+          .id = std::to_string(known), .name = "gap", .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", known)});
+    }
+    const auto first = first_after(known);
+    const std::ptrdiff_t left = kept_.end() - first;
+    const bool is_last = left <= few || round == most_rounds;
+    entries.assign(first, first + (is_last ? left : std::min(left, at_a_time)));
+    if (!is_last) lock.unlock();
+    for (const EntryPointer& entry : entries) {
+      if (const auto piece = piece_for(interest, *entry)) text += *piece;
+    }
+    if (!entries.empty()) known = entries.back()->sequence;
+    if (is_last) return;
+    lock.lock();
+  }
 }
 
 void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since) {
   Watcher watcher{.stream = reply.stream({}), .interest = std::move(interest)};
-  const std::lock_guard lock(mutex_);
-  broadcast();  // what the others are still to see is at hand for this one
-  if (since && *since < kept_from_) {
-    watcher.stream->send(to_frame(http::Event{.id = std::to_string(kept_from_),
-                                              .name = "gap",
-                                              .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", kept_from_)}));
-  }
   std::string text;
-  for (const Entry& entry : kept_) {
-    if (!since || entry.sequence <= *since) continue;
-    if (const auto piece = piece_for(watcher.interest, entry)) text += *piece;
-  }
+  std::unique_lock lock(mutex_);
+  if (since) catch_up(watcher.interest, *since, text, lock);
+  broadcast();  // what the others are still to see is at hand for this one
   if (!text.empty()) watcher.stream->send(std::move(text));
   std::vector<Watcher>& group = watcher.interest.job ? job_watchers_[*watcher.interest.job] : watchers_;
   group.push_back(std::move(watcher));
