@@ -375,6 +375,36 @@ TEST_F(AccessMatrix, OwnersMakeTokensForTheirPartAndForNamesThatAreFree) {
   }
 }
 
+TEST_F(AccessMatrix, TokensAreListedByPagesWhoseCursorsTellOfNoOthers) {
+  const Row& owner = rows[2];  // of a
+  std::set<std::string> known;
+  const json::value all = get(*chief_, "/v1/tokens?limit=1000");
+  for (const json::value& token : all.at("tokens").as_array()) {
+    const std::string_view tenant = token.at("grants").at(0).as_object().contains("tenant")
+                                        ? std::string_view(token.at("grants").at(0).at("tenant").as_string())
+                                        : "";
+    if (tenant.starts_with("a")) known.insert(std::string(token.at("id").as_string()));
+  }
+  ASSERT_GT(known.size(), 5u);
+  std::set<std::string> listed;
+  std::string cursor;
+  do {
+    const http::Response response = ask(owner, http::Method::get, "/v1/tokens?limit=2&cursor=" + cursor);
+    ASSERT_EQ(response.status, 200u) << response.body;
+    const json::value page = json::parse(response.body);
+    EXPECT_LE(page.at("tokens").as_array().size(), 2u);
+    for (const json::value& token : page.at("tokens").as_array()) {
+      EXPECT_TRUE(listed.insert(std::string(token.at("id").as_string())).second) << "a token twice";
+    }
+    cursor = page.at("next").is_null() ? "" : std::string(page.at("next").as_string());
+    EXPECT_TRUE(cursor.empty() || known.contains(cursor)) << cursor;
+  } while (!cursor.empty());
+  EXPECT_EQ(listed, known);
+  for (const char* wrong : {"limit=0", "limit=1001", "limit=x", "cursor=t000000000000"}) {
+    EXPECT_EQ(ask(owner, http::Method::get, fmt::format("/v1/tokens?{}", wrong)).status, 400u) << wrong;
+  }
+}
+
 TEST_F(AccessMatrix, ARevokedTokenIsWorthlessAtOnceAndStaysSo) {
   const json::value made = post(*chief_, "/v1/tokens", kims_token, 201);
   const std::string secret(made.at("secret").as_string());
