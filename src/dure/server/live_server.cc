@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <optional>
 
@@ -67,6 +68,11 @@ std::string machine_text(const engine::Machine& machine) {
   return text + fmt::format(", {} x {}", machine.devices.size(), machine.devices.front().model);
 }
 
+void tell_wait(const Error& error) {
+  fmt::print(stderr, "Waiting for the launcher: {}\n", error.message);
+  std::fflush(stderr);
+}
+
 TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}}; }
 
 }  // namespace
@@ -120,7 +126,7 @@ struct LiveServer::Parts {
   Result<void> replay();
   Result<void> declare_estate();
   Result<void> read_tokens();
-  Result<void> start_engine();
+  Result<void> start_engine(const std::function<bool()>& is_stopped);
   Result<void> listen(const std::string& version);
   std::optional<Time> turn();
   void run();
@@ -203,13 +209,13 @@ Result<void> LiveServer::Parts::read_tokens() {
   return {};
 }
 
-Result<void> LiveServer::Parts::start_engine() {
+Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_stopped) {
   engine::EngineOptions options;
   const auto tools = find_or_make_tools(config.data / "tools");
   if (!tools) return tl::unexpected(tools.error());
   options.tools = tools->string();
   if (!config.launcher.empty()) {
-    auto starter = engine::start_by_launcher(config.launcher);
+    auto starter = engine::start_by_launcher(config.launcher, {.on_wait = tell_wait, .is_stopped = is_stopped});
     if (!starter) return tl::unexpected(starter.error());
     options.starter = *std::move(starter);
   }
@@ -297,7 +303,8 @@ LiveServer::~LiveServer() = default;
 
 std::filesystem::path engine_folder(const std::filesystem::path& data) { return data / "work"; }
 
-Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version) {
+Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version,
+                                                     const std::function<bool()>& is_stopped) {
   auto journal = SqliteJournal::open(config.data);
   if (!journal) return tl::unexpected(journal.error());
   auto loop_reader = JournalReader::open(config.data);
@@ -307,7 +314,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   auto parts = std::make_unique<Parts>(config, std::move(*journal), std::move(*loop_reader), std::move(*api_reader));
   Parts& p = *parts;
   p.machine = engine::discover(config.devices);
-  if (auto started = p.start_engine(); !started) return tl::unexpected(started.error());
+  if (auto started = p.start_engine(is_stopped); !started) return tl::unexpected(started.error());
   p.site.emplace(*p.engine, p.loop_reader);
   if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
   p.policy.rebuild(p.state);
