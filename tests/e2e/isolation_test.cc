@@ -326,6 +326,24 @@ TEST_F(Isolation, JobsNoticeNoRestartOfServerOrLauncher) {
   EXPECT_EQ(wait(late), 3);
 }
 
+TEST_F(Isolation, ALogThatOnlyTheLauncherMayOpenIsNotShownAsEmpty) {
+  const std::string job = submit("a", "echo done");
+  EXPECT_EQ(wait(job), 0);
+  launched_->kill_launcher();
+  http::Client client = launched_->server().client();
+  const std::string path = fmt::format("/v1/jobs/{}/logs", job);
+  const auto refused = client.send(http::Method::get, path);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503u);
+  EXPECT_NE(refused->body.find("cannot reach the launcher at " + launched_->socket().string()), std::string::npos)
+      << refused->body;
+  const Ran shown = launched_->cli().run({"logs", job});
+  EXPECT_NE(shown.code, 0);
+  EXPECT_NE(shown.errors.find("the launcher"), std::string::npos) << shown.errors;
+  ASSERT_EQ(launched_->start_launcher(), "");
+  EXPECT_EQ(launched_->cli().run({"logs", job}).output, "done\n");
+}
+
 // Without one, or with one that listens and says nothing.
 class LauncherAway : public testing::TestWithParam<bool> {
  protected:
