@@ -344,6 +344,24 @@ TEST_F(Isolation, ALogThatOnlyTheLauncherMayOpenIsNotShownAsEmpty) {
   EXPECT_EQ(launched_->cli().run({"logs", job}).output, "done\n");
 }
 
+TEST_F(Isolation, AJobThatWaitsForTheLauncherCanBeCancelledAndTheLogSaysItOnce) {
+  launched_->kill_launcher();
+  const std::string first = submit("a", "exit 3");
+  const std::string second = submit("b", "exit 4");
+  EXPECT_EQ(launched_->cli().run({"cancel", first}).code, 0);
+  wait(first);
+  EXPECT_EQ(show(first, "outcome"), "cancelled");
+  ASSERT_EQ(launched_->start_launcher(), "");
+  EXPECT_EQ(wait(second), 4);
+  const std::string log = launched_->server().process().errors();
+  const std::string said =
+      fmt::format("No job can start, and those that are to start wait: cannot reach the launcher at {}",
+                  launched_->socket().string());
+  EXPECT_NE(log.find(said), std::string::npos) << log;
+  EXPECT_EQ(log.find("No job can start"), log.rfind("No job can start")) << log;
+  EXPECT_NE(log.find("Jobs start again."), std::string::npos) << log;
+}
+
 // Without one, or with one that listens and says nothing.
 class LauncherAway : public testing::TestWithParam<bool> {
  protected:

@@ -68,9 +68,15 @@ std::string machine_text(const engine::Machine& machine) {
   return text + fmt::format(", {} x {}", machine.devices.size(), machine.devices.front().model);
 }
 
-void tell_wait(const Error& error) {
-  fmt::print(stderr, "Waiting for the launcher: {}\n", error.message);
+void log(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
+}
+
+void tell_wait(const Error& error) { log("Waiting for the launcher: " + error.message); }
+
+void tell_waiting_starts(const std::string& why) {
+  log(why.empty() ? "Jobs start again." : "No job can start, and those that are to start wait: " + why);
 }
 
 TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}}; }
@@ -220,6 +226,7 @@ Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_sto
     options.starter = *std::move(starter);
   }
   options.machine = machine;
+  options.on_wait = tell_waiting_starts;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;
   options.closed_folder = std::filesystem::absolute(config.data).string();

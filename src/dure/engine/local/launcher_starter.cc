@@ -13,8 +13,9 @@ namespace dure::engine {
 namespace {
 
 constexpr int answer_ms_max = 5'000;
-constexpr int hello_ms_max = 1'000;  // whoever waits for a greeting can be told to stop
-constexpr int log_ms_max = 2'000;    // somebody waits for a log, and others behind him
+constexpr int hello_ms_max = 1'000;   // whoever waits for a greeting can be told to stop
+constexpr int forget_ms_max = 1'000;  // what is not forgotten does no harm
+constexpr int log_ms_max = 2'000;     // somebody waits for a log, and others behind him
 
 Result<Message> ask(const std::string& path, const std::vector<std::string>& words, int timeout_ms) {
   const auto socket = connect_to_launcher(path, timeout_ms);
@@ -66,7 +67,7 @@ class ByLauncher final : public Starter {
     return {};
   }
 
-  void forget(AttemptId id) override { (void)ask(socket_, {question::sweep, to_text(id), "", "", ""}, answer_ms_max); }
+  void forget(AttemptId id) override { (void)ask(socket_, {question::sweep, to_text(id), "", "", ""}, forget_ms_max); }
 
   Result<Fd> open_log(const Owner& owner, const std::string& path, const Reach&) override {
     auto answer = ask(socket_, {question::open_log, owner.tenant, owner.user, path}, log_ms_max);
