@@ -262,6 +262,33 @@ TEST_F(AccessMatrix, ListsAndEventsHoldWhatMayBeSeenAndNoWordOfTheRest) {
   }
 }
 
+// "results of its programme, not code, data or logs": why a job failed names its files.
+TEST_F(AccessMatrix, WhereAJobRanAndWhyItFailedAreForThoseWhoMayKnow) {
+  static constexpr const char* failing =
+      R"({"name":"failing","tenant":"a/x","per_task":{"cpus":1},"script":"true","output":"/nowhere/at-all"})";
+  for (const Row& row : rows) {
+    if (std::string_view(row.role) == "auditor") continue;
+    const std::uint64_t id = submitted(workers_.at(row.actor), failing);
+    ASSERT_TRUE(wait_until_ended(*server_, id));
+    const char sight = row.sees[own];
+    const auto expect = [&](std::string_view said, bool has_pool, bool has_reason, std::string_view where) {
+      EXPECT_EQ(said.find("local/gpu") != said.npos, has_pool) << row.actor << " " << where << " " << said;
+      EXPECT_EQ(said.find("/nowhere/at-all") != said.npos, has_reason) << row.actor << " " << where << " " << said;
+    };
+    const bool sees_all = sight == 'f' || sight == 'F';
+    json::object job = json::parse(ask(row, http::Method::get, fmt::format("/v1/jobs/{}", id)).body).as_object();
+    job.erase("output");  // which is what was asked for
+    expect(json::serialize(job), sight == 'F' || sight == 'o', sees_all, "show");
+    expect(ask(row, http::Method::get, fmt::format("/v1/jobs/{}/why", id)).body, false, sees_all, "why");
+    std::string events;
+    (void)clients_.at(row.actor).stream(fmt::format("/v1/events?since=0&job={}", id), [&](const http::Event& event) {
+      events += event.data;
+      return event.name == "job_ended" ? http::Next::stop : http::Next::go_on;
+    });
+    expect(events, sight == 'F', sees_all, "events");
+  }
+}
+
 TEST_F(AccessMatrix, ARoleSubmitsWhereTheTableSaysAndElsewhereThereIsNothing) {
   static constexpr std::array tenants{"a/x", "a/y", "b/z"};
   static constexpr std::array not_there{"a/q", "a/q", "c/z"};  // as like what is there, so that as much is suggested
@@ -345,6 +372,36 @@ TEST_F(AccessMatrix, OwnersMakeTokensForTheirPartAndForNamesThatAreFree) {
     const std::string id(token.at("id").as_string());
     if (token.at("subject").as_string() != "strangeruser") continue;
     EXPECT_EQ(ask(owner, http::Method::del, "/v1/tokens/" + id).status, 404u);
+  }
+}
+
+TEST_F(AccessMatrix, TokensAreListedByPagesWhoseCursorsTellOfNoOthers) {
+  const Row& owner = rows[2];  // of a
+  std::set<std::string> known;
+  const json::value all = get(*chief_, "/v1/tokens?limit=1000");
+  for (const json::value& token : all.at("tokens").as_array()) {
+    const std::string_view tenant = token.at("grants").at(0).as_object().contains("tenant")
+                                        ? std::string_view(token.at("grants").at(0).at("tenant").as_string())
+                                        : "";
+    if (tenant.starts_with("a")) known.insert(std::string(token.at("id").as_string()));
+  }
+  ASSERT_GT(known.size(), 5u);
+  std::set<std::string> listed;
+  std::string cursor;
+  do {
+    const http::Response response = ask(owner, http::Method::get, "/v1/tokens?limit=2&cursor=" + cursor);
+    ASSERT_EQ(response.status, 200u) << response.body;
+    const json::value page = json::parse(response.body);
+    EXPECT_LE(page.at("tokens").as_array().size(), 2u);
+    for (const json::value& token : page.at("tokens").as_array()) {
+      EXPECT_TRUE(listed.insert(std::string(token.at("id").as_string())).second) << "a token twice";
+    }
+    cursor = page.at("next").is_null() ? "" : std::string(page.at("next").as_string());
+    EXPECT_TRUE(cursor.empty() || known.contains(cursor)) << cursor;
+  } while (!cursor.empty());
+  EXPECT_EQ(listed, known);
+  for (const char* wrong : {"limit=0", "limit=1001", "limit=x", "cursor=t000000000000"}) {
+    EXPECT_EQ(ask(owner, http::Method::get, fmt::format("/v1/tokens?{}", wrong)).status, 400u) << wrong;
   }
 }
 

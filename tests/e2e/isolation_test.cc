@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "dure/engine/local/launcher_link.h"
+#include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/records.h"
 #include "launched_server.h"
 
@@ -323,6 +324,75 @@ TEST_F(Isolation, JobsNoticeNoRestartOfServerOrLauncher) {
   }
   ASSERT_EQ(launched_->start_launcher(), "");
   EXPECT_EQ(wait(late), 3);
+}
+
+TEST_F(Isolation, ALogThatOnlyTheLauncherMayOpenIsNotShownAsEmpty) {
+  const std::string job = submit("a", "echo done");
+  EXPECT_EQ(wait(job), 0);
+  launched_->kill_launcher();
+  http::Client client = launched_->server().client();
+  const std::string path = fmt::format("/v1/jobs/{}/logs", job);
+  const auto refused = client.send(http::Method::get, path);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503u);
+  EXPECT_NE(refused->body.find("cannot reach the launcher at " + launched_->socket().string()), std::string::npos)
+      << refused->body;
+  const Ran shown = launched_->cli().run({"logs", job});
+  EXPECT_NE(shown.code, 0);
+  EXPECT_NE(shown.errors.find("the launcher"), std::string::npos) << shown.errors;
+  ASSERT_EQ(launched_->start_launcher(), "");
+  EXPECT_EQ(launched_->cli().run({"logs", job}).output, "done\n");
+}
+
+TEST_F(Isolation, AJobThatWaitsForTheLauncherCanBeCancelledAndTheLogSaysItOnce) {
+  launched_->kill_launcher();
+  const std::string first = submit("a", "exit 3");
+  const std::string second = submit("b", "exit 4");
+  EXPECT_EQ(launched_->cli().run({"cancel", first}).code, 0);
+  wait(first);
+  EXPECT_EQ(show(first, "outcome"), "cancelled");
+  ASSERT_EQ(launched_->start_launcher(), "");
+  EXPECT_EQ(wait(second), 4);
+  const std::string log = launched_->server().process().errors();
+  const std::string said =
+      fmt::format("No job can start, and those that are to start wait: cannot reach the launcher at {}",
+                  launched_->socket().string());
+  EXPECT_NE(log.find(said), std::string::npos) << log;
+  EXPECT_EQ(log.find("No job can start"), log.rfind("No job can start")) << log;
+  EXPECT_NE(log.find("Jobs start again."), std::string::npos) << log;
+}
+
+// Without one, or with one that listens and says nothing.
+class LauncherAway : public testing::TestWithParam<bool> {
+ protected:
+  LauncherAway() {
+    if (GetParam()) silent_ = *engine::listen_as_launcher(socket(), ::geteuid());
+    std::ofstream(folder_.path() / "server.yaml") << "devices: {emulated: 1}\nlauncher: " << socket() << "\n";
+  }
+  std::string socket() const { return (folder_.path() / "launcher.sock").string(); }
+
+  TempFolder folder_;
+  engine::Fd silent_;
+};
+INSTANTIATE_TEST_SUITE_P(Ways, LauncherAway, testing::Bool());
+
+TEST_P(LauncherAway, AServerThatWaitsForItSaysSoAndEndsWhenItIsTold) {
+  // What it says as errors comes with its output, so that it can be waited for.
+  ServerProcess server(folder_.path() / "data", {"--config", (folder_.path() / "server.yaml").string()},
+                       {"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh"});
+  server.launch();
+  const std::string line = server.process().read_line(in_seconds(60)).value_or("");
+  EXPECT_TRUE(line.starts_with("Waiting for the launcher: ")) << line;
+  EXPECT_NE(line.find("launcher at " + socket()), std::string::npos) << line;
+  EXPECT_EQ(server.stop(), 0);
+}
+
+TEST_P(LauncherAway, TheErrorNamesItAndWhatToDo) {
+  const auto starter = engine::start_by_launcher(socket(), {.longest = Duration{}});
+  ASSERT_FALSE(starter);
+  EXPECT_EQ(starter.error().code, Code::unavailable);
+  EXPECT_NE(starter.error().message.find("launcher at " + socket()), std::string::npos) << starter.error().message;
+  EXPECT_TRUE(starter.error().message.ends_with("; start dure-launcher, or leave out `launcher:`"));
 }
 
 }  // namespace

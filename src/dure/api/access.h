@@ -29,7 +29,7 @@ enum class Sight : std::uint8_t {
   none,    // as if it were not there
   opaque,  // its number, state and amounts
   status,  // its names and outcome
-  full,    // what it runs and what it wrote
+  full,    // what it runs, what it wrote, and why it failed
 };
 struct Seen {
   Sight sight = Sight::none;

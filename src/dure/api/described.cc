@@ -156,8 +156,9 @@ constexpr std::string_view schemas_text = R"json({
 "TokenWish": {"type": "object", "required": ["subject", "grants"], "properties": {
   "subject": {"type": "string"}, "grants": {"type": "array", "items": {"$ref": "#/components/schemas/Grant"}},
   "expires_in": {"type": "string", "description": "such as 30d; never without it"}}},
-"Tokens": {"type": "object", "required": ["tokens"], "properties": {
-  "tokens": {"type": "array", "items": {"$ref": "#/components/schemas/Token"}}}},
+"Tokens": {"type": "object", "required": ["tokens", "next"], "properties": {
+  "tokens": {"type": "array", "items": {"$ref": "#/components/schemas/Token"}},
+  "next": {"type": ["string", "null"], "description": "the cursor of the next page; null on the last"}}},
 "Audit": {"type": "object", "required": ["rows"], "properties": {
   "rows": {"type": "array", "items": {"type": "object", "required": ["line", "hash"], "properties": {
     "line": {"type": "string", "description": "JSON, as it is hashed"},

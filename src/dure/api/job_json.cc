@@ -95,8 +95,9 @@ void redact(json::object& job, Seen seen) {
                                      "per_task", "pool",  "where",     "devices",      "submitted",
                                      "started",  "ended", "evictions", "time_limit_s", "promised_from"};
   if (!seen.has_place) {
-    for (const char* key : {"where", "devices", "reasons", "after"}) job.erase(key);
+    for (const char* key : {"pool", "where", "devices", "reasons", "after"}) job.erase(key);
   }
+  if (seen.sight < Sight::full) job.erase("reason");  // it names files, and what the job did
   if (seen.sight >= Sight::status) return;
   json::object left;
   for (const char* key : opaque) {

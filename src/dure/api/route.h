@@ -49,8 +49,8 @@ struct DeviceFacts {
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
-  // O(tokens).
-  virtual std::vector<std::shared_ptr<const StoredToken>> tokens() const = 0;  // by id
+  // By id, from `first` on, at most so many. O(log tokens + most).
+  virtual std::vector<std::shared_ptr<const StoredToken>> tokens(std::string_view first, std::size_t most) const = 0;
   // Null if there is none.
   virtual std::shared_ptr<const StoredToken> token(std::string_view id) const = 0;
   // O(log tokens + theirs).

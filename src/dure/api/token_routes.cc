@@ -11,6 +11,7 @@
 
 #include "dure/api/secret.h"
 #include "dure/api/token_json.h"
+#include "dure/api/token_rights.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/reader.h"
 #include "dure/spec/scalars.h"
@@ -21,6 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_grants = 100;
+constexpr std::size_t most_listed = 1000;
 constexpr std::size_t most_rows = 10'000;
 constexpr Duration longest_life = days(36'500);
 
@@ -63,11 +65,6 @@ std::optional<Wish> read_wish(const spec::Node& node) {
                                   });
 }
 
-// Who may give what a token has may see it and end it.
-bool is_in_charge(const Access& access, const std::vector<Grant>& grants) {
-  return std::ranges::all_of(grants, [&](const Grant& grant) { return access.may_grant(grant); });
-}
-
 Result<void> check_grants(const Access& access, const std::vector<Grant>& grants) {
   if (grants.empty() || grants.size() > most_grants) {
     return fail(Code::invalid_argument, fmt::format("token: grants: write 1 to {} roles", most_grants));
@@ -85,17 +82,6 @@ Result<void> check_grants(const Access& access, const std::vector<Grant>& grants
   return {};
 }
 
-// A name in the log is one person's, and what is done under it by key is theirs: owners of other tenants take it not.
-Result<void> check_subject(const Call& call, const std::string& subject) {
-  const auto tokens = call.tokens->tokens_of(subject);
-  if (std::ranges::all_of(tokens, [&](const auto& token) { return is_in_charge(call.access, token->grants); }))
-    return {};
-  return fail(Code::not_permitted,
-              fmt::format("the name {} is taken by somebody whose tokens are not yours to give; choose another, or ask "
-                          "an operator",
-                          subject));
-}
-
 template <class Number>
 std::optional<Number> number_in(const Call& call, std::string_view name, Number otherwise) {
   const auto text = call.request.parameter(name);
@@ -106,21 +92,53 @@ std::optional<Number> number_in(const Call& call, std::string_view name, Number 
   return number;
 }
 
+struct Listed {
+  json::array tokens;
+  std::optional<std::string> next;  // the first of the page after
+};
+
+// What the caller is in charge of. O(tokens) where that is little of it.
+Listed list_from(const Call& call, std::string first, std::size_t limit) {
+  Listed listed;
+  for (;;) {
+    const auto some = call.tokens->tokens(first, most_listed);
+    for (const auto& token : some) {
+      if (!is_in_charge(call.access, *token)) continue;
+      if (listed.tokens.size() == limit) {
+        listed.next = token->id;
+        return listed;
+      }
+      listed.tokens.push_back(to_json(*token));
+    }
+    if (some.size() < most_listed) return listed;
+    first = some.back()->id + '\0';  // what comes right after it
+  }
+}
+
 }  // namespace
 
 Answer list_tokens(const Call& call) {
-  json::array tokens;
-  for (const auto& token : call.tokens->tokens()) {
-    if (is_in_charge(call.access, token->grants)) tokens.push_back(to_json(*token));
+  const auto limit = number_in<std::size_t>(call, "limit", 100);
+  if (!limit || *limit == 0 || *limit > most_listed) {
+    return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed)});
   }
-  return json_response(200, json::serialize(json::object{{"tokens", std::move(tokens)}}));
+  const std::string_view cursor = call.request.parameter("cursor").value_or("");
+  const auto begin = call.tokens->token(cursor);
+  if (!cursor.empty() && (!begin || !is_in_charge(call.access, *begin))) {
+    return problem({Code::invalid_argument, "cursor: take it from the `next` of the page before"});
+  }
+  Listed listed = list_from(call, std::string(cursor), *limit);
+  json::object out{{"tokens", std::move(listed.tokens)}, {"next", nullptr}};
+  if (listed.next) out["next"] = *listed.next;
+  return json_response(200, json::serialize(out));
 }
 
 Answer create_token(const Call& call) {
   auto wish = spec::read_json_text(call.request.body, "token", read_wish);
   if (!wish) return problem(wish.error());
   if (auto checked = check_grants(call.access, wish->grants); !checked) return problem(checked.error());
-  if (auto checked = check_subject(call, wish->subject); !checked) return problem(checked.error());
+  if (auto checked = check_subject(call.access, *call.tokens, {}, wish->subject); !checked)
+    return problem(checked.error());
   auto secret = make_secret();
   if (!secret) return problem(secret.error());
   StoredToken token{.hash = hash_of_secret(*secret),
@@ -141,7 +159,7 @@ Answer create_token(const Call& call) {
 Answer revoke_token(const Call& call) {
   const std::string& id = call.parameters.front();
   const auto token = call.tokens->token(id);
-  if (!token || !is_in_charge(call.access, token->grants)) {
+  if (!token || !is_in_charge(call.access, *token)) {
     return problem({Code::not_found, fmt::format("there is no token {}", id)});
   }
   return Ask{RevokeToken{id}, tell_done};

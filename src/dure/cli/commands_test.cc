@@ -23,6 +23,7 @@
 #include "dure/cli/terminal_run.h"
 #include "dure/cli/test_console.h"
 #include "dure/cli/test_fake_server.h"
+#include "dure/cli/token_command.h"
 #include "dure/http/event.h"
 
 namespace dure::cli {
@@ -490,6 +491,23 @@ TEST(Events, AreFollowedFromTheLastOneSeen) {
   TestConsole screen;
   EXPECT_EQ(events({.follow = true, .last = 0}, server.address(), screen.console).error().message, "enough");
   EXPECT_NE(screen.out().find("job_submitted    job 7  tenant a\n"), std::string::npos);
+}
+
+TEST(Tokens, AreListedToTheLastPage) {
+  FakeServer server;
+  const std::string first = R"({"tokens":[{"id":"t1","subject":"kim"}],"next":"t2"})";
+  const std::string last = R"({"tokens":[{"id":"t2","subject":"lee"}],"next":null})";
+  server.on("GET /v1/tokens", [&](const http::Request& request, http::Reply reply) {
+    reply.send({.content_type = "application/json", .body = request.parameter("cursor") == "t2" ? last : first});
+  });
+  Connection connection = server.connection();
+  TestConsole screen;
+  EXPECT_EQ(list_tokens({}, connection, screen.console).value(), 0);
+  EXPECT_NE(screen.out().find("kim"), std::string::npos);
+  EXPECT_NE(screen.out().find("lee"), std::string::npos);
+  TestConsole pages;
+  EXPECT_EQ(list_tokens({.json = true}, connection, pages.console).value(), 0);
+  EXPECT_EQ(pages.out(), first + "\n" + last + "\n");
 }
 
 }  // namespace

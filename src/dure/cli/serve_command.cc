@@ -51,6 +51,13 @@ std::uint64_t allow_many_connections() {
   return before == RLIM_INFINITY ? 0 : before;
 }
 
+// Whether a signal to end has come; they are held back until somebody waits for them.
+bool is_told_to_end() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 // What the server would run with.
 void print_configuration(const server::Config& config) {
   const FleetSpec fleet = config.fleet ? *config.fleet : server::fleet_of(engine::discover(config.devices));
@@ -93,7 +100,8 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   config->open_files = allow_many_connections();
   signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
 
-  const auto server = server::LiveServer::open(*config, version);
+  const auto server = server::LiveServer::open(*config, version, is_told_to_end);
+  if (!server && is_told_to_end()) return 0;
   if (!server) return complain(server.error());
   const server::Greeting& greeting = (*server)->greeting();
   fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);

@@ -75,23 +75,27 @@ Result<int> create_token(const TokenArguments& arguments, Connection& connection
 }
 
 Result<int> list_tokens(const TokenArguments& arguments, Connection& connection, const Console& console) {
-  const auto received = connection.get("/v1/tokens");
-  if (!received) return tl::unexpected(received.error());
-  if (arguments.json) {
-    console.print_line(received->body);
-    return 0;
-  }
+  constexpr const char* page_size = "1000";
   Table table({{.title = "TOKEN"},
                {.title = "OF", .gives_way = 2},
                {.title = "ROLES", .gives_way = 1},
                {.title = "CREATED"},
                {.title = "BY", .gives_way = 3},
                {.title = "STATE"}});
-  for (const Answer& token : received->answer["tokens"].items()) {
-    table.add({token["id"].text(), token["subject"].text(), grants_text(token), token["created"].text(),
-               token["by"].text(), state_text(token)});
+  std::string cursor;
+  for (;;) {
+    const auto page = connection.get(Path("/v1/tokens").with("limit", page_size).with("cursor", cursor).text());
+    if (!page) return tl::unexpected(page.error());
+    if (arguments.json) console.print_line(page->body);
+    for (const Answer& token : page->answer["tokens"].items()) {
+      table.add({token["id"].text(), token["subject"].text(), grants_text(token), token["created"].text(),
+                 token["by"].text(), state_text(token)});
+    }
+    const std::string next = page->answer["next"].text();
+    if (next.empty() || next == cursor) break;
+    cursor = next;
   }
-  console.print(table.is_empty() ? "no tokens\n" : table.draw(console));
+  if (!arguments.json) console.print(table.is_empty() ? "no tokens\n" : table.draw(console));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "dure/http/certificate.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -7,8 +8,12 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <tuple>
 
@@ -27,6 +32,23 @@ std::string last_reason() {
   const unsigned long error = ERR_peek_last_error();
   const char* reason = error != 0 ? ERR_reason_error_string(error) : nullptr;
   return reason != nullptr ? reason : "it cannot be read";
+}
+
+// Returns why `read` cannot use what lies at the path, or nothing if it can. A pipe would keep OpenSSL waiting for a
+// writer who may never come; by the name that it is given it opens the file that was looked at, and no other.
+template <class Read>
+std::string why_unread(const std::string& path, const Read& read) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return std::strerror(errno);
+  struct stat status{};
+  std::string why_not;
+  if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+    why_not = "it is no regular file";
+  } else if (!read(fmt::format("/proc/self/fd/{}", file).c_str())) {
+    why_not = last_reason();
+  }
+  ::close(file);
+  return why_not;
 }
 
 std::string base64(const unsigned char* bytes, std::size_t size) {
@@ -77,19 +99,23 @@ Result<std::shared_ptr<const Certificate>> Certificate::read(const CertificateFi
   SSL_CTX* const context = read->context_;
   DURE_ASSERT(context != nullptr);
   set_up(context);
-  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
+  const std::string no_certificate = why_unread(
+      files.certificate, [&](const char* path) { return SSL_CTX_use_certificate_chain_file(context, path) == 1; });
+  if (!no_certificate.empty()) {
     return fail(Code::invalid_argument,
                 fmt::format("{}: no certificate ({}); name a PEM file that this user may read, the server's own "
                             "certificate first",
-                            files.certificate, last_reason()));
+                            files.certificate, no_certificate));
   }
-  if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  const std::string no_key = why_unread(
+      files.key, [&](const char* path) { return SSL_CTX_use_PrivateKey_file(context, path, SSL_FILETYPE_PEM) == 1; });
+  if (!no_key.empty()) {
     const bool is_another = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
     return fail(Code::invalid_argument,
                 is_another ? fmt::format("{}: not the key of the certificate in {}; name the two that belong together",
                                          files.key, files.certificate)
                            : fmt::format("{}: no key ({}); name a PEM file without a password that this user may read",
-                                         files.key, last_reason()));
+                                         files.key, no_key));
   }
   const X509* const own = SSL_CTX_get0_certificate(context);
   read->fingerprint_ = fingerprint_of(own);

@@ -22,7 +22,8 @@ struct CertificateFiles {
 // Immutable; any thread.
 class Certificate {
  public:
-  // Reads both files, and checks that they belong together. The error names the file.
+  // Reads both files, and checks that they belong together. The error names the file. Only regular files are read, so
+  // that it waits for nobody.
   static Result<std::shared_ptr<const Certificate>> read(const CertificateFiles& files);
   ~Certificate();
   Certificate(const Certificate&) = delete;

@@ -48,6 +48,14 @@ bool accepts_gzip(std::string_view list) {
   return false;
 }
 
+// Of what has one value there is no saying which of two is meant: what stands before this server might read the other.
+constexpr std::array single_valued{"Authorization", "Content-Encoding", "Content-Type",
+                                   "Host",          "Idempotency-Key",  "Last-Event-ID"};
+
+bool is_single_valued(std::string_view name) {
+  return std::ranges::any_of(single_valued, [&](std::string_view single) { return equal_ignoring_case(name, single); });
+}
+
 }  // namespace
 
 // Beast finds the parts; this keeps them, and refuses what we do not take.
@@ -108,7 +116,6 @@ class RequestReader final : public beast::basic_parser<true> {
   const RequestParser::RefuseEarly& refuse_early_;
   std::optional<Response> early_;
   bool has_first_line_ = false;
-  unsigned hosts_ = 0;
   std::size_t header_bytes_ = 0;
 };
 
@@ -147,8 +154,11 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
     return refuse(
         {.status = 400, .detail = "the header " + std::string(view(name)) + " holds bytes that are not UTF-8"}, error);
   }
+  if (is_single_valued(view(name)) && parsed.request.header(view(name))) {
+    return refuse({.status = 400, .detail = "a request has one " + std::string(view(name)) + " header; send one"},
+                  error);
+  }
   switch (field) {
-    case beast::field::host: ++hosts_; break;
     case beast::field::accept_encoding: parsed.accepts_gzip = accepts_gzip(view(value)); break;
     case beast::field::expect:
       if (!equal_ignoring_case(view(value), "100-continue")) {
@@ -168,8 +178,8 @@ void RequestReader::on_field_impl(beast::field field, Text name, Text value, err
 
 void RequestReader::on_header_impl(error_code& error) {
   parsed.keep_alive = KeepAlive{keep_alive()};
-  if (hosts_ > 1 || (hosts_ == 0 && !parsed.is_http10)) {
-    return refuse({.status = 400, .detail = "a request has one Host header"}, error);
+  if (!parsed.is_http10 && !parsed.request.header("Host")) {
+    return refuse({.status = 400, .detail = "a request has one Host header; send one"}, error);
   }
   auto target = read_target(parsed.request.target);
   if (!target) return refuse({.status = 400, .detail = std::move(target.error().message)}, error);

@@ -204,6 +204,19 @@ TEST(Server, RefusesWhatIsNotHttp) {
   }
 }
 
+TEST(Server, RefusesASecondHeaderOfWhatHasOneValue) {
+  TestServer server(echo);
+  for (const std::string name : {"Authorization", "Idempotency-Key", "Content-Type", "Last-Event-ID", "HOST"}) {
+    const std::string answers = all_answers_to(server, request("GET /", name + ": a\r\n" + name + ": a\r\n"));
+    EXPECT_TRUE(has(answers, "400 Bad Request")) << name;
+    EXPECT_TRUE(has(answers, "a request has one " + name + " header; send one")) << answers;
+  }
+  EXPECT_EQ(status_after(server, request("GET /", "Authorization: a\r\nauthorization: b\r\n")),
+            "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server, request("GET /", "Accept: a\r\nAccept: b\r\nIdempotency-Key: c\r\n")),
+            "HTTP/1.1 200 OK");
+}
+
 TEST(Server, AnswersWhatCameBeforeTheGarbage) {
   TestServer server(echo);
   const std::string answers = all_answers_to(server, request("GET /good") + "garbage\r\n\r\n" + request("GET /lost"));

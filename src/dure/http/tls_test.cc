@@ -190,6 +190,24 @@ TEST_F(Tls, SaysWhatIsWrongWithTheFiles) {
   EXPECT_NE(message(two).find("no certificate"), std::string::npos);
 }
 
+TEST_F(Tls, ReadsRegularFilesAloneAndWaitsForNobody) {
+  authority_.sign("one");
+  const CertificateFiles one = authority_.files("one");
+  const std::string pipe = authority_.folder() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& other : {pipe, authority_.folder().string(), std::string("/dev/zero")}) {
+    const auto no_certificate = Certificate::read({other, one.key});
+    ASSERT_FALSE(no_certificate);
+    EXPECT_NE(no_certificate.error().message.find(other + ": no certificate (it is no regular file)"),
+              std::string::npos)
+        << no_certificate.error().message;
+    const auto no_key = Certificate::read({one.certificate, other});
+    ASSERT_FALSE(no_key);
+    EXPECT_NE(no_key.error().message.find(other + ": no key (it is no regular file)"), std::string::npos)
+        << no_key.error().message;
+  }
+}
+
 // Who connects while the certificate changes sees one or the other, and never neither.
 TEST_F(Tls, ChangesItsCertificateUnderLoad) {
   const std::vector certificates{authority_.sign("one"), authority_.sign("two")};

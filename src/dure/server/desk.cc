@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "dure/api/token_rights.h"
 #include "dure/base/overload.h"
 #include "dure/server/ending.h"
 
@@ -112,6 +113,7 @@ void Desk::drain(Time now, std::vector<Change>& out) {
   next_job_ = std::max(state_.next_job(), JobId{1});  // numbers of refused jobs are given out again
   places_.clear();
   new_users_.clear();
+  arrived_.clear();
   ending_.clear();
   changes_estate_ = false;
   std::vector<PendingRequest> requests;
@@ -217,6 +219,12 @@ void Desk::create_token(Caller& caller, StoredToken token) {
     caller.result.done = fail(Code::unavailable, "that token is there already; ask for another");
     return;
   }
+  // The network's thread has asked before: two may have been told there that the name is free.
+  const api::Access access(*caller.request.actor, state_.tenants());
+  if (auto checked = api::check_subject(access, tokens_, new_tokens_, token.subject); !checked) {
+    caller.result.done = tl::unexpected(checked.error());
+    return;
+  }
   token.created = now_;
   caller.told = fmt::format("token {} of {}: {}", token.id, token.subject, to_text(token.grants));
   journal_.put_token(token);
@@ -247,7 +255,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
           fail(Code::unavailable, "the fleet or the tenants have just been changed; submit the job again"));
       continue;
     }
-    if (auto resolved = resolve_dependencies(job.file, by, out); !resolved) {
+    if (auto resolved = resolve_dependencies(job.file, by); !resolved) {
       caller.result.jobs.push_back(tl::unexpected(resolved.error()));
       continue;
     }
@@ -266,6 +274,7 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
     if (job.file.start_within) spec.start_by = now_ + *job.file.start_within;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (!job.file.array.empty()) spec.array = ArrayMember{first, job.file.array[i]};
+      if (i == 0) arrived_.add(first, spec);
       places_.push_back({me, caller.result.jobs.size() - 1});
       out.push_back(JobSubmitted{JobId{first.value + i}, spec});
     }
@@ -308,7 +317,7 @@ Result<std::optional<Dependency>> Desk::left_of(const Dependency& on) {
                                                   on.job.value, to_text((*ended)->outcome)));
 }
 
-Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by, const std::vector<Change>& arrived) {
+Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by) {
   constexpr std::size_t most_followed = 1000;
   std::vector<Dependency> left;
   for (const Dependency& on : file.job.after) {
@@ -317,16 +326,9 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by, const st
     if (*rest) left.push_back(**rest);
   }
   if (file.is_singleton) {
-    const auto follow = [&](JobId id, const auto& other) {
-      if (other.name != file.job.name || other.tenant != file.job.tenant || other.user != by) return;
-      // An array is one thing to wait for.
-      const Dependency on =
-          other.array ? Dependency{of_array(After::any), other.array->array} : Dependency{After::any, id};
-      if (left.empty() || left.back().job != on.job) left.push_back(on);
-    };
-    state_.jobs().for_each(follow);
-    for (const Change& change : arrived) {
-      if (const auto* other = std::get_if<JobSubmitted>(&change)) follow(other->job, other->spec);
+    for (const NamedJobs* names : {&names_, static_cast<const NamedJobs*>(&arrived_)}) {
+      const auto found = names->find(by, file.job.tenant, file.job.name, most_followed + 1);
+      left.insert(left.end(), found.begin(), found.end());
     }
   }
   std::sort(left.begin(), left.end());
@@ -334,10 +336,11 @@ Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by, const st
       std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
       left.end());
   if (left.size() > most_followed) {
-    return fail(Code::invalid_argument,
-                fmt::format("singleton: {} jobs of the name {} have not ended, and at most {} can be "
-                            "waited for; cancel some, or choose another name",
-                            left.size(), file.job.name, most_followed));
+    return fail(
+        Code::invalid_argument,
+        fmt::format("singleton: at most {} jobs can be waited for, and more of the name {} have not ended; cancel "
+                    "some, or choose another name",
+                    most_followed, file.job.name));
   }
   file.job.after = std::move(left);
   return {};

@@ -19,6 +19,7 @@
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/runtime/ports.h"
 #include "dure/server/door_book.h"
+#include "dure/server/named_jobs.h"
 #include "dure/server/token_book.h"
 
 namespace dure::server {
@@ -41,8 +42,8 @@ class Desk final : public Inbox {
   static constexpr std::size_t changes_per_turn = 4096;
 
   // All must outlive the desk.
-  Desk(const State& state, SqliteJournal& journal, JournalReader& archive, TokenBook& tokens)
-      : state_(state), journal_(journal), archive_(archive), tokens_(tokens) {}
+  Desk(const State& state, const NamedJobs& names, SqliteJournal& journal, JournalReader& archive, TokenBook& tokens)
+      : state_(state), names_(names), journal_(journal), archive_(archive), tokens_(tokens) {}
 
   // False if too many wait already, or the server is closing; then nothing was taken.
   bool post(PendingRequest request);
@@ -80,10 +81,9 @@ class Desk final : public Inbox {
   void take(PendingRequest request, std::vector<Change>& out);
   void keep_submission(const Caller& caller);
   void submit(Caller& caller, std::vector<Change>& out);
-  // `arrived`: what the turn does before.
   // What is left to wait for; nullopt if it has happened.
   Result<std::optional<Dependency>> left_of(const Dependency& on);
-  Result<void> resolve_dependencies(spec::JobFile& file, UserId by, const std::vector<Change>& arrived);
+  Result<void> resolve_dependencies(spec::JobFile& file, UserId by);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_of_estate(Change change, std::vector<Change>& out);
@@ -93,6 +93,7 @@ class Desk final : public Inbox {
   UserId user(const std::string& name, std::vector<Change>& out);
 
   const State& state_;
+  const NamedJobs& names_;
   SqliteJournal& journal_;
   JournalReader& archive_;
   TokenBook& tokens_;
@@ -115,6 +116,7 @@ class Desk final : public Inbox {
   std::vector<Place> places_;                         // by position: whose change it is
   std::unordered_map<std::string, UserId> user_ids_;  // of the state's users, as far as they were looked at
   std::vector<std::string> new_users_;
+  NamedJobs arrived_;                    // which the turn submits; an array by its first job
   std::vector<JobId> ending_;            // jobs of which it may be the end
   std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;

@@ -15,13 +15,9 @@ namespace {
 
 std::string as_json(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
 
-struct Told {
-  const char* kind;
-  std::optional<JobId> job;
-  std::string more{};  // members of the JSON object, each with a comma before it
-};
+}  // namespace
 
-Told tell(const State& state, const Change& change) {
+EventLog::Told EventLog::tell(const State& state, const Change& change) {
   const auto of = [](const char* kind, JobId job) { return Told{kind, job}; };
   const auto node = [&](const char* kind, NodeId id, const std::string& reason = "") {
     return Told{kind, std::nullopt,
@@ -46,7 +42,10 @@ Told tell(const State& state, const Change& change) {
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },
           [&](const StartOrdered& c) {
-            return Told{"start_ordered", c.job, fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
+            return Told{.kind = "start_ordered",
+                        .job = c.job,
+                        .hidden = Hidden::place,
+                        .hidden_more = fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
           },
           [&](const StopOrdered& c) {
             return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
@@ -61,9 +60,12 @@ Told tell(const State& state, const Change& change) {
           [&](const Started& c) { return of("job_started", c.job); },
           [&](const StartFailed& c) { return of("start_failed", c.job); },
           [&](const Ended& c) {
-            return Told{"job_ended", c.job,
-                        fmt::format(R"(,"outcome":"{}","exit_code":{},"reason":{},"final":{})", to_text(c.outcome),
-                                    c.exit_code, as_json(c.reason), state.jobs().find(c.job) == nullptr)};
+            return Told{.kind = "job_ended",
+                        .job = c.job,
+                        .more = fmt::format(R"(,"outcome":"{}","exit_code":{},"final":{})", to_text(c.outcome),
+                                            c.exit_code, state.jobs().find(c.job) == nullptr),
+                        .hidden = Hidden::cause,
+                        .hidden_more = fmt::format(R"(,"reason":{})", as_json(c.reason))};
           },
           [&](const NodeLost& c) { return node("node_lost", c.node); },
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
@@ -72,8 +74,6 @@ Told tell(const State& state, const Change& change) {
       },
       change);
 }
-
-}  // namespace
 
 void EventLog::on_fact(const State& state, const Fact& fact) {
   const Told told = tell(state, fact.change);
@@ -86,7 +86,9 @@ void EventLog::on_fact(const State& state, const Fact& fact) {
     entry.user = state.users()[job->user.index()];
     about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, as_json(entry.tenant)) + about;
   }
-  entry.piece = make_piece(entry, about);
+  entry.hidden = told.hidden;
+  entry.piece = make_piece(entry, about + told.hidden_more);
+  if (told.hidden != Hidden::nothing) entry.without = make_piece(entry, about);
   fresh_.push_back(std::move(entry));
 }
 
@@ -102,10 +104,12 @@ http::EventStream::Piece EventLog::piece_for(const Interest& interest, const Ent
   if (interest.job && interest.job != entry.job) return nullptr;
   if (interest.tenant && !Grant{.tenant = *interest.tenant}.covers(entry.tenant)) return nullptr;
   if (!entry.job) return api::is_operator(*interest.actor) ? entry.piece : nullptr;
-  const api::Sight sight = api::seen(*interest.actor, entry.tenant, entry.user).sight;
-  if (sight == api::Sight::none || (sight == api::Sight::opaque && interest.tenant)) return nullptr;
-  if (sight > api::Sight::opaque) return entry.piece;
-  return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
+  const api::Seen seen = api::seen(*interest.actor, entry.tenant, entry.user);
+  if (seen.sight == api::Sight::none || (seen.sight == api::Sight::opaque && interest.tenant)) return nullptr;
+  if (seen.sight == api::Sight::opaque) return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
+  const bool is_hidden = (entry.hidden == Hidden::place && !seen.has_place) ||
+                         (entry.hidden == Hidden::cause && seen.sight < api::Sight::full);
+  return is_hidden ? entry.without : entry.piece;
 }
 
 // Who came with a token that is no longer good is shown out.
@@ -128,7 +132,7 @@ bool EventLog::send() {
       }
       if (watched->second.empty()) job_watchers_.erase(watched);
     }
-    kept_.push_back(std::move(entry));
+    kept_.push_back(std::make_shared<const Entry>(std::move(entry)));
   }
   fresh_.clear();
   const auto now = std::chrono::steady_clock::now();
@@ -137,10 +141,10 @@ bool EventLog::send() {
     broadcast();
   }
   while (kept_.size() > most_kept_) {
-    kept_from_ = kept_.front().sequence;
+    kept_from_ = kept_.front()->sequence;
     kept_.pop_front();
   }
-  return !watchers_.empty() && !kept_.empty() && kept_.back().sequence > broadcast_to_;
+  return !watchers_.empty() && !kept_.empty() && kept_.back()->sequence > broadcast_to_;
 }
 
 // One piece for all who see the same.
@@ -149,39 +153,61 @@ void EventLog::broadcast() {
   std::erase_if(watchers_, is_gone);
   for (auto& [job, watching] : job_watchers_) std::erase_if(watching, is_gone);
   std::erase_if(job_watchers_, [](const auto& watched) { return watched.second.empty(); });
-  if (kept_.empty() || kept_.back().sequence <= broadcast_to_) return;
+  if (kept_.empty() || kept_.back()->sequence <= broadcast_to_) return;
   std::map<std::pair<const api::Actor*, std::string>, http::EventStream::Piece> pieces;  // by who, and tenant
-  const auto first =
-      std::upper_bound(kept_.begin(), kept_.end(), broadcast_to_,
-                       [](std::uint64_t sequence, const Entry& entry) { return sequence < entry.sequence; });
+  const auto first = first_after(broadcast_to_);
   for (Watcher& watcher : watchers_) {
     http::EventStream::Piece& piece = pieces[{watcher.interest.actor.get(), watcher.interest.tenant.value_or("")}];
     if (piece == nullptr) {
       std::string text;
       for (auto entry = first; entry != kept_.end(); ++entry) {
-        if (const auto of_entry = piece_for(watcher.interest, *entry)) text += *of_entry;
+        if (const auto of_entry = piece_for(watcher.interest, **entry)) text += *of_entry;
       }
       piece = std::make_shared<const std::string>(std::move(text));
     }
     if (!piece->empty()) watcher.stream->send(piece);
   }
-  broadcast_to_ = kept_.back().sequence;
+  broadcast_to_ = kept_.back()->sequence;
+}
+
+std::deque<EventLog::EntryPointer>::const_iterator EventLog::first_after(std::uint64_t sequence) const {
+  return std::upper_bound(kept_.begin(), kept_.end(), sequence,
+                          [](std::uint64_t known, const EntryPointer& entry) { return known < entry->sequence; });
+}
+
+// The loop takes the lock in every turn, and 65,536 entries take longer to look through than a turn.
+void EventLog::catch_up(const Interest& interest, std::uint64_t known, std::string& text,
+                        std::unique_lock<std::mutex>& lock) const {
+  constexpr std::ptrdiff_t at_a_time = 1024;
+  constexpr std::ptrdiff_t few = 64;  // to look through under the lock
+  constexpr int most_rounds = 1000;   // whoever is overtaken all the time does the rest under it too
+  std::vector<EntryPointer> entries;
+  for (int round = 0;; ++round) {
+    if (known < kept_from_) {
+      known = kept_from_;
+      text += to_frame(http::Event{
+          .id = std::to_string(known), .name = "gap", .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", known)});
+    }
+    const auto first = first_after(known);
+    const std::ptrdiff_t left = kept_.end() - first;
+    const bool is_last = left <= few || round == most_rounds;
+    entries.assign(first, first + (is_last ? left : std::min(left, at_a_time)));
+    if (!is_last) lock.unlock();
+    for (const EntryPointer& entry : entries) {
+      if (const auto piece = piece_for(interest, *entry)) text += *piece;
+    }
+    if (!entries.empty()) known = entries.back()->sequence;
+    if (is_last) return;
+    lock.lock();
+  }
 }
 
 void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since) {
   Watcher watcher{.stream = reply.stream({}), .interest = std::move(interest)};
-  const std::lock_guard lock(mutex_);
-  broadcast();  // what the others are still to see is at hand for this one
-  if (since && *since < kept_from_) {
-    watcher.stream->send(to_frame(http::Event{.id = std::to_string(kept_from_),
-                                              .name = "gap",
-                                              .data = fmt::format(R"({{"kind":"gap","sequence":{}}})", kept_from_)}));
-  }
   std::string text;
-  for (const Entry& entry : kept_) {
-    if (!since || entry.sequence <= *since) continue;
-    if (const auto piece = piece_for(watcher.interest, entry)) text += *piece;
-  }
+  std::unique_lock lock(mutex_);
+  if (since) catch_up(watcher.interest, *since, text, lock);
+  broadcast();  // what the others are still to see is at hand for this one
   if (!text.empty()) watcher.stream->send(std::move(text));
   std::vector<Watcher>& group = watcher.interest.job ? job_watchers_[*watcher.interest.job] : watchers_;
   group.push_back(std::move(watcher));

@@ -46,6 +46,8 @@ class EventLog final : public Observer {
   std::size_t watchers() const;
 
  private:
+  // Of what is told of a job: what not everybody sees who sees its names.
+  enum class Hidden : std::uint8_t { nothing, place, cause };
   struct Entry {
     std::uint64_t sequence = 0;
     Time time;
@@ -53,24 +55,42 @@ class EventLog final : public Observer {
     std::optional<JobId> job;
     std::string tenant;
     std::string user;
-    http::EventStream::Piece piece;  // shared by all who are sent it
+    Hidden hidden = Hidden::nothing;
+    http::EventStream::Piece piece;         // shared by all who are sent it, as the next
+    http::EventStream::Piece without = {};  // what is hidden; null where nothing is
+  };
+  struct Told {
+    const char* kind = "";
+    std::optional<JobId> job;
+    std::string more = {};  // members of the JSON object, each with a comma before it
+    Hidden hidden = Hidden::nothing;
+    std::string hidden_more = {};  // likewise
   };
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     Interest interest;
   };
+  static Told tell(const State& state, const Change& change);
   static http::EventStream::Piece make_piece(const Entry& entry, const std::string& about);
   // What of the entry the watcher is sent; null: nothing.
   static http::EventStream::Piece piece_for(const Interest& interest, const Entry& entry);
   static bool has_left(const Watcher& watcher, Time now);
+  using EntryPointer = std::shared_ptr<const Entry>;  // shared by the log and those who just read it
+
   void broadcast();
+  // The kept entry after that sequence. O(log kept).
+  std::deque<EntryPointer>::const_iterator first_after(std::uint64_t sequence) const;
+  // Appends what the interested is to see of what is kept after `known`, with `gap` where some of it is no longer at
+  // hand. Looks at most of it without the lock; when it returns, that is held and nothing is left.
+  void catch_up(const Interest& interest, std::uint64_t known, std::string& text,
+                std::unique_lock<std::mutex>& lock) const;
 
   std::size_t most_kept_;
   std::vector<Entry> fresh_;                            // of the turn; the loop's alone
   std::chrono::steady_clock::time_point broadcast_at_;  // likewise
 
   mutable std::mutex mutex_;  // guards the rest
-  std::deque<Entry> kept_;
+  std::deque<EntryPointer> kept_;
   std::uint64_t kept_from_ = 0;     // the sequence before the first kept
   std::uint64_t broadcast_to_ = 0;  // sequence
   std::vector<Watcher> watchers_;   // of more than one job

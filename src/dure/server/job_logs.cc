@@ -58,9 +58,6 @@ LogFile JobLogs::file(const api::ReadLog& log, const LogRun& run) {
   return file;
 }
 
-engine::Fd JobLogs::open(const LogFile& file) {
-  auto opened = engine_.open_log(file.job, file.owner, file.path);
-  return opened ? *std::move(opened) : engine::Fd();
-}
+Result<engine::Fd> JobLogs::open(const LogFile& file) { return engine_.open_log(file.job, file.owner, file.path); }
 
 }  // namespace dure::server

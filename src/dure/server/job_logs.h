@@ -5,7 +5,7 @@
 
 #include "dure/engine/local/local_engine.h"
 #include "dure/journal/sqlite/shared_reader.h"
-#include "dure/server/log_follower.h"
+#include "dure/server/log_source.h"
 #include "dure/server/publisher.h"
 
 namespace dure::server {
@@ -19,7 +19,7 @@ class JobLogs final : public LogSource {
 
   std::optional<LogState> state(const api::ReadLog& log) override;
   LogFile file(const api::ReadLog& log, const LogRun& run) override;
-  engine::Fd open(const LogFile& file) override;
+  Result<engine::Fd> open(const LogFile& file) override;
 
  private:
   std::optional<EndedJob> ended(JobId job);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <optional>
 
@@ -32,6 +33,7 @@
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
+#include "dure/server/named_jobs.h"
 #include "dure/server/publisher.h"
 #include "dure/server/snapshot_maker.h"
 #include "dure/server/token_book.h"
@@ -66,6 +68,17 @@ std::string machine_text(const engine::Machine& machine) {
   return text + fmt::format(", {} x {}", machine.devices.size(), machine.devices.front().model);
 }
 
+void log(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+}
+
+void tell_wait(const Error& error) { log("Waiting for the launcher: " + error.message); }
+
+void tell_waiting_starts(const std::string& why) {
+  log(why.empty() ? "Jobs start again." : "No job can start, and those that are to start wait: " + why);
+}
+
 TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}}; }
 
 }  // namespace
@@ -79,7 +92,7 @@ struct LiveServer::Parts {
         loop_reader(std::move(loop_reader_)),
         archive(std::move(api_reader_)),
         policy({.reservations = config_.reservations, .reclaims = config_.reclaims}),
-        desk(state, *journal, loop_reader, tokens),
+        desk(state, names, *journal, loop_reader, tokens),
         history(*journal) {}
 
   Config config;
@@ -90,6 +103,7 @@ struct LiveServer::Parts {
   State state;
   DurePolicy policy;
   TokenBook tokens;
+  NamedJobs names;
   Desk desk;
   History history;
   Publisher publisher;
@@ -118,7 +132,7 @@ struct LiveServer::Parts {
   Result<void> replay();
   Result<void> declare_estate();
   Result<void> read_tokens();
-  Result<void> start_engine();
+  Result<void> start_engine(const std::function<bool()>& is_stopped);
   Result<void> listen(const std::string& version);
   std::optional<Time> turn();
   void run();
@@ -201,17 +215,18 @@ Result<void> LiveServer::Parts::read_tokens() {
   return {};
 }
 
-Result<void> LiveServer::Parts::start_engine() {
+Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_stopped) {
   engine::EngineOptions options;
   const auto tools = find_or_make_tools(config.data / "tools");
   if (!tools) return tl::unexpected(tools.error());
   options.tools = tools->string();
   if (!config.launcher.empty()) {
-    auto starter = engine::start_by_launcher(config.launcher);
+    auto starter = engine::start_by_launcher(config.launcher, {.on_wait = tell_wait, .is_stopped = is_stopped});
     if (!starter) return tl::unexpected(starter.error());
     options.starter = *std::move(starter);
   }
   options.machine = machine;
+  options.on_wait = tell_waiting_starts;
   options.output_bytes_max = config.output_bytes_max;
   options.open_files = config.open_files;
   options.closed_folder = std::filesystem::absolute(config.data).string();
@@ -295,7 +310,8 @@ LiveServer::~LiveServer() = default;
 
 std::filesystem::path engine_folder(const std::filesystem::path& data) { return data / "work"; }
 
-Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version) {
+Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const std::string& version,
+                                                     const std::function<bool()>& is_stopped) {
   auto journal = SqliteJournal::open(config.data);
   if (!journal) return tl::unexpected(journal.error());
   auto loop_reader = JournalReader::open(config.data);
@@ -305,16 +321,18 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   auto parts = std::make_unique<Parts>(config, std::move(*journal), std::move(*loop_reader), std::move(*api_reader));
   Parts& p = *parts;
   p.machine = engine::discover(config.devices);
-  if (auto started = p.start_engine(); !started) return tl::unexpected(started.error());
+  if (auto started = p.start_engine(is_stopped); !started) return tl::unexpected(started.error());
   p.site.emplace(*p.engine, p.loop_reader);
   if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
   p.policy.rebuild(p.state);
   p.loop.emplace(p.state, p.policy, p.desk, *p.journal, *p.site);
-  for (Observer* observer : {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history),
-                             static_cast<Observer*>(&p.events), static_cast<Observer*>(&*p.site)}) {
+  for (Observer* observer :
+       {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history), static_cast<Observer*>(&p.events),
+        static_cast<Observer*>(&p.names), static_cast<Observer*>(&*p.site)}) {
     p.loop->add_observer(*observer);
   }
   p.events.begin_after(p.state.fact_count());
+  p.names.rebuild(p.state);
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   p.site->recover(p.state, *p.loop, p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,8 +27,10 @@ struct Greeting {
 
 class LiveServer {
  public:
-  // Opens the journal, replays it, finds what runs, and listens. The error names what is in the way.
-  static Result<std::unique_ptr<LiveServer>> open(const Config& config, const std::string& version);
+  // Opens the journal, replays it, finds what runs, and listens. The error names what is in the way. A launcher that is
+  // away is waited for a few seconds, which stderr says; `is_stopped` is asked meanwhile whether that is in vain.
+  static Result<std::unique_ptr<LiveServer>> open(const Config& config, const std::string& version,
+                                                  const std::function<bool()>& is_stopped = {});
   ~LiveServer();
 
   const Greeting& greeting() const;

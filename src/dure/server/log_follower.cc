@@ -30,7 +30,15 @@ std::string read_from(const engine::Fd& file, std::uint64_t offset, std::size_t 
 }  // namespace
 
 LogFollower::LogFollower(LogSource& source, std::size_t most_at_once)
-    : source_(source), most_at_once_(most_at_once), thread_([this] { run(); }) {}
+    : source_(source),
+      most_at_once_(most_at_once),
+      opener_(source,
+              [this](Opening& opening) {
+                const std::lock_guard lock(mutex_);
+                opening.is_done = has_news_ = true;
+                changed_.notify_one();
+              }),
+      thread_([this] { run(); }) {}
 
 LogFollower::~LogFollower() {
   {
@@ -45,19 +53,21 @@ void LogFollower::read(http::Reply reply, const api::ReadLog& log, std::shared_p
   if (!source_.state(log))
     return reply.refuse(
         {.status = 404, .detail = fmt::format("there is no job {}, or it has no such task", log.job.value)});
-  const auto has_room = std::make_shared<bool>(true);
-  const auto on_drained = [this, has_room] {
-    const std::lock_guard lock(mutex_);
-    *has_room = is_drained_ = true;
-    changed_.notify_one();
-  };
-  Follower follower{.stream = reply.stream({.content_type = "text/plain; charset=utf-8", .on_drained = on_drained}),
-                    .has_room = has_room,
-                    .log = log,
-                    .actor = std::move(actor)};
+  Follower follower{
+      .reply = std::move(reply), .has_room = std::make_shared<bool>(true), .log = log, .actor = std::move(actor)};
   const std::lock_guard lock(mutex_);
   arrived_.push_back(std::move(follower));
   changed_.notify_one();
+}
+
+void LogFollower::begin(Follower& follower) {
+  const auto on_drained = [this, has_room = follower.has_room] {
+    const std::lock_guard lock(mutex_);
+    *has_room = has_news_ = true;
+    changed_.notify_one();
+  };
+  follower.stream = follower.reply->stream({.content_type = "text/plain; charset=utf-8", .on_drained = on_drained});
+  follower.reply.reset();
 }
 
 bool LogFollower::has_room(const Follower& follower) {
@@ -88,9 +98,20 @@ void LogFollower::find(Follower& follower) {
   (is_first ? follower.place : follower.next) = std::move(found);
 }
 
-std::string LogFollower::read_on(Follower& follower) const {
+bool LogFollower::is_done(const Opening& opening) {
+  const std::lock_guard lock(mutex_);
+  return opening.is_done;
+}
+
+Result<std::optional<std::string>> LogFollower::read_on(Follower& follower) {
   Place& place = *follower.place;
-  if (!place.open) place.open = source_.open(place.file);
+  if (!place.open) {
+    if (!place.opening) place.opening = opener_.open(place.file);
+    if (!is_done(*place.opening)) return std::nullopt;
+    Result<engine::Fd> opened = *std::move(std::exchange(place.opening, nullptr)->file);
+    if (!opened && opened.error().code == Code::unavailable) return tl::unexpected(opened.error());
+    if (opened) place.open = *std::move(opened);
+  }
   return read_from(place.open, follower.log.offset, most_at_once_);
 }
 
@@ -98,21 +119,31 @@ LogFollower::After LogFollower::advance(Follower& follower) {
   if (!follower.actor->is_good(wall_clock())) return After::all;
   find(follower);  // first: what is written up to the end of a job is read after it
   if (!follower.place) return After::all;
-  std::string text = read_on(follower);
-  if (text.empty() && follower.next) {
+  auto text = read_on(follower);
+  if (text && *text && (*text)->empty() && follower.next) {
     follower.place = std::exchange(follower.next, std::nullopt);
     follower.log.offset = 0;
     text = read_on(follower);
   }
-  const bool is_end = text.size() < most_at_once_ && !follower.next;
-  if (!text.empty() && !send(follower, std::move(text))) return After::all;
+  if (!text && follower.reply) {
+    follower.reply->refuse({.status = 503,
+                            .detail = fmt::format("what job {} wrote cannot be read now: {}; try again",
+                                                  follower.log.job.value, text.error().message)});
+    follower.reply.reset();
+    return After::all;
+  }
+  if (!text) return After::a_pause;
+  if (!*text) return After::an_opening;
+  if (follower.reply) begin(follower);
+  const bool is_end = (*text)->size() < most_at_once_ && !follower.next;
+  if (!(*text)->empty() && !send(follower, **std::move(text))) return After::all;
   if (!is_end) return After::more;
   return follower.log.follows && follower.may_grow ? After::a_pause : After::all;
 }
 
 void LogFollower::wait(const std::vector<Follower>& followers) {
   std::unique_lock lock(mutex_);
-  const auto has_news = [&] { return is_closed_ || is_drained_ || !arrived_.empty(); };
+  const auto has_news = [&] { return is_closed_ || has_news_ || !arrived_.empty(); };
   if (followers.empty()) {
     changed_.wait(lock, has_news);
   } else {
@@ -121,7 +152,7 @@ void LogFollower::wait(const std::vector<Follower>& followers) {
     for (const Follower& follower : followers) until = std::min(until, follower.look_at.value_or(until));
     changed_.wait_until(lock, until, has_news);
   }
-  is_drained_ = false;
+  has_news_ = false;
 }
 
 void LogFollower::run() {
@@ -135,17 +166,21 @@ void LogFollower::run() {
       arrived_.clear();
     }
     const Clock::time_point now = Clock::now();
-    std::erase_if(followers, [&](Follower& follower) {
-      if (!follower.stream->is_open()) return true;
-      if (follower.look_at && now < *follower.look_at) return false;
-      follower.look_at.reset();
-      if (!has_room(follower)) return false;
-      const After after = advance(follower);
-      if (after == After::a_pause) follower.look_at = now + pause;
-      if (after == After::all) follower.stream->finish();
-      return after == After::all;
-    });
+    std::erase_if(followers, [&](Follower& follower) { return look_after(follower, now); });
   }
+}
+
+bool LogFollower::look_after(Follower& follower, Clock::time_point now) {
+  if (follower.stream && !follower.stream->is_open()) return true;
+  if (follower.look_at && now < *follower.look_at) return false;
+  follower.look_at.reset();
+  if (!has_room(follower)) return false;
+  const After after = advance(follower);
+  if (after == After::a_pause) follower.look_at = now + pause;
+  if (after != After::all) return false;
+  if (follower.reply) begin(follower);  // nothing to say is an answer too
+  if (follower.stream) follower.stream->finish();
+  return true;
 }
 
 }  // namespace dure::server

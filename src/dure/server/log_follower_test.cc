@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,23 +24,47 @@ using http::TestSocket;
 
 constexpr std::size_t piece_bytes = 65'536;
 
-// One job, whose run of each restart has a file of its own.
+constexpr JobId slow_job{3};
+
+// Job 1, whose run of each restart has a file of its own; and one whose log lies where nothing answers until it is let
+// go.
 class OneJob final : public LogSource {
  public:
   std::optional<LogState> state(const api::ReadLog& log) override {
     const std::lock_guard lock(mutex_);
-    return log.job == JobId{1} ? std::optional(state_) : std::nullopt;
+    return log.job == JobId{1} || log.job == slow_job ? std::optional(state_) : std::nullopt;
   }
-  LogFile file(const api::ReadLog&, const LogRun& run) override {
+  LogFile file(const api::ReadLog& log, const LogRun& run) override {
     const std::lock_guard lock(mutex_);
     ++paths_asked_;
-    return {.path = file_of(run.restart).string(), .owner = {}};
+    return {.job = log.job, .path = file_of(run.restart).string(), .owner = {}};
   }
-  engine::Fd open(const LogFile& file) override {
-    auto opened = engine::open_within(file.path, {});
-    return opened ? *std::move(opened) : engine::Fd();
+  Result<engine::Fd> open(const LogFile& file) override {
+    std::unique_lock lock(mutex_);
+    (is_away_ ? refused_ : opened_)[file.job]++;
+    changed_.notify_all();
+    if (is_away_) return fail(Code::unavailable, "the launcher at /x does not answer");
+    if (file.job == slow_job) changed_.wait(lock, [&] { return is_let_go_; });
+    return engine::open_within(file.path, {});
   }
 
+  void set_away(bool is_away) {
+    const std::lock_guard lock(mutex_);
+    is_away_ = is_away;
+  }
+  void await_open(JobId job) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return opened_[job] > 0; });
+  }
+  void await_refusal(JobId job) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return refused_[job] > 0; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    is_let_go_ = true;
+    changed_.notify_all();
+  }
   void set(LogState state) {
     const std::lock_guard lock(mutex_);
     state_ = std::move(state);
@@ -56,6 +82,11 @@ class OneJob final : public LogSource {
 
   TempFolder folder_;
   std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  std::map<JobId, int> opened_;
+  std::map<JobId, int> refused_;
+  bool is_away_ = false;
+  bool is_let_go_ = false;
   LogState state_{.run = {}, .may_grow = true};
   int paths_asked_ = 0;
 };
@@ -125,6 +156,43 @@ TEST_F(LogFollowing, ReadsALaterRunFromItsBeginningAfterTheRestOfTheFormer) {
   job_.set({.run = {.restart = 1, .job_name = {}}, .may_grow = false});
   EXPECT_EQ(client.read_all(), "");
   EXPECT_EQ(job_.paths_asked(), 2);
+}
+
+TEST_F(LogFollowing, SaysThatALogCannotBeReadNow) {
+  job_.print("one\n");
+  job_.set_away(true);
+  for (const bool follows : {false, true}) {
+    const std::string answer = ask({.job = JobId{1}, .follows = follows}).read_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+    EXPECT_NE(answer.find("what job 1 wrote cannot be read now: the launcher at /x does not answer; try again"),
+              std::string::npos)
+        << answer;
+  }
+  job_.set_away(false);
+  job_.set({.run = {}, .may_grow = false});
+  EXPECT_EQ(body_of(ask({.job = JobId{1}}).read_all()), "one\n");
+}
+
+TEST_F(LogFollowing, TriesAgainWhereItHasBegun) {
+  TestSocket client = ask({.job = JobId{1}, .follows = true});
+  client.read_until("\r\n\r\n");  // there is no file yet
+  job_.set_away(true);
+  job_.await_refusal(JobId{1});
+  job_.print("late\n");
+  job_.set({.run = {}, .may_grow = false});
+  job_.set_away(false);
+  EXPECT_EQ(client.read_all(), "late\n");
+}
+
+TEST_F(LogFollowing, LetsNobodyWaitForAnothersLog) {
+  job_.print("one\n");
+  job_.set({.run = {}, .may_grow = false});
+  TestSocket slow = ask({.job = slow_job});
+  job_.await_open(slow_job);
+  TestSocket first = ask({.job = JobId{1}});
+  EXPECT_EQ(body_of(first.read_all()), "one\n");
+  job_.let_go();
+  EXPECT_EQ(body_of(slow.read_all()), "one\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <charconv>
@@ -69,7 +70,14 @@ constexpr TimeKey times[] = {
 
 }  // namespace
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+bool is_loopback(const std::string& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24U == IN_LOOPBACKNET;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
+  const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6);
+  return IN6_IS_ADDR_LOOPBACK(&v6) || (is_mapped && v6.s6_addr[12] == IN_LOOPBACKNET);
+}
 
 bool uses_tls(const Network& network) {
   if (network.tls.is_asked_for) return true;

@@ -24,10 +24,13 @@ TEST(Network, HasTlsWhereOthersReachItUnlessThatIsRenounced) {
   const auto has_tls = [](const std::string& address, const TlsKeys& tls) {
     return uses_tls({.listen = {.address = address}, .tls = tls});
   };
-  EXPECT_FALSE(has_tls("127.0.0.1", {}));
-  EXPECT_FALSE(has_tls("::1", {}));
+  for (const std::string address :
+       {"127.0.0.1", "127.255.0.9", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "::ffff:7f00:2"}) {
+    EXPECT_FALSE(has_tls(address, {})) << address;
+  }
   EXPECT_TRUE(has_tls("127.0.0.1", {.is_asked_for = true}));
-  for (const std::string address : {"0.0.0.0", "::", "192.0.2.7", "1.2.7.0", "fd00::1"}) {
+  for (const std::string address : {"0.0.0.0", "::", "192.0.2.7", "1.2.7.0", "126.0.0.1", "128.0.0.1", "fd00::1",
+                                    "::ffff:192.0.2.7", "::127.0.0.1", "::ffff:0.0.0.0"}) {
     EXPECT_TRUE(has_tls(address, {})) << address;
     EXPECT_FALSE(has_tls(address, {.is_renounced = true})) << address;
   }

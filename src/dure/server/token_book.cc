@@ -47,11 +47,12 @@ bool TokenBook::has_operator(Time now) const {
   });
 }
 
-std::vector<std::shared_ptr<const StoredToken>> TokenBook::tokens() const {
+std::vector<std::shared_ptr<const StoredToken>> TokenBook::tokens(std::string_view first, std::size_t most) const {
   const std::shared_lock lock(mutex_);
   std::vector<std::shared_ptr<const StoredToken>> tokens;
-  tokens.reserve(by_id_.size());
-  for (const auto& [id, hash] : by_id_) tokens.push_back(by_hash_.at(hash).token);
+  for (auto at = by_id_.lower_bound(first); at != by_id_.end() && tokens.size() < most; ++at) {
+    tokens.push_back(by_hash_.at(at->second).token);
+  }
   return tokens;
 }
 

@@ -29,7 +29,7 @@ class TokenBook final : public api::TokenSource, public api::Authenticator {
   // Whether somebody can run the estate. O(tokens).
   bool has_operator(Time now) const;
 
-  std::vector<std::shared_ptr<const StoredToken>> tokens() const override;
+  std::vector<std::shared_ptr<const StoredToken>> tokens(std::string_view first, std::size_t most) const override;
   std::shared_ptr<const StoredToken> token(std::string_view id) const override;
   std::vector<std::shared_ptr<const StoredToken>> tokens_of(std::string_view subject) const override;
 

@@ -22,9 +22,20 @@ TEST(TokenBook, FindsWhoseSecretItIsAndNobodyForAnother) {
   EXPECT_EQ(book.find("two", Time{})->subject, "lee");
   EXPECT_EQ(book.find("tw", Time{}), nullptr);
   EXPECT_EQ(book.find("", Time{}), nullptr);
-  EXPECT_EQ(book.tokens().size(), 2u);
   EXPECT_EQ(book.tokens_of("kim").size(), 1u);
   EXPECT_EQ(book.token(api::token_id(api::hash_of_secret("one")))->subject, "kim");
+}
+
+TEST(TokenBook, ListsTokensByIdFromOneOn) {
+  TokenBook book;
+  for (const char* secret : {"one", "two", "three"}) book.put(token(secret, "kim"));
+  const auto all = book.tokens("", 10);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_LT(all[0]->id, all[1]->id);
+  EXPECT_LT(all[1]->id, all[2]->id);
+  EXPECT_EQ(book.tokens(all[1]->id, 10), (std::vector{all[1], all[2]}));
+  EXPECT_EQ(book.tokens(all[0]->id, 2), (std::vector{all[0], all[1]}));
+  EXPECT_TRUE(book.tokens("u", 10).empty());
 }
 
 TEST(TokenBook, ATokenEndsWhenItExpires) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace dure::spec {
 namespace {
@@ -12,16 +14,23 @@ struct Range {
   char32_t last;
 };
 
-constexpr std::array<Range, 10> blanks{{{0x09, 0x0D},
+constexpr std::array<Range, 11> blanks{{{0x09, 0x0D},
                                         {0x20, 0x20},
                                         {0x85, 0x85},
                                         {0xA0, 0xA0},
+                                        {0x61C, 0x61C},
                                         {0x1680, 0x1680},
                                         {0x2000, 0x200F},
                                         {0x2028, 0x202F},
                                         {0x205F, 0x2069},
                                         {0x3000, 0x3000},
                                         {0xFEFF, 0xFEFF}}};
+
+constexpr std::array<Range, 4> direction_marks{{{0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
+
+bool is_in(char32_t code, std::span<const Range> ranges) {
+  return std::ranges::any_of(ranges, [&](const Range& range) { return code >= range.first && code <= range.last; });
+}
 
 std::uint8_t byte(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
 
@@ -68,11 +77,16 @@ bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
-bool is_blank(char32_t code) {
-  for (const Range& range : blanks) {
-    if (code >= range.first && code <= range.last) return true;
+bool is_blank(char32_t code) { return is_in(code, blanks); }
+
+bool is_plain_path(std::string_view text) {
+  if (find_bad_text(text)) return false;
+  while (!text.empty()) {
+    const Character character = front_character(text);
+    if (character.code == '\n' || character.code == '\r' || is_in(character.code, direction_marks)) return false;
+    text.remove_prefix(character.bytes);
   }
-  return false;
+  return true;
 }
 
 bool is_utf8(std::string_view text) {

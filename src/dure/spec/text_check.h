@@ -25,6 +25,10 @@ bool is_blank(char32_t code);
 
 bool is_utf8(std::string_view text);
 
+// Whether it is text of one line that is written in the order in which it is read: a mark that turns the direction of
+// writing makes `exe.txt` of `txt.exe` where it is shown.
+bool is_plain_path(std::string_view text);
+
 struct BadText {
   std::uint32_t line = 1;
   std::uint32_t column = 1;

@@ -12,28 +12,34 @@
 namespace dure::engine {
 namespace {
 
-constexpr int answer_ms_max = 10'000;
-constexpr int log_ms_max = 2'000;  // somebody waits for a log, and others behind him
+constexpr int answer_ms_max = 5'000;
+constexpr int hello_ms_max = 1'000;   // whoever waits for a greeting can be told to stop
+constexpr int forget_ms_max = 1'000;  // what is not forgotten does no harm
+constexpr int log_ms_max = 2'000;     // somebody waits for a log, and others behind him
 
 Result<Message> ask(const std::string& path, const std::vector<std::string>& words, int timeout_ms) {
   const auto socket = connect_to_launcher(path, timeout_ms);
   if (!socket) return tl::unexpected(socket.error());
   if (auto sent = send_message(*socket, words); !sent) return tl::unexpected(sent.error());
   auto answer = receive_message(*socket);
+  if (!answer && answer.error().code == Code::unavailable) {
+    return fail(Code::unavailable, "the launcher at " + path + " does not answer: " + answer.error().message);
+  }
   if (!answer) return answer;
   if (!answer->words.empty() && answer->words[0] == answer_ok) return answer;
   return fail(Code::not_permitted,
               answer->words.size() < 2 ? "the launcher's answer cannot be understood" : answer->words[1]);
 }
 
-Result<Message> greet(const std::string& path) {
-  constexpr Duration longest = seconds(30);
+Result<Message> greet(const std::string& path, const LauncherPatience& patience) {
   constexpr int pause_ms = 50;
   const Duration begin = steady_time();
-  for (;;) {
-    auto answer = ask(path, {question::hello, link_version}, answer_ms_max);
+  for (bool is_first = true;; is_first = false) {
+    auto answer = ask(path, {question::hello, link_version}, hello_ms_max);
     const bool is_away = !answer && answer.error().code == Code::unavailable;
-    if (!is_away || steady_time() - begin > longest) return answer;
+    if (!is_away || steady_time() - begin >= patience.longest) return answer;
+    if (is_first && patience.on_wait) patience.on_wait(answer.error());
+    if (patience.is_stopped && patience.is_stopped()) return answer;
     ::poll(nullptr, 0, pause_ms);
   }
 }
@@ -61,7 +67,7 @@ class ByLauncher final : public Starter {
     return {};
   }
 
-  void forget(AttemptId id) override { (void)ask(socket_, {question::sweep, to_text(id), "", "", ""}, answer_ms_max); }
+  void forget(AttemptId id) override { (void)ask(socket_, {question::sweep, to_text(id), "", "", ""}, forget_ms_max); }
 
   Result<Fd> open_log(const Owner& owner, const std::string& path, const Reach&) override {
     auto answer = ask(socket_, {question::open_log, owner.tenant, owner.user, path}, log_ms_max);
@@ -76,8 +82,8 @@ class ByLauncher final : public Starter {
 
 }  // namespace
 
-Result<std::unique_ptr<Starter>> start_by_launcher(std::string socket) {
-  const auto answer = greet(socket);
+Result<std::unique_ptr<Starter>> start_by_launcher(std::string socket, const LauncherPatience& patience) {
+  const auto answer = greet(socket, patience);
   if (!answer) {
     return fail(answer.error().code, answer.error().message + "; start dure-launcher, or leave out `launcher:`");
   }

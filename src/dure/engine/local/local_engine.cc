@@ -171,6 +171,8 @@ class LocalEngine::Body {
   Result<void> start_supervisor(AttemptId id, const Owner& owner, Watched& watched);
   Result<std::optional<Ending>> end_unwatched(AttemptId id, const AttemptFolder& folder);
   void end_unstarted(AttemptId id, Watched& watched, const Error& error);
+  void end_unbegun(AttemptId id, Watched& watched, const StopOrder& order);
+  void found_away(const std::string& why);
   void try_again();
   void try_again(AttemptId id, Watched& watched);
   void attach(AttemptId id, Watched& watched, Fd supervisor);
@@ -190,7 +192,7 @@ class LocalEngine::Body {
   Found find(AttemptId id);
   Found found_ended(AttemptId id, Watched& watched, const Ending& ending);
 
-  static constexpr Duration try_again_every{200'000'000};
+  static constexpr Duration try_again_every{200'000'000};  // at most: what takes long is tried less often
   static constexpr std::uint64_t wake_key = 0;
   static constexpr std::uint64_t events_key = 1;
   static constexpr std::uint64_t first_key = 2;
@@ -205,7 +207,10 @@ class LocalEngine::Body {
   Fd wake_;
   Fd events_;
   Attempts attempts_;
-  Duration tried_;                 // when those were, of the steady clock
+  Duration try_at_;                // when those are to be, of the steady clock
+  AttemptId tried_last_{};         // of them
+  std::string why_away_;           // the starter, when it was asked last to start something; empty: it is not
+  std::string told_away_;          // likewise, as on_wait was told
   std::set<AttemptId> postponed_;  // their supervisors could not be started, or what they left not be killed
   std::map<int, AttemptId> by_watch_;
   std::map<std::uint64_t, AttemptId> by_key_;  // keys of supervisors in epoll; never used twice
@@ -247,9 +252,9 @@ void LocalEngine::Body::run() {
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
   for (;;) {
     std::array<epoll_event, 64> events{};
-    const int wait_ms = postponed_.empty() ? -1 : static_cast<int>(try_again_every.ns / 1'000'000);
+    const Duration until = std::max(try_at_ - steady_time(), Duration{});
+    const int wait_ms = postponed_.empty() ? -1 : static_cast<int>(until.ns / 1'000'000 + 1);
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms);
-    if (!postponed_.empty() && steady_time() >= tried_ + try_again_every) try_again();
     for (int i = 0; i < count; ++i) {
       const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
       if (key == wake_key) {
@@ -262,6 +267,8 @@ void LocalEngine::Body::run() {
         supervisor_ended(id, attempts_.at(id));
       }
     }
+    // Last: it may take seconds, and the order to end must not wait for it.
+    if (!postponed_.empty() && steady_time() >= try_at_) try_again();
   }
 }
 
@@ -382,14 +389,34 @@ void LocalEngine::Body::carry_out(const StopIt& stop) {
   if (!former || former->kind == StopKind::evict) {
     [[maybe_unused]] const auto written = write_record(watched.folder.path(), stop.order, Sync::no);
   }
+  if (postponed_.contains(stop.id) && !watched.supervisor) {
+    Fd late = watched.folder.supervisor();
+    if (!late) return end_unbegun(stop.id, watched, stop.order);
+    postponed_.erase(stop.id);
+    attach(stop.id, watched, std::move(late));
+  }
   ::syscall(SYS_pidfd_send_signal, watched.supervisor.get(), wake_signal, nullptr, 0);
+}
+
+// Nobody need wait for a starter to be told that nothing was started. One that was asked and did not answer may have
+// started a supervisor all the same: whoever has the lock decides, and one that comes now reads the order itself.
+void LocalEngine::Body::end_unbegun(AttemptId id, Watched& watched, const StopOrder& order) {
+  if (watched.folder.has(file::running) || watched.folder.has(file::ended)) return;
+  const Lock lock = Lock::take(watched.folder.path() + '/' + file::lock);
+  if (!lock) return;
+  const Ending ending{.how = order.kind == StopKind::evict ? How::evicted : How::cancelled,
+                      .at = wall_time(),
+                      .why = "it had not begun"};
+  if (!write_record(watched.folder.path(), ending, Sync::yes)) return;
+  postponed_.erase(id);
+  report_end(id, watched, ending);
 }
 
 void LocalEngine::Body::carry_out(const ForgetIt& forget) {
   const auto known = attempts_.find(forget.id);
   if (known == attempts_.end() || !known->second.is_ended) return;
   known->second.folder.remove();
-  starter_->forget(forget.id);
+  if (why_away_.empty()) starter_->forget(forget.id);
   attempts_.erase(known);
 }
 
@@ -402,23 +429,46 @@ LocalEngine::Body::Attempts::iterator LocalEngine::Body::watch(AttemptId id, std
   return entry;
 }
 
+// While it is away nobody but try_again() asks: each question may take seconds, and orders wait behind it.
 Result<void> LocalEngine::Body::start_supervisor(AttemptId id, const Owner& owner, Watched& watched) {
+  if (!why_away_.empty()) return fail(Code::unavailable, why_away_);
   auto supervisor = starter_->start(id, owner, watched.folder);
+  const bool is_away = !supervisor && supervisor.error().code == Code::unavailable;
+  found_away(is_away ? supervisor.error().message : "");
   if (!supervisor) return tl::unexpected(supervisor.error());
   attach(id, watched, *std::move(supervisor));
   return {};
+}
+
+void LocalEngine::Body::found_away(const std::string& why) {
+  why_away_ = why;
+  if (!why.empty()) try_at_ = steady_time() + try_again_every;
+  if (why.empty() == told_away_.empty()) return;
+  told_away_ = why;
+  if (options_.on_wait) options_.on_wait(why);
 }
 
 Result<std::optional<Ending>> LocalEngine::Body::end_unwatched(AttemptId id, const AttemptFolder& folder) {
   return folder.end_unwatched([&] { return starter_->kill_leftovers(id, folder); });
 }
 
+// One after the other, until one has to wait again: then the others would, too. The next time begins after that one, so
+// that what only it waits for is not what all wait for.
 void LocalEngine::Body::try_again() {
-  tried_ = steady_time();
-  for (const AttemptId id : std::exchange(postponed_, {})) {
-    const auto known = attempts_.find(id);
-    if (known != attempts_.end() && !known->second.is_ended) try_again(id, known->second);
+  constexpr std::int64_t share = 4;  // of the time is left to orders, where a try takes long
+  const Duration begin = steady_time();
+  why_away_.clear();
+  const std::vector<AttemptId> all(postponed_.begin(), postponed_.end());
+  const auto after = std::upper_bound(all.begin(), all.end(), tried_last_) - all.begin();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    tried_last_ = all[(static_cast<std::size_t>(after) + i) % all.size()];
+    postponed_.erase(tried_last_);
+    const auto known = attempts_.find(tried_last_);
+    if (known != attempts_.end() && !known->second.is_ended) try_again(tried_last_, known->second);
+    if (postponed_.contains(tried_last_)) break;
   }
+  const Duration end = steady_time();
+  try_at_ = end + std::max(try_again_every, Duration{(end - begin).ns * share});
 }
 
 void LocalEngine::Body::try_again(AttemptId id, Watched& watched) {

@@ -28,6 +28,9 @@ struct EngineOptions {
   std::string supervisor;  // its path; empty: dure-supervisor beside the running program
   // In place of starting the supervisor ourselves. Shared with the caller, who may use it before and beside the engine.
   std::shared_ptr<Starter> starter{};
+  // Called once when starts begin to wait because the starter is away, with the reason, and once when they no longer
+  // do, with none: by the engine's thread, or within open() and recover().
+  std::function<void(const std::string& why)> on_wait{};
   std::string tools;                                      // a folder that comes first on the jobs' PATH; empty: none
   Machine machine;                                        // as discovered
   std::int64_t output_bytes_max = std::int64_t{1} << 30;  // of one output file
@@ -64,7 +67,8 @@ class LocalEngine {
   // A report of kind `started` or `start_failed` follows, unless the attempt's folder exists.
   // Requires an attempt with tasks, whose devices are the machine's.
   void start(Attempt attempt);
-  // A report of kind `ended` follows. One of an attempt that has no folder says `lost`.
+  // A report of kind `ended` follows, at once if it waits to be started. One of an attempt that has no folder says
+  // `lost`.
   void stop(AttemptId id, StopOrder order);
   // Removes the records of an attempt that has ended; call it when its end is kept elsewhere. Its outputs and
   // checkpoints stay. Does nothing if it runs.

@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <sstream>
 
@@ -497,6 +500,90 @@ TEST(local_engine, a_job_is_in_a_cgroup_of_its_own_where_the_kernel_lets_us) {
     EXPECT_FALSE(std::filesystem::exists(running->cgroups[0]));
   }
   EXPECT_EQ(::rmdir(parent.c_str()), 0);
+}
+
+// Starts as the others do, while it is there.
+class WaywardStarter final : public Starter {
+ public:
+  explicit WaywardStarter(std::unique_ptr<Starter> starter) : starter_(std::move(starter)) {}
+
+  void set_away(bool is_away) { is_away_ = is_away; }
+
+  const std::string& jobs_folder() const override { return starter_->jobs_folder(); }
+  Result<Fd> start(AttemptId id, const Owner& owner, const AttemptFolder& folder) override {
+    if (is_away_) return fail(Code::unavailable, "nobody is at /x");
+    return starter_->start(id, owner, folder);
+  }
+  Result<void> kill_leftovers(AttemptId id, const AttemptFolder& folder) override {
+    return starter_->kill_leftovers(id, folder);
+  }
+  void forget(AttemptId id) override { starter_->forget(id); }
+  Result<Fd> open_log(const Owner& owner, const std::string& path, const Reach& reach) override {
+    return starter_->open_log(owner, path, reach);
+  }
+
+ private:
+  std::unique_ptr<Starter> starter_;
+  std::atomic<bool> is_away_ = true;
+};
+
+class StarterAway : public testing::Test {
+ protected:
+  EngineOptions options() {
+    EngineOptions options;
+    options.starter = starter_;
+    options.on_wait = [this](const std::string& why) {
+      const std::lock_guard lock(mutex_);
+      told_ += '[' + why + ']';
+    };
+    return options;
+  }
+  std::string told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  std::unique_ptr<Starter> usual() {
+    if (test_launcher.is_on()) return *start_by_launcher(test_launcher.socket());
+    std::filesystem::create_directories(folder_ / "jobs");
+    return *start_by_ourselves(DURE_SUPERVISOR, folder_ / "jobs");
+  }
+
+  TemporaryFolder folder_;
+  std::shared_ptr<WaywardStarter> starter_ = std::make_shared<WaywardStarter>(usual());
+  std::mutex mutex_;  // guards the next
+  std::string told_;
+  TestEngine engine_{folder_ / "engine", options()};
+};
+
+TEST_F(StarterAway, StartsWaitForItWhichIsToldOnce) {
+  for (const std::uint32_t n : {1U, 2U, 3U}) engine_->start(job(n, "exit " + std::to_string(n)));
+  const Attempt stopped = job(4, "true");
+  engine_->start(stopped);
+  engine_->stop(stopped.id, {});
+  engine_.await_end(stopped.id);  // so all were tried
+  EXPECT_EQ(told(), "[nobody is at /x]");
+  starter_->set_away(false);
+  for (const std::uint32_t n : {1U, 2U, 3U}) {
+    EXPECT_EQ(engine_.await_end({JobId{n}, 0}).ending.exit_code, static_cast<int>(n));
+  }
+  EXPECT_EQ(told(), "[nobody is at /x][]");
+}
+
+TEST_F(StarterAway, WhatWaitsToBeStartedEndsAtOnceWhenItIsStopped) {
+  Attempt attempt = job(1, "echo ran");
+  engine_->start(attempt);
+  engine_->stop(attempt.id, {});
+  const Ending cancelled = engine_.await_end(attempt.id).ending;
+  EXPECT_EQ(cancelled.how, How::cancelled);
+  EXPECT_EQ(cancelled.why, "it had not begun");
+  attempt.id.restart = 1;
+  engine_->start(attempt);
+  engine_->stop(attempt.id, {.kind = StopKind::evict});
+  EXPECT_EQ(engine_.await_end(attempt.id).ending.how, How::evicted);
+  starter_->set_away(false);
+  attempt.id.restart = 2;
+  EXPECT_EQ(engine_.run(attempt).how, How::exited);
+  EXPECT_EQ(engine_.output(attempt), "ran\n");
 }
 
 }  // namespace

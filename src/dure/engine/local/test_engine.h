@@ -115,7 +115,7 @@ class TestEngine {
   explicit TestEngine(const std::string& folder, EngineOptions options = {}) : folder_(folder) {
     options.supervisor = DURE_SUPERVISOR;
     if (options.machine.devices.empty()) options.machine = discover({.emulated = 4});
-    if (test_launcher.is_on()) {
+    if (test_launcher.is_on() && !options.starter) {
       auto starter = start_by_launcher(test_launcher.socket());
       if (!starter) throw std::runtime_error(starter.error().message);
       options.starter = *std::move(starter);

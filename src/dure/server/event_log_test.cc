@@ -1,0 +1,95 @@
+#include "dure/server/event_log.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dure/http/client.h"
+#include "dure/http/test_server.h"
+#include "dure/journal/test_story.h"
+
+namespace dure::server {
+namespace {
+
+// What happens in a story, as the loop would tell it.
+class Happening final : public Journal {
+ public:
+  explicit Happening(EventLog& events) : events_(events) {}
+
+  void append(const Fact& fact) override { fact_ = fact; }
+  void commit() override {}
+  void go_on(std::uint64_t facts) {
+    for (std::uint64_t i = 0; i < facts; ++i) {
+      story_.tell(*this);
+      events_.on_fact(story_.state, fact_);
+    }
+    events_.send();
+  }
+  std::uint64_t sequence() const { return story_.state.fact_count(); }
+
+ private:
+  EventLog& events_;
+  Story story_{1};
+  Fact fact_;
+};
+
+// A server where an operator watches all events after `since`.
+class Watching : public testing::Test {
+ protected:
+  // The sequences in the order in which they come, up to that one; those of gaps negated.
+  std::vector<std::int64_t> watched(std::uint64_t since, std::uint64_t last) {
+    std::vector<std::int64_t> seen;
+    http::Client client({.url = "http://127.0.0.1:" + std::to_string(server_.port())});
+    (void)client.stream("/?since=" + std::to_string(since), [&](const http::Event& event) {
+      const auto sequence = boost::json::parse(event.data).at("sequence").to_number<std::int64_t>();
+      seen.push_back(event.name == "gap" ? -sequence : sequence);
+      return sequence >= static_cast<std::int64_t>(last) ? http::Next::stop : http::Next::go_on;
+    });
+    return seen;
+  }
+
+  EventLog events_{5000};
+  Happening happening_{events_};
+  std::shared_ptr<const api::Actor> operator_ = std::make_shared<const api::Actor>(
+      api::Actor{.subject = "op", .token = "t0", .grants = {{.role = Role::operator_, .tenant = ""}}});
+  http::TestServer server_{[this](const http::Request& request, http::Reply reply) {
+    const auto since = std::stoull(std::string(request.parameter("since").value_or("0")));
+    events_.watch(std::move(reply), {operator_, std::nullopt, std::nullopt}, since);
+  }};
+};
+
+std::vector<std::int64_t> numbers(std::int64_t first, std::int64_t last) {
+  std::vector<std::int64_t> all;
+  for (std::int64_t i = first; i <= last; ++i) all.push_back(i);
+  return all;
+}
+
+TEST_F(Watching, TellsWhatWasAndThenOfAGap) {
+  happening_.go_on(4000);
+  EXPECT_EQ(watched(3, 4000), numbers(4, 4000));
+  happening_.go_on(3000);
+  std::vector<std::int64_t> expected = numbers(2001, 7000);
+  expected.insert(expected.begin(), -2000);
+  EXPECT_EQ(watched(3, 7000), expected);
+}
+
+// While events go on, whoever comes is told of each after `since` once and in order.
+TEST_F(Watching, MissesNothingAndSeesNothingTwiceWhileEventsGoOn) {
+  happening_.go_on(1000);
+  constexpr std::uint64_t last = 4900;  // within what is kept
+  std::vector<std::vector<std::int64_t>> seen(4);
+  std::vector<std::thread> watchers;
+  for (auto& one : seen) watchers.emplace_back([&one, this] { one = watched(0, last); });
+  while (happening_.sequence() < last) happening_.go_on(20);
+  // What waits for a broadcast goes out with one of the next turns.
+  while (events_.send()) std::this_thread::yield();
+  for (std::thread& watcher : watchers) watcher.join();
+  for (const auto& one : seen) EXPECT_EQ(one, numbers(1, last));
+}
+
+}  // namespace
+}  // namespace dure::server
