@@ -28,7 +28,7 @@ std::string describe(const api::View& view, const api::JobRow& row) {
                                  to_text(job.state), row.shape.per_task.gpu_milli, job.evictions);
   for (const Placement& placement : job.allocation)
     text += fmt::format(" on {}:{:x}", placement.node.value, placement.gpus);
-  if (row.promised_from) text += fmt::format(" promised {}", row.promised_from->ns);
+  if (row.promise) text += fmt::format(" promised {}", row.promise->from.ns);
   if (job.state != JobState::ended) return text;
   return text + fmt::format(" as {} {} {} at {}", to_text(row.outcome), row.exit_code, row.reason, row.ended.ns);
 }
