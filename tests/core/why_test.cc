@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dure/api/described.h"
+#include "dure/api/pending_order.h"
 #include "dure/api/why_json.h"
 #include "dure/base/random.h"
 #include "dure/fleet/capacity_index.h"
@@ -324,6 +325,52 @@ TEST(Whys, MeetEveryReasonAndEveryRemedy) {
   }
   for (std::size_t i = 0; i < api::remedy_count; ++i) {
     EXPECT_TRUE(remedies.contains(static_cast<Remedy>(i))) << api::remedy_names[i];
+  }
+}
+
+// Counts one by one what the sums of pages are to tell.
+TEST(PendingOrder, IsThatOfAllJobsCountedOneByOne) {
+  const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8'000};
+  State state;
+  server::Publisher publisher;
+  Time now;
+  const auto tell = [&](Change change) {
+    const Fact fact{now, std::move(change)};
+    ASSERT_TRUE(state.check(fact.change));
+    state.apply(fact);
+    publisher.on_fact(state, fact);
+  };
+  tell(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
+  tell(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b"}}}});
+  tell(UserDeclared{UserId{0}, "kim"});
+  Random random(7);
+  for (std::uint32_t id = 1; id < 3000; ++id) {
+    tell(JobSubmitted{JobId{id},
+                      {.tenant = TenantId{static_cast<std::uint32_t>(random.below(2))},
+                       .shape = {.per_task = {.gpu_milli = whole}},
+                       .time_limit = hours(1),
+                       .priority = static_cast<std::int32_t>(random.between(-1, 1))}});
+    const JobId other{static_cast<std::uint32_t>(random.between(1, id))};
+    const Change change =
+        random.below(2) == 0 ? Change{JobHeld{other}} : Change{JobUpdated{.job = other, .priority = 2}};
+    if (random.below(4) == 0 && state.check(change)) tell(change);
+  }
+  publisher.publish(state);
+  const auto view = publisher.view();
+  for (std::uint32_t id = 1; id < 3000; id += 37) {
+    const api::JobRow& row = *view->jobs.find(id);
+    std::uint64_t ahead = 0;
+    std::uint64_t earlier = 0;
+    for (const JobId other_id : state.jobs().sorted_ids()) {
+      const Job& other = state.jobs()[other_id];
+      if (other.state != JobState::pending || other_id == row.job.id) continue;
+      earlier += other_id < row.job.id ? 1u : 0u;
+      const bool goes_first =
+          other.priority != row.job.priority ? other.priority > row.job.priority : other_id < row.job.id;
+      ahead += other.tenant == row.job.tenant && goes_first ? 1u : 0u;
+    }
+    EXPECT_EQ(ahead_of(*view, row), ahead) << id;
+    EXPECT_EQ(position_of(*view, row), earlier + 1) << id;
   }
 }
 

@@ -163,6 +163,7 @@ void Publisher::rebuild(const State& state) {
   touched_counts_.clear();
   touched_.clear();
   books_.assign(state.fleet().pools().size(), {});
+  books_changed_ = true;
   pending_ = running_ = 0;
   waiters_.clear();
   if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
@@ -241,14 +242,14 @@ void Publisher::follow(const JobRow* before, const JobRow* after) {
   }
   if (holds(before) != holds(after)) {
     const Job& job = holds(before) ? before->job : after->job;
-    auto& ends = books_[job.pool.index()].ends;
+    auto& ends = book_of(job.pool).ends;
     holds(before) ? void(ends.erase({job.latest_end(), job.id})) : void(ends.emplace(job.latest_end(), job.id));
   }
   const auto is_leaving = [](const JobRow* row) { return holds(row) && row->job.state == JobState::stopping; };
   if (is_leaving(before) != is_leaving(after)) {
     const JobRow& row = is_leaving(before) ? *before : *after;
     const std::int64_t milli = fleet_->pool(row.job.pool).amount(row.shape.per_task) * row.job.placed_tasks();
-    books_[row.job.pool.index()].leaving_milli += is_leaving(before) ? -milli : milli;
+    book_of(row.job.pool).leaving_milli += is_leaving(before) ? -milli : milli;
     touch(row.job.allocation);
   }
 }
@@ -263,7 +264,7 @@ void Publisher::count_pending(const JobRow& row, int sign) {
 
 void Publisher::note_promise(const JobRow& row, bool is_made) {
   const Reservation& promise = *row.promise;
-  PoolBook& book = books_[promise.pool.index()];
+  PoolBook& book = book_of(promise.pool);
   const std::int64_t milli = fleet_->pool(promise.pool).amount(row.shape.per_task) * row.shape.tasks_min;
   book.promised_milli += is_made ? milli : -milli;
   is_made ? void(book.promises.emplace(promise.from, promise.job))
@@ -406,7 +407,13 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
              fact.change);
 }
 
-std::shared_ptr<const std::vector<api::PoolOutlook>> Publisher::outlooks() const {
+Publisher::PoolBook& Publisher::book_of(PoolId pool) {
+  books_changed_ = true;
+  return books_[pool.index()];
+}
+
+std::shared_ptr<const std::vector<api::PoolOutlook>> Publisher::outlooks() {
+  if (!std::exchange(books_changed_, false)) return outlooks_;
   std::vector<api::PoolOutlook> outlooks;
   for (const PoolBook& book : books_) {
     outlooks.push_back({.promises = book.promises.size(),
@@ -415,7 +422,8 @@ std::shared_ptr<const std::vector<api::PoolOutlook>> Publisher::outlooks() const
                         .first_ends = first_of(book.ends, api::PoolOutlook::most_ends),
                         .leaving_milli = book.leaving_milli});
   }
-  return std::make_shared<const std::vector<api::PoolOutlook>>(std::move(outlooks));
+  outlooks_ = std::make_shared<const std::vector<api::PoolOutlook>>(std::move(outlooks));
+  return outlooks_;
 }
 
 void Publisher::publish(const State& state) {

@@ -64,7 +64,7 @@ class Publisher final : public Observer {
   void refresh_touched(const State& state);
   void refresh_node(const State& state, NodeId node, api::NodeRoom& room);
   NodeAmounts lasting_on(const State& state, NodeId node, const NodeAmounts& now) const;
-  std::shared_ptr<const std::vector<api::PoolOutlook>> outlooks() const;
+  std::shared_ptr<const std::vector<api::PoolOutlook>> outlooks();
 
   // What a pool's jobs have to do with time, as it changes.
   struct PoolBook {
@@ -73,6 +73,7 @@ class Publisher final : public Observer {
     std::set<std::pair<Time, JobId>> ends;  // of those that hold something, by time limits
     std::int64_t leaving_milli = 0;
   };
+  PoolBook& book_of(PoolId pool);  // to change it
 
   std::size_t most_ended_;
   std::shared_ptr<const Fleet> fleet_;
@@ -88,6 +89,8 @@ class Publisher final : public Observer {
   std::vector<api::NodeRow> node_rows_;  // by NodeId
   std::vector<NodeId> touched_;          // whose rows are to be made anew before the next publication
   std::vector<PoolBook> books_;          // by PoolId
+  bool books_changed_ = true;            // since the last publication
+  std::shared_ptr<const std::vector<api::PoolOutlook>> outlooks_;                                     // as published
   std::map<std::size_t, std::map<std::pair<TenantId, std::int32_t>, std::uint32_t>> pending_counts_;  // by page
   std::set<std::size_t> touched_counts_;                                                              // pages of them
   std::map<JobId, std::vector<JobId>> waiters_;  // by the job they come after, or the first of the array
