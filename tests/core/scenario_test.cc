@@ -13,6 +13,10 @@
 //   plan                turns at the present time, until there is nothing more to say
 //   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
 //   state   reservations   usage                           print what stands
+//   why J [to=stranger]                                    what keeps it from starting, and what would help; a stranger
+//   sees
+//                                                          neither other jobs, nor what tenants hold, nor names of
+//                                                          nodes
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -25,10 +29,12 @@
 #include <string>
 #include <vector>
 
+#include "dure/api/why_json.h"
 #include "dure/base/overload.h"
 #include "dure/core/invariants.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
+#include "dure/server/publisher.h"
 
 namespace dure {
 namespace {
@@ -106,6 +112,7 @@ class Stage final : public Inbox, public Engine, public Observer {
   }
   void on_fact(const State& state, const Fact& fact) override {
     witness_.observe(state, fact);
+    publisher_.on_fact(state, fact);
     std::visit(
         Overload{
             [&](const StartOrdered& c) { say("start " + name_of(c.job) + text_of(c.pool, c.allocation)); },
@@ -189,6 +196,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       const Fact fact{now_, std::move(change)};
       state_.apply(fact);
       policy_->observe(state_, fact);
+      publisher_.on_fact(state_, fact);
     }
   }
 
@@ -249,10 +257,29 @@ class Stage final : public Inbox, public Engine, public Observer {
         const Job& job = state_.jobs()[id];
         said_ += fmt::format("{} {}{}\n", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
       }
+    } else if (c.verb == "why") {
+      why(job(c), c.text("to") == "stranger");
     } else {
       return false;
     }
     return true;
+  }
+
+  void why(JobId id, bool is_blind) {
+    publisher_.publish(state_);
+    const auto view = publisher_.view();
+    const api::Sees sees{.use = [=](TenantId) { return !is_blind; },
+                         .job = [=](const api::JobRow&) { return !is_blind; },
+                         .nodes = !is_blind};
+    const api::Why why =
+        api::Explainer(*view, now_, sees).why_not(*view->jobs.find(id.index()), api::Explainer::Extent::all);
+    for (const api::Blocker& blocker : why.blockers) {
+      const std::string pool = blocker.pool ? " " + view->fleet->pool(*blocker.pool).spec.name : "";
+      said_ += fmt::format("{} {}{}: {}\n", name_of(id), to_text(blocker.reason), pool, sentence(*view, blocker));
+    }
+    for (const api::Suggestion& change : why.changes) {
+      said_ += fmt::format("{} + {}: {}\n", name_of(id), to_text(change.remedy), sentence(*view, change, id));
+    }
   }
 
   void submit(const Command& c) {
@@ -426,6 +453,7 @@ class Stage final : public Inbox, public Engine, public Observer {
   std::optional<DurePolicy> policy_;
   NoJournal journal_;
   std::optional<Loop> loop_;
+  server::Publisher publisher_;
   Invariants witness_;
   std::size_t shown_violations_ = 0;
   Time now_;

@@ -24,12 +24,6 @@ const char* to_text(After kind) {
   return "?";
 }
 
-json::object dependency_json(const Dependency& dependency) {
-  json::object out{{"kind", to_text(dependency.kind)}, {"job", dependency.job.value}};
-  if (is_of_array(dependency.kind)) out["array"] = true;
-  return out;
-}
-
 json::object member_json(const ArrayMember& member) { return {{"job", member.array.value}, {"index", member.index}}; }
 
 json::object per_task_json(const Demand& demand) {
@@ -70,6 +64,12 @@ void add_end(const JobRow& row, json::object& out) {
 }
 
 }  // namespace
+
+json::object dependency_json(const Dependency& dependency) {
+  json::object out{{"kind", to_text(dependency.kind)}, {"job", dependency.job.value}};
+  if (is_of_array(dependency.kind)) out["array"] = true;
+  return out;
+}
 
 json::object to_json(const EndedJob& job) {
   json::object out{{"id", job.id.value},
@@ -134,7 +134,7 @@ json::object to_json(const View& view, const JobRow& row) {
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
   out["time_limit_s"] = job.time_limit.whole_seconds();
   if (job.evictions > 0) out["evictions"] = job.evictions;
-  if (row.promised_from) out["promised_from"] = dure::to_text(*row.promised_from);
+  if (row.promise) out["promised_from"] = dure::to_text(row.promise->from);
   json::array after;
   for (const Dependency& dependency : row.after) after.push_back(dependency_json(dependency));
   if (!after.empty() && job.state == JobState::held) out["after"] = std::move(after);

@@ -14,6 +14,8 @@ boost::json::object to_json(const View& view, const JobRow& row);
 // The same of a job that has left the view: what the journal keeps of it.
 boost::json::object to_json(const EndedJob& job);
 
+boost::json::object dependency_json(const Dependency& dependency);
+
 // Leaves of a job's JSON what one may see of it.
 void redact(boost::json::object& job, Seen seen);
 

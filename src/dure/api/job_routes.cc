@@ -6,10 +6,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "dure/api/job_json.h"
-#include "dure/api/why.h"
+#include "dure/api/pending_order.h"
+#include "dure/api/why_json.h"
 #include "dure/base/hash.h"
 #include "dure/spec/job_array.h"
 #include "dure/spec/json_value.h"
@@ -197,26 +199,52 @@ bool matches(const Filter& filter, const Call& call, const EndedJob& job) {
 
 bool is_of(const std::optional<ArrayMember>& member, JobId array) { return member && member->array == array; }
 
+// Explains jobs to a caller who sees where they run. Of who runs the estate's machines no tenant's figures are asked.
+Explainer explainer(const Call& call, Sight sight) {
+  return {call.view,
+          std::max(call.now, call.view.now),
+          {.use = [&call,
+                   sight](TenantId tenant) { return sight > Sight::opaque && call.access.may(Right::see_use, tenant); },
+           .job = [&call](const JobRow& other) { return seen(call, other).sight > Sight::none; },
+           .nodes = call.access.may(Right::see_nodes)}};
+}
+
 // What is in the way, as far as the caller may know: nothing of the machines, nor of what other tenants hold.
 Why why_not(const Call& call, const JobRow& row, Seen seen) {
   if (!seen.has_place) return {};
-  return api::why_not(call.view, row, [&](TenantId tenant) {
-    return seen.sight > Sight::opaque && call.access.may(Right::see_use, tenant);
-  });
+  return explainer(call, seen.sight).why_not(row, Explainer::Extent::all);
 }
 
-std::string in_short(const Call& call, const JobRow& row, Seen seen) {
-  const Why why = why_not(call, row, seen);
-  return why.blockers.empty() ? "" : why.blockers.front().detail;
-}
+// Says in a line what keeps each of many jobs from starting; those that ask for the same are looked at once.
+class ShortReasons {
+ public:
+  explicit ShortReasons(const Call& call) : call_(call) {}
+
+  // Empty if there is nothing to say.
+  std::string of(const JobRow& row, Seen seen) {
+    if (!seen.has_place) return "";
+    const auto [found, is_new] = explainers_.try_emplace(seen.sight, explainer(call_, seen.sight));
+    const Why why = found->second.why_not(row, Explainer::Extent::blockers);
+    return why.blockers.empty() ? "" : sentence(call_.view, why.blockers.front());
+  }
+
+ private:
+  const Call& call_;
+  std::map<Sight, Explainer> explainers_;
+};
 
 // What the caller may see of it.
-json::object job_json(const Call& call, const JobRow& row) {
+json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons) {
   json::object out = to_json(call.view, row);
   const Seen sees = seen(call, row);
-  if (const std::string reason = in_short(call, row, sees); !reason.empty()) out["reasons"] = json::array{reason};
+  if (const std::string reason = reasons.of(row, sees); !reason.empty()) out["reasons"] = json::array{reason};
   redact(out, sees);
   return out;
+}
+
+json::object job_json(const Call& call, const JobRow& row) {
+  ShortReasons reasons(call);
+  return job_json(call, row, reasons);
 }
 
 json::object job_json(const Call& call, const EndedJob& job) {
@@ -249,6 +277,7 @@ struct Listed {
 // Of the view alone. O(ids).
 Listed list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
   Listed listed;
+  ShortReasons reasons(call);
   for (std::size_t id = first; id < call.view.jobs.id_bound(); ++id) {
     if (call.view.jobs.is_empty_page(id)) {
       id += rows_per_page - 1 - id % rows_per_page;
@@ -260,7 +289,7 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
       listed.next = id;
       break;
     }
-    listed.jobs.push_back(job_json(call, *row));
+    listed.jobs.push_back(job_json(call, *row, reasons));
   }
   return listed;
 }
@@ -269,6 +298,7 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
 // asked for. O(jobs of the array).
 Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
   Listed listed;
+  ShortReasons reasons(call);
   const bool wants_ended = matches(filter, JobState::ended);
   const std::size_t end = wants_ended ? ~std::uint32_t{0} : call.view.jobs.id_bound();
   for (std::size_t id = std::max<std::size_t>(first, filter.array->index()); id < end; ++id) {
@@ -277,7 +307,7 @@ Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t fi
     std::optional<json::object> found;
     if (row != nullptr) {
       if (!is_of(row->job.array, *filter.array)) break;
-      if (matches(filter, call, *row)) found = job_json(call, *row);
+      if (matches(filter, call, *row)) found = job_json(call, *row, reasons);
     } else {
       const auto ended =
           call.archive == nullptr ? Result<std::optional<EndedJob>>{} : call.archive->ended(id_of<JobTag>(id));
@@ -294,28 +324,15 @@ Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t fi
   return listed;
 }
 
-// Who does not see the machines sees how many that wait were there before, in place of what is in the way.
-std::uint64_t position_of(const View& view, const JobRow& row) {
-  std::uint64_t before = 0;
-  for (std::size_t id = 0; id < row.job.id.index(); ++id) {
-    const JobRow* other = view.jobs.find(id);
-    if (other != nullptr && other->job.state == JobState::pending) ++before;
-  }
-  return before + 1;
-}
-
 json::object why_json(const Call& call, const JobRow& row, Seen seen) {
   json::object out{{"id", row.job.id.value}, {"state", to_text(row.job.state)}};
+  // Who does not see the machines sees how many that wait were there before, in place of what is in the way.
   if (!seen.has_place && row.job.state == JobState::pending) out["position"] = position_of(call.view, row);
   const Why why = why_not(call, row, seen);
   json::array blockers;
-  for (const Blocker& blocker : why.blockers) {
-    json::object entry{{"kind", blocker.kind}, {"detail", blocker.detail}};
-    if (!blocker.pool.empty()) entry["pool"] = blocker.pool;
-    blockers.push_back(std::move(entry));
-  }
+  for (const Blocker& blocker : why.blockers) blockers.push_back(to_json(call.view, blocker));
   json::array changes;
-  for (const std::string& change : why.changes) changes.emplace_back(change);
+  for (const Suggestion& change : why.changes) changes.push_back(to_json(call.view, change, row.job.id));
   out["blockers"] = std::move(blockers);
   out["changes"] = std::move(changes);
   return out;
@@ -441,7 +458,7 @@ Answer why_job(const Call& call) {
     return json_response(200, json::serialize(why_ended_json(job)));
   }
   json::object out = why_json(call, *row, found->seen);
-  if (row->promised_from) out["promised_from"] = to_text(*row->promised_from);
+  if (row->promise) out["promised_from"] = to_text(row->promise->from);
   return json_response(200, json::serialize(out));
 }
 

@@ -2,16 +2,19 @@
 // it while the loop goes on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dure/api/paged.h"
 #include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/tenancy/usage.h"
@@ -25,7 +28,7 @@ struct JobRow {
   Job job;  // with state `ended` and its last allocation, once it has ended
   Shape shape;
   std::vector<Dependency> after;
-  std::optional<Time> promised_from;
+  std::optional<Reservation> promise;    // none of one that has ended
   Outcome outcome = Outcome::completed;  // of an ended job, as the next three
   std::int32_t exit_code = 0;
   std::string reason;
@@ -37,7 +40,7 @@ void fields(Archive& archive, Like<JobRow> auto& row) {
   archive(row.job);
   archive(row.shape);
   archive(row.after);
-  archive(row.promised_from);
+  archive(row.promise);
   archive(row.outcome);
   archive(row.exit_code);
   archive(row.reason);
@@ -51,7 +54,55 @@ struct NodeRow {
   std::int64_t gpu_held_milli = 0;
   std::int64_t cpu_held_milli = 0;
   std::int64_t memory_held_mib = 0;
-  std::vector<JobId> jobs;  // that hold something here, ascending
+  std::vector<JobId> jobs;      // that hold something here, ascending
+  std::vector<JobId> promised;  // that are promised something here, ascending
+  // Free thousandths by device, where some device is partly free: now, and for work that stays.
+  std::vector<std::int16_t> devices_now;
+  std::vector<std::int16_t> devices_lasting;
+};
+
+// What is free on a node; never below zero.
+struct FreeRoom {
+  std::int64_t cpu_milli = 0;
+  std::int64_t memory_mib = 0;
+  std::uint64_t idle = 0;  // devices that are wholly free
+};
+
+// Of a node, what a scan of all nodes reads.
+struct NodeRoom {
+  FreeRoom now;
+  FreeRoom lasting;  // for work that stays: now, and at the time of each promise on the node
+  bool is_lost = false;
+  bool is_drained = false;
+  bool is_shared = false;    // some device is partly free: the NodeRow has them
+  bool is_promised = false;  // in part, to somebody
+
+  bool takes_work() const { return !is_lost && !is_drained; }
+};
+
+// Rooms of nodes whose ids follow each other, side by side.
+constexpr std::size_t nodes_per_group = 64;
+using NodeRooms = std::array<NodeRoom, nodes_per_group>;
+
+// What a pool's jobs have to do with time.
+struct PoolOutlook {
+  static constexpr std::size_t most_ends = 64;
+
+  std::uint64_t promises = 0;
+  std::int64_t promised_milli = 0;                     // in the pool's unit
+  std::vector<std::pair<Time, JobId>> first_promises;  // the earliest two
+  std::vector<std::pair<Time, JobId>> first_ends;      // of those that hold something, the first by time limits
+  std::int64_t leaving_milli = 0;                      // held by jobs that are being stopped
+};
+
+// How many jobs are pending on one page of them.
+struct PendingCounts {
+  struct Entry {
+    TenantId tenant;
+    std::int32_t priority = 0;
+    std::uint32_t jobs = 0;
+  };
+  std::vector<Entry> entries;  // by tenant, then priority
 };
 
 // What a tenant has to do with a pool, those below it included. Amounts in thousandths of the pool's unit.
@@ -78,12 +129,19 @@ struct View {
   std::uint64_t estate_version = 0;                       // how often they were
   std::shared_ptr<const std::vector<std::string>> users;  // by UserId
   Pages<JobRow> jobs;                                     // by JobId
+  Pages<PendingCounts> pending_on;                        // by page of jobs
   Pages<NodeRow> nodes;                                   // by NodeId
+  Pages<NodeRooms> rooms;                                 // by NodeId / nodes_per_group
+  std::shared_ptr<const std::vector<PoolOutlook>> pools;  // by PoolId
   std::shared_ptr<const std::vector<TenantUse>> use;      // by TenantId, PoolId
   JobId next_job;                                         // the first that was not given out yet
   std::uint64_t pending = 0;
   std::uint64_t running = 0;
 
+  // Requires a node of the fleet.
+  const NodeRoom& room_of(NodeId node) const {
+    return (*rooms.find(node.index() / nodes_per_group))[node.index() % nodes_per_group];
+  }
   const TenantUse& use_of(TenantId tenant, PoolId pool) const {
     return (*use)[tenant.index() * fleet->pools().size() + pool.index()];
   }

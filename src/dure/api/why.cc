@@ -1,135 +1,419 @@
 #include "dure/api/why.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
+#include <utility>
+
+#include "dure/api/pending_order.h"
 
 namespace dure::api {
 namespace {
 
-std::string amount_text(std::int64_t milli, const Pool& pool) {
-  const double amount = static_cast<double>(milli) / static_cast<double>(whole);
-  const char* unit = pool.has_gpus() ? "GPU" : "CPU";
-  return fmt::format("{:g} {}{}", amount, unit, amount == 1 ? "" : "s");
+bool may_use(const JobRow& row, PoolId pool) {
+  return row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), pool);
 }
 
-std::string end_of(const Dependency& dependency) {
-  const std::uint32_t job = dependency.job.value;
-  switch (dependency.kind) {
-    case After::ok: return fmt::format("job {} completes", job);
-    case After::any: return fmt::format("job {} ends", job);
-    case After::not_ok: return fmt::format("job {} fails", job);
-    case After::array_ok: return fmt::format("all jobs of array {} complete", job);
-    case After::array_any: return fmt::format("all jobs of array {} end", job);
-    case After::array_not_ok: return fmt::format("all jobs of array {} end and one of them fails", job);
-  }
-  return {};
+bool could_hold(const Pool& pool, const Shape& shape) {
+  return pool.most_tasks(shape.per_task, shape.within) >= shape.tasks_min;
 }
 
 void add_holds(const JobRow& row, Why& why) {
-  const Job& job = row.job;
-  if (job.is_user_held) {
-    why.blockers.push_back({"held", "", "it is held by its user"});
-    why.changes.push_back(fmt::format("release it: dure release {}", job.id.value));
+  if (row.job.is_user_held) {
+    why.blockers.push_back({.reason = Reason::held});
+    why.changes.push_back({.remedy = Remedy::release});
+  }
+  if (row.job.is_hopeless) {
+    why.blockers.push_back({.reason = Reason::hopeless});
+    why.changes.push_back({.remedy = Remedy::resubmit});
   }
   for (const Dependency& dependency : row.after) {
-    why.blockers.push_back({"dependency", "", fmt::format("it starts when {}", end_of(dependency))});
-  }
-  if (job.is_hopeless) {
-    why.blockers.push_back({"dependency", "", "a job it comes after has ended in another way: it will never start"});
-    why.changes.push_back(fmt::format("cancel it and submit it again: dure cancel {}", job.id.value));
+    why.blockers.push_back({.reason = Reason::dependency, .after = dependency});
   }
 }
 
-// Limits on the way up that leave too little room.
-bool add_limits(const View& view, const JobRow& row, PoolId id, const SeesUse& sees_use, Why& why) {
-  const Pool& pool = view.fleet->pool(id);
-  const std::int64_t wanted = pool.amount(row.shape.per_task) * row.shape.tasks_min;
-  bool any = false;
-  for (std::optional<TenantId> at = row.job.tenant; at; at = (*view.tenants)[*at].parent) {
-    const std::int64_t limit = view.tenants->quota(*at, id).limit_milli;
-    if (limit == no_limit) continue;
-    const std::int64_t held = view.use_of(*at, id).held_milli;
-    if (held + wanted <= limit) continue;
-    any = true;
-    if (!sees_use(*at)) {
-      why.blockers.push_back({"limit", pool.path, "a limit of its tenant, or of one above it, leaves too little room"});
-      continue;
-    }
-    why.blockers.push_back(
-        {"limit", pool.path,
-         fmt::format("tenant {} may hold {} and holds {}; the job needs {}", (*view.tenants)[*at].path,
-                     amount_text(limit, pool), amount_text(held, pool), amount_text(wanted, pool))});
-    const std::int64_t room = std::max<std::int64_t>(limit - held, 0);
-    const std::int64_t each = pool.amount(row.shape.per_task);
-    if (each > 0 && room >= each) {
-      why.changes.push_back(fmt::format("ask for {} tasks at most in {}", room / each, pool.path));
-    }
+// Of two changes of one kind, whether the first is the smaller one.
+bool is_smaller(const Suggestion& a, const Suggestion& b) {
+  switch (a.remedy) {
+    case Remedy::shorter: return a.time_limit > b.time_limit;
+    case Remedy::wider: return a.within < b.within;
+    case Remedy::fewer_tasks: return a.tasks > b.tasks;
+    case Remedy::resume: return a.count < b.count;
+    case Remedy::after: return a.at < b.at;
+    case Remedy::release:
+    case Remedy::resubmit:
+    case Remedy::other_pool: return false;
   }
-  return any;
+  return false;
 }
 
-struct Room {
-  std::int64_t tasks = 0;
-  std::uint32_t down = 0;  // nodes that are lost or drained
-};
-
-// How many tasks the free parts of the nodes hold, by the sums of each node.
-Room room_in(const View& view, PoolId id, const Demand& demand) {
-  const Pool& pool = view.fleet->pool(id);
-  Room room;
-  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
-    const NodeRow* node = view.nodes.find(pool.first_node.index() + n);
-    if (node == nullptr) continue;
-    if (node->is_lost || node->is_drained) {
-      ++room.down;
-      continue;
-    }
-    std::int64_t tasks = pool.most_tasks_per_node();
-    const auto bound = [&](std::int64_t free, std::int64_t each) {
-      if (each > 0) tasks = std::min(tasks, std::max<std::int64_t>(free, 0) / each);
-    };
-    bound(std::int64_t{pool.spec.gpus_per_node} * whole - node->gpu_held_milli, demand.gpu_milli);
-    bound(pool.spec.cpu_milli - node->cpu_held_milli, demand.cpu_milli);
-    if (pool.spec.memory_mib > 0) bound(pool.spec.memory_mib - node->memory_held_mib, demand.memory_mib);
-    room.tasks += tasks;
+// Keeps the smallest of each kind.
+void offer(Suggestion change, Why& why) {
+  const auto same = std::find_if(why.changes.begin(), why.changes.end(),
+                                 [&](const Suggestion& other) { return other.remedy == change.remedy; });
+  if (same == why.changes.end()) {
+    why.changes.push_back(std::move(change));
+  } else if (is_smaller(change, *same)) {
+    *same = std::move(change);
   }
-  return room;
 }
 
-void add_capacity(const View& view, const JobRow& row, PoolId id, Why& why) {
-  const Pool& pool = view.fleet->pool(id);
-  const Room room = room_in(view, id, row.shape.per_task);
-  if (room.tasks < row.shape.tasks_min) {
-    std::string detail = fmt::format("{} of its {} tasks fit beside what runs there", room.tasks, row.shape.tasks_min);
-    if (room.down > 0) detail += fmt::format("; {} nodes are drained or lost", room.down);
-    why.blockers.push_back({"capacity", pool.path, std::move(detail)});
-    if (room.tasks > 0)
-      why.changes.push_back(
-          fmt::format("ask for {} {} in {}", room.tasks, room.tasks == 1 ? "task" : "tasks", pool.path));
-  } else {
-    why.blockers.push_back({"order", pool.path, "what is free is promised to others, or not in one piece"});
-  }
+// Whole minutes, where there are any.
+Duration rounded_down(Duration duration) {
+  const std::int64_t unit = duration >= minutes(1) ? minutes(1).ns : seconds(1).ns;
+  return {duration.ns / unit * unit};
 }
 
 }  // namespace
 
-Why why_not(const View& view, const JobRow& row, const SeesUse& sees_use) {
+// A job and a pool that it could start in.
+struct Explainer::Case {
+  struct Limit {
+    TenantId tenant;
+    std::int64_t limit_milli = 0;
+    std::int64_t held_milli = 0;
+  };
+
+  const JobRow& row;
+  PoolId id;
+  const Pool& pool;
+  PoolSurvey survey;
+  Rooms own;  // of a promise to the job in this pool
+  std::int64_t wanted_milli = 0;
+  std::int64_t limits_leave_milli = no_limit;
+  std::vector<Limit> limits = {};                            // that leave too little, upwards
+  std::optional<std::pair<Time, JobId>> first_promise = {};  // to another job
+
+  std::uint64_t tasks() const { return row.shape.tasks_min; }
+  Level within() const { return row.shape.within; }
+  const PoolOutlook& outlook(const View& view) const { return (*view.pools)[id.index()]; }
+  bool is_promised_here() const { return row.promise && row.promise->pool == id; }
+  // Whether it would fit if it ended before anything is promised to others.
+  bool fits_for_a_while() const { return !is_promised_here() && survey.now[within()] >= tasks() && first_promise; }
+  // Whether it is over before that, so that it may use what is promised.
+  bool ignores_fences(Time now) const {
+    return !is_promised_here() && first_promise && now + row.job.time_limit <= first_promise->first;
+  }
+  const Best& usable(Time now) const { return ignores_fences(now) ? survey.now : survey.lasting; }
+  bool may_start(Time now) const { return usable(now)[within()] >= tasks(); }
+  std::uint64_t domain_of(NodeId node) const { return (node.value - pool.first_node.value) / pool.nodes_in(within()); }
+};
+
+const PoolSurvey& Explainer::surveyed(PoolId pool, const Demand& demand) {
+  const auto [found, is_new] = surveys_.try_emplace({pool, demand});
+  if (is_new) found->second = survey(view_, pool, demand, {});
+  return found->second;
+}
+
+Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
+  const bool is_promised = row.promise && row.promise->pool == id;
+  Rooms own = is_promised ? own_rooms(view_, row) : Rooms{};
+  const Demand& demand = row.shape.per_task;
+  const Pool& pool = view_.fleet->pool(id);
+  PoolSurvey found = is_promised ? survey(view_, id, demand, own) : surveyed(id, demand);
+  Case at{.row = row,
+          .id = id,
+          .pool = pool,
+          .survey = found,
+          .own = std::move(own),
+          .wanted_milli = pool.amount(demand) * row.shape.tasks_min};
+  for (std::optional<TenantId> tenant = row.job.tenant; tenant; tenant = (*view_.tenants)[*tenant].parent) {
+    const std::int64_t limit = view_.tenants->quota(*tenant, id).limit_milli;
+    if (limit == no_limit) continue;
+    const std::int64_t held = view_.use_of(*tenant, id).held_milli;
+    at.limits_leave_milli = std::min(at.limits_leave_milli, limit - held);
+    if (held + at.wanted_milli > limit) at.limits.push_back({*tenant, limit, held});
+  }
+  for (const auto& promise : at.outlook(view_).first_promises) {
+    if (promise.second != row.job.id && !at.first_promise) at.first_promise = promise;
+  }
+  return at;
+}
+
+void Explainer::add_limits(const Case& at, Why& why) const {
+  for (const Case::Limit& limit : at.limits) {
+    Blocker blocker{.reason = Reason::limit, .pool = at.id};
+    if (sees_.use(limit.tenant)) {
+      blocker.tenant = limit.tenant;
+      blocker.wanted = at.wanted_milli;
+      blocker.held = limit.held_milli;
+      blocker.limit = limit.limit_milli;
+    }
+    why.blockers.push_back(blocker);
+  }
+}
+
+void Explainer::add_own_promise(const Case& at, Why& why) const {
+  if (!at.is_promised_here()) return;
+  Blocker blocker{.reason = Reason::promise, .pool = at.id, .from = at.row.promise->from};
+  if (at.row.promise->promise == Promise::reclaim) {
+    blocker.reason = Reason::eviction;
+    blocker.leaving = at.outlook(view_).leaving_milli;
+  }
+  why.blockers.push_back(blocker);
+}
+
+// What of the nodes is in the way. Exactly one of the reasons that are told apart by sums, and others beside it.
+void Explainer::add_room(const Case& at, Why& why) const {
+  if (at.may_start(now_)) return;
+  if (at.survey.now[at.within()] < at.tasks()) add_shortage(at, why);
+  const PoolSurvey& survey = at.survey;
+  if (survey.drained.size() + survey.lost > 0) {
+    const Best& with_them = at.ignores_fences(now_) ? survey.now_with_down : survey.lasting_with_down;
+    why.blockers.push_back({.reason = Reason::down,
+                            .pool = at.id,
+                            .drained = survey.drained.size(),
+                            .lost = survey.lost,
+                            .fits_with_them = with_them[at.within()] >= at.tasks()});
+  }
+  add_fences(at, why);
+  add_guarantee(at, why);
+}
+
+void Explainer::add_shortage(const Case& at, Why& why) const {
+  const PoolSurvey& survey = at.survey;
+  const Demand& demand = at.row.shape.per_task;
+  Blocker blocker{.pool = at.id, .tasks = at.tasks(), .tasks_fit = survey.now[at.within()]};
+  const bool asks_for_gpus = demand.gpu_milli > 0;
+  const auto tasks = static_cast<std::int64_t>(at.tasks());
+  if (survey.now[Level::site] >= at.tasks()) {
+    blocker.reason = Reason::domain;
+    blocker.within = at.within();
+  } else if (asks_for_gpus && survey.free_gpu_milli < demand.gpu_milli * tasks) {
+    blocker.reason = Reason::devices;
+    blocker.wanted = demand.gpu_milli * tasks;
+    blocker.free = survey.free_gpu_milli;
+  } else if (asks_for_gpus && survey.by_devices < at.tasks()) {
+    blocker.reason = Reason::fragments;
+    blocker.wanted = demand.gpu_milli * tasks;
+    blocker.free = survey.free_gpu_milli;
+  } else if (survey.by_cpus < at.tasks()) {
+    blocker.reason = Reason::cpus;
+    blocker.wanted = demand.cpu_milli;
+    blocker.free = survey.free_cpu_milli;
+    blocker.nodes = survey.lack_cpus;
+  } else {
+    blocker.reason = Reason::memory;
+    blocker.wanted = demand.memory_mib;
+    blocker.free = survey.free_memory_mib;
+    blocker.nodes = survey.lack_memory;
+  }
+  why.blockers.push_back(blocker);
+}
+
+void Explainer::add_fences(const Case& at, Why& why) const {
+  if (at.survey.now[at.within()] <= at.survey.lasting[at.within()] || !at.first_promise || at.ignores_fences(now_))
+    return;
+  const PoolOutlook& outlook = at.outlook(view_);
+  const bool is_own = at.is_promised_here();
+  Blocker blocker{.reason = Reason::fences,
+                  .pool = at.id,
+                  .promised = outlook.promised_milli - (is_own ? at.wanted_milli : 0),
+                  .tasks = at.tasks(),
+                  .tasks_fit = at.survey.lasting[at.within()],
+                  .promises = outlook.promises - (is_own ? 1 : 0),
+                  .from = at.first_promise->first,
+                  .time_limit = at.row.job.time_limit};
+  const JobRow* other = view_.jobs.find(at.first_promise->second.index());
+  if (other != nullptr && sees_.job(*other)) blocker.job = at.first_promise->second;
+  why.blockers.push_back(blocker);
+}
+
+// Whoever holds all that is guaranteed to it takes nothing back. What is promised counts as well, and is not known here
+// by tenant: so nothing is said of who is within a guarantee without it.
+void Explainer::add_guarantee(const Case& at, Why& why) const {
+  if (at.wanted_milli == 0 || at.is_promised_here()) return;
+  std::optional<Blocker> beyond;
+  for (std::optional<TenantId> tenant = at.row.job.tenant; tenant; tenant = (*view_.tenants)[*tenant].parent) {
+    const std::int64_t guarantee = view_.tenants->quota(*tenant, at.id).guarantee_milli;
+    const std::int64_t held = view_.use_of(*tenant, at.id).held_milli;
+    if (held + at.wanted_milli <= guarantee) return;
+    if (guarantee == 0 || beyond) continue;
+    beyond = Blocker{.reason = Reason::guarantee, .pool = at.id};
+    if (!sees_.use(*tenant)) continue;
+    beyond->tenant = tenant;
+    beyond->wanted = at.wanted_milli;
+    beyond->held = held;
+    beyond->guarantee = guarantee;
+  }
+  if (beyond) why.blockers.push_back(*beyond);
+}
+
+void Explainer::add_order(const JobRow& row, Why& why) const {
+  if (row.job.state != JobState::pending) return;
+  const std::uint64_t ahead = ahead_of(view_, row);
+  if (ahead > 0) why.blockers.push_back({.reason = Reason::order, .ahead = ahead});
+}
+
+void Explainer::offer_room(const Case& at, Why& why) const {
+  if (at.limits.empty() && at.may_start(now_)) return;
+  const Level within = at.within();
+  const std::int64_t each = at.pool.amount(at.row.shape.per_task);
+  const std::int64_t left = std::max<std::int64_t>(at.limits_leave_milli, 0);
+  std::uint64_t fewer = at.usable(now_)[within];
+  if (each > 0) fewer = std::min(fewer, static_cast<std::uint64_t>(left / each));
+  const bool may_hold_more = each > 0 || at.limits.empty();
+  if (may_hold_more && fewer > 0 && fewer < at.tasks()) {
+    offer({.remedy = Remedy::fewer_tasks, .pool = at.id, .tasks = fewer}, why);
+  }
+  if (!at.limits.empty()) return;
+  for (int level = static_cast<int>(within) + 1; level <= static_cast<int>(Level::site); ++level) {
+    const auto wider = static_cast<Level>(level);
+    if (at.usable(now_)[wider] < at.tasks()) continue;
+    offer({.remedy = Remedy::wider, .pool = at.id, .within = wider}, why);
+    break;
+  }
+  if (at.fits_for_a_while() && !at.ignores_fences(now_)) {
+    const Duration shorter = rounded_down(at.first_promise->first - now_);
+    if (shorter.ns > 0) offer({.remedy = Remedy::shorter, .pool = at.id, .time_limit = shorter}, why);
+  }
+  offer_resume(at, why);
+  if (!at.is_promised_here()) offer_after(at, why);
+}
+
+// Counts the tasks of the job that fit on a node, as far as it may use what is promised there.
+std::function<std::uint64_t(NodeId, const NodeRoom&)> Explainer::tasks_on(const Case& at) const {
+  const NodeCounter count(view_, at.id, at.row.shape.per_task, at.own);
+  if (at.ignores_fences(now_)) return [=](NodeId node, const NodeRoom& room) { return count.now(node, room); };
+  return [=](NodeId node, const NodeRoom& room) { return count.lasting(node, room); };
+}
+
+// How many tasks of the job fit in the domain of a node, as far as it may use what is promised there.
+std::uint64_t Explainer::tasks_in_domain(const Case& at, NodeId node) const {
+  if (at.within() == Level::site) return at.usable(now_)[Level::site];
+  const auto fit_on = tasks_on(at);
+  const std::uint32_t size = at.pool.nodes_in(at.within());
+  const std::uint32_t first = at.pool.first_node.value + static_cast<std::uint32_t>(at.domain_of(node)) * size;
+  std::uint64_t tasks = 0;
+  for (std::uint32_t n = first; n < first + size; ++n) {
+    const NodeRoom& room = view_.room_of(NodeId{n});
+    if (room.takes_work()) tasks += fit_on(NodeId{n}, room);
+  }
+  return tasks;
+}
+
+// The fewest drained nodes of one domain with which it fits.
+void Explainer::offer_resume(const Case& at, Why& why) const {
+  const Best& with_them = at.ignores_fences(now_) ? at.survey.now_with_down : at.survey.lasting_with_down;
+  if (at.may_start(now_) || with_them[at.within()] < at.tasks()) return;
+  const auto fit_on = tasks_on(at);
+  const std::vector<NodeId>& drained = at.survey.drained;
+  std::optional<std::vector<NodeId>> fewest;
+  for (auto begin = drained.begin(); begin != drained.end();) {
+    const std::uint64_t domain = at.domain_of(*begin);
+    std::uint64_t fit = tasks_in_domain(at, *begin);
+    std::vector<std::pair<std::uint64_t, NodeId>> gains;
+    for (; begin != drained.end() && at.domain_of(*begin) == domain; ++begin) {
+      gains.emplace_back(fit_on(*begin, view_.room_of(*begin)), *begin);
+    }
+    std::sort(gains.begin(), gains.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    std::vector<NodeId> resumed;
+    for (auto next = gains.begin(); fit < at.tasks() && next != gains.end(); ++next) {
+      fit += next->first;
+      resumed.push_back(next->second);
+    }
+    if (fit >= at.tasks() && (!fewest || resumed.size() < fewest->size())) fewest = std::move(resumed);
+  }
+  if (!fewest) return;
+  std::sort(fewest->begin(), fewest->end());
+  Suggestion change{.remedy = Remedy::resume, .pool = at.id, .count = fewest->size()};
+  if (sees_.nodes) change.nodes = *std::move(fewest);
+  offer(std::move(change), why);
+}
+
+// Gives back what the jobs hold that end first by their limits, on nodes where nothing is promised, until the job fits.
+// A few ends, and a few thousand placements, are all that is looked at.
+void Explainer::offer_after(const Case& at, Why& why) const {
+  struct Domain {
+    std::uint64_t tasks = 0;
+    std::vector<JobId> ended;
+  };
+  constexpr std::size_t most_placements = 4096;
+  const NodeCounter count(view_, at.id, at.row.shape.per_task, at.own);
+  std::map<std::uint64_t, Domain> domains;
+  std::map<NodeId, std::pair<NodeAmounts, std::uint64_t>> given_back;  // and how many tasks fit with it
+  const auto domain_with = [&](NodeId node) -> Domain& {
+    const auto [found, is_new] = domains.try_emplace(at.domain_of(node));
+    if (is_new) found->second.tasks = tasks_in_domain(at, node);
+    return found->second;
+  };
+  std::size_t placements = 0;
+  for (const auto& [end, id] : at.outlook(view_).first_ends) {
+    const JobRow& other = *view_.jobs.find(id.index());
+    placements += other.job.allocation.size();
+    if (placements > most_placements) return;
+    for (const Placement& placement : other.job.allocation) {
+      const NodeId node = placement.node;
+      const NodeRoom& room = view_.room_of(node);
+      if (!room.takes_work() || room.is_promised) continue;
+      Domain& domain = domain_with(node);
+      const auto [found, is_new] = given_back.try_emplace(node);
+      auto& [amounts, fit] = found->second;
+      if (is_new) fit = count.now(node, room);
+      amounts.add(placement, other.shape.per_task, 1);
+      domain.tasks -= fit;
+      fit = count.with(node, amounts);
+      domain.tasks += fit;
+      if (domain.ended.empty() || domain.ended.back() != id) domain.ended.push_back(id);
+      if (domain.tasks < at.tasks()) continue;
+      Suggestion change{.remedy = Remedy::after, .pool = at.id, .count = domain.ended.size(), .at = end};
+      std::sort(domain.ended.begin(), domain.ended.end());
+      for (const JobId job : domain.ended) {
+        if (sees_.job(*view_.jobs.find(job.index()))) change.jobs.push_back(job);
+      }
+      return offer(std::move(change), why);
+    }
+  }
+}
+
+// Pools that the job does not name, in which it would start.
+void Explainer::offer_other_pools(const JobRow& row, Why& why) {
+  constexpr std::size_t most = 3;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < view_.fleet->pools().size() && found < most; ++i) {
+    const PoolId id = id_of<PoolTag>(i);
+    if (may_use(row, id) || !could_hold(view_.fleet->pool(id), row.shape)) continue;
+    const Case at = make_case(row, id);
+    if (!at.limits.empty() || !at.may_start(now_)) continue;
+    why.changes.push_back({.remedy = Remedy::other_pool, .pool = id});
+    ++found;
+  }
+}
+
+Why Explainer::why_not(const JobRow& row, Extent extent) {
   Why why;
   if (row.job.state != JobState::pending && row.job.state != JobState::held) return why;
   add_holds(row, why);
-  for (std::size_t i = 0; i < view.fleet->pools().size(); ++i) {
+  std::vector<Case> cases;
+  for (std::size_t i = 0; i < view_.fleet->pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    const Pool& pool = view.fleet->pool(id);
-    const bool is_listed =
-        row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), id);
-    if (!is_listed || pool.most_tasks(row.shape.per_task, row.shape.within) < row.shape.tasks_min) continue;
-    if (!add_limits(view, row, id, sees_use, why)) add_capacity(view, row, id, why);
+    if (may_use(row, id) && could_hold(view_.fleet->pool(id), row.shape)) cases.push_back(make_case(row, id));
   }
-  if (row.promised_from) {
-    why.blockers.push_back(
-        {"reservation", "", fmt::format("it is promised a start by {}", to_text(*row.promised_from))});
+  // First the pool that is nearest to taking it.
+  const auto nearness = [this](const Case& at) {
+    return std::pair(at.limits.empty(), std::min(at.usable(now_)[at.within()], at.tasks()));
+  };
+  std::vector<const Case*> nearest;
+  for (const Case& at : cases) nearest.push_back(&at);
+  std::sort(nearest.begin(), nearest.end(), [&](const Case* a, const Case* b) {
+    return nearness(*a) != nearness(*b) ? nearness(*a) > nearness(*b) : a->id < b->id;
+  });
+  const bool is_any_open =
+      std::any_of(cases.begin(), cases.end(), [&](const Case& at) { return at.limits.empty() && at.may_start(now_); });
+  for (const Case* at : nearest) {
+    add_limits(*at, why);
+    add_own_promise(*at, why);
+    add_room(*at, why);
   }
+  add_order(row, why);
+  if (is_any_open && row.job.state == JobState::pending) why.blockers.push_back({.reason = Reason::turn});
+  if (extent == Extent::blockers) return why;
+  for (const Case* at : nearest) offer_room(*at, why);
+  if (!row.shape.pools.empty() && !is_any_open) offer_other_pools(row, why);
+  std::sort(why.changes.begin(), why.changes.end(), [](const Suggestion& a, const Suggestion& b) {
+    return std::pair(a.remedy, a.pool) < std::pair(b.remedy, b.pool);
+  });
   return why;
 }
 

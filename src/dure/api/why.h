@@ -1,29 +1,108 @@
-// Why a job does not run, and what would change that.
+// Why a job does not run, and what would change that. Everything is derived from one view, so that what is said was
+// true at that moment; nothing is guessed of what comes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <string>
+#include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "dure/api/pool_survey.h"
+#include "dure/api/reason.h"
 #include "dure/api/view.h"
 
 namespace dure::api {
 
+// What is told depends on the reason; docs/reasons.md says which. Amounts are in thousandths of a GPU or CPU, by the
+// pool's unit, but for the reasons `cpus` (thousandths of a CPU) and `memory` (MiB).
 struct Blocker {
-  std::string kind;    // held, dependency, limit, capacity, reservation, order
-  std::string pool;    // `site/pool`; empty if it concerns all
-  std::string detail;  // a sentence
+  Reason reason = Reason::turn;
+  std::optional<PoolId> pool;      // none: it concerns all
+  std::optional<TenantId> tenant;  // whose limit or guarantee it is; as the figures, only for who may see its use
+  std::optional<Dependency> after;
+  std::optional<JobId> job;  // to whom something is promised, if the asker may know of it
+  std::optional<Level> within;
+  std::optional<std::int64_t> wanted;     // by all of its tasks; of CPUs and memory, by one
+  std::optional<std::int64_t> free;       // on nodes that take work
+  std::optional<std::int64_t> held;       // by the tenant and those below it
+  std::optional<std::int64_t> limit;      // of the tenant
+  std::optional<std::int64_t> guarantee;  // of the tenant
+  std::optional<std::int64_t> promised;   // to others in the pool, together
+  std::optional<std::int64_t> leaving;    // held in the pool by all jobs that are being stopped
+  std::optional<std::uint64_t> tasks;     // it needs at least
+  std::optional<std::uint64_t> tasks_fit;
+  std::optional<std::uint64_t> promises;  // that are meant by `promised`
+  std::optional<std::uint64_t> nodes;     // that lack CPUs or memory
+  std::optional<std::uint64_t> drained;
+  std::optional<std::uint64_t> lost;
+  std::optional<bool> fits_with_them;
+  std::optional<Time> from;            // of the promise, or of the earliest of others
+  std::optional<Duration> time_limit;  // its own
+  std::optional<std::uint64_t> ahead;  // jobs of its tenant
+};
+
+// Checked against the view: with this change and no other the job would fit now, within limits and beside promises;
+// with `after`, once those jobs have ended. Of `release` and `resubmit` it is only what is needed.
+struct Suggestion {
+  Remedy remedy = Remedy::release;
+  std::optional<PoolId> pool;
+  std::optional<std::uint64_t> tasks;
+  std::optional<Level> within;
+  std::optional<Duration> time_limit;
+  std::vector<NodeId> nodes;           // to be resumed, ascending; none named to who may not see nodes
+  std::optional<std::uint64_t> count;  // of these nodes, or of the jobs to wait for
+  std::vector<JobId> jobs;             // of the latter those that the asker may know of, ascending
+  std::optional<Time> at;              // when the last of them ends at the latest
 };
 
 struct Why {
-  std::vector<Blocker> blockers;     // all of them; empty for a job that waits for nothing
-  std::vector<std::string> changes;  // each of which would remove one of them
+  std::vector<Blocker> blockers;    // all of them; empty for a job that waits for nothing
+  std::vector<Suggestion> changes;  // the least trouble first; of each kind the smallest
 };
 
-// Of which tenants it may say what they hold.
-using SeesUse = std::function<bool(TenantId)>;
+// What whoever asks may know.
+struct Sees {
+  std::function<bool(TenantId)> use;       // what the tenant holds
+  std::function<bool(const JobRow&)> job;  // that there is such a job
+  bool nodes = false;                      // their names
+};
 
-// O(pools x nodes).
-Why why_not(const View& view, const JobRow& row, const SeesUse& sees_use);
+// Explains jobs of one view; what it counted for one it uses for the next that asks for the same.
+class Explainer {
+ public:
+  // `view` must outlive it. `now` is not before it.
+  Explainer(const View& view, Time now, Sees sees) : view_(view), now_(now), sees_(std::move(sees)) {}
+
+  enum class Extent : std::uint8_t { blockers, all };
+  // O(nodes of the pools that the job may use; of all pools with changes, if it names some; and pages of jobs). Not
+  // for several threads at once.
+  Why why_not(const JobRow& row, Extent extent);
+
+ private:
+  struct Case;
+
+  const PoolSurvey& surveyed(PoolId pool, const Demand& demand);
+  Case make_case(const JobRow& row, PoolId pool);
+  void add_limits(const Case& at, Why& why) const;
+  void add_own_promise(const Case& at, Why& why) const;
+  void add_room(const Case& at, Why& why) const;
+  void add_shortage(const Case& at, Why& why) const;
+  void add_fences(const Case& at, Why& why) const;
+  void add_guarantee(const Case& at, Why& why) const;
+  void add_order(const JobRow& row, Why& why) const;
+  std::function<std::uint64_t(NodeId, const NodeRoom&)> tasks_on(const Case& at) const;
+  std::uint64_t tasks_in_domain(const Case& at, NodeId node) const;
+  void offer_room(const Case& at, Why& why) const;
+  void offer_other_pools(const JobRow& row, Why& why);
+  void offer_resume(const Case& at, Why& why) const;
+  void offer_after(const Case& at, Why& why) const;
+
+  const View& view_;
+  Time now_;
+  Sees sees_;
+  std::map<std::pair<PoolId, Demand>, PoolSurvey> surveys_;
+};
 
 }  // namespace dure::api

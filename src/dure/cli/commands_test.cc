@@ -394,8 +394,9 @@ TEST(Show, TellsAllThereIsToKnow) {
 TEST(Why, TellsBlockersAndWhatWouldHelp) {
   FakeServer server;
   server.on("GET /v1/jobs/12/why",
-            R"({"id":12,"state":"pending","blockers":[{"kind":"limit","pool":"s/h200","detail":"tenant a is full"},)"
-            R"({"kind":"order","detail":"job 3 is before it"}],"changes":["ask for 2 tasks"]})");
+            R"({"id":12,"state":"pending","blockers":[{"code":"limit","pool":"s/h200","detail":"tenant a is full"},)"
+            R"({"code":"order","detail":"job 3 is before it"}],)"
+            R"("changes":[{"code":"fewer_tasks","tasks":2,"detail":"ask for 2 tasks"}]})");
   server.on("GET /v1/jobs/13/why", R"({"id":13,"state":"running","blockers":[],"changes":[]})");
   server.on("GET /v1/jobs/14/why",
             R"({"id":14,"state":"ended","outcome":"timed_out","reason":"it ran too long","blockers":[],"changes":[]})");

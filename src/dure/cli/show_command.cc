@@ -121,7 +121,7 @@ std::string why_text(const Answer& answer, const std::string& job) {
   text = fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
   const auto changes = answer["changes"].items();
   if (!changes.empty()) text += "what would change that:\n";
-  for (const Answer& change : changes) text += fmt::format("- {}\n", printable(change.text()));
+  for (const Answer& change : changes) text += fmt::format("- {}\n", printable(change["detail"].text()));
   return text;
 }
 

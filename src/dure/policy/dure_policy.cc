@@ -447,6 +447,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
   drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
   if (reclaim->fits_now) {
+    if (has_promise) capacity.count(job.id, false);  // ends with the start
     start(state, id, job, Fences::respected, out);
     return true;
   }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "dure/api/node_outlook.h"
 #include "dure/base/overload.h"
+#include "dure/fleet/outlook.h"
 #include "dure/fleet/renumbering.h"
 
 namespace dure::server {
@@ -22,6 +24,39 @@ bool goes_on(const Job& job) {
 }
 
 bool waits(const Job& job) { return job.state == JobState::pending || job.state == JobState::held; }
+
+// When it leaves at the latest, as the policy counts on it when it promises something.
+Time leaves_at(const Job& job) { return job.state == JobState::stopping ? at_once : job.latest_end(); }
+
+bool holds(const JobRow* row) {
+  return row != nullptr && row->job.state != JobState::ended && row->job.holds_devices();
+}
+
+std::vector<std::pair<Time, JobId>> first_of(const std::set<std::pair<Time, JobId>>& all, std::size_t most) {
+  std::vector<std::pair<Time, JobId>> first;
+  for (auto at = all.begin(); at != all.end() && first.size() < most; ++at) first.push_back(*at);
+  return first;
+}
+
+// The free thousandths of each device; nothing if none is partly free.
+std::vector<std::int16_t> shared_devices(const NodeAmounts& free, std::uint32_t devices) {
+  const auto* end = free.gpu_milli.begin() + devices;
+  const bool is_shared =
+      std::any_of(free.gpu_milli.begin(), end, [](std::int16_t milli) { return milli > 0 && milli < whole; });
+  if (!is_shared) return {};
+  std::vector<std::int16_t> out(free.gpu_milli.begin(), end);
+  for (std::int16_t& milli : out) milli = std::max<std::int16_t>(milli, 0);
+  return out;
+}
+
+api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
+  api::FreeRoom room{.cpu_milli = std::max<std::int64_t>(free.cpu_milli, 0),
+                     .memory_mib = std::max<std::int64_t>(free.memory_mib, 0)};
+  for (std::uint32_t device = 0; device < devices; ++device) {
+    if (free.gpu_milli[device] == whole) room.idle |= std::uint64_t{1} << device;
+  }
+  return room;
+}
 
 }  // namespace
 
@@ -123,6 +158,13 @@ void Publisher::rebuild(const State& state) {
     jobs_.put(index, std::move(row));
   }
   nodes_ = {};
+  rooms_ = {};
+  pending_on_ = {};
+  pending_counts_.clear();
+  touched_counts_.clear();
+  touched_.clear();
+  books_.assign(state.fleet().pools().size(), {});
+  books_changed_ = true;
   pending_ = running_ = 0;
   waiters_.clear();
   if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
@@ -136,23 +178,25 @@ void Publisher::rebuild(const State& state) {
       waiters_[job].push_back(dependent.job);
     }
   }
-  node_rows_.resize(state.fleet().node_count());
-  for (NodeRow& node : node_rows_) node.jobs.clear();
+  node_rows_.assign(state.fleet().node_count(), {});
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];
     put(state, job, {.after = std::move(after[id])});
-    if (job.holds_devices()) put_on_nodes(state, job, true);
+    if (job.holds_devices()) put_on_nodes(job, true);
   }
-  for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) refresh_node(state, NodeId{n});
+  touched_.clear();
+  for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) touched_.push_back(NodeId{n});
 }
 
 void Publisher::put(const State& state, const Job& job, JobRow row) {
-  if (const JobRow* before = jobs_.find(job.id.index())) count(*before, -1);
+  const JobRow* before = jobs_.find(job.id.index());
+  if (before != nullptr) count(*before, -1);
   row.job = job;
   row.shape = state.shape_of(job);
   const auto promised = state.reservations().find(job.id);
-  row.promised_from = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second.from);
+  row.promise = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second);
   count(row, +1);
+  follow(before, &row);
   jobs_.put(job.id.index(), std::move(row));
 }
 
@@ -182,35 +226,137 @@ void Publisher::count(const JobRow& row, int sign) {
   }
 }
 
-void Publisher::put_on_nodes(const State& state, const Job& job, bool holds) {
+// What changes with a job beside what tenants have: only that is done.
+void Publisher::follow(const JobRow* before, const JobRow* after) {
+  const auto pending_as = [](const JobRow* row) {
+    const bool is_pending = row != nullptr && row->job.state == JobState::pending;
+    return is_pending ? std::optional(std::pair(row->job.tenant, row->job.priority)) : std::nullopt;
+  };
+  if (pending_as(before) != pending_as(after)) {
+    if (pending_as(before)) count_pending(*before, -1);
+    if (pending_as(after)) count_pending(*after, +1);
+  }
+  const auto promised_to = [](const JobRow* row) { return row != nullptr && row->promise.has_value(); };
+  if (promised_to(before) != promised_to(after)) {
+    if (promised_to(before)) note_promise(*before, false);
+    if (promised_to(after)) note_promise(*after, true);
+  }
+  if (holds(before) != holds(after)) {
+    const Job& job = holds(before) ? before->job : after->job;
+    auto& ends = book_of(job.pool).ends;
+    holds(before) ? void(ends.erase({job.latest_end(), job.id})) : void(ends.emplace(job.latest_end(), job.id));
+  }
+  const auto is_leaving = [](const JobRow* row) { return holds(row) && row->job.state == JobState::stopping; };
+  if (is_leaving(before) != is_leaving(after)) {
+    const JobRow& row = is_leaving(before) ? *before : *after;
+    const std::int64_t milli = fleet_->pool(row.job.pool).amount(row.shape.per_task) * row.job.placed_tasks();
+    book_of(row.job.pool).leaving_milli += is_leaving(before) ? -milli : milli;
+    touch(row.job.allocation);
+  }
+}
+
+void Publisher::count_pending(const JobRow& row, int sign) {
+  const std::size_t page = row.job.id.index() / api::rows_per_page;
+  auto& counts = pending_counts_[page];
+  const std::pair key(row.job.tenant, row.job.priority);
+  if ((counts[key] += static_cast<std::uint32_t>(sign)) == 0) counts.erase(key);
+  touched_counts_.insert(page);
+}
+
+void Publisher::note_promise(const JobRow& row, bool is_made) {
+  const Reservation& promise = *row.promise;
+  PoolBook& book = book_of(promise.pool);
+  const std::int64_t milli = fleet_->pool(promise.pool).amount(row.shape.per_task) * row.shape.tasks_min;
+  book.promised_milli += is_made ? milli : -milli;
+  is_made ? void(book.promises.emplace(promise.from, promise.job))
+          : void(book.promises.erase({promise.from, promise.job}));
+  for (const Placement& placement : promise.allocation) {
+    std::vector<JobId>& promised = node_rows_[placement.node.index()].promised;
+    const auto place = std::lower_bound(promised.begin(), promised.end(), promise.job);
+    const bool is_there = place != promised.end() && *place == promise.job;
+    if (is_made && !is_there) promised.insert(place, promise.job);
+    if (!is_made && is_there) promised.erase(place);
+  }
+  touch(promise.allocation);
+}
+
+void Publisher::touch(const Allocation& allocation) {
+  for (const Placement& placement : allocation) touched_.push_back(placement.node);
+}
+
+void Publisher::put_on_nodes(const Job& job, bool holds) {
   for (const Placement& placement : job.allocation) {
     std::vector<JobId>& jobs = node_rows_[placement.node.index()].jobs;
     const auto place = std::lower_bound(jobs.begin(), jobs.end(), job.id);
     const bool is_there = place != jobs.end() && *place == job.id;
     if (holds && !is_there) jobs.insert(place, job.id);
     if (!holds && is_there) jobs.erase(place);
-    refresh_node(state, placement.node);
   }
+  touch(job.allocation);
 }
 
-void Publisher::refresh_node(const State& state, NodeId node) {
+// Once a publication for each node, however often it changed.
+void Publisher::refresh_touched(const State& state) {
+  std::sort(touched_.begin(), touched_.end());
+  touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+  for (auto at = touched_.begin(); at != touched_.end();) {
+    const std::size_t group = at->index() / api::nodes_per_group;
+    const api::NodeRooms* before = rooms_.find(group);
+    api::NodeRooms rooms = before == nullptr ? api::NodeRooms{} : *before;
+    for (; at != touched_.end() && at->index() / api::nodes_per_group == group; ++at) {
+      refresh_node(state, *at, rooms[at->index() % api::nodes_per_group]);
+    }
+    rooms_.put(group, rooms);
+  }
+  touched_.clear();
+}
+
+// Requires that something is promised there.
+NodeAmounts Publisher::lasting_on(const State& state, NodeId node, const NodeAmounts& now) const {
+  std::vector<api::TimedPlacement> held;
+  std::vector<api::TimedPlacement> promised;
+  const NodeRow& row = node_rows_[node.index()];
+  for (const JobId id : row.jobs) {
+    const Job& job = state.jobs()[id];
+    api::append_on(node, leaves_at(job), job.allocation, state.shape_of(job).per_task, held);
+  }
+  for (const JobId id : row.promised) {
+    const Reservation& promise = state.reservations().at(id);
+    api::append_on(node, promise.from, promise.allocation, state.shape_of(state.jobs()[id]).per_task, promised);
+  }
+  return api::lasting(now, held, promised, state.fleet().pool(state.fleet().pool_of(node)).spec.gpus_per_node);
+}
+
+void Publisher::refresh_node(const State& state, NodeId node, api::NodeRoom& room) {
   NodeRow& row = node_rows_[node.index()];
   const PoolSpec& pool = state.fleet().pool(state.fleet().pool_of(node)).spec;
   row.is_lost = state.health(node).lost;
   row.is_drained = state.health(node).drained;
   row.reason = row.is_drained ? account_.why_drained(state.fleet(), node) : "";
-  row.cpu_held_milli = pool.cpu_milli - state.occupancy().free_cpu_milli(node);
-  row.memory_held_mib = pool.memory_mib > 0 ? pool.memory_mib - state.occupancy().free_memory_mib(node) : 0;
+  NodeAmounts now{.cpu_milli = state.occupancy().free_cpu_milli(node),
+                  .memory_mib = state.occupancy().free_memory_mib(node)};
+  row.cpu_held_milli = pool.cpu_milli - now.cpu_milli;
+  row.memory_held_mib = pool.memory_mib > 0 ? pool.memory_mib - now.memory_mib : 0;
   row.gpu_held_milli = 0;
   for (std::uint32_t device = 0; device < pool.gpus_per_node; ++device) {
-    row.gpu_held_milli += whole - state.occupancy().free_gpu_milli(node, device);
+    now.gpu_milli[device] = static_cast<std::int16_t>(state.occupancy().free_gpu_milli(node, device));
+    row.gpu_held_milli += whole - now.gpu_milli[device];
   }
+  const NodeAmounts stays = row.promised.empty() ? now : lasting_on(state, node, now);
+  row.devices_now = shared_devices(now, pool.gpus_per_node);
+  row.devices_lasting = shared_devices(stays, pool.gpus_per_node);
+  room = {.now = room_of(now, pool.gpus_per_node),
+          .lasting = room_of(stays, pool.gpus_per_node),
+          .is_lost = row.is_lost,
+          .is_drained = row.is_drained,
+          .is_shared = !row.devices_now.empty() || !row.devices_lasting.empty(),
+          .is_promised = !row.promised.empty()};
   nodes_.put(node.index(), row);
 }
 
 void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason) {
   const Job& job = state.departed();
-  if (!job.allocation.empty()) put_on_nodes(state, job, false);
+  if (!job.allocation.empty()) put_on_nodes(job, false);
   if (state.jobs().find(job.id) != nullptr) return refresh(state, job.id);  // it starts again
   keep_ended(state, {.outcome = outcome, .exit_code = exit_code, .reason = reason});
   refresh_dependents(state, job.id);
@@ -251,18 +397,45 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                  [&](const StartFailed&) { end(state, Outcome::failed, 0, ""); },
                  [&](const StartOrdered& c) {
                    refresh(state, c.job);
-                   put_on_nodes(state, state.jobs()[c.job], true);
+                   put_on_nodes(state.jobs()[c.job], true);
                  },
-                 [&](const NodeDrained& c) { refresh_node(state, c.node); },
-                 [&](const NodeResumed& c) { refresh_node(state, c.node); },
-                 [&](const NodeLost& c) { refresh_node(state, c.node); },
-                 [&](const NodeReturned& c) { refresh_node(state, c.node); },
+                 [&](const NodeDrained& c) { touched_.push_back(c.node); },
+                 [&](const NodeResumed& c) { touched_.push_back(c.node); },
+                 [&](const NodeLost& c) { touched_.push_back(c.node); },
+                 [&](const NodeReturned& c) { touched_.push_back(c.node); },
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);
 }
 
+Publisher::PoolBook& Publisher::book_of(PoolId pool) {
+  books_changed_ = true;
+  return books_[pool.index()];
+}
+
+std::shared_ptr<const std::vector<api::PoolOutlook>> Publisher::outlooks() {
+  if (!std::exchange(books_changed_, false)) return outlooks_;
+  std::vector<api::PoolOutlook> outlooks;
+  for (const PoolBook& book : books_) {
+    outlooks.push_back({.promises = book.promises.size(),
+                        .promised_milli = book.promised_milli,
+                        .first_promises = first_of(book.promises, 2),
+                        .first_ends = first_of(book.ends, api::PoolOutlook::most_ends),
+                        .leaving_milli = book.leaving_milli});
+  }
+  outlooks_ = std::make_shared<const std::vector<api::PoolOutlook>>(std::move(outlooks));
+  return outlooks_;
+}
+
 void Publisher::publish(const State& state) {
+  refresh_touched(state);
+  for (const std::size_t page : touched_counts_) {
+    api::PendingCounts counts;
+    for (const auto& [key, jobs] : pending_counts_[page]) counts.entries.push_back({key.first, key.second, jobs});
+    if (counts.entries.empty()) pending_counts_.erase(page);
+    counts.entries.empty() ? pending_on_.erase(page) : pending_on_.put(page, std::move(counts));
+  }
+  touched_counts_.clear();
   const std::size_t pools = fleet_->pools().size();
   auto use = std::make_shared<std::vector<api::TenantUse>>(use_);
   for (std::size_t i = 0; i < use->size(); ++i) {
@@ -280,7 +453,10 @@ void Publisher::publish(const State& state) {
   view->estate_version = estate_version_;
   view->users = users_;
   view->jobs = jobs_.publish();
+  view->pending_on = pending_on_.publish();
   view->nodes = nodes_.publish();
+  view->rooms = rooms_.publish();
+  view->pools = outlooks();
   view->use = std::move(use);
   view->next_job = state.next_job();
   view->pending = pending_;

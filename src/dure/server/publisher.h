@@ -7,8 +7,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dure/api/view.h"
@@ -53,8 +56,24 @@ class Publisher final : public Observer {
   void keep_ended(const State& state, api::JobRow row);
   void end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason);
   void count(const api::JobRow& row, int sign);
-  void put_on_nodes(const State& state, const Job& job, bool holds);
-  void refresh_node(const State& state, NodeId node);
+  void follow(const api::JobRow* before, const api::JobRow* after);
+  void count_pending(const api::JobRow& row, int sign);
+  void note_promise(const api::JobRow& row, bool is_made);
+  void touch(const Allocation& allocation);
+  void put_on_nodes(const Job& job, bool holds);
+  void refresh_touched(const State& state);
+  void refresh_node(const State& state, NodeId node, api::NodeRoom& room);
+  NodeAmounts lasting_on(const State& state, NodeId node, const NodeAmounts& now) const;
+  std::shared_ptr<const std::vector<api::PoolOutlook>> outlooks();
+
+  // What a pool's jobs have to do with time, as it changes.
+  struct PoolBook {
+    std::set<std::pair<Time, JobId>> promises;
+    std::int64_t promised_milli = 0;
+    std::set<std::pair<Time, JobId>> ends;  // of those that hold something, by time limits
+    std::int64_t leaving_milli = 0;
+  };
+  PoolBook& book_of(PoolId pool);  // to change it
 
   std::size_t most_ended_;
   std::shared_ptr<const Fleet> fleet_;
@@ -65,7 +84,15 @@ class Publisher final : public Observer {
   std::vector<api::TenantUse> use_;  // by TenantId, PoolId; only who runs and who waits, until it is published
   api::PageWriter<api::JobRow> jobs_;
   api::PageWriter<api::NodeRow> nodes_;
-  std::vector<api::NodeRow> node_rows_;          // by NodeId
+  api::PageWriter<api::NodeRooms> rooms_;
+  api::PageWriter<api::PendingCounts> pending_on_;
+  std::vector<api::NodeRow> node_rows_;  // by NodeId
+  std::vector<NodeId> touched_;          // whose rows are to be made anew before the next publication
+  std::vector<PoolBook> books_;          // by PoolId
+  bool books_changed_ = true;            // since the last publication
+  std::shared_ptr<const std::vector<api::PoolOutlook>> outlooks_;                                     // as published
+  std::map<std::size_t, std::map<std::pair<TenantId, std::int32_t>, std::uint32_t>> pending_counts_;  // by page
+  std::set<std::size_t> touched_counts_;                                                              // pages of them
   std::map<JobId, std::vector<JobId>> waiters_;  // by the job they come after, or the first of the array
   std::deque<JobId> ended_;                      // whose rows are still there, the first to go first
   std::uint64_t pending_ = 0;

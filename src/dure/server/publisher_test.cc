@@ -28,7 +28,7 @@ std::string describe(const api::View& view, const api::JobRow& row) {
                                  to_text(job.state), row.shape.per_task.gpu_milli, job.evictions);
   for (const Placement& placement : job.allocation)
     text += fmt::format(" on {}:{:x}", placement.node.value, placement.gpus);
-  if (row.promised_from) text += fmt::format(" promised {}", row.promised_from->ns);
+  if (row.promise) text += fmt::format(" promised {}", row.promise->from.ns);
   if (job.state != JobState::ended) return text;
   return text + fmt::format(" as {} {} {} at {}", to_text(row.outcome), row.exit_code, row.reason, row.ended.ns);
 }
@@ -45,6 +45,25 @@ std::vector<std::string> describe(const api::View& view, bool with_ended) {
     const api::NodeRow& row = *view.nodes.find(id);
     lines.push_back(fmt::format("node {} {} {} '{}' {} {} holds {}", id, row.is_lost, row.is_drained, row.reason,
                                 row.gpu_held_milli, row.cpu_held_milli, row.jobs.size()));
+  }
+  for (std::uint32_t id = 0; id < view.fleet->node_count(); ++id) {
+    const api::NodeRoom& room = view.room_of(NodeId{id});
+    lines.push_back(fmt::format("room {} {} {:x} {}, for good {} {:x}, {} {} {}", id, room.now.cpu_milli, room.now.idle,
+                                room.now.memory_mib, room.lasting.cpu_milli, room.lasting.idle, room.is_shared,
+                                room.is_promised, room.takes_work()));
+  }
+  for (const api::PoolOutlook& pool : *view.pools) {
+    lines.push_back(fmt::format("{} promises of {}, {} leave", pool.promises, pool.promised_milli, pool.leaving_milli));
+    for (const auto& [at, job] : pool.first_promises)
+      lines.push_back(fmt::format("promise {} at {}", job.value, at.ns));
+    for (const auto& [at, job] : pool.first_ends) lines.push_back(fmt::format("end {} at {}", job.value, at.ns));
+  }
+  for (std::size_t page = 0; page < view.pending_on.id_bound(); ++page) {
+    const api::PendingCounts* counts = view.pending_on.find(page);
+    for (std::size_t i = 0; counts != nullptr && i < counts->entries.size(); ++i) {
+      const api::PendingCounts::Entry& entry = counts->entries[i];
+      lines.push_back(fmt::format("{} pending of {} at {}", entry.jobs, entry.tenant.value, entry.priority));
+    }
   }
   for (std::size_t i = 0; i < view.use->size(); ++i) {
     const api::TenantUse& use = (*view.use)[i];

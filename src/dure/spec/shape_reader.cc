@@ -31,8 +31,6 @@ std::optional<std::int64_t> read_task_cpus(const Node& node) {
   return std::nullopt;
 }
 
-constexpr std::array<std::string_view, level_count> level_names{"node", "rack", "block", "site"};
-
 std::string memory_text(std::int64_t mib) {
   return mib % 1024 == 0 ? fmt::format("{}Gi", mib / 1024) : fmt::format("{}Mi", mib);
 }
@@ -142,7 +140,7 @@ bool check_task_fits(const Node& node, const Demand& demand, const Room& room) {
 bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room) {
   const Most most = most_tasks(demand, room);
   if (tasks <= most.tasks) return true;
-  const std::string_view domain = level_names[static_cast<std::size_t>(room.within)];
+  const std::string_view domain = to_text(room.within);
   node.refuse(fmt::format("found {} tasks of {} within one {}", tasks, demand_text(demand), domain),
               most.per_node
                   ? fmt::format("ask for at most {}, or for larger tasks: no more than {} tasks of one job are "
