@@ -41,7 +41,9 @@ constexpr Key keys[] = {
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
-     "`{reservations: 4, reclaim: true}`: promised starts per pool, and whether guarantees evict borrowers."},
+     "`{reservations: 4, reclaim: true, order: oldest}`: promised starts per pool, whether guarantees evict borrowers, "
+     "and which of a tenant's jobs comes first: the `oldest`, or the one that is expected to be the `shortest`, and who "
+     "has waited long."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
      "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "
@@ -62,16 +64,18 @@ std::optional<std::string> read_text_of(const Node& node) {
   return std::nullopt;
 }
 
-struct PolicyKeys {
-  std::uint32_t reservations = 4;
-  bool reclaims = true;
-};
+std::optional<LeafOrder> read_order(const Node& node) {
+  static const auto read = spec::one_of<LeafOrder>({{"oldest", LeafOrder::oldest}, {"shortest", LeafOrder::shortest}});
+  return read(node);
+}
 
-std::optional<PolicyKeys> read_policy(const Node& node) {
-  return spec::read_mapping<PolicyKeys>(
-      node, "a mapping such as {reservations: 4, reclaim: true}", [](Fields& in, PolicyKeys& policy) {
+std::optional<DureOptions> read_policy(const Node& node) {
+  return spec::read_mapping<DureOptions>(
+      node, "a mapping such as {reservations: 4, reclaim: true}", [](Fields& in, DureOptions& policy) {
+        policy = default_policy;
         in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("order", policy.order, read_order);
       });
 }
 
@@ -146,10 +150,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
               });
         });
         if (has_tenants) config.tenants = tenants;
-        PolicyKeys policy{config.reservations, config.reclaims};
-        in.take("policy", policy, read_policy);
-        config.reservations = policy.reservations;
-        config.reclaims = policy.reclaims;
+        in.take("policy", config.policy, read_policy);
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
         in.take("trust_jobs", config.trusts_jobs, spec::read_boolean);

@@ -9,11 +9,14 @@
 #include "dure/base/result.h"
 #include "dure/engine/local/machine.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/policy/dure_policy.h"
 #include "dure/server/network.h"
 #include "dure/server/request_rate.h"
 #include "dure/tenancy/tenants_spec.h"
 
 namespace dure::server {
+
+constexpr DureOptions default_policy{.reservations = 4, .reclaims = true};
 
 struct Config {
   Network network;
@@ -21,8 +24,7 @@ struct Config {
   engine::DeviceOptions devices;
   std::optional<FleetSpec> fleet;      // without: one site `local`, made of what the machine has
   std::optional<TenantsSpec> tenants;  // without: one tenant, `default`
-  std::uint32_t reservations = 4;      // per pool
-  bool reclaims = true;
+  DureOptions policy = default_policy;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
   bool trusts_jobs = false;                  // of several tenants, that share this server's account

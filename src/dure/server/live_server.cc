@@ -91,7 +91,7 @@ struct LiveServer::Parts {
         journal(std::move(journal_)),
         loop_reader(std::move(loop_reader_)),
         archive(std::move(api_reader_)),
-        policy({.reservations = config_.reservations, .reclaims = config_.reclaims}),
+        policy(config_.policy),
         desk(state, names, *journal, loop_reader, tokens),
         history(*journal) {}
 
