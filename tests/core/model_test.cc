@@ -161,8 +161,8 @@ class Driver {
       case 9:
         if (exists) arena_->tell(JobCancelled{job});
         break;
-      case 10: arena_->stop(job, Outcome::evicted, seconds(random_.between(0, 90))); break;
-      case 11: arena_->stop(job, Outcome::cancelled, seconds(random_.between(0, 90))); break;
+      case 10: arena_->stop(job, Outcome::evicted, seconds(random_.between(0, 10))); break;
+      case 11: arena_->stop(job, Outcome::cancelled, seconds(random_.between(0, 10))); break;
       default:
         if (state.jobs().size() < 40) submit();
     }

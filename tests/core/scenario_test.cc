@@ -6,7 +6,7 @@
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
 //   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0
-//             after=ok:I or any:I or not_ok:I]
+//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
@@ -280,7 +280,9 @@ class Stage final : public Inbox, public Engine, public Observer {
       const std::size_t colon = after.find(':');
       spec.after.push_back({kinds.at(after.substr(0, colon)), ids_.at(after.substr(colon + 1))});
     }
-    if (c.keys.contains("checkpoint")) spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {})};
+    if (c.keys.contains("checkpoint")) {
+      spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {}), .grace = c.duration("grace", seconds(60))};
+    }
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
   }
@@ -304,7 +306,7 @@ class Stage final : public Inbox, public Engine, public Observer {
   void tell(Change change) { arrived_.push_back(std::move(change)); }
   void stop(JobId id, Outcome outcome) {
     tell(StopOrdered{id, outcome});
-    tell(Ended{id, outcome});
+    if (!slow_) tell(Ended{.job = id, .outcome = outcome});
   }
   void cancel(JobId id) {
     const Job* job = state_.jobs().find(id);

@@ -38,7 +38,11 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const StartOrdered& c) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
-                 [&](const StopOrdered& c) { book_stop(state, c.job); },
+                 [&](const StopOrdered& c) {
+                   book_stop(state, c.job);
+                   // What leaves is room for who is owed it, and had nobody to evict when last asked.
+                   if (options_.reclaims) plan_of(state.jobs()[c.job].pool).dirty = true;
+                 },
                  [&](const StartFailed&) { on_departure(state); },
                  [&](const Ended&) { on_departure(state); },
                  [&](const NodesReserved& c) {
@@ -72,7 +76,6 @@ void DurePolicy::rebuild(const State& state) {
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
-    pools_[i].on_the_way.promised_milli.resize(state.tenants().size());
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
   }
   for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
@@ -82,7 +85,7 @@ void DurePolicy::rebuild(const State& state) {
     const Job& job = state.jobs()[id];
     if (job.state == JobState::pending) enqueue(state, job);
     if (!job.holds_devices()) continue;
-    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, job.latest_end());
+    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
     plan_of(job.pool).ends.add(job.latest_end(), id);
     if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
     if (job.state == JobState::stopping) book_stop(state, id);
@@ -182,7 +185,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(state, job.id));
-  index_->book(start.pool, start.allocation, shape.per_task, now_ + job.time_limit);
+  index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
   std::uint32_t tasks = 0;
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
@@ -195,7 +198,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
 void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
-  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, end_of(pool, job));
+  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, departure_of(pool, job));
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
   if (pool.stopping.erase(job.id) > 0) {
@@ -223,9 +226,12 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
 void DurePolicy::book_stop(const State& state, JobId id) {
   const Job& job = state.jobs()[id];
   PoolPlan& pool = plan_of(job.pool);
-  if (!pool.stopping.insert(id).second) return;
+  const Time since = job.state == JobState::stopping ? job.stopped : now_;
+  const Time by = std::min(job.latest_end(), since + grace_of(job) + after_grace);
+  if (!pool.stopping.emplace(id, by).second) return;
   const Shape& shape = state.shape_of(job);
-  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end());
+  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
+  for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   ++pool.on_the_way.graces[grace_of(job)];
   change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
                     state.amount(shape, job.pool, job.placed_tasks()));
@@ -244,13 +250,18 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   dequeue_from(job, promise.pool);
   capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
+    for (const auto& [id, by] : pool.stopping) {
+      const Job& leaving = state.jobs()[id];
+      if (by > promise.from) continue;
+      for (const Placement& placement : leaving.allocation) visit(placement, state.shape_of(leaving).per_task, true);
+    }
     for (const auto& [end, id] : pool.ends.sorted()) {
       if (end > promise.from) break;
       if (pool.stopping.contains(id)) continue;
       const Job& leaving = state.jobs()[id];
       if (!leaving.holds_devices() && !starts) starts.emplace(planned);
       const Allocation& held = leaving.holds_devices() ? leaving.allocation : starts->allocation_of(leaving);
-      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task);
+      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
     }
   });
   pool.promises.add(job.id, {.from = promise.from,
@@ -262,8 +273,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .is_gang = shape.tasks_min > 1});
   promised_in_[job.id] = promise.pool;
   if (promise.promise == Promise::reclaim) {
-    change_on_the_way(state, pool.on_the_way.promised_milli, job.tenant,
-                      state.amount(shape, promise.pool, shape.tasks_min));
+    pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
   }
   pool.hopeful.clear();
 }
@@ -286,8 +296,7 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
   if (entry.why == Promise::reclaim) {
     const Shape& shape = state.shapes()[entry.shape];
-    change_on_the_way(state, pool.on_the_way.promised_milli, entry.tenant,
-                      -state.amount(shape, pool_id, shape.tasks_min));
+    pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));
   }
   return pool;
 }
@@ -346,9 +355,10 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const std::size_t before = out.size();
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
-  if (pool.stale) find_open_classes(state, id);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  // Promises that yielded leave room too: who fits there is to start, not to be promised it.
+  if (pool.stale) find_open_classes(state, id);
   if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
@@ -368,11 +378,12 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
         break;
     }
   }
-  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
-  // may be borrowed, and in the way of who is guaranteed room.
-  const bool has_started = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. Where
+  // guarantees take back, whatever was decided may be borrowed, be in the way of who is owed room, or leave it room.
+  const auto decided = std::span(out).subspan(before);
+  const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = has_started && (pool.yielded || options_.reclaims);
+  pool.dirty = options_.reclaims ? !decided.empty() : has_started && pool.yielded;
 }
 
 // Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
@@ -413,14 +424,13 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
 // By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
   const PoolPlan& pool = pools_[id.index()];
-  return guarantor(state, id, pool.queue, pool.on_the_way, job);
+  return guarantor(state, id, pool.queue, job);
 }
 
 // What is freed is promised to the job in the same step. By then all that is being stopped has had its grace, and a
 // little more.
 bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                              std::vector<Decision>& out) {
-  constexpr Duration margin = seconds(10);
   const Job& job = beneficiary.job;
   const Shape& shape = state.shape_of(job);
   PoolPlan& pool = plan_of(id);
@@ -438,11 +448,12 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const auto reclaim = reclaimer.find(beneficiary);
   for (JobId promised : yielding) capacity.count(promised, true);
   if (!reclaim) return false;
-  const Time from = now_ + reclaim->grace + margin;
+  const Time from = now_ + reclaim->grace + after_grace;
   const bool has_promise = pool.promises.contains(job.id);
   if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
   drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
   if (reclaim->fits_now) {
+    if (has_promise) capacity.count(job.id, false);  // its own is not in its way
     start(state, id, job, Fences::respected, out);
     return true;
   }
@@ -453,6 +464,8 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   }
   ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
   book_promise(state, promise, out);
+  // What is being stopped may have been in its way only later.
+  pool.promises.look_again(job.id);
   planned_.push_back(job.id);
   out.push_back(std::move(promise));
   return true;
@@ -513,7 +526,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  if (pool.queue.room(job.tenant) < state.amount(shape, id, shape.tasks_min)) {
+  if (room_for(state, id, job) < state.amount(shape, id, shape.tasks_min)) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
     return;
@@ -592,6 +605,16 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   return promise(state, id, candidate, out);
 }
 
+// What limits leave the job in the pool, with what is being taken back for it.
+std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job) const {
+  const PoolPlan& pool = pools_[id.index()];
+  const std::int64_t room = pool.queue.room(job.tenant);
+  const bool has_claim = pool.promises.contains(job.id) && pool.promises[job.id].why == Promise::reclaim;
+  if (room == no_limit || !has_claim) return room;
+  const Shape& shape = state.shape_of(job);
+  return room + state.amount(shape, id, shape.tasks_min);
+}
+
 // Requires that the smallest width fits with these fences and under the limits.
 void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fences, std::vector<Decision>& out) {
   const Shape& shape = state.shape_of(job);
@@ -599,7 +622,7 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
   if (shape.tasks_min < shape.tasks_max) {
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
-    const auto room = each > 0 ? static_cast<std::uint64_t>(plan_of(id).queue.room(job.tenant) / each) : tasks;
+    const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
   StartOrdered order{job.id, id,

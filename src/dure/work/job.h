@@ -53,6 +53,7 @@ struct Job {
   Time submitted;
   Time ordered;           // of the last StartOrdered
   Time started;           // of the last Started
+  Time stopped;           // of the first StopOrdered since; meaningful while stopping
   Duration time_limit;    // what its user asked for; the engine ends it then
   Duration estimate;      // what Dure predicts; at most the time limit
   Allocation allocation;  // empty unless starting, running or stopping
@@ -89,6 +90,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.submitted);
   archive(job.ordered);
   archive(job.started);
+  archive(job.stopped);
   archive(job.time_limit);
   archive(job.estimate);
   archive(job.allocation);
