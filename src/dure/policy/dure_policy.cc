@@ -453,8 +453,14 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
   drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
   if (reclaim->fits_now) {
-    if (has_promise) capacity.count(job.id, false);  // its own is not in its way
-    start(state, id, job, Fences::respected, out);
+    // What yielded did so for this place. Who may be wider looks for the best one there is now; its own promise is not
+    // in its way.
+    if (has_promise) capacity.count(job.id, false);
+    if (shape.tasks_min < shape.tasks_max) {
+      start(state, id, job, Fences::respected, out);
+    } else {
+      start_on(state, {job.id, id, reclaim->allocation}, out);
+    }
     return true;
   }
   if (has_promise) drop(state, job.id, DropCause::improved, out);
@@ -625,10 +631,13 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
     const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
-  StartOrdered order{job.id, id,
-                     index_->pool(id).place(shape.per_task, static_cast<std::uint32_t>(tasks), shape.within, fences)};
+  const auto width = static_cast<std::uint32_t>(tasks);
+  start_on(state, {job.id, id, index_->pool(id).place(shape.per_task, width, shape.within, fences)}, out);
+}
+
+void DurePolicy::start_on(const State& state, StartOrdered order, std::vector<Decision>& out) {
   book_start(state, order);
-  planned_.push_back(job.id);
+  planned_.push_back(order.job);
   out.push_back(std::move(order));
 }
 

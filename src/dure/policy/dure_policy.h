@@ -131,6 +131,7 @@ class DurePolicy final : public Policy {
                    std::vector<Decision>& out);
   std::int64_t room_for(const State& state, PoolId pool, const Job& job) const;
   void start(const State& state, PoolId pool, const Job& job, Fences fences, std::vector<Decision>& out);
+  void start_on(const State& state, StartOrdered order, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
   void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
 
