@@ -39,9 +39,10 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
                  [&](const StopOrdered& c) {
+                   // What leaves is room at the times of later promises, and for who is owed it and had nobody to
+                   // evict.
                    book_stop(state, c.job);
-                   // What leaves is room for who is owed it, and had nobody to evict when last asked.
-                   if (options_.reclaims) plan_of(state.jobs()[c.job].pool).dirty = true;
+                   reopen(plan_of(state.jobs()[c.job].pool));
                  },
                  [&](const StartFailed&) { on_departure(state); },
                  [&](const Ended&) { on_departure(state); },
