@@ -26,7 +26,7 @@ void Arena::apply(Change change) {
 }
 
 void Arena::submit(JobId id, JobSpec spec, Duration run_time) {
-  run_times_[id] = run_time;
+  engine_.run_times[id] = run_time;
   tell(JobSubmitted{id, std::move(spec)});
 }
 
@@ -34,64 +34,23 @@ void Arena::stop(JobId id, Outcome outcome, Duration after) {
   const Job* job = state_.jobs().find(id);
   if (job == nullptr || !job->holds_devices() || job->state == JobState::stopping) return;
   tell(StopOrdered{id, outcome});
-  ends_at_[id] = {std::min(now_ + after, job->latest_end()), outcome};
+  engine_.stop(*job, outcome, now_, after);
 }
 
 void Arena::lose(NodeId node) {
   tell(NodeLost{node});
-  for (JobId id : state_.jobs().sorted_ids()) {
-    const Allocation& allocation = state_.jobs()[id].allocation;
-    const bool hit = std::any_of(allocation.begin(), allocation.end(), [&](const auto& p) { return p.node == node; });
-    if (!hit || ends_at_.erase(id) == 0) continue;
-    answers_at_.erase(id);
-    tell(Ended{id, Outcome::node_lost});
-  }
+  engine_.lose(state_, node, arrived_);
 }
 
 void Arena::drain(Time now, std::vector<Change>& out) {
   for (Change& change : arrived_) out.push_back(std::move(change));
   arrived_.clear();
-  for (auto it = answers_at_.begin(); it != answers_at_.end();) {
-    if (it->second > now) {
-      ++it;
-      continue;
-    }
-    const JobId job = it->first;
-    const auto answer = answers.find(job);
-    if (answer != answers.end() && answer->second == Answer::fails) {
-      answers.erase(answer);
-      // An order to stop it may have come first.
-      if (state_.jobs()[job].state == JobState::starting) {
-        out.push_back(StartFailed{job});
-        ends_at_.erase(job);
-      }
-    } else {
-      out.push_back(Started{job});
-    }
-    it = answers_at_.erase(it);
-  }
-  for (auto it = ends_at_.begin(); it != ends_at_.end();) {
-    if (it->second.first > now) {
-      ++it;
-      continue;
-    }
-    out.push_back(Ended{it->first, it->second.second});
-    answers_at_.erase(it->first);
-    it = ends_at_.erase(it);
-  }
+  engine_.report(state_, now, out);
 }
 
 void Arena::execute(const State& state, std::span<const Decision> decisions) {
   for (const Decision& decision : decisions) {
-    const auto* start = std::get_if<StartOrdered>(&decision);
-    if (start == nullptr) continue;
-    const Job& job = state.jobs()[start->job];
-    const bool in_time = run_times_[job.id] <= job.time_limit;
-    ends_at_[job.id] = {now_ + std::min(run_times_[job.id], job.time_limit),
-                        in_time ? Outcome::completed : Outcome::timed_out};
-    const auto answer = answers.find(job.id);
-    const bool at_start = answer == answers.end() || answer->second == Answer::at_start;
-    answers_at_[job.id] = at_start ? now_ : std::min(now_ + seconds(7), ends_at_[job.id].first);
+    if (const auto* start = std::get_if<StartOrdered>(&decision)) engine_.start(state.jobs()[start->job], now_);
   }
 }
 
@@ -111,9 +70,7 @@ void Arena::settle() {
   do {
     if (++turns > 100) return complain("the policy never comes to rest");
     wakeup_ = loop_->turn(now_);
-    for (const auto& [job, at] : answers_at_) {
-      if (at <= now_) wakeup_ = now_;
-    }
+    if (engine_.answers_by(now_)) wakeup_ = now_;
   } while (wakeup_ == now_ || !arrived_.empty());
   model_.check_rest(now_);
   model_.check_usage();
@@ -136,11 +93,8 @@ void Arena::complain(std::string what) {
 }
 
 std::optional<Time> Arena::next_event() const {
-  std::optional<Time> next = wakeup_;
-  const auto also = [&](Time time) { next = next ? std::min(*next, time) : time; };
-  for (const auto& [job, end] : ends_at_) also(end.first);
-  for (const auto& [job, at] : answers_at_) also(at);
-  return next;
+  const std::optional<Time> next = engine_.next_event();
+  return next && wakeup_ ? std::min(*next, *wakeup_) : next ? next : wakeup_;
 }
 
 void Arena::advance(Time until) {

@@ -2,7 +2,6 @@
 // the model hears of every fact, and the policy can be exchanged for one made from the state alone.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
 #include "model.h"
+#include "small_engine.h"
 
 namespace dure {
 
@@ -44,9 +44,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   std::uint64_t promises() const { return promises_; }
   const Model& model() const { return model_; }
 
-  // What the engine does on a start: answers at once, later, or that it failed. Taken from the front; then `at_start`.
-  enum class Answer { at_start, later, fails };
-  std::map<JobId, Answer> answers;
+  SmallEngine& engine() { return engine_; }
 
   void drain(Time now, std::vector<Change>& out) override;
   void refused(std::size_t, const Change&, const Error&) override { ++refused_; }
@@ -69,9 +67,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   Invariants witness_;
   std::vector<Fact> facts_;
   std::vector<Change> arrived_;
-  std::map<JobId, Duration> run_times_;
-  std::map<JobId, std::pair<Time, Outcome>> ends_at_;
-  std::map<JobId, Time> answers_at_;
+  SmallEngine engine_;
   std::optional<Time> wakeup_;
   std::uint64_t refused_ = 0;
   std::uint64_t starts_ = 0;

@@ -9,6 +9,12 @@
 
 namespace dure {
 
+namespace {
+
+Duration grace_of(const JobSpec& spec) { return spec.checkpoint ? spec.checkpoint->grace : Duration{}; }
+
+}  // namespace
+
 std::uint32_t Model::Work::tasks() const {
   std::uint32_t count = 0;
   for (const Placement& placement : allocation) count += placement.tasks;
@@ -30,7 +36,6 @@ void Model::hear(const Fact& fact) {
     Work& job = jobs_.at(id);
     account(job, now, -1);
     job.allocation.clear();
-    job.is_stopping = false;
     if (!goes_back) jobs_.erase(id);
   };
   std::visit(Overload{
@@ -49,7 +54,7 @@ void Model::hear(const Fact& fact) {
                    Work& job = jobs_.at(c.job);
                    job.pool = c.pool;
                    job.allocation = c.allocation;
-                   job.latest_end = now + job.spec.time_limit;
+                   job.latest_end = job.gone_by = now + job.spec.time_limit;
                    account(job, now, +1);
                  },
                  [&](const ReservationMade& c) {
@@ -59,8 +64,9 @@ void Model::hear(const Fact& fact) {
                  [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
                  [&](const StartFailed& c) { end(c.job, true); },
                  [&](const StopOrdered& c) {
-                   jobs_.at(c.job).is_stopping = true;
-                   if (c.outcome == Outcome::cancelled) jobs_.at(c.job).spec.requeues = false;
+                   Work& job = jobs_.at(c.job);
+                   job.gone_by = std::min(job.gone_by, now + grace_of(job.spec) + seconds(10));
+                   if (c.outcome == Outcome::cancelled) job.spec.requeues = false;
                  },
                  [&](const Ended& c) { end(c.job, is_interruption(c.outcome) && jobs_.at(c.job).spec.requeues); },
                  [](const auto&) {},
@@ -161,8 +167,8 @@ Model::FreeNodes Model::free_for_good(PoolId id, Time from, JobId for_whom) cons
   FreeNodes least = free_nodes(id, [&](const Work& job) { return job.latest_end <= from; });
   for (const auto& [at_job, at] : promises_) {
     if (at.pool != id || at_job == for_whom) continue;
-    FreeNodes then =
-        free_nodes(id, [&](const Work& job) { return job.is_stopping || job.latest_end <= std::max(from, at.from); });
+    FreeNodes then = free_nodes(
+        id, [&](const Work& job) { return job.latest_end <= std::max(from, at.from) || job.gone_by <= at.from; });
     for (const auto& [other, promise] : promises_) {
       if (promise.pool != id || other == for_whom || promise.from > at.from) continue;
       take(then, pool, promise.allocation, jobs_.at(other).spec.shape.per_task);

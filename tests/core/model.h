@@ -40,7 +40,7 @@ class Model {
     PoolId pool;
     Allocation allocation;  // empty: waits
     Time latest_end;
-    bool is_stopping = false;
+    Time gone_by;  // likewise, and after its grace if it is being stopped
     std::uint32_t tasks() const;
   };
   struct Promised {

@@ -9,17 +9,11 @@
 #include <vector>
 
 #include "arena.h"
+#include "chance.h"
 #include "dure/base/random.h"
 
 namespace dure {
 namespace {
-
-template <class T>
-T pick(Random& random, std::initializer_list<T> values) {
-  return values.begin()[random.below(values.size())];
-}
-
-bool one_in(Random& random, std::uint64_t n) { return random.below(n) == 0; }
 
 FleetSpec random_fleet(Random& random) {
   SiteSpec site{.name = "s"};
@@ -167,8 +161,8 @@ class Driver {
       case 9:
         if (exists) arena_->tell(JobCancelled{job});
         break;
-      case 10: arena_->stop(job, Outcome::evicted, seconds(random_.between(0, 90))); break;
-      case 11: arena_->stop(job, Outcome::cancelled, seconds(random_.between(0, 90))); break;
+      case 10: arena_->stop(job, Outcome::evicted, seconds(random_.between(0, 10))); break;
+      case 11: arena_->stop(job, Outcome::cancelled, seconds(random_.between(0, 10))); break;
       default:
         if (state.jobs().size() < 40) submit();
     }
@@ -178,8 +172,8 @@ class Driver {
     const JobId id{next_job_++};
     const JobSpec spec = random_job(random_, arena_->state());
     const Duration run = one_in(random_, 3) ? spec.time_limit * 2 : Duration{random_.between(1, spec.time_limit.ns)};
-    if (one_in(random_, 8)) arena_->answers[id] = Arena::Answer::later;
-    if (one_in(random_, 12)) arena_->answers[id] = Arena::Answer::fails;
+    if (one_in(random_, 8)) arena_->engine().answers[id] = SmallEngine::Answer::later;
+    if (one_in(random_, 12)) arena_->engine().answers[id] = SmallEngine::Answer::fails;
     arena_->submit(id, spec, one_in(random_, 4) ? seconds(1 + run.ns / 1'000'000'000) : run);
   }
 

@@ -339,7 +339,7 @@ class Stage final : public Inbox, public Engine, public Observer {
   void tell(Change change) { arrived_.push_back(std::move(change)); }
   void stop(JobId id, Outcome outcome) {
     tell(StopOrdered{id, outcome});
-    tell(Ended{id, outcome});
+    if (!slow_) tell(Ended{.job = id, .outcome = outcome});
   }
   void cancel(JobId id) {
     const Job* job = state_.jobs().find(id);

@@ -1,5 +1,5 @@
-// Gangs of 512 nodes within one block of a hall that is full of small jobs (scenarios/gang.yaml), with a promise, without
-// one, and under EASY, which knows neither nodes nor blocks: when they start, and what is idle meanwhile.
+// Gangs of 512 nodes within one block of a hall that is full of small jobs (scenarios/gang.yaml), with a promise,
+// without one, and under EASY, which knows neither nodes nor blocks: when they start, and what is idle meanwhile.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -101,9 +101,10 @@ Outcome play(const std::vector<std::string>& overrides, bool verify) {
 }
 
 void print(const char* policy, const Outcome& outcome) {
-  fmt::print("{:<22} {} gangs, {} of them before the last arrival; wait {:.1f} h mean, {:.1f} h longest; utilisation {:.1f} %\n",
-             policy, outcome.gangs, outcome.in_time, outcome.mean_wait_h, outcome.longest_wait_h,
-             outcome.utilisation * 100);
+  fmt::print(
+      "{:<22} {} gangs, {} of them before the last arrival; wait {:.1f} h mean, {:.1f} h longest; utilisation {:.1f} "
+      "%\n",
+      policy, outcome.gangs, outcome.in_time, outcome.mean_wait_h, outcome.longest_wait_h, outcome.utilisation * 100);
 }
 
 // `verify`: no gang starts later than the first time that it was promised.

@@ -205,8 +205,7 @@ Rooms own_rooms(const View& view, const JobRow& row) {
     const NodeRow& on = *view.nodes.find(node.index());
     for (const JobId id : on.jobs) {
       const JobRow& other = *view.jobs.find(id.index());
-      const Time end = other.job.state == JobState::stopping ? at_once : other.job.latest_end();
-      append_on(node, end, other.job.allocation, other.shape.per_task, held);
+      append_on(node, other.job.leaves(), other.job.allocation, other.shape.per_task, held);
     }
     for (const JobId id : on.promised) {
       const JobRow& other = *view.jobs.find(id.index());

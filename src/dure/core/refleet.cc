@@ -26,17 +26,22 @@ std::optional<std::string> check_pool(const Pool& former, const Pool& now, Engin
   return std::nullopt;
 }
 
-// Whether what the job holds is there in the new fleet, beside what `occupancy` has already.
-bool still_fits(const Job& job, const Demand& per_task, const Renumbering& renumbering, const Fleet& next,
-                const Occupancy& occupancy) {
+// Books what the job holds, piece by piece: a node may hold several. Returns false at the first piece that the new
+// fleet has no room for beside what `occupancy` has already.
+bool book_again(const Job& job, const Demand& per_task, const Renumbering& renumbering, const Fleet& next,
+                Occupancy& occupancy) {
   const Pool& pool = next.pool(renumbering.pool(job.pool));
   const std::uint32_t devices = pool.spec.gpus_per_node;
-  return std::all_of(job.allocation.begin(), job.allocation.end(), [&](const Placement& placement) {
-    const NodeId node = renumbering.node(job.pool, placement.node);
-    if (!pool.contains(node) || (devices < 64 && placement.gpus >> devices != 0)) return false;
-    return placement.tasks * per_task.cpu_milli <= occupancy.free_cpu_milli(node) &&
-           (pool.spec.memory_mib == 0 || placement.tasks * per_task.memory_mib <= occupancy.free_memory_mib(node));
-  });
+  for (Placement placement : job.allocation) {
+    placement.node = renumbering.node(job.pool, placement.node);
+    if (!pool.contains(placement.node) || (devices < 64 && placement.gpus >> devices != 0)) return false;
+    const bool has_room = placement.tasks * per_task.cpu_milli <= occupancy.free_cpu_milli(placement.node) &&
+                          (pool.spec.memory_mib == 0 ||
+                           placement.tasks * per_task.memory_mib <= occupancy.free_memory_mib(placement.node));
+    if (!has_room) return false;
+    occupancy.book(placement, per_task);
+  }
+  return true;
 }
 
 bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fleet& next) {
@@ -84,18 +89,16 @@ Result<void> State::check_fleet(const FleetSpec& spec) const {
   const Renumbering renumbering(fleet_, next);
   Occupancy occupancy(next);
   for (const JobId id : jobs_.sorted_ids()) {
-    Job job = jobs_[id];
+    const Job& job = jobs_[id];
     const Shape& shape = shape_of(job);
     if (!is_eligible_somewhere(shape, renumbering, next)) {
       return fail(Code::invalid_argument, fmt::format("job {} would fit nowhere any more; cancel it first", id.value));
     }
     if (!job.holds_devices()) continue;
-    if (!still_fits(job, shape.per_task, renumbering, next, occupancy)) {
+    if (!book_again(job, shape.per_task, renumbering, next, occupancy)) {
       return fail(Code::invalid_argument,
                   fmt::format("job {} holds what would be gone; wait until it has ended, or cancel it", id.value));
     }
-    renumbering.renumber(job.pool, job.allocation);
-    for (const Placement& placement : job.allocation) occupancy.book(placement, shape.per_task);
   }
   return {};
 }

@@ -111,6 +111,26 @@ TEST(Refleet, TheSameAgainChangesNothingButPromises) {
   EXPECT_EQ(world.job(2).allocation, other.job(2).allocation);
 }
 
+// Shares of GPUs are placements of their own, on one node: what each of them has room for they may lack together.
+TEST(Refleet, TheSharesThatAJobHoldsOnANodeAreLookedAtTogether) {
+  World world;
+  const Shape shape{.tasks_min = 2, .tasks_max = 2, .per_task = {.gpu_milli = 700, .cpu_milli = 4000}};
+  world.say(JobSubmitted{JobId{5}, {.tenant = TenantId{0}, .shape = shape, .time_limit = hours(1)}});
+  world.say(StartOrdered{JobId{5},
+                         PoolId{0},
+                         {{.node = NodeId{0}, .tasks = 1, .gpus = 0b100, .gpu_milli = 700},
+                          {.node = NodeId{0}, .tasks = 1, .gpus = 0b1000, .gpu_milli = 700}}});
+  const auto with_cpus = [](std::int64_t milli) {
+    FleetSpec spec = fleet({pool("p", 8, 2), pool("q", 8, 1)});
+    spec.sites.front().pools.front().cpu_milli = milli;
+    return spec;
+  };
+  const auto refused = world.state.check(FleetDeclared{with_cpus(15'999)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "job 5 holds what would be gone; wait until it has ended, or cancel it");
+  world.say(FleetDeclared{with_cpus(16'000)});
+}
+
 struct Refusal {
   const char* name;
   FleetSpec fleet;

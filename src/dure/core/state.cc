@@ -147,6 +147,7 @@ void State::apply(const StopOrdered& change) {
   const bool is_cancelled = change.outcome == Outcome::cancelled;
   DURE_ASSERT(job.state == JobState::starting || job.state == JobState::running ||
               (job.state == JobState::stopping && is_cancelled));
+  if (job.state != JobState::stopping) job.stopped = now_;
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
   if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends

@@ -306,25 +306,25 @@ CapacityIndex::CapacityIndex(const Fleet& fleet) : occupancy_(fleet) {
   for (std::size_t i = 0; i < fleet.pools().size(); ++i) pools_.emplace_back(fleet, id_of<PoolTag>(i), occupancy_);
 }
 
-void CapacityIndex::book(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
+void CapacityIndex::book(PoolId pool_id, const Allocation& allocation, const Demand& demand, Departure leaves) {
   for (const Placement& placement : allocation) {
     occupancy_.book(placement, demand);
-    pool(pool_id).outlook_.taken(placement, demand, end);
+    pool(pool_id).outlook_.taken(placement, demand, leaves);
     pool(pool_id).node_changed(placement.node);
   }
 }
 
-void CapacityIndex::give_back(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
+void CapacityIndex::give_back(PoolId pool_id, const Allocation& allocation, const Demand& demand, Departure leaves) {
   for (const Placement& placement : allocation) {
     occupancy_.give_back(placement, demand);
-    pool(pool_id).outlook_.given_back(placement, demand, end);
+    pool(pool_id).outlook_.given_back(placement, demand, leaves);
     pool(pool_id).node_changed(placement.node);
   }
 }
 
-void CapacityIndex::stop(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end) {
+void CapacityIndex::stop(PoolId pool_id, const Allocation& allocation, const Demand& demand, Time end, Time by) {
   for (const Placement& placement : allocation) {
-    pool(pool_id).outlook_.stops(placement, demand, end);
+    pool(pool_id).outlook_.stops(placement, demand, end, by);
     pool(pool_id).node_changed(placement.node);
   }
 }

@@ -160,11 +160,11 @@ class CapacityIndex {
   const Occupancy& occupancy() const { return occupancy_; }
   PoolCapacity& pool(PoolId id) { return pools_[id.index()]; }
 
-  // `end`: when it is given back at the latest, the same both times; `at_once` for what is being stopped.
-  void book(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
-  void give_back(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
-  // What was to end at `end` is being stopped.
-  void stop(PoolId pool, const Allocation& allocation, const Demand& demand, Time end);
+  // `leaves`: the same both times, unless it is being stopped meanwhile.
+  void book(PoolId pool, const Allocation& allocation, const Demand& demand, Departure leaves);
+  void give_back(PoolId pool, const Allocation& allocation, const Demand& demand, Departure leaves);
+  // What was to end at `end` is being stopped, and will have gone `by` then.
+  void stop(PoolId pool, const Allocation& allocation, const Demand& demand, Time end, Time by);
   void set_available(PoolId pool, NodeId node, bool available);
 
  private:

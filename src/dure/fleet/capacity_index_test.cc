@@ -31,7 +31,7 @@ std::set<std::uint32_t> nodes_of(const Allocation& allocation) {
 void occupy(CapacityIndex& index, std::initializer_list<std::uint32_t> nodes) {
   for (std::uint32_t node : nodes) {
     index.book(pool, {{.node = NodeId{node}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole}}, {.gpu_milli = 4000},
-               Time::never());
+               {Time::never()});
   }
 }
 
@@ -98,9 +98,9 @@ TEST(CapacityIndex, WhatWasUndoneNeverWas) {
   ASSERT_EQ(index.pool(pool).most_tasks(gpu, Level::site, Fences::ignored), 96u);
   const std::uint64_t mark = index.pool(pool).mark();
   const Allocation allocation = index.pool(pool).place(node, 3, Level::rack, Fences::ignored);
-  index.book(pool, allocation, node, Time::never());
+  index.book(pool, allocation, node, {Time::never()});
   EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 21u);
-  index.give_back(pool, allocation, node, Time::never());
+  index.give_back(pool, allocation, node, {Time::never()});
   index.pool(pool).undone_since(mark);
   EXPECT_EQ(index.pool(pool).mark(), mark);
   EXPECT_EQ(index.pool(pool).most_tasks(node, Level::site, Fences::ignored), 24u);
@@ -153,7 +153,7 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
     } else if (kind < 8 && !watched.witness.held.empty()) {
       watched.give_back(random.below(watched.witness.held.size()));
     } else if (kind == 8 && !watched.witness.held.empty()) {
-      watched.stop(random.below(watched.witness.held.size()));
+      watched.stop(random.below(watched.witness.held.size()), end);
     } else if (kind == 9 && watched.witness.promised.size() < 8) {
       promises += watched.promise(demand, static_cast<std::uint32_t>(random.between(1, 6)), within, end) ? 1u : 0u;
     } else if (kind == 10 && !watched.witness.promised.empty()) {
@@ -218,7 +218,7 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
     const auto stop_or_promise = [&] {
       const auto tasks = static_cast<std::uint32_t>(random.between(1, 4));
       if (random.below(2) == 0 && !witness.held.empty()) {
-        watched_index.stop(random.below(witness.held.size()));
+        watched_index.stop(random.below(witness.held.size()), end());
       } else if (witness.promised.size() < 6) {
         watched_index.promise(demands[random.below(demands.size())], tasks, Level::site, end());
       } else {

@@ -45,7 +45,7 @@ Outlook::Horizon& Outlook::horizon(Slot& slot, Time from) {
   return *found;
 }
 
-// Returns whether some node has a horizon now that knows of nothing that leaves by then, but what is being stopped.
+// Returns whether some node has a horizon now that knows of nothing that leaves by then.
 bool Outlook::open(JobId job, Time from, const Allocation& allocation, const Demand& demand) {
   const bool is_new = promises_.emplace(job, Promise{from, allocation, demand}).second;
   DURE_ASSERT(is_new);
@@ -54,7 +54,7 @@ bool Outlook::open(JobId job, Time from, const Allocation& allocation, const Dem
     auto found = std::lower_bound(at.horizons.begin(), at.horizons.end(), from,
                                   [](const Horizon& known, Time time) { return known.from < time; });
     if (found == at.horizons.end() || found->from != from) {
-      found = at.horizons.insert(found, {.from = from, .left = at.stopping});
+      found = at.horizons.insert(found, {.from = from, .stopped = at.stopping});
       fresh_.push_back(allocation[i].node);
     }
     if (is_first_on_its_node(allocation, i)) ++found->promises;
@@ -63,9 +63,11 @@ bool Outlook::open(JobId job, Time from, const Allocation& allocation, const Dem
   return !fresh_.empty();
 }
 
-void Outlook::note_leaving(Time from, const Placement& placement, const Demand& demand) {
+void Outlook::note_leaving(Time from, const Placement& placement, const Demand& demand, bool is_stopping) {
   if (!std::binary_search(fresh_.begin(), fresh_.end(), placement.node)) return;
-  horizon(slot(placement.node), from).left.add(placement, demand, 1);
+  Horizon& fresh = horizon(slot(placement.node), from);
+  fresh.left.add(placement, demand, 1);
+  if (is_stopping) fresh.stopped.add(placement, demand, -1);
 }
 
 Allocation Outlook::withdraw(JobId job) {
@@ -95,22 +97,26 @@ const Allocation& Outlook::count(JobId job, bool counts) {
   return promise.allocation;
 }
 
-void Outlook::change(const Placement& placement, const Demand& demand, Time end, int times) {
-  if (end != at_once && is_plain(placement.node)) return;
+void Outlook::change(const Placement& placement, const Demand& demand, Departure leaves, int times) {
+  if (!leaves.is_stopping && is_plain(placement.node)) return;
   Slot& at = slot(placement.node);
   for (Horizon& horizon : at.horizons) {
-    if (end <= horizon.from) horizon.left.add(placement, demand, times);
+    if (leaves.end <= horizon.from) {
+      horizon.left.add(placement, demand, times);
+    } else if (leaves.is_stopping) {
+      horizon.stopped.add(placement, demand, times);
+    }
   }
-  if (end != at_once) return;
+  if (!leaves.is_stopping) return;
   at.stopping.add(placement, demand, times);
   at.stops = times > 0 ? at.stops + 1 : at.stops - 1;
   drop_if_plain(placement.node);
 }
 
-void Outlook::stops(const Placement& placement, const Demand& demand, Time end) {
+void Outlook::stops(const Placement& placement, const Demand& demand, Time end, Time by) {
   Slot& at = slot(placement.node);
   for (Horizon& horizon : at.horizons) {
-    if (horizon.from < end) horizon.left.add(placement, demand, 1);
+    if (horizon.from < end) (by <= horizon.from ? horizon.left : horizon.stopped).add(placement, demand, 1);
   }
   at.stopping.add(placement, demand, 1);
   ++at.stops;
@@ -125,23 +131,21 @@ NodeAmounts Outlook::free_now(NodeId node) const {
   return free;
 }
 
-Room Outlook::lasting(NodeId node) const { return least(node, free_now(node)); }
+Room Outlook::lasting(NodeId node) const { return least(node, Stops::pending); }
 
-Room Outlook::after_stops(NodeId node) const {
-  NodeAmounts free = free_now(node);
-  free.add(slot(node).stopping, pool_.spec.gpus_per_node);
-  return least(node, free);
-}
+Room Outlook::after_stops(NodeId node) const { return least(node, Stops::done); }
 
-// The least of `first` and of what is free at every horizon.
-Room Outlook::least(NodeId node, const NodeAmounts& first) const {
+// The least of what is free now and at every horizon.
+Room Outlook::least(NodeId node, Stops stops) const {
   const std::uint32_t devices = pool_.spec.gpus_per_node;
   NodeAmounts now = free_now(node);  // less what was promised by the horizon at hand
-  scratch_ = first;
+  scratch_ = now;
+  if (stops == Stops::done) scratch_.add(slot(node).stopping, devices);
   for (const Horizon& horizon : slot(node).horizons) {
     now.take(horizon.claimed, devices);
     NodeAmounts then = now;
     then.add(horizon.left, devices);
+    if (stops == Stops::done) then.add(horizon.stopped, devices);
     scratch_.lower_to(then, devices);
   }
   Room room{.cpu_milli = std::max<std::int64_t>(scratch_.cpu_milli, 0),

@@ -2,7 +2,8 @@
 //
 // A promise takes its devices at its time; by then some of what runs on its nodes has left. So a node with promises has
 // horizons, the times of its promises: at each, what has left by then is free as well, and what was promised until then
-// is not. Work that may stay for long must fit now and at every horizon.
+// is not. Work that may stay for long must fit now and at every horizon. What is being stopped has its grace, and a
+// promise may be due before that is over.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,11 @@
 
 namespace dure {
 
-// The end of work that is being stopped: it leaves before anything that is promised.
-constexpr Time at_once{INT64_MIN};
+// When what is held is given back at the latest, and whether that is so because it is being stopped.
+struct Departure {
+  Time end;
+  bool is_stopping = false;
+};
 
 // Invariant: a horizon knows exactly what is held on its node and ends by its time, the promises before it included.
 class Outlook {
@@ -36,13 +40,15 @@ class Outlook {
   Room lasting(NodeId node) const;
   Room after_stops(NodeId node) const;
 
-  // `for_each_leaving(visit)` calls visit(placement, demand) for all that is held in the pool and ends by `from`, but
-  // for what is being stopped; it is asked only if there is a new horizon. O(nodes x horizons + what it visits).
+  // `for_each_leaving(visit)` calls visit(placement, demand, is_stopping) for all that is held in the pool and ends by
+  // `from`; it is asked only if there is a new horizon. O(nodes x horizons + what it visits).
   template <class ForEachLeaving>
   void promise(JobId job, Time from, const Allocation& allocation, const Demand& demand,
                ForEachLeaving&& for_each_leaving) {
     if (open(job, from, allocation, demand)) {
-      for_each_leaving([&](const Placement& placement, const Demand& held) { note_leaving(from, placement, held); });
+      for_each_leaving([&](const Placement& placement, const Demand& held, bool is_stopping) {
+        note_leaving(from, placement, held, is_stopping);
+      });
     }
     fresh_.clear();
   }
@@ -51,17 +57,22 @@ class Outlook {
   // Whether the promise to the job counts, until told again: what the job itself may use. Likewise.
   const Allocation& count(JobId job, bool counts);
 
-  // To be told of what is taken and given back on a node, with its end at the latest. O(horizons).
-  void taken(const Placement& placement, const Demand& demand, Time end) { change(placement, demand, end, 1); }
-  void given_back(const Placement& placement, const Demand& demand, Time end) { change(placement, demand, end, -1); }
-  // What was to end at `end` is being stopped; its end is `at_once` from now on. O(horizons).
-  void stops(const Placement& placement, const Demand& demand, Time end);
+  // To be told of what is taken and given back on a node. O(horizons).
+  void taken(const Placement& placement, const Demand& demand, Departure leaves) {
+    change(placement, demand, leaves, 1);
+  }
+  void given_back(const Placement& placement, const Demand& demand, Departure leaves) {
+    change(placement, demand, leaves, -1);
+  }
+  // What was to end at `end` is being stopped, and will have gone `by` then, which is no later. O(horizons).
+  void stops(const Placement& placement, const Demand& demand, Time end, Time by);
 
  private:
   struct Horizon {
     Time from;
     std::uint32_t promises = 0;
     NodeAmounts left;     // by then
+    NodeAmounts stopped;  // of what is being stopped: what may still be there
     NodeAmounts claimed;  // by those that are promised this very time
   };
   struct Slot {
@@ -82,9 +93,10 @@ class Outlook {
   void drop_if_plain(NodeId node);
   static Horizon& horizon(Slot& slot, Time from);
   bool open(JobId job, Time from, const Allocation& allocation, const Demand& demand);
-  void note_leaving(Time from, const Placement& placement, const Demand& demand);
-  void change(const Placement& placement, const Demand& demand, Time end, int times);
-  Room least(NodeId node, const NodeAmounts& first) const;
+  void note_leaving(Time from, const Placement& placement, const Demand& demand, bool is_stopping);
+  void change(const Placement& placement, const Demand& demand, Departure leaves, int times);
+  enum class Stops : std::uint8_t { pending, done };
+  Room least(NodeId node, Stops stops) const;
   NodeAmounts free_now(NodeId node) const;
 
   const Pool& pool_;

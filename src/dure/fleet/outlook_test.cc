@@ -59,7 +59,7 @@ TEST_F(OneNode, APromiseForAnEarlierTimeDoesNotCountOnWhatLeavesLater) {
 TEST_F(OneNode, WhatStopsIsCountedOnByThosePromisedAndByWhoAsksForIt) {
   hold(0b1111, at(9));
   EXPECT_EQ(after_stops(), 0u);
-  node.stop(0);
+  node.stop(0, at(1));
   EXPECT_EQ(lasting(), 0u);
   EXPECT_EQ(after_stops(), 4u);
   ASSERT_TRUE(node.promise(gpu, 3, Level::site, at(1)));

@@ -15,7 +15,8 @@ struct Held {
   Demand demand;
   Time end;
   bool is_stopping = false;
-  Time seen_end() const { return is_stopping ? at_once : end; }
+  Time by{};  // it will have gone, if it is being stopped
+  Departure leaves() const { return is_stopping ? Departure{by, true} : Departure{end}; }
 };
 
 struct Promised {
@@ -36,7 +37,10 @@ struct Witness {
     const bool after_stops = fences == Fences::after_stops;
     NodeAmounts least = free(node, [&](const Held& one) { return after_stops && one.is_stopping; }, nullptr);
     for (const Promised& at : promised) {
-      least.lower_to(free(node, [&](const Held& one) { return one.is_stopping || one.end <= at.from; }, &at.from), 64);
+      const auto has_left = [&](const Held& one) {
+        return one.leaves().end <= at.from || (after_stops && one.is_stopping);
+      };
+      least.lower_to(free(node, has_left, &at.from), 64);
     }
     return fit(least, demand);
   }
@@ -84,7 +88,7 @@ class WatchedIndex {
   explicit WatchedIndex(const Fleet& fleet) : index(fleet) { witness.pool = &fleet.pool(PoolId{0}); }
 
   void book(Allocation allocation, const Demand& demand, Time end) {
-    index.book(PoolId{0}, allocation, demand, end);
+    index.book(PoolId{0}, allocation, demand, {end});
     witness.held.push_back({std::move(allocation), demand, end});
   }
   void give_back(std::size_t which) {
@@ -92,13 +96,14 @@ class WatchedIndex {
     give_back_for_now(witness.held.back());
     witness.held.pop_back();
   }
-  void give_back_for_now(const Held& one) { index.give_back(PoolId{0}, one.allocation, one.demand, one.seen_end()); }
-  void book_again(const Held& one) { index.book(PoolId{0}, one.allocation, one.demand, one.seen_end()); }
-  void stop(std::size_t which) {
+  void give_back_for_now(const Held& one) { index.give_back(PoolId{0}, one.allocation, one.demand, one.leaves()); }
+  void book_again(const Held& one) { index.book(PoolId{0}, one.allocation, one.demand, one.leaves()); }
+  void stop(std::size_t which, Time by) {
     Held& one = witness.held[which];
     if (one.is_stopping) return;
     one.is_stopping = true;
-    index.stop(PoolId{0}, one.allocation, one.demand, one.end);
+    one.by = std::min(one.end, by);
+    index.stop(PoolId{0}, one.allocation, one.demand, one.end, one.by);
   }
   // Promises `tasks` at `from` if so many fit then. Returns whether they do.
   bool promise(const Demand& demand, std::uint32_t tasks, Level within, Time from) {
@@ -119,8 +124,8 @@ class WatchedIndex {
     const JobId job{next_job_++};
     capacity.promise(job, from, allocation, demand, [&](const auto& visit) {
       for (const Held& one : witness.held) {
-        if (one.is_stopping || one.end > from) continue;
-        for (const Placement& placement : one.allocation) visit(placement, one.demand);
+        if (one.leaves().end > from) continue;
+        for (const Placement& placement : one.allocation) visit(placement, one.demand, one.is_stopping);
       }
     });
     witness.promised.push_back({job, from, std::move(allocation), demand});

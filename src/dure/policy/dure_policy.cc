@@ -40,7 +40,12 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const StartOrdered& c) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
-                 [&](const StopOrdered& c) { book_stop(state, c.job); },
+                 [&](const StopOrdered& c) {
+                   // What leaves is room at the times of later promises, and for who is owed it and had nobody to
+                   // evict.
+                   book_stop(state, c.job);
+                   reopen(plan_of(state.jobs()[c.job].pool));
+                 },
                  [&](const StartFailed&) { on_departure(state); },
                  [&](const Ended&) { on_departure(state); },
                  [&](const NodesReserved& c) {
@@ -74,7 +79,6 @@ void DurePolicy::rebuild(const State& state) {
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
-    pools_[i].on_the_way.promised_milli.resize(state.tenants().size());
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
   }
   for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
@@ -84,7 +88,7 @@ void DurePolicy::rebuild(const State& state) {
     const Job& job = state.jobs()[id];
     if (job.state == JobState::pending) enqueue(state, job);
     if (!job.holds_devices()) continue;
-    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, job.latest_end());
+    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
     plan_of(job.pool).ends.add(job.latest_end(), id);
     if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
     if (job.state == JobState::stopping) book_stop(state, id);
@@ -184,7 +188,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
     if (id != promised) dequeue_from(job, id);
   });
   if (promised) reopen(end_promise(state, job.id));
-  index_->book(start.pool, start.allocation, shape.per_task, now_ + job.time_limit);
+  index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
   std::uint32_t tasks = 0;
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
@@ -197,7 +201,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
 void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
-  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, end_of(pool, job));
+  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, departure_of(pool, job));
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
   if (pool.stopping.erase(job.id) > 0) {
@@ -225,9 +229,11 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
 void DurePolicy::book_stop(const State& state, JobId id) {
   const Job& job = state.jobs()[id];
   PoolPlan& pool = plan_of(job.pool);
-  if (!pool.stopping.insert(id).second) return;
+  const Time by = job.gone_by(job.state == JobState::stopping ? job.stopped : now_);
+  if (!pool.stopping.emplace(id, by).second) return;
   const Shape& shape = state.shape_of(job);
-  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end());
+  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
+  for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   ++pool.on_the_way.graces[job.grace()];
   change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
                     state.amount(shape, job.pool, job.placed_tasks()));
@@ -246,13 +252,18 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   dequeue_from(job, promise.pool);
   capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
+    for (const auto& [id, by] : pool.stopping) {
+      const Job& leaving = state.jobs()[id];
+      if (by > promise.from) continue;
+      for (const Placement& placement : leaving.allocation) visit(placement, state.shape_of(leaving).per_task, true);
+    }
     for (const auto& [end, id] : pool.ends.sorted()) {
       if (end > promise.from) break;
       if (pool.stopping.contains(id)) continue;
       const Job& leaving = state.jobs()[id];
       if (!leaving.holds_devices() && !starts) starts.emplace(planned);
       const Allocation& held = leaving.holds_devices() ? leaving.allocation : starts->allocation_of(leaving);
-      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task);
+      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
     }
   });
   pool.promises.add(job.id, {.from = promise.from,
@@ -264,8 +275,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .is_gang = shape.tasks_min > 1});
   promised_in_[job.id] = promise.pool;
   if (promise.promise == Promise::reclaim) {
-    change_on_the_way(state, pool.on_the_way.promised_milli, job.tenant,
-                      state.amount(shape, promise.pool, shape.tasks_min));
+    pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
   }
   pool.hopeful.clear();
 }
@@ -288,8 +298,7 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
   if (entry.why == Promise::reclaim) {
     const Shape& shape = state.shapes()[entry.shape];
-    change_on_the_way(state, pool.on_the_way.promised_milli, entry.tenant,
-                      -state.amount(shape, pool_id, shape.tasks_min));
+    pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));
   }
   return pool;
 }
@@ -348,9 +357,10 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const std::size_t before = out.size();
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
-  if (pool.stale) find_open_classes(state, id);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  // Promises that yielded leave room too: who fits there is to start, not to be promised it.
+  if (pool.stale) find_open_classes(state, id);
   if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
   // Blocked jobs are of interest while there is a promise to give; after that, only what may start.
   bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
@@ -370,11 +380,12 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
         break;
     }
   }
-  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. And it
-  // may be borrowed, and in the way of who is guaranteed room.
-  const bool has_started = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+  // What starts may bring the job that was yielded to to its limit: then it is no longer the first blocked one. Where
+  // guarantees take back, whatever was decided may be borrowed, be in the way of who is owed room, or leave it room.
+  const auto decided = std::span(out).subspan(before);
+  const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = has_started && (pool.yielded || options_.reclaims);
+  pool.dirty = options_.reclaims ? !decided.empty() : has_started && pool.yielded;
 }
 
 // Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
@@ -390,11 +401,13 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
       !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
   if (!may_gain) return;
   unhide_passed(pool);
+  bool is_in_vain = false;
   // Those with a promise by time limits need not wait for that.
   for (JobId promised_job : promised) {
     if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
     const Job& job = state.jobs()[promised_job];
-    if (const auto by = guarantor_of(state, id, job)) reclaim_for(state, id, {job, *by}, reclaimer, out);
+    const auto by = guarantor_of(state, id, job);
+    if (by && !reclaim_for(state, id, {job, *by}, reclaimer, out)) is_in_vain = true;
   }
   std::vector<Candidate> seen;
   int failures = 0;
@@ -411,20 +424,19 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     ++looks;
   }
   for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
-  if (failures > 0) pool.next_evictable = reclaimer.next_evictable();
+  if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
 }
 
 // By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
   const PoolPlan& pool = pools_[id.index()];
-  return guarantor(state, id, pool.queue, pool.on_the_way, job);
+  return guarantor(state, id, pool.queue, job);
 }
 
 // What is freed is promised to the job in the same step. By then all that is being stopped has had its grace, and a
 // little more.
 bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                              std::vector<Decision>& out) {
-  constexpr Duration margin = seconds(10);
   const Job& job = beneficiary.job;
   const Shape& shape = state.shape_of(job);
   PoolPlan& pool = plan_of(id);
@@ -442,13 +454,19 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const auto reclaim = reclaimer.find(beneficiary);
   for (JobId promised : yielding) capacity.count(promised, true);
   if (!reclaim) return false;
-  const Time from = now_ + reclaim->grace + margin;
+  const Time from = now_ + reclaim->grace + after_grace;
   const bool has_promise = pool.promises.contains(job.id);
   if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
   drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
   if (reclaim->fits_now) {
-    if (has_promise) capacity.count(job.id, false);  // ends with the start
-    start(state, id, job, Fences::respected, out);
+    // What yielded did so for this place. Who may be wider looks for the best one there is now; its own promise is not
+    // in its way.
+    if (has_promise) capacity.count(job.id, false);
+    if (shape.tasks_min < shape.tasks_max) {
+      start(state, id, job, Fences::respected, out);
+    } else {
+      start_on(state, {job.id, id, reclaim->allocation}, out);
+    }
     return true;
   }
   if (has_promise) drop(state, job.id, DropCause::improved, out);
@@ -458,6 +476,8 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   }
   ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
   book_promise(state, promise, out);
+  // What is being stopped may have been in its way only later.
+  pool.promises.look_again(job.id);
   planned_.push_back(job.id);
   out.push_back(std::move(promise));
   return true;
@@ -518,7 +538,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  if (pool.queue.room_for(job) < state.amount(shape, id, shape.tasks_min)) {
+  if (room_for(state, id, job) < state.amount(shape, id, shape.tasks_min)) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
     return;
@@ -597,6 +617,16 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   return promise(state, id, candidate, out);
 }
 
+// What limits leave the job in the pool, with what is being taken back for it.
+std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job) const {
+  const PoolPlan& pool = pools_[id.index()];
+  const std::int64_t room = pool.queue.room_for(job);
+  const bool has_claim = pool.promises.contains(job.id) && pool.promises[job.id].why == Promise::reclaim;
+  if (room == no_limit || !has_claim) return room;
+  const Shape& shape = state.shape_of(job);
+  return room + state.amount(shape, id, shape.tasks_min);
+}
+
 // Requires that the smallest width fits with these fences and under the limits.
 void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fences, std::vector<Decision>& out) {
   const Shape& shape = state.shape_of(job);
@@ -604,13 +634,16 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
   if (shape.tasks_min < shape.tasks_max) {
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
-    const auto room = each > 0 ? static_cast<std::uint64_t>(plan_of(id).queue.room_for(job) / each) : tasks;
+    const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
   }
-  StartOrdered order{job.id, id,
-                     index_->pool(id).place(shape.per_task, static_cast<std::uint32_t>(tasks), shape.within, fences)};
+  const auto width = static_cast<std::uint32_t>(tasks);
+  start_on(state, {job.id, id, index_->pool(id).place(shape.per_task, width, shape.within, fences)}, out);
+}
+
+void DurePolicy::start_on(const State& state, StartOrdered order, std::vector<Decision>& out) {
   book_start(state, order);
-  planned_.push_back(job.id);
+  planned_.push_back(order.job);
   out.push_back(std::move(order));
 }
 

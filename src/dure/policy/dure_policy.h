@@ -66,8 +66,8 @@ class DurePolicy final : public Policy {
     bool stale = false;                   // something became free: what is open is to be found out anew
     std::vector<Candidate> passed;        // hidden: only promised devices would do, and not for so long
     PromiseBook promises;
-    std::set<JobId> stopping;  // hold devices and are being stopped
-    DueJobs due;               // of those that wait; none if the order is by age
+    Stopping stopping;
+    DueJobs due;  // of those that wait; none if the order is by age
     OnTheWay on_the_way;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
@@ -97,9 +97,10 @@ class DurePolicy final : public Policy {
   void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);
   PoolPlan& end_promise(const State& state, JobId job);
-  // When what the job holds is free at the latest, as the index knows it.
-  Time end_of(const PoolPlan& pool, const Job& job) const {
-    return pool.stopping.contains(job.id) ? at_once : job.latest_end();
+  // When what the job holds is free, as the index knows it.
+  Departure departure_of(const PoolPlan& pool, const Job& job) const {
+    const auto stops = pool.stopping.find(job.id);
+    return stops == pool.stopping.end() ? Departure{job.latest_end()} : Departure{stops->second, true};
   }
   void change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
                          std::int64_t milli) const;
@@ -129,7 +130,9 @@ class DurePolicy final : public Policy {
   std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
+  std::int64_t room_for(const State& state, PoolId pool, const Job& job) const;
   void start(const State& state, PoolId pool, const Job& job, Fences fences, std::vector<Decision>& out);
+  void start_on(const State& state, StartOrdered order, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
   void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
 

@@ -1,6 +1,7 @@
 // The jobs that hold devices in one pool, by the time at which they end at the latest.
 #pragma once
 
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "dure/base/time.h"
 
 namespace dure {
+
+// Jobs that hold devices and are being stopped, and by when each has gone: after its grace and a little more.
+using Stopping = std::map<JobId, Time>;
 
 // Jobs come and go far more often than anyone asks for their order: changes are noted, and merged when it is asked for.
 class LatestEnds {

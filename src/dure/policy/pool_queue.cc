@@ -196,18 +196,29 @@ void PoolQueue::unhide(TenantId tenant, ClassId id) {
 
 void PoolQueue::given_back(const State& state, TenantId tenant) {
   for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
-    Standing& standing = standings_[at->index()];
-    standing.account = state.usage(*at, pool_);
-    const std::int64_t room = standing.limit_milli - standing.account.held_milli;
-    std::erase_if(waiting_for_[at->index()], [&](const Waiting& waiting) {
-      const JobClass& waits_as = classes_[waiting.job_class.index()];
-      if (waits_as.may_borrow && waits_as.amount_milli > room) return false;
-      std::optional<TenantId>& waits = leaves_[waiting.tenant.index()].waits[waiting.job_class.index()];
-      if (waits == at) waits.reset();
-      unhide(waiting.tenant, waiting.job_class);
-      return true;
-    });
+    standings_[at->index()].account = state.usage(*at, pool_);
+    show_who_has_room(*at);
   }
+}
+
+void PoolQueue::claim(TenantId tenant, std::int64_t milli) {
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    standings_[at->index()].claimed_milli += milli;
+    if (milli < 0) show_who_has_room(*at);
+  }
+}
+
+// Of those that wait until the tenant leaves them room.
+void PoolQueue::show_who_has_room(TenantId tenant) {
+  const std::int64_t room = standings_[tenant.index()].room();
+  std::erase_if(waiting_for_[tenant.index()], [&](const Waiting& waiting) {
+    const JobClass& waits_as = classes_[waiting.job_class.index()];
+    if (waits_as.may_borrow && waits_as.amount_milli > room) return false;
+    std::optional<TenantId>& waits = leaves_[waiting.tenant.index()].waits[waiting.job_class.index()];
+    if (waits == tenant) waits.reset();
+    unhide(waiting.tenant, waiting.job_class);
+    return true;
+  });
 }
 
 void PoolQueue::hold(const State& state, Time now, TenantId tenant, std::int64_t milli) {
@@ -308,8 +319,7 @@ PoolQueue::Room PoolQueue::narrowest(TenantId tenant) const {
   for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
     const Standing& standing = standings_[at->index()];
     if (standing.limit_milli == no_limit) continue;
-    const std::int64_t left = standing.limit_milli - standing.account.held_milli;
-    if (left < room.milli) room = {.milli = left, .holder = *at};
+    if (standing.room() < room.milli) room = {.milli = standing.room(), .holder = *at};
   }
   return room;
 }
@@ -320,7 +330,7 @@ std::int64_t PoolQueue::guaranteed_room(TenantId tenant) const {
   std::int64_t room = 0;
   for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
     const Standing& standing = standings_[at->index()];
-    room = std::max(room, standing.guarantee_milli - standing.account.held_milli);
+    room = std::max(room, standing.guarantee_milli - standing.account.held_milli - standing.claimed_milli);
   }
   return room;
 }

@@ -137,6 +137,8 @@ class PoolQueue {
   // The tenant has given back what it held, and the state knows: takes its standing, and that of those above it, from
   // there. What waited for that is seen again.
   void given_back(const State& state, TenantId tenant);
+  // So much more is being taken back for jobs of the tenant: no limit leaves it to others. Below zero: that much less.
+  void claim(TenantId tenant, std::int64_t milli);
   // The tenant holds more, from `now` on.
   void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
@@ -147,7 +149,10 @@ class PoolQueue {
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   // What the tenant and those below it hold, with what is about to start, in the pool's unit.
   std::int64_t held(TenantId tenant) const { return standings_[tenant.index()].account.held_milli; }
-  // What the limits of the tenant and of those above it leave it, in the pool's unit; `no_limit` without one.
+  // What is being taken back for jobs that wait, of the tenant and those below it.
+  std::int64_t claimed(TenantId tenant) const { return standings_[tenant.index()].claimed_milli; }
+  // What the limits of the tenant and of those above it leave it beside what is held and claimed, in the pool's unit;
+  // `no_limit` without one.
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
   // What they leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth).
   std::int64_t room_for(const Job& job) const;
@@ -156,11 +161,13 @@ class PoolQueue {
   // A tenant in this pool: what the walk reads, side by side.
   struct Standing {
     UsageAccount account;  // the state's, plus starts about to become facts
+    std::int64_t claimed_milli = 0;
     std::int64_t guarantee_milli = 0;
     std::int64_t limit_milli = no_limit;
     std::uint32_t weight = 1;
     bool is_lent_to = false;
     std::optional<TenantId> parent;
+    std::int64_t room() const { return limit_milli - account.held_milli - claimed_milli; }
   };
   struct Leaf {
     std::vector<ClassQueue> queues;              // by ClassId, as far as there have been jobs
@@ -193,6 +200,7 @@ class PoolQueue {
   std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among) const;
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among) const;
   Room narrowest(TenantId tenant) const;
+  void show_who_has_room(TenantId tenant);
   void pass_over(TenantId leaf, const ClassSet& among);
 
   PoolId pool_;

@@ -7,16 +7,18 @@
 
 namespace dure {
 
-std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
-                                  const Job& job) {
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job) {
   const Shape& shape = state.shape_of(job);
   const std::int64_t wanted = state.amount(shape, pool, shape.tasks_min);
   if (wanted == 0) return std::nullopt;
+  std::optional<TenantId> found;
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    const std::int64_t owed = queue.held(*at) + on_the_way.promised_milli[at->index()] + wanted;
-    if (owed <= state.tenants().quota(*at, pool).guarantee_milli) return at;
+    const Quota& quota = state.tenants().quota(*at, pool);
+    const std::int64_t owed = queue.held(*at) + queue.claimed(*at) + wanted;
+    if (owed > quota.limit_milli) return std::nullopt;
+    if (!found && owed <= quota.guarantee_milli) found = at;
   }
-  return std::nullopt;
+  return found;
 }
 
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
@@ -84,12 +86,12 @@ void Reclaimer::change(Search& search, const Victim& victim, int times) const {
 }
 
 void Reclaimer::take(Search& search, const Victim& victim) {
-  index_.give_back(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, victim.job->latest_end());
+  index_.give_back(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
   change(search, victim, 1);
 }
 
 void Reclaimer::put_back(Search& search, const Victim& victim) {
-  index_.book(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, victim.job->latest_end());
+  index_.book(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
   change(search, victim, -1);
 }
 

@@ -21,17 +21,16 @@ namespace dure {
 
 // What a pool's plan knows beyond what tenants hold: by tenant with all below it, in the pool's unit.
 struct OnTheWay {
-  std::vector<std::int64_t> promised_milli;  // to jobs that wait, of what is being taken back
   std::vector<std::int64_t> leaving_milli;   // held by jobs that are being stopped
   std::uint64_t uncounted = 0;               // jobs that run and hold nothing in that unit
   std::map<Duration, std::uint64_t> graces;  // of the jobs that are being stopped: how many of each
 };
 
 // Returns the lowest tenant on the path of the job's tenant that would hold no more than its guarantee with the job and
-// with those for whom it takes something back already; nullopt if there is none. What a pool does not count, such as
-// the CPUs of a job without GPUs where there are GPUs, nothing guarantees. `queue` is that of the pool. O(depth).
-std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
-                                  const Job& job);
+// with those for whom it takes something back already; nullopt if there is none, or if that is more than a limit on the
+// path. What a pool does not count, such as the CPUs of a job without GPUs where there are GPUs, nothing guarantees.
+// `queue` is that of the pool. O(depth).
+std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job);
 
 // Who takes back, and by whose guarantee.
 struct Beneficiary {
@@ -60,7 +59,7 @@ class Reclaimer {
  public:
   // All must outlive it. `running` is what holds devices in the pool; `stopping`, what of that is being stopped.
   Reclaimer(const State& state, CapacityIndex& index, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way,
-            LatestEnds& running, const std::set<JobId>& stopping, Time now)
+            LatestEnds& running, const Stopping& stopping, Time now)
       : state_(state),
         index_(index),
         pool_(pool),
@@ -117,7 +116,7 @@ class Reclaimer {
   const PoolQueue& queue_;
   const OnTheWay& on_the_way_;
   LatestEnds& running_;
-  const std::set<JobId>& stopping_;
+  const Stopping& stopping_;
   Time now_;
   bool is_gathered_ = false;
   Time next_evictable_ = Time::never();

@@ -6,17 +6,17 @@
 
 namespace dure {
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, LatestEnds& latest_ends,
-                                                 const std::set<JobId>& stopping, Time now,
-                                                 std::span<const Decision> planned) {
+                                                 const Shape& shape, LatestEnds& latest_ends, const Stopping& stopping,
+                                                 Time now, std::span<const Decision> planned) {
   std::optional<PlannedStarts> starts;  // rarely needed: most of what ends runs already
   const auto allocation_of = [&](const Job& job) -> const Allocation& {
     if (job.holds_devices()) return job.allocation;
     if (!starts) starts.emplace(planned);
     return starts->allocation_of(job);
   };
-  const auto end_of = [&](const LatestEnds::Entry& entry) {
-    return stopping.contains(entry.second) ? at_once : entry.first;
+  const auto departure_of = [&](const LatestEnds::Entry& entry) -> Departure {
+    const auto stops = stopping.find(entry.second);
+    return stops == stopping.end() ? Departure{entry.first} : Departure{stops->second, true};
   };
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
@@ -28,7 +28,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
     const Time end = next->first;
     for (; next != ends.end() && next->first == end; ++next) {
       const Job& job = state.jobs()[next->second];
-      index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, end_of(*next));
+      index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
     }
     if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) continue;
     found = {.from = std::max(end, now),
@@ -37,7 +37,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   while (next != ends.begin()) {
     --next;
     const Job& job = state.jobs()[next->second];
-    index.book(pool, allocation_of(job), state.shape_of(job).per_task, end_of(*next));
+    index.book(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
   }
   capacity.unwatch(demand);
   capacity.undone_since(mark);

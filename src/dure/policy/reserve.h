@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <span>
 
 #include "dure/base/time.h"
@@ -24,7 +23,7 @@ struct EarliestStart {
 // on by their time limits alone. `planned` are decisions that `ends` and `index` know of and the state does not yet.
 // Leaves `index` as found. O(what ends before that time); with nodes down, all that runs in the pool.
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, LatestEnds& ends, const std::set<JobId>& stopping,
+                                                 const Shape& shape, LatestEnds& ends, const Stopping& stopping,
                                                  Time now, std::span<const Decision> planned);
 
 }  // namespace dure

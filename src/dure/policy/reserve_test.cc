@@ -31,7 +31,7 @@ struct Busy {
     const Allocation allocation{{.node = NodeId{node}, .tasks = 1, .gpus = devices, .gpu_milli = whole}};
     say(JobSubmitted{JobId{id}, {.shape = shape, .time_limit = limit}});
     say(StartOrdered{JobId{id}, PoolId{0}, allocation});
-    index->book(PoolId{0}, allocation, shape.per_task, Time{} + limit);
+    index->book(PoolId{0}, allocation, shape.per_task, {Time{} + limit});
     ends.add(Time{} + limit, JobId{id});
   }
   std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {}) {

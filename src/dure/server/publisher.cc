@@ -25,9 +25,6 @@ bool goes_on(const Job& job) {
 
 bool waits(const Job& job) { return job.state == JobState::pending || job.state == JobState::held; }
 
-// When it leaves at the latest, as the policy counts on it when it promises something.
-Time leaves_at(const Job& job) { return job.state == JobState::stopping ? at_once : job.latest_end(); }
-
 bool holds(const JobRow* row) {
   return row != nullptr && row->job.state != JobState::ended && row->job.holds_devices();
 }
@@ -318,7 +315,7 @@ NodeAmounts Publisher::lasting_on(const State& state, NodeId node, const NodeAmo
   const NodeRow& row = node_rows_[node.index()];
   for (const JobId id : row.jobs) {
     const Job& job = state.jobs()[id];
-    api::append_on(node, leaves_at(job), job.allocation, state.shape_of(job).per_task, held);
+    api::append_on(node, job.leaves(), job.allocation, state.shape_of(job).per_task, held);
   }
   for (const JobId id : row.promised) {
     const Reservation& promise = state.reservations().at(id);

@@ -1,6 +1,7 @@
 // A job that has not ended, and its life cycle.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ constexpr bool is_interruption(Outcome outcome) { return outcome == Outcome::evi
 std::string_view to_text(JobState state);
 std::string_view to_text(Outcome outcome);
 
+// What the engine may take beyond a job's grace until it has ended.
+constexpr Duration after_grace = seconds(10);
+
 struct Job {
   JobId id;
   TenantId tenant;
@@ -54,6 +58,7 @@ struct Job {
   Time submitted;
   Time ordered;           // of the last StartOrdered
   Time started;           // of the last Started
+  Time stopped;           // of the first StopOrdered since; meaningful while stopping
   Duration time_limit;    // what its user asked for; the engine ends it then
   Duration estimate;      // what Dure predicts; at most the time limit
   Allocation allocation;  // empty unless starting, running or stopping
@@ -74,6 +79,10 @@ struct Job {
   Time latest_end() const { return ordered + time_limit; }
   // What it gets between the signal and its end when it is stopped.
   Duration grace() const { return checkpoint ? checkpoint->grace : Duration{}; }
+  // When its devices are free at the latest if it is told to stop at `when`. Requires holds_devices().
+  Time gone_by(Time when) const { return std::min(latest_end(), when + grace() + after_grace); }
+  // When they are free at the latest, as things stand. Likewise.
+  Time leaves() const { return state == JobState::stopping ? gone_by(stopped) : latest_end(); }
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
 };
@@ -96,6 +105,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.submitted);
   archive(job.ordered);
   archive(job.started);
+  archive(job.stopped);
   archive(job.time_limit);
   archive(job.estimate);
   archive(job.allocation);

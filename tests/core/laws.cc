@@ -1,0 +1,449 @@
+#include "laws.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dure/base/overload.h"
+
+namespace dure {
+namespace {
+
+bool share_a_node(const Allocation& a, const Allocation& b) {
+  return std::any_of(a.begin(), a.end(), [&](const Placement& ours) {
+    return std::any_of(b.begin(), b.end(), [&](const Placement& theirs) { return ours.node == theirs.node; });
+  });
+}
+
+}  // namespace
+
+void Laws::expect(bool holds, JobId job, const char* law) {
+  ++checks_;
+  if (holds || complaints_.size() >= 5) return;
+  complaints_.push_back(fmt::format("{} fact {} job {}: {}", to_text(now_), state_.fact_count(), job.value, law));
+}
+
+void Laws::before(const Fact& fact) {
+  now_ = fact.time;
+  std::visit(Overload{
+                 [&](const StartOrdered& c) { before(c); },
+                 [&](const StopOrdered& c) { before(c); },
+                 [&](const ReservationMade& c) { before(c); },
+                 [&](const ReservationDropped& c) { before(c); },
+                 [](const auto&) {},
+             },
+             fact.change);
+}
+
+void Laws::before(const StartOrdered& start) {
+  only_released_jobs_start(start.job);
+  const Job& job = state_.jobs()[start.job];
+  expect(has_room(job, start.pool), start.job, "starts beyond a limit on its path");
+  yielding_is_for_who_is_owed(start.job, start.allocation);
+}
+
+void Laws::before(const StopOrdered& stop) {
+  stopped_.try_emplace(stop.job, now_);
+  if (!is_deciding_) return;
+  expect(options_.reclaims && stop.outcome == Outcome::evicted, stop.job, "invariant 4: is stopped, and nobody asked");
+  victims_.push_back(stop.job);
+  ++evictions_;
+}
+
+void Laws::before(const ReservationMade& promise) {
+  const Job& job = state_.jobs()[promise.job];
+  expect(has_room(job, promise.pool), promise.job, "is promised a start beyond a limit on its path");
+  const auto improvement = improvements_.find(promise.job);
+  if (improvement != improvements_.end()) {
+    expect(promise.from <= improvement->second, promise.job, "invariant 5: its promise moved later");
+    improvements_.erase(improvement);
+  }
+  if (promise.promise == Promise::reclaim) an_eviction_has_a_beneficiary(promise);
+  promised_[promise.job] = promise.from;
+}
+
+void Laws::before(const ReservationDropped& drop) {
+  const auto found = state_.reservations().find(drop.job);
+  expect(found != state_.reservations().end(), drop.job, "has no promise to drop");
+  if (found != state_.reservations().end()) a_drop_has_its_cause(drop, found->second);
+}
+
+void Laws::after(const Fact& fact) {
+  witness_.observe(state_, fact);
+  std::visit(Overload{
+                 [&](const JobSubmitted& c) { after_[c.job] = c.spec.after; },
+                 [&](const Ended& c) {
+                   stopped_.erase(c.job);
+                   if (state_.jobs().find(c.job) == nullptr) note_end(c.job, c.outcome == Outcome::completed);
+                 },
+                 [&](const JobCancelled& c) { note_end(c.job, false); },
+                 [](const auto&) {},
+             },
+             fact.change);
+  forget_promises(fact.change);
+}
+
+void Laws::note_end(JobId job, bool completed) {
+  ended_[job] = completed;
+  after_.erase(job);
+}
+
+// What ends a promise besides a listed cause: its job starts, or its user or an operator changed what it was made for.
+void Laws::forget_promises(const Change& change) {
+  std::visit(Overload{
+                 [&](const StartOrdered& c) { promised_.erase(c.job); },
+                 [&](const ReservationDropped& c) { promised_.erase(c.job); },
+                 [&](const JobHeld& c) { promised_.erase(c.job); },
+                 [&](const JobCancelled& c) { promised_.erase(c.job); },
+                 [&](const JobUpdated& c) {
+                   if (c.time_limit || c.priority) promised_.erase(c.job);
+                 },
+                 [&](const TenantsDeclared&) { promised_.clear(); },
+                 [&](const FleetDeclared&) { promised_.clear(); },
+                 [](const auto&) {},
+             },
+             change);
+}
+
+void Laws::after_turn() {
+  is_deciding_ = false;
+  witness_.check_turn(state_);
+  conservation_of_devices();
+  promises_last();
+  promises_can_be_kept();
+  drops_lead_to_something();
+}
+
+void Laws::at_rest() {
+  witness_.check_all(state_);
+  for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
+  nobody_waits_who_fits();
+  if (options_.reclaims) guarantees_are_served();
+}
+
+// Invariant 1, from the state alone: what is free and what jobs hold is what there is, to the last thousandth.
+void Laws::conservation_of_devices() {
+  const Occupancy& occupancy = state_.occupancy();
+  std::vector<NodeAmounts> held(state_.fleet().node_count());
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    expect(job.holds_devices() == (job.state >= JobState::starting), id, "holds devices without a start, or none with");
+    for (const Placement& placement : job.allocation) {
+      held[placement.node.index()].add(placement, state_.shape_of(job).per_task, 1);
+    }
+  }
+  for (std::uint32_t n = 0; n < held.size(); ++n) {
+    const NodeId node{n};
+    const PoolSpec& spec = state_.fleet().pool(state_.fleet().pool_of(node)).spec;
+    bool is_kept = held[n].cpu_milli >= 0 && occupancy.free_cpu_milli(node) >= 0 &&
+                   held[n].cpu_milli + occupancy.free_cpu_milli(node) == spec.cpu_milli;
+    for (std::uint32_t device = 0; device < spec.gpus_per_node; ++device) {
+      is_kept = is_kept && held[n].gpu_milli[device] + occupancy.free_gpu_milli(node, device) == whole;
+    }
+    expect(is_kept, JobId{}, "invariant 1: a node has more or less than it was declared with");
+  }
+}
+
+// Invariant 5: a promise stands until it is kept, dropped for a cause, or its user or an operator ends it.
+void Laws::promises_last() {
+  bool are_same = promised_.size() == state_.reservations().size();
+  for (const auto& [job, promise] : state_.reservations()) {
+    const auto found = promised_.find(job);
+    are_same = are_same && found != promised_.end() && found->second == promise.from;
+  }
+  expect(are_same, JobId{}, "invariant 5: a promise vanished or changed without a fact");
+}
+
+// When the job has reached its time limit, or the end of its grace and of the ten seconds that engines may take.
+Time Laws::gone_by(const Job& job) const {
+  if (job.state != JobState::stopping) return job.latest_end();
+  return std::min(job.latest_end(), stopped_.at(job.id) + job.grace() + seconds(10));
+}
+
+// Invariant 5: by its time, all that is on its devices will have gone.
+void Laws::promises_can_be_kept() {
+  std::map<NodeId, NodeAmounts> claimed;
+  for (const auto& [id, promise] : state_.reservations()) {
+    claimed.clear();
+    for (const Placement& placement : promise.allocation) claimed[placement.node];
+    const auto take = [&](const Allocation& allocation, const Demand& demand) {
+      for (const Placement& placement : allocation) {
+        const auto found = claimed.find(placement.node);
+        if (found != claimed.end()) found->second.add(placement, demand, 1);
+      }
+    };
+    for (const JobId other : state_.jobs().sorted_ids()) {
+      const Job& job = state_.jobs()[other];
+      if (!job.holds_devices() || gone_by(job) <= promise.from) continue;
+      take(job.allocation, state_.shape_of(job).per_task);
+    }
+    for (const auto& [other, theirs] : state_.reservations()) {
+      if (theirs.from <= promise.from) take(theirs.allocation, state_.shape_of(state_.jobs()[other]).per_task);
+    }
+    for (const auto& [node, amounts] : claimed) {
+      const PoolSpec& spec = state_.fleet().pool(promise.pool).spec;
+      bool fits = amounts.cpu_milli <= spec.cpu_milli && state_.health(node).is_available() &&
+                  (spec.memory_mib == 0 || amounts.memory_mib <= spec.memory_mib);
+      for (const std::int16_t milli : amounts.gpu_milli) fits = fits && milli <= whole;
+      expect(fits, id, "invariant 5: what it is promised will not be free by then");
+    }
+  }
+}
+
+void Laws::only_released_jobs_start(JobId id) {
+  const Job& job = state_.jobs()[id];
+  expect(job.state == JobState::pending && !job.is_user_held, id, "starts though it does not wait, or is held");
+  for (const Dependency& dependency : after_[id]) {
+    const auto end = ended_.find(dependency.job);
+    expect(end != ended_.end() && is_met(dependency.kind, end->second), id, "starts before what it comes after");
+  }
+}
+
+// Invariant 6: at rest nobody waits who fits beside all promises, and whose tenants' limits leave it room.
+void Laws::nobody_waits_who_fits() {
+  std::map<std::pair<ShapeId, PoolId>, bool> known;
+  std::map<PoolId, test::Witness> books_of;
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    if (job.state != JobState::pending) continue;
+    const Shape& shape = state_.shape_of(job);
+    const auto promise = state_.reservations().find(id);
+    for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+      const PoolId pool = id_of<PoolTag>(p);
+      if (!state_.is_eligible(shape, pool) || !has_room(job, pool)) continue;
+      if (promise != state_.reservations().end() && promise->second.pool == pool) {
+        expect(!fits(books(pool, {id}, {}, {}), shape, Fences::respected), id, "fits, is promised, and waits");
+        continue;
+      }
+      const auto [found, is_new] = known.try_emplace({job.shape, pool});
+      if (is_new) {
+        if (!books_of.contains(pool)) books_of[pool] = books(pool, {}, {}, {});
+        found->second = fits(books_of[pool], shape, Fences::respected);
+      }
+      expect(!found->second, id, "invariant 6: fits, may start, and waits");
+    }
+  }
+}
+
+// Invariant 3: who is owed room waits only if what is borrowed stands not in its way alone.
+void Laws::guarantees_are_served() {
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    if (job.state != JobState::pending || state_.reservations().contains(id)) continue;
+    for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+      const PoolId pool = id_of<PoolTag>(p);
+      if (!state_.is_eligible(state_.shape_of(job), pool) || !has_room(job, pool)) continue;
+      if (const auto by = guarantor(job, pool)) one_eviction_would_not_do(job, pool, *by);
+    }
+  }
+}
+
+void Laws::one_eviction_would_not_do(const Job& job, PoolId pool, TenantId by) {
+  const Shape& shape = state_.shape_of(job);
+  const Jobs yielding = yielding_to(job.id, pool);
+  expect(!fits(books(pool, yielding, {}, {}), shape, Fences::after_stops), job.id,
+         "invariant 3: is owed room that is being freed, and is not promised it");
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& victim = state_.jobs()[id];
+    if (!victim.holds_devices() || victim.pool != pool || !may_lose(job, by, victim, pool)) continue;
+    expect(!fits(books(pool, yielding, {}, {id}), shape, Fences::after_stops), job.id,
+           "invariant 3: is owed room, and waits though one eviction would do");
+  }
+}
+
+void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise) {
+  const Job& job = state_.jobs()[drop.job];
+  const auto is_gone = [&](const Placement& at) { return !state_.health(at.node).is_available(); };
+  switch (drop.cause) {
+    case DropCause::node_gone:
+      return expect(std::any_of(promise.allocation.begin(), promise.allocation.end(), is_gone), drop.job,
+                    "invariant 5: loses its promise for a node that is there");
+    case DropCause::limit:
+      expect(promise.promise == Promise::backfill, drop.job, "invariant 4: has no use of what was taken back for it");
+      return expect(promise.from <= now_ && !has_room(job, promise.pool), drop.job,
+                    "invariant 5: loses its promise for a limit that leaves room");
+    case DropCause::improved: improvements_[drop.job] = promise.from; return;
+    case DropCause::reclaimed:
+      expect(promise.promise == Promise::backfill && !guarantor(job, promise.pool), drop.job,
+             "invariant 3: loses its promise though it is owed it");
+      yields_.push_back({drop.job, promise.allocation});
+      return;
+    case DropCause::job_gone: return expect(false, drop.job, "invariant 5: loses its promise and is still there");
+  }
+}
+
+// What was dropped for somebody or for something better was so in the same step; and so was whoever was evicted.
+void Laws::drops_lead_to_something() {
+  for (const JobId victim : victims_) expect(false, victim, "invariant 4: is evicted for nobody");
+  for (const Yield& yield : yields_) expect(false, yield.job, "invariant 5: loses its promise to nobody");
+  for (const auto& [job, from] : improvements_) expect(false, job, "invariant 5: loses its promise for no better one");
+  victims_.clear();
+  yields_.clear();
+  improvements_.clear();
+}
+
+void Laws::yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken) {
+  if (yields_.empty()) return;
+  const Job& job = state_.jobs()[gainer];
+  expect(guarantor(job, state_.fleet().pool_of(taken.front().node)).has_value(), gainer,
+         "invariant 5: takes what was promised to another, and is owed nothing");
+  const Shape& shape = state_.shape_of(job);
+  for (const Yield& yield : yields_) {
+    // Who may be wider than what yielded is for takes the best place there is then.
+    expect(shape.tasks_min < shape.tasks_max || share_a_node(yield.allocation, taken), yield.job,
+           "invariant 5: loses its promise, which was in nobody's way");
+  }
+  yields_.clear();
+}
+
+// Invariant 4: who is evicted is so in the step that promises what is freed to somebody.
+void Laws::an_eviction_has_a_beneficiary(const ReservationMade& promise) {
+  const Job& job = state_.jobs()[promise.job];
+  yielding_is_for_who_is_owed(promise.job, promise.allocation);
+  expect(guarantor(job, promise.pool).has_value(), promise.job, "invariant 3: takes back what it is not owed");
+  victims_are_borrowed(job, promise.pool);
+  victims_are_needed(job, promise.pool);
+  reclaims_ += victims_.empty() ? 0u : 1u;
+  victims_.clear();
+}
+
+// Nobody is pushed below a guarantee by what is taken back, but by what the tenant itself takes.
+void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
+  const auto by = guarantor(beneficiary, pool);
+  if (!by) return;
+  for (const JobId id : victims_) {
+    const Job& victim = state_.jobs()[id];
+    expect(victim.pool == pool, id, "is evicted elsewhere");
+    expect(!state_.tenants().is_within(victim.tenant, *by), id, "is evicted for its own tenant's guarantee");
+    if (state_.amount(state_.shape_of(victim), pool, 1) == 0) continue;
+    for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
+      if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
+      const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
+      expect(left >= state_.tenants().quota(*at, pool).guarantee_milli, id,
+             "invariant 3: its eviction takes a tenant below its guarantee");
+    }
+  }
+}
+
+// Put any one back, and the beneficiary no longer fits.
+void Laws::victims_are_needed(const Job& beneficiary, PoolId pool) {
+  const Jobs yielding = yielding_to(beneficiary.id, pool);
+  const Shape& shape = state_.shape_of(beneficiary);
+  expect(fits(books(pool, yielding, {}, {}), shape, Fences::after_stops), beneficiary.id,
+         "invariant 4: does not fit on what is freed for it");
+  for (const JobId victim : victims_) {
+    expect(!fits(books(pool, yielding, {victim}, {}), shape, Fences::after_stops), victim,
+           "invariant 4: is evicted, and need not be");
+  }
+}
+
+std::int64_t Laws::wanted(const Job& job, PoolId pool) const {
+  const Shape& shape = state_.shape_of(job);
+  return state_.amount(shape, pool, shape.tasks_min);
+}
+
+std::int64_t Laws::held_by_stopping(TenantId tenant, PoolId pool) const {
+  std::int64_t milli = 0;
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    if (job.state != JobState::stopping || job.pool != pool || !state_.tenants().is_within(job.tenant, tenant))
+      continue;
+    milli += state_.amount(state_.shape_of(job), pool, job.placed_tasks());
+  }
+  return milli;
+}
+
+std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool) const {
+  std::int64_t milli = 0;
+  for (const auto& [id, promise] : state_.reservations()) {
+    const Job& job = state_.jobs()[id];
+    if (promise.promise != Promise::reclaim || promise.pool != pool) continue;
+    if (state_.tenants().is_within(job.tenant, tenant)) milli += wanted(job, pool);
+  }
+  return milli;
+}
+
+// The lowest tenant whose guarantee covers the job, beside what it holds and what is being taken back for it, if no
+// limit stands against that.
+std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
+  if (wanted(job, pool) == 0) return std::nullopt;
+  std::optional<TenantId> found;
+  for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
+    const Quota& quota = state_.tenants().quota(*at, pool);
+    const std::int64_t owed = state_.usage(*at, pool).held_milli + taken_back_for(*at, pool) + wanted(job, pool);
+    if (owed > quota.limit_milli) return std::nullopt;
+    if (!found && owed <= quota.guarantee_milli) found = at;
+  }
+  return found;
+}
+
+// Under all limits on its path, beside what is held and what is being taken back for others.
+bool Laws::has_room(const Job& job, PoolId pool) const {
+  const auto promise = state_.reservations().find(job.id);
+  const bool has_claim = promise != state_.reservations().end() && promise->second.pool == pool &&
+                         promise->second.promise == Promise::reclaim;
+  const std::int64_t own = has_claim ? wanted(job, pool) : 0;
+  for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
+    const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
+    const std::int64_t taken = state_.usage(*at, pool).held_milli + taken_back_for(*at, pool) - own;
+    if (limit != no_limit && taken + wanted(job, pool) > limit) return false;
+  }
+  return true;
+}
+
+bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
+  if (victim.state == JobState::stopping) return false;
+  if (state_.tenants().is_within(victim.tenant, by)) return false;
+  const std::int64_t amount = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
+  if (amount == 0) return true;
+  for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
+    if (state_.tenants().is_within(beneficiary.tenant, *at)) return true;
+    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - amount;
+    if (left < state_.tenants().quota(*at, pool).guarantee_milli) return false;
+  }
+  return true;
+}
+
+Laws::Jobs Laws::yielding_to(JobId job, PoolId pool) const {
+  Jobs yielding{job};
+  for (const auto& [id, promise] : state_.reservations()) {
+    if (promise.pool == pool && promise.promise == Promise::backfill && !guarantor(state_.jobs()[id], pool)) {
+      yielding.insert(id);
+    }
+  }
+  return yielding;
+}
+
+test::Witness Laws::books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const {
+  test::Witness books;
+  books.pool = &state_.fleet().pool(pool);
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    if (!job.holds_devices() || job.pool != pool || gone.contains(id)) continue;
+    const bool is_stopping = job.state == JobState::stopping && !running.contains(id);
+    books.held.push_back({.allocation = job.allocation,
+                          .demand = state_.shape_of(job).per_task,
+                          .end = job.latest_end(),
+                          .is_stopping = is_stopping,
+                          .by = is_stopping ? gone_by(job) : Time{}});
+  }
+  for (const auto& [id, promise] : state_.reservations()) {
+    if (promise.pool != pool || yielding.contains(id)) continue;
+    books.promised.push_back({id, promise.from, promise.allocation, state_.shape_of(state_.jobs()[id]).per_task});
+  }
+  return books;
+}
+
+bool Laws::fits(const test::Witness& books, const Shape& shape, Fences fences) const {
+  const Pool& pool = *books.pool;
+  std::uint64_t tasks = 0;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    if (n % pool.nodes_in(shape.within) == 0) tasks = 0;
+    const NodeId node{pool.first_node.value + n};
+    if (state_.health(node).is_available()) tasks += books.tasks_that_fit(node, shape.per_task, fences);
+    if (tasks >= shape.tasks_min) return true;
+  }
+  return false;
+}
+
+}  // namespace dure

@@ -1,0 +1,101 @@
+// The invariants of the scheduler as laws, each a function of its own: they hear of every fact before and after it is
+// applied, and complain. Beside Invariants, which looks at bookings and promises, these look at why: who is evicted and
+// for whom, who loses a promise, who waits though it need not. They know the state and nothing of the policy.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dure/core/fact.h"
+#include "dure/core/invariants.h"
+#include "dure/core/state.h"
+#include "dure/fleet/test_outlook.h"
+#include "dure/policy/dure_policy.h"
+
+namespace dure {
+
+class Laws {
+ public:
+  // `state` is the one the facts go to, and must outlive this object.
+  Laws(const State& state, DureOptions options) : state_(state), options_(options) {}
+
+  // What comes now is decided, until the turn ends; before, it came from outside.
+  void decisions_begin() { is_deciding_ = true; }
+  void before(const Fact& fact);  // before State::apply
+  void after(const Fact& fact);   // after it
+  void after_turn();
+  // The policy has nothing more to say at this instant.
+  void at_rest();
+
+  const std::vector<std::string>& complaints() const { return complaints_; }
+  std::uint64_t evictions() const { return evictions_; }
+  std::uint64_t reclaims() const { return reclaims_; }
+  std::uint64_t checks() const { return checks_ + witness_.checked(); }
+
+ private:
+  struct Yield {
+    JobId job;
+    Allocation allocation;
+  };
+  using Jobs = std::set<JobId>;
+
+  void expect(bool holds, JobId job, const char* law);
+  void before(const StartOrdered& start);
+  void before(const StopOrdered& stop);
+  void before(const ReservationMade& promise);
+  void before(const ReservationDropped& drop);
+  void note_end(JobId job, bool completed);
+  void forget_promises(const Change& change);
+
+  void conservation_of_devices();
+  void promises_last();
+  void promises_can_be_kept();
+  void only_released_jobs_start(JobId job);
+  void nobody_waits_who_fits();
+  void guarantees_are_served();
+  void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
+  void drops_lead_to_something();
+  void yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken);
+  void an_eviction_has_a_beneficiary(const ReservationMade& promise);
+  void victims_are_borrowed(const Job& beneficiary, PoolId pool);
+  void victims_are_needed(const Job& beneficiary, PoolId pool);
+  void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
+
+  Time gone_by(const Job& job) const;
+  std::int64_t wanted(const Job& job, PoolId pool) const;
+  std::int64_t held_by_stopping(TenantId tenant, PoolId pool) const;
+  std::int64_t taken_back_for(TenantId tenant, PoolId pool) const;
+  std::optional<TenantId> guarantor(const Job& job, PoolId pool) const;
+  bool has_room(const Job& job, PoolId pool) const;
+  bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
+  // Promises that do not stand in the way of the job: its own, and those of who is owed nothing.
+  Jobs yielding_to(JobId job, PoolId pool) const;
+  // What is held and promised in the pool without those promises; those of `running` are not being stopped, and those
+  // of `gone` have gone.
+  test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
+  bool fits(const test::Witness& books, const Shape& shape, Fences fences) const;
+
+  const State& state_;
+  DureOptions options_;
+  Invariants witness_;
+  Time now_;  // of the fact at hand
+  bool is_deciding_ = false;
+  std::map<JobId, Time> stopped_;  // since when they are being stopped
+  std::map<JobId, std::vector<Dependency>> after_;
+  std::map<JobId, bool> ended_;         // whether it completed
+  std::map<JobId, Time> promised_;      // that no fact has ended
+  std::vector<JobId> victims_;          // of this turn, whose beneficiary is still to come
+  std::vector<Yield> yields_;           // likewise
+  std::map<JobId, Time> improvements_;  // promises to be replaced in this turn by one that is no later
+  std::vector<std::string> complaints_;
+  std::uint64_t witnessed_ = 0;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t reclaims_ = 0;
+  std::uint64_t checks_ = 0;
+};
+
+}  // namespace dure

@@ -1,0 +1,77 @@
+#include "small_engine.h"
+
+#include <algorithm>
+
+namespace dure {
+
+void SmallEngine::start(const Job& job, Time now) {
+  const Duration run_time = run_times[job.id];
+  const bool in_time = run_time <= job.time_limit;
+  ends_at_[job.id] = {now + std::min(run_time, job.time_limit), in_time ? Outcome::completed : Outcome::timed_out};
+  const auto answer = answers.find(job.id);
+  const bool at_start = answer == answers.end() || answer->second == Answer::at_start;
+  answers_at_[job.id] = at_start ? now : std::min(now + seconds(7), ends_at_[job.id].first);
+}
+
+void SmallEngine::stop(const Job& job, Outcome outcome, Time now, Duration after) {
+  ends_at_[job.id] = {std::min(now + after, job.latest_end()), outcome};
+}
+
+void SmallEngine::lose(const State& state, NodeId node, std::vector<Change>& out) {
+  for (JobId id : state.jobs().sorted_ids()) {
+    const Allocation& allocation = state.jobs()[id].allocation;
+    const bool hit = std::any_of(allocation.begin(), allocation.end(), [&](const auto& p) { return p.node == node; });
+    if (!hit || ends_at_.erase(id) == 0) continue;
+    answers_at_.erase(id);
+    out.push_back(Ended{.job = id, .outcome = Outcome::node_lost});
+  }
+}
+
+void SmallEngine::report_answers(const State& state, Time now, std::vector<Change>& out) {
+  for (auto it = answers_at_.begin(); it != answers_at_.end();) {
+    if (it->second > now) {
+      ++it;
+      continue;
+    }
+    const JobId job = it->first;
+    const auto answer = answers.find(job);
+    if (answer != answers.end() && answer->second == Answer::fails) {
+      answers.erase(answer);
+      // An order to stop it may have come first.
+      if (state.jobs()[job].state == JobState::starting) {
+        out.push_back(StartFailed{job});
+        ends_at_.erase(job);
+      }
+    } else {
+      out.push_back(Started{job});
+    }
+    it = answers_at_.erase(it);
+  }
+}
+
+void SmallEngine::report(const State& state, Time now, std::vector<Change>& out) {
+  report_answers(state, now, out);
+  for (auto it = ends_at_.begin(); it != ends_at_.end();) {
+    if (it->second.first > now) {
+      ++it;
+      continue;
+    }
+    out.push_back(Ended{.job = it->first, .outcome = it->second.second});
+    answers_at_.erase(it->first);
+    it = ends_at_.erase(it);
+  }
+}
+
+bool SmallEngine::answers_by(Time now) const {
+  return std::any_of(answers_at_.begin(), answers_at_.end(), [&](const auto& answer) { return answer.second <= now; });
+}
+
+std::optional<Time> SmallEngine::next_event() const {
+  std::optional<Time> next;
+  const auto also = [&](Time time) { next = next ? std::min(*next, time) : time; };
+  for (const auto& [job, end] : ends_at_) also(end.first);
+  for (const auto& [job, at] : answers_at_) also(at);
+  return next;
+}
+
+}  // namespace dure

@@ -1,0 +1,278 @@
+#include "storm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "chance.h"
+
+namespace dure {
+
+Storm::Storm(std::uint64_t seed, Restarts restarts)
+    : random_(seed),
+      other_(seed + 1),
+      restarts_(restarts),
+      world_(random_storm_world(random_)),
+      now_(Time{} + seconds(static_cast<std::int64_t>(random_.below(100)))),
+      policy_(std::make_unique<DurePolicy>(world_.options)),
+      laws_(std::make_unique<Laws>(state_, world_.options)) {
+  declare(FleetDeclared{world_.fleet});
+  declare(TenantsDeclared{world_.tenants});
+  declare(UserDeclared{UserId{0}, "kim"});
+  loop_.emplace(state_, *policy_, *this, *this, *this);
+  loop_->add_observer(*this);
+}
+
+void Storm::declare(Change change) {
+  const Fact fact{now_, std::move(change)};
+  append(fact);
+  state_.apply(fact);
+  policy_->observe(state_, fact);
+  on_fact(state_, fact);
+}
+
+StormReport Storm::play(std::uint64_t turns) {
+  while (report_.turns < turns && is_well()) {
+    const std::uint64_t blows = one_in(random_, 5) ? 1 + random_.below(15) : random_.below(4);
+    for (std::uint64_t b = 0; b < blows; ++b) befall();
+    settle();
+    if (one_in(random_, 25)) turn_clock_back();
+    if (one_in(random_, 25)) oversleep();
+    advance(pick(random_, {seconds(0), seconds(1), seconds(20), seconds(70), minutes(3), minutes(10), minutes(25)}));
+    if (one_in(random_, 40)) advance(hours(20));
+    if (restarts_ == Restarts::often && one_in(other_, 4)) restart();
+  }
+  calm_down();
+  if (is_well()) replay();
+  for (const std::string& complaint : laws_->complaints()) complain(complaint);
+  report_.digest = state_.digest();
+  report_.evictions = laws_->evictions();
+  report_.reclaims = laws_->reclaims();
+  report_.checks = laws_->checks();
+  return report_;
+}
+
+void Storm::befall() {
+  const std::uint64_t choice = random_.below(50);
+  if (choice < 32) return submit();
+  if (choice < 40) return befall_job();
+  if (choice < 48) return befall_nodes();
+  befall_estate();
+}
+
+void Storm::submit() {
+  if (state_.jobs().size() >= 40) return;
+  const JobId id{next_job_++};
+  const JobSpec spec = random_storm_job(random_, state_);
+  engine_.run_times[id] =
+      one_in(random_, 2) ? spec.time_limit * 2 : seconds(random_.between(1, spec.time_limit.whole_seconds()));
+  if (one_in(random_, 8)) engine_.answers[id] = SmallEngine::Answer::later;
+  if (one_in(random_, 10)) engine_.answers[id] = SmallEngine::Answer::fails;
+  tell(JobSubmitted{id, spec});
+}
+
+JobId Storm::random_job() {
+  const std::vector<JobId> ids = state_.jobs().sorted_ids();
+  return ids.empty() ? JobId{0} : ids[random_.below(ids.size())];
+}
+
+void Storm::befall_job() {
+  const JobId id = random_job();
+  const Job* job = state_.jobs().find(id);
+  if (job == nullptr) return;
+  switch (random_.below(9)) {
+    case 0: return tell(JobHeld{id});
+    case 1:
+    case 2: return tell(JobReleased{id});
+    case 3: return tell(JobCancelled{id});
+    case 4: return stop(*job, Outcome::cancelled);
+    case 5: return stop(*job, Outcome::evicted);
+    case 6: return tell(JobUpdated{.job = id, .time_limit = pick(random_, {minutes(2), minutes(40), hours(9)})});
+    case 7: return tell(JobUpdated{.job = id, .priority = static_cast<std::int32_t>(random_.below(4))});
+    default: return tell(EstimateExceeded{id});
+  }
+}
+
+// An operator or a user stops it: it has its grace, and the engine a little more.
+void Storm::stop(const Job& job, Outcome outcome) {
+  if (!job.holds_devices() || job.state == JobState::stopping) return;
+  tell(StopOrdered{job.id, outcome});
+  engine_.stop(job, outcome, now_, job.grace() + seconds(random_.between(0, 5)));
+}
+
+// One node, or all of a rack, a block or a site's pool.
+Storm::Nodes Storm::random_nodes() {
+  const NodeId node{static_cast<std::uint32_t>(random_.below(state_.fleet().node_count()))};
+  const Pool& pool = state_.fleet().pool(state_.fleet().pool_of(node));
+  const Level level =
+      pick(random_, {Level::node, Level::node, Level::node, Level::rack, Level::rack, Level::block, Level::site});
+  const std::uint32_t span = pool.nodes_in(level);
+  const std::uint32_t first = (node.value - pool.first_node.value) / span * span + pool.first_node.value;
+  Nodes nodes;
+  for (std::uint32_t n = 0; n < span; ++n) nodes.push_back(NodeId{first + n});
+  return nodes;
+}
+
+void Storm::befall_nodes() {
+  const Nodes nodes = random_nodes();
+  switch (random_.below(6)) {
+    case 0: return lose(nodes);
+    case 1:
+      for (const NodeId node : nodes) tell(NodeDrained{.node = node, .reason = "storm"});
+      return;
+    case 2:
+    case 3:
+      for (const NodeId node : nodes) tell(NodeReturned{node});
+      return;
+    default:
+      for (const NodeId node : nodes) tell(NodeResumed{node});
+  }
+}
+
+void Storm::lose(const Nodes& nodes) {
+  for (const NodeId node : nodes) tell(NodeLost{node});
+  for (const NodeId node : nodes) engine_.lose(state_, node, arrived_);
+}
+
+// What came before settles first: ids of nodes and tenants may mean something else afterwards.
+void Storm::befall_estate() {
+  settle();
+  if (one_in(random_, 2)) {
+    tell(TenantsDeclared{edited(random_, state_.tenants().spec(), state_.fleet().spec())});
+  } else {
+    tell(FleetDeclared{edited(random_, state_.fleet().spec())});
+  }
+  settle();
+}
+
+// As a server's, whose time never goes back behind that of the last fact.
+void Storm::turn_clock_back() {
+  now_ = std::max(now_ - seconds(random_.between(1, 5000)), state_.now());
+  settle();
+}
+
+// The machine slept: what happened meanwhile is heard of late. Nobody can be blamed for a promise that was due, so none
+// is in force.
+void Storm::oversleep() {
+  if (!state_.reservations().empty()) return;
+  now_ = now_ + pick(random_, {minutes(30), hours(3), hours(50)});
+  settle();
+}
+
+void Storm::drain(Time now, std::vector<Change>& out) {
+  for (Change& change : arrived_) out.push_back(std::move(change));
+  arrived_.clear();
+  engine_.report(state_, now, out);
+}
+
+void Storm::execute(const State& state, std::span<const Decision> decisions) {
+  for (const Decision& decision : decisions) {
+    if (const auto* start = std::get_if<StartOrdered>(&decision)) engine_.start(state.jobs()[start->job], now_);
+    if (const auto* order = std::get_if<StopOrdered>(&decision)) {
+      const Job& job = state.jobs()[order->job];
+      engine_.stop(job, order->outcome, now_, job.grace() + seconds(random_.between(0, 5)));
+    }
+  }
+}
+
+void Storm::append(const Fact& fact) {
+  laws_->before(fact);
+  facts_.push_back(fact);
+}
+
+void Storm::on_fact(const State&, const Fact& fact) {
+  laws_->after(fact);
+  report_.starts += std::holds_alternative<StartOrdered>(fact.change) ? 1u : 0u;
+  report_.promises += std::holds_alternative<ReservationMade>(fact.change) ? 1u : 0u;
+}
+
+void Storm::on_turn(const State&, bool) {
+  ++report_.turns;
+  laws_->after_turn();
+}
+
+void Storm::settle() {
+  int turns = 0;
+  do {
+    if (!is_well()) return;
+    if (++turns > 100) return complain("the policy never comes to rest");
+    wakeup_ = loop_->turn(now_);
+    if (engine_.answers_by(now_)) wakeup_ = now_;
+  } while (wakeup_ == now_ || !arrived_.empty());
+  laws_->at_rest();
+  if (now_ >= planned_at_) compare_with_a_fresh_policy();
+  planned_at_ = std::max(planned_at_, now_);
+}
+
+// With the clock turned back, what is over before a promise then may not have been so when it was last asked.
+void Storm::compare_with_a_fresh_policy() {
+  DurePolicy fresh(world_.options);
+  fresh.rebuild(state_);
+  std::vector<Decision> overlooked;
+  fresh.plan(state_, now_, overlooked);
+  if (overlooked.empty()) return;
+  const JobId job = std::visit([](const auto& decision) { return decision.job; }, overlooked.front());
+  complain(fmt::format("{} invariant 9: a rebuilt policy would decide {} more, first kind {} of job {}", to_text(now_),
+                       overlooked.size(), overlooked.front().index(), job.value));
+}
+
+std::optional<Time> Storm::next_event() const {
+  const std::optional<Time> next = engine_.next_event();
+  return next && wakeup_ ? std::min(*next, *wakeup_) : next ? next : wakeup_;
+}
+
+// From event to event.
+void Storm::advance(Duration duration) {
+  const Time until = now_ + duration;
+  for (auto next = next_event(); next && *next <= until && is_well(); next = next_event()) {
+    now_ = std::max(now_, *next);
+    settle();
+  }
+  now_ = until;
+}
+
+void Storm::restart() {
+  if (now_ < planned_at_) return;
+  ByteWriter image;
+  state_.write_image(image);
+  auto restored = State::from_image(image.bytes());
+  if (!restored || restored->digest() != state_.digest()) return complain("the state's image is another state");
+  state_ = *std::move(restored);
+  policy_ = std::make_unique<DurePolicy>(world_.options);
+  policy_->rebuild(state_);
+  loop_.emplace(state_, *policy_, *this, *this, *this);
+  loop_->add_observer(*this);
+  wakeup_ = policy_->next_wakeup(state_, now_);
+}
+
+// Invariant 6: then every job ends, but for those that wait for an end that never came.
+void Storm::calm_down() {
+  now_ = std::max(now_, planned_at_);
+  tell(TenantsDeclared{without_limits(state_.tenants().spec())});
+  for (std::uint32_t n = 0; n < state_.fleet().node_count(); ++n) {
+    if (state_.health(NodeId{n}).lost) tell(NodeReturned{NodeId{n}});
+    if (state_.health(NodeId{n}).drained) tell(NodeResumed{NodeId{n}});
+  }
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    if (state_.jobs()[id].is_user_held) tell(JobReleased{id});
+  }
+  settle();
+  for (int event = 0; event < 2000 && is_well(); ++event) {
+    const auto next = next_event();
+    if (!next) break;
+    advance(*next - now_);
+  }
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    if (state_.jobs()[id].is_hopeless || state_.jobs()[id].waits_for > 0 || !is_well()) continue;
+    complain(fmt::format("invariant 6: job {} waits for ever, {}", id.value, to_text(state_.jobs()[id].state)));
+  }
+}
+
+// Invariant 9: the same facts lead to the same state.
+void Storm::replay() {
+  State again;
+  for (const Fact& fact : facts_) again.apply(fact);
+  if (again.digest() != state_.digest()) complain("invariant 9: a replay of the facts ends in another state");
+}
+
+}  // namespace dure

@@ -1,0 +1,97 @@
+// A random world and what befalls it: the real loop, state and policy, a small engine, a history drawn from a seed, and
+// the laws (laws.h) that hold after every turn.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dure/runtime/loop.h"
+#include "laws.h"
+#include "small_engine.h"
+#include "storm_world.h"
+
+namespace dure {
+
+// Whether the server is started again now and then: with a state from its image, and a policy made from that.
+enum class Restarts : std::uint8_t { never, often };
+
+struct StormReport {
+  std::vector<std::string> complaints;
+  std::uint64_t digest = 0;
+  std::uint64_t turns = 0;
+  std::uint64_t starts = 0;
+  std::uint64_t promises = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t reclaims = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t checks = 0;
+};
+
+class Storm final : public Inbox, public Engine, public Journal, public Observer {
+ public:
+  Storm(std::uint64_t seed, Restarts restarts);
+
+  // Plays so many turns, then lets the storm calm down: everything returns, nothing new arrives, and every job must
+  // come to its end. Stops at the first complaint.
+  StormReport play(std::uint64_t turns);
+
+  void drain(Time now, std::vector<Change>& out) override;
+  void refused(std::size_t, const Change&, const Error&) override { ++report_.refused; }
+  void checked(Time) override { laws_->decisions_begin(); }
+  void execute(const State& state, std::span<const Decision> decisions) override;
+  void append(const Fact& fact) override;
+  void commit() override {}
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State& state, bool is_settled) override;
+
+ private:
+  using Nodes = std::vector<NodeId>;
+
+  bool is_well() const { return laws_->complaints().empty() && report_.complaints.empty(); }
+  void complain(std::string what) { report_.complaints.push_back(std::move(what)); }
+  void tell(Change change) { arrived_.push_back(std::move(change)); }
+  void declare(Change change);
+
+  void befall();
+  void befall_job();
+  void befall_nodes();
+  void befall_estate();
+  void submit();
+  void stop(const Job& job, Outcome outcome);
+  void lose(const Nodes& nodes);
+  void turn_clock_back();
+  void oversleep();
+  JobId random_job();
+  Nodes random_nodes();
+
+  void settle();
+  void compare_with_a_fresh_policy();
+  void advance(Duration duration);
+  std::optional<Time> next_event() const;
+  void restart();
+  void calm_down();
+  void replay();
+
+  Random random_;
+  Random other_;  // decides about restarts alone, so that the history is the same with and without
+  Restarts restarts_;
+  StormWorld world_;
+  Time now_;
+  Time planned_at_;  // the latest instant; the clock may have been turned back since
+  State state_;
+  std::unique_ptr<DurePolicy> policy_;
+  std::optional<Loop> loop_;
+  std::unique_ptr<Laws> laws_;
+  SmallEngine engine_;
+  std::vector<Change> arrived_;
+  std::vector<Fact> facts_;
+  std::optional<Time> wakeup_;
+  std::uint32_t next_job_ = 1;
+  StormReport report_;
+};
+
+}  // namespace dure

@@ -1,0 +1,168 @@
+#include "storm_world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "chance.h"
+
+namespace dure {
+namespace {
+
+PoolSpec random_pool(Random& random, std::string name, std::uint32_t most) {
+  const bool cpu_only = one_in(random, 8);
+  return {.name = std::move(name),
+          .gpu_model = cpu_only ? "" : "X",
+          .gpus_per_node = cpu_only ? 0u : pick<std::uint32_t>(random, {1, 2, 4, 4, 8}),
+          .cpu_milli = pick<std::int64_t>(random, {4000, 8000, 16'000, 32'000}),
+          .memory_mib = pick<std::int64_t>(random, {0, 0, 64}),
+          .blocks = static_cast<std::uint32_t>(1 + random.below(2)),
+          .racks_per_block = static_cast<std::uint32_t>(1 + random.below(most)),
+          .nodes_per_rack = static_cast<std::uint32_t>(1 + random.below(most + 1))};
+}
+
+std::int64_t capacity_of(const PoolSpec& pool) {
+  return static_cast<std::int64_t>(pool.node_count()) *
+         (pool.gpus_per_node > 0 ? pool.gpus_per_node * whole : pool.cpu_milli);
+}
+
+// Guarantees of siblings fit into what their parent may give: `part`, of the capacity of each pool.
+void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std::int64_t part) {
+  tenant.weight = static_cast<std::uint32_t>(1 + random.below(4));
+  tenant.quotas.clear();
+  for (const SiteSpec& site : fleet.sites) {
+    for (const PoolSpec& pool : site.pools) {
+      const std::int64_t capacity = capacity_of(pool);
+      QuotaSpec quota{.pool = site.name + "/" + pool.name};
+      if (!one_in(random, 3)) quota.guarantee_milli = random.between(0, capacity / part) / 500 * 500;
+      if (one_in(random, 3)) {
+        quota.limit_milli = std::max(quota.guarantee_milli.value_or(0), random.between(capacity / 4, capacity));
+      }
+      tenant.quotas.push_back(quota);
+    }
+  }
+  const std::int64_t share = part * static_cast<std::int64_t>(tenant.children.size());
+  for (TenantSpec& child : tenant.children) set_quotas(random, child, fleet, share);
+}
+
+void set_quotas(Random& random, TenantsSpec& tenants, const FleetSpec& fleet) {
+  const auto part = static_cast<std::int64_t>(tenants.roots.size());
+  for (TenantSpec& root : tenants.roots) set_quotas(random, root, fleet, part);
+}
+
+TenantSpec random_tenant(Random& random, std::string name, int depth) {
+  TenantSpec tenant{.name = std::move(name)};
+  const std::uint64_t children = depth == 2 || one_in(random, 2) ? 0 : 1 + random.below(3);
+  for (std::uint64_t c = 0; c < children; ++c) {
+    tenant.children.push_back(random_tenant(random, fmt::format("c{}", c), depth + 1));
+  }
+  return tenant;
+}
+
+void clear_limits(TenantSpec& tenant) {
+  for (QuotaSpec& quota : tenant.quotas) quota.limit_milli.reset();
+  for (TenantSpec& child : tenant.children) clear_limits(child);
+}
+
+std::vector<TenantId> leaves_of(const Tenants& tenants) {
+  std::vector<TenantId> leaves;
+  for (std::size_t t = 0; t < tenants.size(); ++t) {
+    if (tenants[id_of<TenantTag>(t)].children.empty()) leaves.push_back(id_of<TenantTag>(t));
+  }
+  return leaves;
+}
+
+Shape random_shape(Random& random, const State& state) {
+  Shape shape;
+  const bool cpu_only = one_in(random, 8);
+  shape.per_task.gpu_milli =
+      cpu_only ? 0 : pick<std::int64_t>(random, {250, 500, 700, 1000, 1000, 1000, 1000, 2000, 2000, 4000});
+  shape.per_task.cpu_milli = pick<std::int64_t>(random, {cpu_only ? 1000 : 0, 1000, 2000, 3500});
+  shape.per_task.memory_mib = pick<std::int64_t>(random, {0, 0, 16, 40});
+  shape.tasks_min = pick<std::uint32_t>(random, {1, 1, 1, 1, 2, 3, 4, 8});
+  shape.tasks_max = shape.tasks_min + (one_in(random, 5) ? pick<std::uint32_t>(random, {1, 3, 20}) : 0);
+  shape.within = pick(random, {Level::site, Level::site, Level::block, Level::rack, Level::node});
+  for (std::size_t p = 0; p < state.fleet().pools().size(); ++p) {
+    if (one_in(random, 2)) shape.pools.push_back(id_of<PoolTag>(p));
+  }
+  return shape;
+}
+
+}  // namespace
+
+StormWorld random_storm_world(Random& random) {
+  StormWorld world{.fleet = {.name = "f", .sites = {}}, .tenants = {}, .options = {}};
+  const std::uint32_t most = one_in(random, 30) ? 6 : 2;
+  const std::uint64_t sites = 1 + random.below(2);
+  for (std::uint64_t s = 0; s < sites; ++s) {
+    SiteSpec site{.name = fmt::format("s{}", s)};
+    const std::uint64_t pools = s == 0 ? 1 + random.below(2) : 1;
+    for (std::uint64_t p = 0; p < pools; ++p) site.pools.push_back(random_pool(random, fmt::format("p{}", p), most));
+    world.fleet.sites.push_back(site);
+  }
+  world.tenants.half_life = pick(random, {minutes(90), days(1), days(7)});
+  const std::uint64_t roots = 1 + random.below(3);
+  for (std::uint64_t r = 0; r < roots; ++r) {
+    world.tenants.roots.push_back(random_tenant(random, fmt::format("t{}", r), 0));
+  }
+  set_quotas(random, world.tenants, world.fleet);
+  world.options = {.reservations = pick<std::uint32_t>(random, {0, 1, 1, 2, 4}),
+                   .reclaims = !one_in(random, 3),
+                   .order = one_in(random, 3) ? LeafOrder::shortest : LeafOrder::oldest};
+  return world;
+}
+
+TenantsSpec edited(Random& random, TenantsSpec tenants, const FleetSpec& fleet) {
+  if (one_in(random, 3)) {
+    tenants.roots.push_back({.name = fmt::format("n{}", tenants.roots.size())});
+  } else if (one_in(random, 6) && tenants.roots.size() > 1) {
+    tenants.roots.pop_back();
+  }
+  set_quotas(random, tenants, fleet);
+  return tenants;
+}
+
+TenantsSpec without_limits(TenantsSpec tenants) {
+  for (TenantSpec& root : tenants.roots) clear_limits(root);
+  return tenants;
+}
+
+FleetSpec edited(Random& random, FleetSpec fleet) {
+  SiteSpec& site = fleet.sites[random.below(fleet.sites.size())];
+  PoolSpec& pool = site.pools[random.below(site.pools.size())];
+  switch (random.below(5)) {
+    case 0: ++pool.blocks; break;
+    case 1: pool.cpu_milli = std::max<std::int64_t>(4000, pool.cpu_milli + pick(random, {-4000, 4000})); break;
+    case 2: pool.gpus_per_node += pool.gpus_per_node > 0 && pool.gpus_per_node < 8 ? 1u : 0u; break;
+    case 3: std::reverse(fleet.sites.begin(), fleet.sites.end()); break;
+    default:
+      if (site.pools.size() < 3)
+        site.pools.insert(site.pools.begin(), random_pool(random, fmt::format("q{}", site.pools.size()), 1));
+  }
+  return fleet;
+}
+
+JobSpec random_storm_job(Random& random, const State& state) {
+  const std::vector<TenantId> leaves = leaves_of(state.tenants());
+  JobSpec spec{.tenant = leaves[random.below(leaves.size())],
+               .shape = random_shape(random, state),
+               .time_limit = pick(random, {minutes(1), minutes(2), minutes(9), minutes(16), minutes(30), hours(1),
+                                           minutes(61), hours(2), hours(5), hours(30)}),
+               .priority = static_cast<std::int32_t>(one_in(random, 4) ? random.between(-1, 2) : 0),
+               .is_held = one_in(random, 20),
+               .requeues = !one_in(random, 6)};
+  if (one_in(random, 2)) {
+    spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30)}),
+                                 .grace = pick(random, {seconds(0), seconds(20), seconds(60), minutes(10)})};
+  }
+  const std::vector<JobId> others = state.jobs().sorted_ids();
+  if (!others.empty() && one_in(random, 6)) {
+    spec.after.push_back(
+        {.kind = pick(random, {After::ok, After::any, After::not_ok}), .job = others[random.below(others.size())]});
+  }
+  return spec;
+}
+
+}  // namespace dure
