@@ -225,16 +225,21 @@ void Laws::nobody_waits_who_fits() {
   }
 }
 
-// Invariant 3: who is owed room waits only if what is borrowed stands not in its way alone.
+// Invariant 3: who is owed room waits only if what is borrowed stands not in its way alone. No more than sixteen jobs
+// of a pool are tried in vain (docs/design/0011).
 void Laws::guarantees_are_served() {
-  for (const JobId id : state_.jobs().sorted_ids()) {
-    const Job& job = state_.jobs()[id];
-    if (job.state != JobState::pending || state_.reservations().contains(id)) continue;
-    for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
-      const PoolId pool = id_of<PoolTag>(p);
+  constexpr std::size_t most_in_vain = 16;
+  for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    std::vector<std::pair<JobId, TenantId>> owed;
+    for (const JobId id : state_.jobs().sorted_ids()) {
+      const Job& job = state_.jobs()[id];
+      if (job.state != JobState::pending || state_.reservations().contains(id)) continue;
       if (!state_.is_eligible(state_.shape_of(job), pool) || !has_room(job, pool)) continue;
-      if (const auto by = guarantor(job, pool)) one_eviction_would_not_do(job, pool, *by);
+      if (const auto by = guarantor(job, pool)) owed.emplace_back(id, *by);
     }
+    if (owed.size() > most_in_vain) continue;
+    for (const auto& [id, by] : owed) one_eviction_would_not_do(state_.jobs()[id], pool, by);
   }
 }
 

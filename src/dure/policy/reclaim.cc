@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -128,6 +129,32 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   return found;
 }
 
+// Of these victims, the cheapest first: those of them that are needed.
+template <class Victims>
+std::optional<Reclaimer::Choice> Reclaimer::cheapest_first(Search& search, const Victims& victims) {
+  Choice chosen;
+  bool is_enough = false;
+  for (const std::size_t i : victims) {
+    if (is_enough) break;
+    if (stopping_.contains(victims_[i].job->id) || !may_lose(search, victims_[i])) continue;
+    take(search, victims_[i]);
+    chosen.push_back(i);
+    is_enough = fits(search, Fences::after_stops);
+  }
+  Choice needed;
+  for (std::size_t c = chosen.size(); c-- > 0;) {
+    const Victim& victim = victims_[chosen[c]];
+    put_back(search, victim);
+    if (!is_enough || fits(search, Fences::after_stops)) continue;
+    take(search, victim);
+    needed.push_back(chosen[c]);
+  }
+  std::reverse(needed.begin(), needed.end());
+  for (const std::size_t victim : needed) put_back(search, victims_[victim]);
+  if (!is_enough) return std::nullopt;
+  return needed;
+}
+
 std::optional<Reclaimer::Choice> Reclaimer::cheapest(Search& search) {
   while (first_ < victims_.size() && stopping_.contains(victims_[first_].job->id)) ++first_;
   // One candidate more than few tells that they are many.
@@ -135,7 +162,34 @@ std::optional<Reclaimer::Choice> Reclaimer::cheapest(Search& search) {
   for (std::size_t i = first_; i < victims_.size() && candidates.size() <= few; ++i) {
     if (!stopping_.contains(victims_[i].job->id) && may_lose(search, victims_[i])) candidates.push_back(i);
   }
-  return candidates.size() <= few ? cheapest_of_few(search, candidates) : cheapest_first(search, candidates);
+  if (candidates.size() <= few) return cheapest_of_few(search, candidates);
+  if (auto choice = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return choice;
+  return cheapest_of_domains(search);
+}
+
+// Taken from all over, the cheapest may be all that their tenants can lose before any domain has room. So it is tried
+// for each domain by itself: what it costs is in proportion to what runs.
+std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_domains(Search& search) {
+  const Level level = search.shape->tasks_min == 1 ? Level::node : search.shape->within;
+  if (level == Level::site) return std::nullopt;
+  const Pool& pool = state_.fleet().pool(pool_);
+  std::map<std::uint32_t, Choice> by_domain;
+  for (std::size_t i = first_; i < victims_.size(); ++i) {
+    for (const Placement& placement : victims_[i].job->allocation) {
+      Choice& there = by_domain[(placement.node.value - pool.first_node.value) / pool.nodes_in(level)];
+      if (there.empty() || there.back() != i) there.push_back(i);
+    }
+  }
+  std::optional<std::pair<Wide, Choice>> best;
+  for (const auto& [domain, victims] : by_domain) {
+    const auto choice = cheapest_first(search, victims);
+    if (!choice) continue;
+    Wide cost = 0;
+    for (const std::size_t victim : *choice) cost += victims_[victim].cost;
+    if (!best || cost < best->first) best = {cost, *choice};
+  }
+  if (!best) return std::nullopt;
+  return std::move(best->second);
 }
 
 std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_few(Search& search, const Choice& candidates) {
@@ -176,29 +230,6 @@ void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t ne
     chosen.pop_back();
     put_back(search, victim);
   }
-}
-
-std::optional<Reclaimer::Choice> Reclaimer::cheapest_first(Search& search, const Choice& candidates) {
-  Choice chosen;
-  bool is_enough = false;
-  for (std::size_t i = candidates.front(); i < victims_.size() && !is_enough; ++i) {
-    if (stopping_.contains(victims_[i].job->id) || !may_lose(search, victims_[i])) continue;
-    take(search, victims_[i]);
-    chosen.push_back(i);
-    is_enough = fits(search, Fences::after_stops);
-  }
-  Choice needed;
-  for (std::size_t c = chosen.size(); c-- > 0;) {
-    const Victim& victim = victims_[chosen[c]];
-    put_back(search, victim);
-    if (!is_enough || fits(search, Fences::after_stops)) continue;
-    take(search, victim);
-    needed.push_back(chosen[c]);
-  }
-  std::reverse(needed.begin(), needed.end());
-  for (const std::size_t victim : needed) put_back(search, victims_[victim]);
-  if (!is_enough) return std::nullopt;
-  return needed;
 }
 
 }  // namespace dure

@@ -73,8 +73,9 @@ class Reclaimer {
   // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
   // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
   // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
-  // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first. Leaves
-  // the index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at).
+  // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that
+  // is not enough, so in the domain where it costs the least. Leaves the index as found. O(n log n) for n that run the
+  // first time that it comes to that, then O(victims looked at).
   // Who has not run for the pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
@@ -108,7 +109,9 @@ class Reclaimer {
   std::optional<Choice> cheapest_of_few(Search& search, const Choice& candidates);
   void try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
                std::optional<std::pair<Wide, Choice>>& best);
-  std::optional<Choice> cheapest_first(Search& search, const Choice& candidates);
+  template <class Victims>
+  std::optional<Choice> cheapest_first(Search& search, const Victims& victims);
+  std::optional<Choice> cheapest_of_domains(Search& search);
 
   const State& state_;
   CapacityIndex& index_;
