@@ -48,7 +48,8 @@ class FreeCapacity {
     for (const JobId id : state.jobs().sorted_ids()) {
       const Job& job = state.jobs()[id];
       if (job.holds_devices() && !but.gone.contains(id)) {
-        index_.book(job.pool, job.allocation, state.shape_of(job).per_task, end_of(job));
+        index_.book(job.pool, job.allocation, state.shape_of(job).per_task,
+                    {job.leaves(), job.state == JobState::stopping});
       }
     }
     for (const auto& [id, made] : state.reservations()) {
@@ -84,17 +85,17 @@ class FreeCapacity {
   }
 
  private:
-  static Time end_of(const Job& job) { return job.state == JobState::stopping ? at_once : job.latest_end(); }
-
   void promise(const Reservation& made) {
     const Demand& demand = state_.shape_of(state_.jobs()[made.job]).per_task;
     index_.pool(made.pool).promise(made.job, made.from, made.allocation, demand, [&](const auto& visit) {
       for (const JobId id : state_.jobs().sorted_ids()) {
         const Job& job = state_.jobs()[id];
-        const bool leaves = job.holds_devices() && !but_.gone.contains(id) && job.pool == made.pool &&
-                            job.state != JobState::stopping && job.latest_end() <= made.from;
+        const bool leaves =
+            job.holds_devices() && !but_.gone.contains(id) && job.pool == made.pool && job.leaves() <= made.from;
         if (!leaves) continue;
-        for (const Placement& placement : job.allocation) visit(placement, state_.shape_of(job).per_task);
+        for (const Placement& placement : job.allocation) {
+          visit(placement, state_.shape_of(job).per_task, job.state == JobState::stopping);
+        }
       }
     });
     const auto [first, is_new] = first_.try_emplace(made.pool, made.from);
