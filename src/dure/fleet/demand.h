@@ -1,9 +1,11 @@
 // What one task asks of one node.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "dure/base/bytes.h"
 
@@ -35,6 +37,8 @@ void fields(Archive& archive, Like<Demand> auto& demand) {
 // The kinds of domain of the topology, smallest first. A pool lies within one site.
 enum class Level : std::uint8_t { node, rack, block, site };
 constexpr std::size_t level_count = 4;
+constexpr std::array<std::string_view, level_count> level_names{"node", "rack", "block", "site"};
+constexpr std::string_view to_text(Level level) { return level_names[static_cast<std::size_t>(level)]; }
 constexpr Level last_of(Level) { return Level::site; }
 
 }  // namespace dure
