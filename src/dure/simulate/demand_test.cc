@@ -127,6 +127,17 @@ TEST(DemandSource, MixesClassesTenantsAndWidthsByWeight) {
   EXPECT_NEAR(arm / gangs, 0.75, 0.02);
 }
 
+TEST(DemandSource, JobsLieAsTheirClassSays) {
+  DemandSpec spec = demand(100);
+  spec.classes[0].spread = {.most = 1, .over = Level::rack};
+  spec.classes[1].segments = {.of = 2, .within = Level::rack};
+  for (const SourcedJob& job : all_jobs(spec, 3)) {
+    const DemandClass& kind = spec.classes[job.spec.name == "gang" ? 1 : 0];
+    ASSERT_EQ(job.spec.shape.segments, kind.segments);
+    ASSERT_EQ(job.spec.shape.spread, kind.spread);
+  }
+}
+
 TEST(DemandSource, RunTimesAreLogNormalBetweenTheirBounds) {
   DemandSpec spec = demand(100'000);
   spec.classes[0].run_time_max = hours(5);
