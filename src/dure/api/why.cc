@@ -62,9 +62,8 @@ bool add_limits(const View& view, const JobRow& row, PoolId id, const SeesUse& s
                      amount_text(limit, pool), amount_text(held, pool), amount_text(wanted, pool))});
     const std::int64_t room = std::max<std::int64_t>(limit - held, 0);
     const std::int64_t each = pool.amount(row.shape.per_task);
-    if (each > 0 && room >= each) {
-      why.changes.push_back(fmt::format("ask for {} tasks at most in {}", room / each, pool.path));
-    }
+    const auto tasks = each > 0 ? row.shape.segments.whole_groups_of(static_cast<std::uint64_t>(room / each)) : 0;
+    if (tasks > 0) why.changes.push_back(fmt::format("ask for {} tasks at most in {}", tasks, pool.path));
   }
   return any;
 }
@@ -74,32 +73,39 @@ struct Room {
   std::uint32_t down = 0;  // nodes that are lost or drained
 };
 
-// How many tasks the free parts of the nodes hold, by the sums of each node.
-Room room_in(const View& view, PoolId id, const Demand& demand) {
+// How many tasks the free part of a node holds, by its sums.
+std::int64_t tasks_beside(const Pool& pool, const NodeRow& node, const Demand& demand) {
+  std::int64_t tasks = pool.most_tasks_per_node();
+  const auto bound = [&](std::int64_t free, std::int64_t each) {
+    if (each > 0) tasks = std::min(tasks, std::max<std::int64_t>(free, 0) / each);
+  };
+  bound(std::int64_t{pool.spec.gpus_per_node} * whole - node.gpu_held_milli, demand.gpu_milli);
+  bound(pool.spec.cpu_milli - node.cpu_held_milli, demand.cpu_milli);
+  if (pool.spec.memory_mib > 0) bound(pool.spec.memory_mib - node.memory_held_mib, demand.memory_mib);
+  return tasks;
+}
+
+// The same for all nodes, as far as segments or a spread let tasks lie there.
+Room room_in(const View& view, PoolId id, const Placing& placing) {
   const Pool& pool = view.fleet->pool(id);
+  const std::uint32_t span = pool.nodes_in(placing.ruled_level().value_or(Level::node));
   Room room;
+  std::int64_t in_domain = 0;
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     const NodeRow* node = view.nodes.find(pool.first_node.index() + n);
-    if (node == nullptr) continue;
-    if (node->is_lost || node->is_drained) {
-      ++room.down;
-      continue;
-    }
-    std::int64_t tasks = pool.most_tasks_per_node();
-    const auto bound = [&](std::int64_t free, std::int64_t each) {
-      if (each > 0) tasks = std::min(tasks, std::max<std::int64_t>(free, 0) / each);
-    };
-    bound(std::int64_t{pool.spec.gpus_per_node} * whole - node->gpu_held_milli, demand.gpu_milli);
-    bound(pool.spec.cpu_milli - node->cpu_held_milli, demand.cpu_milli);
-    if (pool.spec.memory_mib > 0) bound(pool.spec.memory_mib - node->memory_held_mib, demand.memory_mib);
-    room.tasks += tasks;
+    const bool is_down = node != nullptr && (node->is_lost || node->is_drained);
+    if (is_down) ++room.down;
+    if (node != nullptr && !is_down) in_domain += tasks_beside(pool, *node, placing.per_task);
+    if ((n + 1) % span != 0) continue;
+    room.tasks += static_cast<std::int64_t>(placing.allowed(static_cast<std::uint64_t>(in_domain)));
+    in_domain = 0;
   }
   return room;
 }
 
 void add_capacity(const View& view, const JobRow& row, PoolId id, Why& why) {
   const Pool& pool = view.fleet->pool(id);
-  const Room room = room_in(view, id, row.shape.per_task);
+  const Room room = room_in(view, id, row.shape.placing());
   if (room.tasks < row.shape.tasks_min) {
     std::string detail = fmt::format("{} of its {} tasks fit beside what runs there", room.tasks, row.shape.tasks_min);
     if (room.down > 0) detail += fmt::format("; {} nodes are drained or lost", room.down);
@@ -123,7 +129,7 @@ Why why_not(const View& view, const JobRow& row, const SeesUse& sees_use) {
     const Pool& pool = view.fleet->pool(id);
     const bool is_listed =
         row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), id);
-    if (!is_listed || pool.most_tasks(row.shape.per_task, row.shape.within) < row.shape.tasks_min) continue;
+    if (!is_listed || pool.most_tasks(row.shape.placing(), row.shape.within) < row.shape.tasks_min) continue;
     if (!add_limits(view, row, id, sees_use, why)) add_capacity(view, row, id, why);
   }
   if (row.promised_from) {
