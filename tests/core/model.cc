@@ -94,6 +94,7 @@ void Model::check(const StartOrdered& start, Time now) {
   take(free, pool, start.allocation, shape.per_task);
   expect(!is_overbooked(pool, free), "overbooks a node", job.id);
   expect(domains.size() == 1, "does not lie within one domain", job.id);
+  check_rule(job, start.pool, start.allocation);
 
   // As wide as it can be, and nobody was to start before it.
   const Chance now_possible = chance(job, start.pool, now);
@@ -112,6 +113,24 @@ void Model::check(const StartOrdered& start, Time now) {
   expect(first == &job, "starts though another comes before it", job.id);
 }
 
+// Task by task: as many in each part as there may be.
+void Model::check_rule(const Work& job, PoolId id, const Allocation& allocation) {
+  const Pool& pool = state_.fleet().pool(id);
+  const Shape& shape = job.spec.shape;
+  std::map<std::uint32_t, std::uint32_t> in_segments_part, in_spread_part;
+  for (const Placement& placement : allocation) {
+    const std::uint32_t n = placement.node.value - pool.first_node.value;
+    in_segments_part[n / pool.nodes_in(shape.segments.within)] += placement.tasks;
+    in_spread_part[n / pool.nodes_in(shape.spread.over)] += placement.tasks;
+  }
+  for (const auto& [part, tasks] : in_segments_part) {
+    expect(shape.segments.of == 0 || tasks % shape.segments.of == 0, "has a group in two domains", job.id);
+  }
+  for (const auto& [part, tasks] : in_spread_part) {
+    expect(shape.spread.most == 0 || tasks <= shape.spread.most, "has too many tasks in one domain", job.id);
+  }
+}
+
 void Model::check(const ReservationMade& promise, Time now) {
   const Work& job = jobs_.at(promise.job);
   expect(!promises_.contains(promise.job), "is promised twice", job.id);
@@ -122,6 +141,7 @@ void Model::check(const ReservationMade& promise, Time now) {
   FreeNodes then = free_for_good(promise.pool, promise.from, promise.job);
   take(then, pool, promise.allocation, job.spec.shape.per_task);
   expect(!is_overbooked(pool, then), "is promised what will not be free", job.id);
+  check_rule(job, promise.pool, promise.allocation);
   for (const Placement& placement : promise.allocation) {
     expect(!down_[placement.node].first && !down_[placement.node].second, "is promised a node that is down", job.id);
   }
@@ -217,12 +237,29 @@ std::int64_t Model::fit(const Pool& pool, const Free& node, const Demand& demand
 
 std::uint64_t Model::most(PoolId id, const FreeNodes& free, const Shape& shape) const {
   const Pool& pool = state_.fleet().pool(id);
-  std::map<std::uint32_t, std::uint64_t> by_domain;
+  std::vector<std::uint64_t> by_node(pool.node_count);
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     const NodeId node{pool.first_node.value + n};
     const auto down = down_.find(node);
     if (down != down_.end() && (down->second.first || down->second.second)) continue;
-    by_domain[n / pool.nodes_in(shape.within)] += static_cast<std::uint64_t>(fit(pool, free[n], shape.per_task));
+    by_node[n] = static_cast<std::uint64_t>(fit(pool, free[n], shape.per_task));
+  }
+  return most_in_one_domain(pool, by_node, shape);
+}
+
+// What the parts of each domain hold of whole groups, or of the tasks that may go at once with one.
+std::uint64_t Model::most_in_one_domain(const Pool& pool, const std::vector<std::uint64_t>& by_node,
+                                        const Shape& shape) {
+  Level part = Level::node;
+  if (shape.segments.of > 0) part = shape.segments.within;
+  if (shape.spread.most > 0) part = shape.spread.over;
+  std::map<std::uint32_t, std::uint64_t> by_part, by_domain;
+  for (std::uint32_t n = 0; n < by_node.size(); ++n) by_part[n / pool.nodes_in(part)] += by_node[n];
+  for (const auto& [at, tasks] : by_part) {
+    std::uint64_t may = tasks;
+    if (shape.segments.of > 0) may = tasks / shape.segments.of * shape.segments.of;
+    if (shape.spread.most > 0) may = std::min<std::uint64_t>(tasks, shape.spread.most);
+    by_domain[at * pool.nodes_in(part) / pool.nodes_in(shape.within)] += may;
   }
   std::uint64_t best = 0;
   for (const auto& [domain, tasks] : by_domain) best = std::max(best, tasks);
@@ -258,7 +295,8 @@ Model::Chance Model::chance(const Work& job, PoolId pool, Time now) const {
   const std::int64_t under_limits = room(job, pool);
   if (under_limits < shape.tasks_min) return {Why::limit};
   const auto width = [&](std::uint64_t fitting) {
-    return std::min({std::uint64_t{shape.tasks_max}, fitting, static_cast<std::uint64_t>(under_limits)});
+    const auto tasks = std::min({std::uint64_t{shape.tasks_max}, fitting, static_cast<std::uint64_t>(under_limits)});
+    return shape.segments.of > 0 ? tasks / shape.segments.of * shape.segments.of : tasks;
   };
   const std::uint64_t outside = most(pool, free_for_good(pool, Time{-1}, job.id), shape);
   if (outside >= shape.tasks_min) return {Why::starts, width(outside)};
@@ -294,7 +332,8 @@ bool Model::is_eligible(const Work& job, PoolId id) const {
   if (!shape.pools.empty() && std::find(shape.pools.begin(), shape.pools.end(), id) == shape.pools.end()) return false;
   const Pool& pool = state_.fleet().pool(id);
   const Free empty{pool.spec.cpu_milli, pool.spec.memory_mib, std::vector<std::int64_t>(pool.spec.gpus_per_node, 1000)};
-  return fit(pool, empty, shape.per_task) * pool.nodes_in(shape.within) >= shape.tasks_min;
+  const auto each = static_cast<std::uint64_t>(fit(pool, empty, shape.per_task));
+  return most_in_one_domain(pool, std::vector<std::uint64_t>(pool.node_count, each), shape) >= shape.tasks_min;
 }
 
 bool Model::comes_before(TenantId a, TenantId b, PoolId pool, Time now) const {

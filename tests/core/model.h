@@ -75,6 +75,9 @@ class Model {
   static bool is_overbooked(const Pool& pool, const FreeNodes& free);
   std::int64_t fit(const Pool& pool, const Free& node, const Demand& demand) const;
   std::uint64_t most(PoolId pool, const FreeNodes& free, const Shape& shape) const;
+  static std::uint64_t most_in_one_domain(const Pool& pool, const std::vector<std::uint64_t>& by_node,
+                                          const Shape& shape);
+  void check_rule(const Work& job, PoolId pool, const Allocation& allocation);
   std::int64_t held(TenantId tenant, PoolId pool) const;
   std::int64_t room(const Work& job, PoolId pool) const;
   Chance chance(const Work& job, PoolId pool, Time now) const;

@@ -59,6 +59,19 @@ TenantsSpec random_tenants(Random& random, const FleetSpec& fleet) {
   return tenants;
 }
 
+// Divides it in groups, or spreads it, below what it is within.
+void rule(Random& random, Shape& shape) {
+  if (shape.within == Level::node) return;
+  const auto level = static_cast<Level>(random.below(static_cast<std::uint64_t>(shape.within)));
+  if (one_in(random, 2)) {
+    shape.spread = {.most = pick<std::uint32_t>(random, {1, 1, 2, 3}), .over = level};
+    return;
+  }
+  shape.segments = {.of = pick<std::uint32_t>(random, {1, 2, 2, 3, 4}), .within = level};
+  shape.tasks_min *= shape.segments.of;
+  shape.tasks_max *= shape.segments.of;
+}
+
 // Few shapes and limits, so that classes are shared.
 JobSpec random_job(Random& random, const State& state) {
   std::vector<TenantId> leaves;
@@ -74,6 +87,7 @@ JobSpec random_job(Random& random, const State& state) {
   shape.tasks_min = pick<std::uint32_t>(random, {1, 1, 1, 2, 3, 4, 6});
   shape.tasks_max = shape.tasks_min + (one_in(random, 4) ? pick<std::uint32_t>(random, {1, 3, 20}) : 0);
   shape.within = pick(random, {Level::site, Level::site, Level::block, Level::rack, Level::node});
+  if (one_in(random, 3)) rule(random, shape);
   for (std::size_t p = 0; p < state.fleet().pools().size(); ++p) {
     if (one_in(random, 2)) shape.pools.push_back(id_of<PoolTag>(p));
   }

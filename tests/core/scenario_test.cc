@@ -6,7 +6,8 @@
 //                         `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
-//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0
+//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
+//             spread=1:node pools=P,Q limit=1h runs=20m priority=0
 //             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
@@ -27,6 +28,9 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "dure/api/why_json.h"
@@ -294,9 +298,16 @@ class Stage final : public Inbox, public Engine, public Observer {
     shape.tasks_min = static_cast<std::uint32_t>(std::stoul(tasks));
     shape.tasks_max =
         dots == std::string::npos ? shape.tasks_min : static_cast<std::uint32_t>(std::stoul(tasks.substr(dots + 2)));
-    static const std::map<std::string, Level> levels{
-        {"node", Level::node}, {"rack", Level::rack}, {"block", Level::block}, {"site", Level::site}};
-    shape.within = levels.at(c.text("within", "site"));
+    shape.within = level(c.text("within", "site"));
+    shape.prefer = level(c.text("prefer", "site"));
+    // A number and a level.
+    const auto rule = [&](const std::string& key) {
+      const std::string text = c.text(key);
+      const std::size_t colon = text.find(':');
+      return std::pair(static_cast<std::uint32_t>(std::stoul(text)), level(text.substr(colon + 1)));
+    };
+    if (c.keys.contains("segments")) std::tie(shape.segments.of, shape.segments.within) = rule("segments");
+    if (c.keys.contains("spread")) std::tie(shape.spread.most, shape.spread.over) = rule("spread");
     std::istringstream pools(c.text("pools"));
     for (std::string pool; std::getline(pools, pool, ',');) shape.pools.push_back(pool_of(pool));
     std::sort(shape.pools.begin(), shape.pools.end());
@@ -318,6 +329,12 @@ class Stage final : public Inbox, public Engine, public Observer {
     if (c.keys.contains("start_by")) spec.start_by = now_ + c.duration("start_by", {});
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
+  }
+
+  static Level level(std::string_view name) {
+    const auto found = std::find(level_names.begin(), level_names.end(), name);
+    if (found == level_names.end()) throw std::runtime_error("no such level: " + std::string(name));
+    return static_cast<Level>(found - level_names.begin());
   }
 
   void update(const Command& c) {

@@ -57,8 +57,8 @@ class FreeCapacity {
     }
   }
 
-  std::uint64_t most_tasks(PoolId pool, const Demand& demand, Level within, Fences fences) {
-    return index_.pool(pool).most_tasks(demand, within, fences);
+  std::uint64_t most_tasks(PoolId pool, const Shape& shape, Fences fences) {
+    return index_.pool(pool).most_tasks(shape.placing(), shape.within, fences);
   }
   bool leaves_room(TenantId tenant, PoolId pool, std::int64_t wanted) const {
     for (std::optional<TenantId> at = tenant; at; at = state_.tenants()[*at].parent) {
@@ -75,9 +75,7 @@ class FreeCapacity {
   // Whether the job would start in the pool as the shape and the limit say.
   bool takes(const Job& job, PoolId pool, const Shape& shape, Duration limit) {
     if (!leaves_room(job.tenant, pool, state_.amount(shape, pool, shape.tasks_min))) return false;
-    const auto fits = [&](Fences fences) {
-      return most_tasks(pool, shape.per_task, shape.within, fences) >= shape.tasks_min;
-    };
+    const auto fits = [&](Fences fences) { return most_tasks(pool, shape, fences) >= shape.tasks_min; };
     if (fits(Fences::respected)) return true;
     const auto own = state_.reservations().find(job.id);
     if (own != state_.reservations().end() && own->second.pool == pool) return false;
@@ -201,6 +199,15 @@ class World final : public Inbox, public Engine, public Observer, public Journal
                              .cpu_milli = random_.between(1, 5) * whole,
                              .memory_mib = random_.between(0, 40) * 1024},
                 .within = static_cast<Level>(random_.below(4))};
+    if (shape.within > Level::node && random_.below(4) == 0) {
+      const auto below = static_cast<Level>(random_.below(static_cast<std::uint64_t>(shape.within)));
+      if (random_.below(2) == 0) {
+        shape.segments = {.of = 2, .within = below};
+        shape.tasks_min += shape.tasks_min % 2;
+      } else {
+        shape.spread = {.most = 1, .over = below};
+      }
+    }
     shape.tasks_max = shape.tasks_min;
     const auto jobs = state.jobs().sorted_ids();
     // Jobs of one class, of which only the first is looked at, want equal shapes.
@@ -252,7 +259,7 @@ bool helps(const State& state, const Job& job, const Suggestion& change) {
 bool is_least(const State& state, const Job& job, const Suggestion& change) {
   Suggestion less = change;
   switch (change.remedy) {
-    case Remedy::fewer_tasks: ++*less.tasks; break;
+    case Remedy::fewer_tasks: *less.tasks += std::max(state.shape_of(job).segments.of, 1u); break;
     case Remedy::resume: less.nodes.pop_back(); break;
     case Remedy::shorter: less.time_limit = *change.time_limit + minutes(1); break;
     case Remedy::wider: less.within = static_cast<Level>(static_cast<int>(*change.within) - 1); break;
@@ -295,7 +302,7 @@ TEST_P(Whys, AreTrueAndWhatTheySuggestHelps) {
       for (const Blocker& blocker : why.blockers) {
         if (!blocker.tasks_fit) continue;
         const Fences fences = blocker.reason == Reason::fences ? Fences::respected : Fences::ignored;
-        ASSERT_EQ(*blocker.tasks_fit, free.most_tasks(*blocker.pool, shape.per_task, shape.within, fences))
+        ASSERT_EQ(*blocker.tasks_fit, free.most_tasks(*blocker.pool, shape, fences))
             << sentence(*view, blocker) << " of job " << id.value << " at step " << step;
       }
     }

@@ -191,6 +191,26 @@ TEST_F(Api, AChangeOfTenantsNeverChargesAnother) {
   }
 }
 
+TEST_F(Api, AJobShowsWhereItsTasksMayLie) {
+  http::Client client = server_.client();
+  const auto submit = [&](const char* keys) {
+    return client.send(
+        http::Method::post, "/v1/jobs",
+        fmt::format(R"({{"name":"apart","per_task":{{"gpus":1}},"hold":true,"script":"true",{}}})", keys));
+  };
+  const auto groups = submit(R"("tasks":4,"within":"rack","segments":{"of":2,"within":"node"})");
+  ASSERT_TRUE(groups && groups->status == 201) << groups->body;
+  const auto id = boost::json::parse(groups->body).at("jobs").at(0).at("id").as_int64();
+  const boost::json::value job = get(client, fmt::format("/v1/jobs/{}", id));
+  EXPECT_EQ(job.at("within"), "rack");
+  EXPECT_EQ(job.at("segments"), boost::json::parse(R"({"of":2,"within":"node"})"));
+  EXPECT_FALSE(job.as_object().contains("spread"));
+  EXPECT_NE(cli_.run({"show", std::to_string(id)}).output.find("in groups of 2 within one node"), std::string::npos);
+  const auto apart = submit(R"("tasks":2,"spread":{"most":1,"over":"node"})");
+  ASSERT_TRUE(apart && apart->status == 400) << apart->body;
+  EXPECT_NE(apart->body.find("at most 1 to one node; ask for at most 1"), std::string::npos) << apart->body;
+}
+
 TEST_F(Api, EventsTellAllOfAJob) {
   const std::string job = cli_.submit({"--gpus", "1", "--", "true"});
   EXPECT_EQ(cli_.run({"wait", job}).code, 0);

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array keywords{"$ref",  "additionalProperties", "description", "enum", "format", "items",
+constexpr std::array keywords{"$ref",  "additionalProperties", "description", "enum", "format", "items", "minimum",
                               "oneOf", "properties",           "required",    "type"};
 
 std::string view(const json::string& text) { return {text.data(), text.size()}; }
@@ -58,6 +58,9 @@ std::string JsonSchemas::mismatch(const json::value& value, const json::object& 
     const json::array& all = choices->as_array();
     if (std::find(all.begin(), all.end(), value) == all.end()) return differs("is none of its words");
   }
+  if (const json::value* least = schema.if_contains("minimum");
+      least != nullptr && value.to_number<double>() < least->to_number<double>())
+    return differs("is too small");
   if (schema.contains("format") && !parse_time(view(value.as_string()))) return differs("is no time");
   if (const json::value* choices = schema.if_contains("oneOf")) return choice_mismatch(value, choices->as_array(), at);
   if (value.is_object()) return object_mismatch(value.as_object(), schema, at);

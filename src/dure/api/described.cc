@@ -25,7 +25,8 @@ constexpr std::string_view schemas_text = R"json({
     "description": "numbers with at most 3 decimals, and without an exponent", "properties": {
     "gpus": {"type": "number"}, "cpus": {"type": "number"}, "memory": {"type": "string"}}},
   "pools": {"type": "array", "items": {"type": "string"}}, "gpu_model": {"type": "string"},
-  "within": {"enum": ["node", "rack", "block", "site"]}, "prefer": {"enum": ["node", "rack", "block", "site"]},
+  "within": {"$ref": "#/components/schemas/Level"}, "prefer": {"$ref": "#/components/schemas/Level"},
+  "segments": {"$ref": "#/components/schemas/Segments"}, "spread": {"$ref": "#/components/schemas/Spread"},
   "time_limit": {"type": "string"}, "priority": {"type": "integer"},
   "start_by": {"type": "string", "description": "a time, or a duration from the submission on"},
   "checkpoint": {"type": "object", "required": ["every"], "properties": {
@@ -41,6 +42,11 @@ constexpr std::string_view schemas_text = R"json({
     "kind": {"enum": ["ok", "any", "not_ok"]}, "job": {"type": "integer"}}}},
   "singleton": {"type": "boolean"}, "hold": {"type": "boolean"}, "requeue": {"type": "boolean"},
   "array": {"type": "string"}}},
+"Level": {"enum": ["node", "rack", "block", "site"]},
+"Segments": {"type": "object", "required": ["of", "within"], "description": "not with spread", "properties": {
+  "of": {"type": "integer", "minimum": 1}, "within": {"enum": ["node", "rack", "block"]}}},
+"Spread": {"type": "object", "required": ["most", "over"], "properties": {
+  "most": {"type": "integer", "minimum": 1}, "over": {"enum": ["node", "rack", "block"]}}},
 "Submission": {"oneOf": [{"$ref": "#/components/schemas/JobDocument"},
   {"type": "object", "required": ["jobs"], "properties": {
     "jobs": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/JobDocument"}}}}]},
@@ -68,6 +74,8 @@ constexpr std::string_view schemas_text = R"json({
   "tasks": {"type": "object", "properties": {"min": {"type": "integer"}, "max": {"type": "integer"}}},
   "per_task": {"type": "object", "properties": {
     "gpus": {"type": "number"}, "cpus": {"type": "number"}, "memory_mib": {"type": "integer"}}},
+  "within": {"$ref": "#/components/schemas/Level"}, "prefer": {"$ref": "#/components/schemas/Level"},
+  "segments": {"$ref": "#/components/schemas/Segments"}, "spread": {"$ref": "#/components/schemas/Spread"},
   "pools": {"type": "array", "items": {"type": "string"}}, "pool": {"type": "string"},
   "where": {"type": "string"},
   "devices": {"type": "array", "items": {"type": "object", "properties": {
@@ -97,7 +105,7 @@ constexpr std::string_view schemas_text = R"json({
 "Blocker": {"type": "object", "required": ["code", "detail"],
   "description": "which code has which figures, and what to do: docs/reasons.md", "properties": {
   "code": {"enum": ["held", "hopeless", "dependency", "limit", "eviction", "promise", "devices", "fragments",
-                    "domain", "cpus", "memory", "down", "fences", "guarantee", "order", "turn"]},
+                    "domain", "layout", "cpus", "memory", "down", "fences", "guarantee", "order", "turn"]},
   "detail": {"type": "string", "description": "a sentence for people"},
   "pool": {"type": "string"}, "tenant": {"type": "string"},
   "after": {"$ref": "#/components/schemas/Dependency"},

@@ -34,6 +34,17 @@ json::object per_task_json(const Demand& demand) {
   return out;
 }
 
+// Where its tasks may lie, as far as that is not anywhere in a pool.
+void add_placing(const Shape& shape, json::object& out) {
+  const auto name = [](Level level) { return json::string_view(dure::to_text(level)); };
+  if (shape.within != Level::site) out["within"] = name(shape.within);
+  if (shape.prefer != Level::site) out["prefer"] = name(shape.prefer);
+  if (shape.segments.of > 0) {
+    out["segments"] = {{"of", shape.segments.of}, {"within", name(shape.segments.within)}};
+  }
+  if (shape.spread.most > 0) out["spread"] = {{"most", shape.spread.most}, {"over", name(shape.spread.over)}};
+}
+
 void add_allocation(const View& view, const Job& job, json::object& out) {
   if (job.allocation.empty()) return;
   out["pool"] = view.fleet->pool(job.pool).path;
@@ -126,6 +137,7 @@ json::object to_json(const View& view, const JobRow& row) {
   out["priority"] = job.priority;
   out["tasks"] = {{"min", row.shape.tasks_min}, {"max", row.shape.tasks_max}};
   out["per_task"] = per_task_json(row.shape.per_task);
+  add_placing(row.shape, out);
   json::array pools;
   for (const PoolId pool : row.shape.pools) pools.emplace_back(view.fleet->pool(pool).path);
   if (!pools.empty()) out["pools"] = std::move(pools);

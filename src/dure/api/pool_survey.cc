@@ -12,19 +12,25 @@ namespace {
 
 const std::vector<std::int16_t> no_devices;
 
-// Finds the most tasks in one domain of each level: nodes come in order, and ends of domains are told.
+// Finds the most tasks in one domain of each level, as far as segments or a spread let them lie there: nodes come in
+// order, and ends of domains are told.
 class Tally {
  public:
+  explicit Tally(const Placing& placing) : placing_(placing) {}
+
   void add(std::uint64_t tasks) {
+    tasks = allowed(tasks, Level::node);
     best_[Level::node] = std::max(best_[Level::node], tasks);
     rack_ += tasks;
   }
   void end_rack() {
+    rack_ = allowed(rack_, Level::rack);
     best_[Level::rack] = std::max(best_[Level::rack], rack_);
     block_ += rack_;
     rack_ = 0;
   }
   void end_block() {
+    block_ = allowed(block_, Level::block);
     best_[Level::block] = std::max(best_[Level::block], block_);
     best_[Level::site] += block_;
     block_ = 0;
@@ -32,6 +38,11 @@ class Tally {
   const Best& best() const { return best_; }
 
  private:
+  std::uint64_t allowed(std::uint64_t tasks, Level level) const {
+    return placing_.ruled_level() == level ? placing_.allowed(tasks) : tasks;
+  }
+
+  Placing placing_;
   Best best_;
   std::uint64_t rack_ = 0;
   std::uint64_t block_ = 0;
@@ -47,8 +58,15 @@ NodeAmounts amounts_of(const FreeRoom& free, const std::vector<std::int16_t>& de
 // All that one pass over the nodes of a pool finds.
 class Surveyor {
  public:
-  Surveyor(const View& view, PoolId pool, const Demand& demand, const Rooms& rooms)
-      : view_(view), pool_(view.fleet->pool(pool)), demand_(demand), count_(view, pool, demand, rooms) {}
+  Surveyor(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms)
+      : view_(view),
+        pool_(view.fleet->pool(pool)),
+        demand_(placing.per_task),
+        count_(view, pool, placing.per_task, rooms),
+        now_(placing),
+        lasting_(placing),
+        now_with_down_(placing),
+        lasting_with_down_(placing) {}
 
   PoolSurvey run() {
     const NodeRooms* group = nullptr;
@@ -86,6 +104,7 @@ class Surveyor {
     out_.free_gpu_milli += std::int64_t{std::popcount(room.now.idle)} * whole + shares_on(node, room);
     const std::uint64_t now = count_.now(node, room);
     const std::uint64_t stays = room.is_promised ? count_.lasting(node, room) : now;
+    out_.wherever += now;
     now_.add(now);
     lasting_.add(stays);
     now_with_down_.add(now);
@@ -188,8 +207,8 @@ std::uint64_t NodeCounter::with(NodeId node, const NodeAmounts& more) const {
   return tasks_in(amounts);
 }
 
-PoolSurvey survey(const View& view, PoolId pool, const Demand& demand, const Rooms& rooms) {
-  return Surveyor(view, pool, demand, rooms).run();
+PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms) {
+  return Surveyor(view, pool, placing, rooms).run();
 }
 
 Rooms own_rooms(const View& view, const JobRow& row) {

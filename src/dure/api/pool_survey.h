@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dure/api/view.h"
+#include "dure/fleet/placing.h"
 #include "dure/fleet/room.h"
 
 namespace dure::api {
@@ -26,6 +27,7 @@ struct PoolSurvey {
   Best lasting;                  // on what is promised to nobody: what a job with a long time limit may use
   Best now_with_down;            // like `now`, if the nodes took work again that are drained or lost
   Best lasting_with_down;        // like `lasting`
+  std::uint64_t wherever = 0;    // in the whole pool like `now`, whatever segments and a spread ask for
   std::uint64_t by_devices = 0;  // in the whole pool like `now`, if CPUs and memory were plenty
   std::uint64_t by_cpus = 0;     // likewise, if memory was
   std::vector<NodeId> drained;   // and not lost, ascending
@@ -69,7 +71,7 @@ class NodeCounter {
 };
 
 // O(nodes of the pool).
-PoolSurvey survey(const View& view, PoolId pool, const Demand& demand, const Rooms& rooms);
+PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms);
 
 // What is free for good on the nodes on which the job is promised something, but for what is promised to itself: what
 // it may use there. Requires a promise. O(nodes of the promise x what lies on them).

@@ -19,6 +19,7 @@ enum class Reason : std::uint8_t {
   devices,     // too few are free
   fragments,   // enough are free, on too many nodes
   domain,      // enough tasks fit, in too many domains
+  layout,      // enough tasks fit, and not in whole groups, or too many together
   cpus,        // too few, beside devices that would do
   memory,      // likewise
   down,        // nodes are drained or lost
@@ -27,10 +28,10 @@ enum class Reason : std::uint8_t {
   order,       // others of its tenant go before it
   turn,        // nothing but its turn
 };
-constexpr std::size_t reason_count = 16;
+constexpr std::size_t reason_count = 17;
 constexpr std::array<std::string_view, reason_count> reason_names{
-    "held",   "hopeless", "dependency", "limit", "eviction", "promise",   "devices", "fragments",
-    "domain", "cpus",     "memory",     "down",  "fences",   "guarantee", "order",   "turn"};
+    "held",   "hopeless", "dependency", "limit", "eviction", "promise",   "devices", "fragments", "domain",
+    "layout", "cpus",     "memory",     "down",  "fences",   "guarantee", "order",   "turn"};
 constexpr std::string_view to_text(Reason reason) { return reason_names[static_cast<std::size_t>(reason)]; }
 
 // What would let a job start, the least trouble first.

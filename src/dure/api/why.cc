@@ -14,7 +14,7 @@ bool may_use(const JobRow& row, PoolId pool) {
 }
 
 bool could_hold(const Pool& pool, const Shape& shape) {
-  return pool.most_tasks(shape.per_task, shape.within) >= shape.tasks_min;
+  return pool.most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
 }
 
 void add_holds(const JobRow& row, Why& why) {
@@ -98,24 +98,24 @@ struct Explainer::Case {
   std::uint64_t domain_of(NodeId node) const { return (node.value - pool.first_node.value) / pool.nodes_in(within()); }
 };
 
-const PoolSurvey& Explainer::surveyed(PoolId pool, const Demand& demand) {
-  const auto [found, is_new] = surveys_.try_emplace({pool, demand});
-  if (is_new) found->second = survey(view_, pool, demand, {});
+const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing) {
+  const auto [found, is_new] = surveys_.try_emplace({pool, placing});
+  if (is_new) found->second = survey(view_, pool, placing, {});
   return found->second;
 }
 
 Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   const bool is_promised = row.promise && row.promise->pool == id;
   Rooms own = is_promised ? own_rooms(view_, row) : Rooms{};
-  const Demand& demand = row.shape.per_task;
+  const Placing placing = row.shape.placing();
   const Pool& pool = view_.fleet->pool(id);
-  PoolSurvey found = is_promised ? survey(view_, id, demand, own) : surveyed(id, demand);
+  PoolSurvey found = is_promised ? survey(view_, id, placing, own) : surveyed(id, placing);
   Case at{.row = row,
           .id = id,
           .pool = pool,
           .survey = found,
           .own = std::move(own),
-          .wanted_milli = pool.amount(demand) * row.shape.tasks_min};
+          .wanted_milli = pool.amount(placing.per_task) * row.shape.tasks_min};
   for (std::optional<TenantId> tenant = row.job.tenant; tenant; tenant = (*view_.tenants)[*tenant].parent) {
     const std::int64_t limit = view_.tenants->quota(*tenant, id).limit_milli;
     if (limit == no_limit) continue;
@@ -178,6 +178,9 @@ void Explainer::add_shortage(const Case& at, Why& why) const {
   if (survey.now[Level::site] >= at.tasks()) {
     blocker.reason = Reason::domain;
     blocker.within = at.within();
+  } else if (survey.wherever >= at.tasks()) {
+    blocker.reason = Reason::layout;
+    blocker.within = at.row.shape.placing().ruled_level();
   } else if (asks_for_gpus && survey.free_gpu_milli < demand.gpu_milli * tasks) {
     blocker.reason = Reason::devices;
     blocker.wanted = demand.gpu_milli * tasks;
@@ -250,7 +253,7 @@ void Explainer::offer_room(const Case& at, Why& why) const {
   const std::int64_t each = at.pool.amount(at.row.shape.per_task);
   const std::int64_t left = std::max<std::int64_t>(at.limits_leave_milli, 0);
   std::uint64_t fewer = at.usable(now_)[within];
-  if (each > 0) fewer = std::min(fewer, static_cast<std::uint64_t>(left / each));
+  if (each > 0) fewer = at.row.shape.segments.whole_groups_of(std::min(fewer, static_cast<std::uint64_t>(left / each)));
   const bool may_hold_more = each > 0 || at.limits.empty();
   if (may_hold_more && fewer > 0 && fewer < at.tasks()) {
     offer({.remedy = Remedy::fewer_tasks, .pool = at.id, .tasks = fewer}, why);
@@ -266,6 +269,8 @@ void Explainer::offer_room(const Case& at, Why& why) const {
     const Duration shorter = rounded_down(at.first_promise->first - now_);
     if (shorter.ns > 0) offer({.remedy = Remedy::shorter, .pool = at.id, .time_limit = shorter}, why);
   }
+  if (at.row.shape.placing().ruled_level())
+    return;  // what follows counts domain by domain, and not what is within them
   offer_resume(at, why);
   if (!at.is_promised_here()) offer_after(at, why);
 }

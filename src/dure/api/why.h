@@ -83,7 +83,7 @@ class Explainer {
  private:
   struct Case;
 
-  const PoolSurvey& surveyed(PoolId pool, const Demand& demand);
+  const PoolSurvey& surveyed(PoolId pool, const Placing& placing);
   Case make_case(const JobRow& row, PoolId pool);
   void add_limits(const Case& at, Why& why) const;
   void add_own_promise(const Case& at, Why& why) const;
@@ -102,7 +102,7 @@ class Explainer {
   const View& view_;
   Time now_;
   Sees sees_;
-  std::map<std::pair<PoolId, Demand>, PoolSurvey> surveys_;
+  std::map<std::pair<PoolId, Placing>, PoolSurvey> surveys_;
 };
 
 }  // namespace dure::api

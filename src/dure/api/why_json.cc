@@ -154,6 +154,9 @@ std::string sentence(const View& view, const Blocker& blocker) {
     case Reason::domain:
       return fmt::format("the best {} has room for {} of its {}", to_text(*blocker.within), *blocker.tasks_fit,
                          counted(*blocker.tasks, "task"));
+    case Reason::layout:
+      return fmt::format("as its segments or its spread ask for it, its {}s have room for {} of its {}",
+                         to_text(*blocker.within), *blocker.tasks_fit, counted(*blocker.tasks, "task"));
     case Reason::down: return down_text(blocker);
     case Reason::fences: return fences_text(view, blocker);
     case Reason::guarantee: return guarantee_text(view, blocker);

@@ -381,13 +381,15 @@ TEST(Show, TellsAllThereIsToKnow) {
   server.on("GET /v1/jobs/12",
             job(12, R"("name":"train","tenant":"a/b","user":"kim","state":"pending","tasks":{"min":2,"max":2},)"
                     R"("per_task":{"gpus":8,"memory_mib":1024},"pools":["s/h200"],"time_limit_s":7200,"priority":5,)"
+                    R"("within":"block","segments":{"of":2,"within":"rack"},)"
                     R"("reasons":["full"],"after":[{"kind":"ok","job":3}],"script":"#!/bin/sh\necho \u001b[2J\n")"));
   TestConsole screen;
   Connection connection = server.connection();
   EXPECT_EQ(show({.jobs = {"12"}}, connection, screen.console).value(), 0);
   EXPECT_EQ(screen.out(),
             "job         12\nname        train\ntenant      a/b\nuser        kim\nstate       pending\n"
-            "reason      full\ntasks       2\neach task   8 GPUs, 1024 MiB of memory\npools       s/h200\n"
+            "reason      full\ntasks       2\neach task   8 GPUs, 1024 MiB of memory\n"
+            "tasks lie   within one block, in groups of 2 within one rack\npools       s/h200\n"
             "time limit  2h\npriority    5\nafter       3 (ok)\nscript\n  #!/bin/sh\n  echo ?[2J\n");
 }
 

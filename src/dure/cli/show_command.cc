@@ -55,6 +55,18 @@ std::string each_task_text(const Answer& per_task) {
   return text;
 }
 
+// Where its tasks may lie.
+std::string placing_text(const Answer& row) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  const Answer segments = row["segments"];
+  const Answer spread = row["spread"];
+  if (row["within"].exists()) add("within one " + row["within"].text());
+  if (segments.exists()) add("in groups of " + segments["of"].amount() + " within one " + segments["within"].text());
+  if (spread.exists()) add("at most " + spread["most"].amount() + " to one " + spread["over"].text());
+  return text;
+}
+
 std::string tasks_text(const Answer& tasks) {
   if (!tasks.exists()) return "";
   const std::int64_t least = tasks["min"].integer();
@@ -82,6 +94,7 @@ void add_state(Page& page, const Answer& row, Time now) {
 void add_demand(Page& page, const Answer& row) {
   page.add("tasks", tasks_text(row["tasks"]));
   page.add("each task", each_task_text(row["per_task"]));
+  page.add("tasks lie", placing_text(row));
   page.add("pools", row["pools"].joined());
   page.add("pool", row["pool"].text());
   page.add("where", row["where"].text());

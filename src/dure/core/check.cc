@@ -28,6 +28,25 @@ bool demand_is_valid(const Demand& demand) {
   return demand.gpu_milli < whole || demand.gpu_milli % whole == 0;
 }
 
+// Where its tasks may lie must make sense before it is asked whether they fit.
+Result<void> check_rule(const Shape& shape) {
+  const Segments& segments = shape.segments;
+  if (segments.of > 0 && shape.spread.most > 0) {
+    return fail(Code::invalid_argument, "a job is divided in segments or spread, not both; leave one out");
+  }
+  if (const auto ruled = shape.placing().ruled_level(); ruled && *ruled >= shape.within) {
+    return fail(Code::invalid_argument,
+                fmt::format("the level of the job's {} is {}, and must be below {}, which all of it is within",
+                            segments.of > 0 ? "segments" : "spread", to_text(*ruled), to_text(shape.within)));
+  }
+  for (const std::uint32_t tasks : {shape.tasks_min, shape.tasks_max}) {
+    if (segments.whole_groups_of(tasks) == tasks) continue;
+    return fail(Code::invalid_argument,
+                fmt::format("{} tasks cannot be divided in segments of {}; ask for a multiple", tasks, segments.of));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> State::check_submission(const JobSubmitted& change) const {
@@ -45,6 +64,7 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     return fail(Code::invalid_argument,
                 "a job needs at least one task, and a task a share of one GPU, whole GPUs, CPUs or memory");
   }
+  if (auto checked = check_rule(shape); !checked) return checked;
   if (change.spec.checkpoint && change.spec.checkpoint->every.ns <= 0) {
     return fail(Code::invalid_argument, "checkpoints must be some time apart");
   }

@@ -65,6 +65,7 @@ void Invariants::observe_start(const State& state, const StartOrdered& change) {
   if (job == nullptr) return;
   const Shape& shape = state.shape_of(*job);
   check_gang(state, change, shape);
+  check_rule(state, change.job, change.pool, change.allocation);
   check_limits(state, change);
   held_[change.job] = {change.pool, change.allocation, shape.per_task};
   const Pool& pool = state.fleet().pool(change.pool);
@@ -99,6 +100,23 @@ void Invariants::check_gang(const State& state, const StartOrdered& change, cons
   expect(one_domain, state, change.job, "lies outside the one domain it must be within");
 }
 
+// That whole groups lie in each domain, or no more tasks than may.
+void Invariants::check_rule(const State& state, JobId job, PoolId id, const Allocation& allocation) {
+  const Segments& segments = state.shape_of(state.jobs()[job]).segments;
+  const Spread& spread = state.shape_of(state.jobs()[job]).spread;
+  if (segments.of == 0 && spread.most == 0) return;
+  const Pool& pool = state.fleet().pool(id);
+  const std::uint32_t span = pool.nodes_in(segments.of > 0 ? segments.within : spread.over);
+  std::map<std::uint32_t, std::uint64_t> tasks;  // by domain
+  for (const Placement& placement : allocation) {
+    tasks[(placement.node.value - pool.first_node.value) / span] += placement.tasks;
+  }
+  for (const auto& [domain, count] : tasks) {
+    expect(segments.of == 0 || count % segments.of == 0, state, job, "a segment of it does not lie in one domain");
+    expect(spread.most == 0 || count <= spread.most, state, job, "too many of its tasks lie in one domain");
+  }
+}
+
 void Invariants::check_limits(const State& state, const StartOrdered& change) {
   for (std::optional<TenantId> at = state.jobs()[change.job].tenant; at; at = state.tenants()[*at].parent) {
     expect(state.usage(*at, change.pool).held_milli <= state.tenants().quota(*at, change.pool).limit_milli, state,
@@ -125,6 +143,7 @@ void Invariants::observe_promise(const State& state, const ReservationMade& chan
   expect(change.from >= state.now(), state, change.job, "was promised a time in the past");
   expect(fresh || change.from <= promise->second, state, change.job, "invariant 5: its reservation moved later");
   promise->second = std::min(promise->second, change.from);
+  if (state.jobs().find(change.job) != nullptr) check_rule(state, change.job, change.pool, change.allocation);
 }
 
 void Invariants::use(const Pool& pool, const Placement& placement, const Demand& demand, std::int64_t sign) {

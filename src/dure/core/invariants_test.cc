@@ -63,6 +63,27 @@ TEST(Invariants, ReportAGangOutsideItsDomain) {
   EXPECT_NE(world.witness.messages()[0].find("within"), std::string::npos);
 }
 
+TEST(Invariants, ReportATornGroupAndTasksTooCloseTogether) {
+  Watched world;
+  const auto submit = [&](std::uint32_t id, Segments segments, Spread spread) {
+    const Shape shape{
+        .tasks_min = 2, .tasks_max = 2, .per_task = {.gpu_milli = whole}, .segments = segments, .spread = spread};
+    world.say(JobSubmitted{JobId{id}, {.shape = shape, .time_limit = hours(1)}});
+  };
+  submit(1, {.of = 2, .within = Level::rack}, {});
+  submit(2, {}, {.most = 1, .over = Level::rack});
+  world.say(ReservationMade{JobId{1}, PoolId{0}, Time{}, {Watched::at(0, 2, 0x3)}});
+  world.say(StartOrdered{JobId{2}, PoolId{0}, {Watched::at(0, 1, 0x4), Watched::at(1, 1, 0x4)}});
+  EXPECT_EQ(world.witness.violated(), 0u);
+  world.say(Ended{JobId{2}, Outcome::evicted});
+  world.say(StartOrdered{JobId{2}, PoolId{0}, {Watched::at(0, 2, 0xC)}});
+  ASSERT_EQ(world.witness.violated(), 1u);
+  EXPECT_NE(world.witness.messages()[0].find("too many"), std::string::npos);
+  world.say(StartOrdered{JobId{1}, PoolId{0}, {Watched::at(0, 1, 0x1), Watched::at(1, 1, 0x1)}});
+  ASSERT_EQ(world.witness.violated(), 3u) << "in either domain";
+  EXPECT_NE(world.witness.messages()[1].find("segment"), std::string::npos);
+}
+
 TEST(Invariants, ReportTooFewDevices) {
   Watched world;
   world.submit(1, 1, 2000);

@@ -49,7 +49,7 @@ bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fl
   for (std::size_t i = 0; i < next.pools().size(); ++i) {
     const bool is_listed =
         shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id_of<PoolTag>(i));
-    if (is_listed && next.pools()[i].most_tasks(shape.per_task, shape.within) >= shape.tasks_min) return true;
+    if (is_listed && next.pools()[i].most_tasks(shape.placing(), shape.within) >= shape.tasks_min) return true;
   }
   return false;
 }

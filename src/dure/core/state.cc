@@ -356,7 +356,7 @@ std::int64_t State::most_ever(TenantId tenant, Duration grace, PoolId pool) cons
 
 bool State::is_eligible(const Shape& shape, PoolId pool) const {
   if (!shape.pools.empty() && !std::binary_search(shape.pools.begin(), shape.pools.end(), pool)) return false;
-  return fleet_.pool(pool).most_tasks(shape.per_task, shape.within) >= shape.tasks_min;
+  return fleet_.pool(pool).most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
 }
 
 }  // namespace dure

@@ -30,8 +30,8 @@ PoolCapacity::PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occ
   }
 }
 
-DemandId PoolCapacity::watch(const Demand& demand) {
-  const DemandId id = know(demand);
+DemandId PoolCapacity::watch(const Placing& placing) {
+  const DemandId id = know(placing);
   ++demands_[id.index()].watchers;
   return id;
 }
@@ -48,11 +48,11 @@ bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, Fences f
 // What can be told from what was known some changes ago, if that is enough.
 std::optional<bool> PoolCapacity::clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const {
   const std::uint64_t sum = tasks_in(tree, Level::site, 0);
-  const std::uint64_t slack = (log_end() - tree.synced_to) * tree.per_empty_node;
+  const std::uint64_t slack = (log_end() - tree.synced_to) * tree.most_a_change;
   if (sum + slack < tasks) return false;
   if (tasks <= 1 || within == Level::site) return sum >= tasks + slack ? std::optional(true) : std::nullopt;
   if (const auto& best = tree.known_best[index(within)]) {
-    const std::uint64_t since = (log_end() - best->at) * tree.per_empty_node;
+    const std::uint64_t since = (log_end() - best->at) * tree.most_a_change;
     if (best->tasks + since < tasks) return false;
     if (best->tasks >= tasks + since) return true;
   }
@@ -63,20 +63,21 @@ std::optional<bool> PoolCapacity::clearly_fits(const Tree& tree, std::uint32_t t
 bool PoolCapacity::fits_in(Tree& tree, std::uint32_t tasks, Level within) const {
   if (tasks_in(tree, Level::site, 0) < tasks) return false;
   if (tasks <= 1 || within == Level::site) return true;
-  if (tree.per_empty_node * pool_.nodes_in(within) < tasks) return false;
+  if (tree.most_in_empty[index(within)] < tasks) return false;
   const std::uint32_t best = best_of(tree, Level::site, 0, within);
   tree.known_best[index(within)] = {.tasks = best, .at = tree.synced_to};
   return best >= tasks;
 }
 
-std::uint64_t PoolCapacity::most_tasks(const Demand& demand, Level within, Fences fences) {
-  return most_tasks(know(demand), within, fences);
+std::uint64_t PoolCapacity::most_tasks(const Placing& placing, Level within, Fences fences) {
+  return most_tasks(know(placing), within, fences);
 }
 
-Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences) {
-  DURE_ASSERT(tasks > 0);
-  Tree& found = tree(know(demand), fences);
-  Level target = Level::node;
+Allocation PoolCapacity::place(const Placing& placing, std::uint32_t tasks, Level within, Fences fences) {
+  DURE_ASSERT(tasks > 0 && placing.segments.whole_groups_of(tasks) == tasks);
+  Tree& found = tree(know(placing), fences);
+  // Below the level over which they are spread, trees tell how many tasks fit and not how many may lie there.
+  Level target = placing.allowed(tasks) < tasks ? above(placing.spread.over) : Level::node;
   for (; !fits_in(found, tasks, target); target = above(target)) DURE_ASSERT(target < within);
   std::uint32_t domain = 0;
   for (Level level = Level::site; level != target; level = below(level)) {
@@ -90,16 +91,16 @@ Allocation PoolCapacity::place(const Demand& demand, std::uint32_t tasks, Level 
   return allocation;
 }
 
-DemandId PoolCapacity::know(const Demand& demand) {
-  const auto found = demand_ids_.find(demand);
+DemandId PoolCapacity::know(const Placing& placing) {
+  const auto found = demand_ids_.find(placing);
   if (found != demand_ids_.end()) return found->second;
-  const DemandId id = place_for(demand);
-  demand_ids_[demand] = id;
+  const DemandId id = place_for(placing);
+  demand_ids_[placing] = id;
   return id;
 }
 
 // A new place, or that of the demand that has gone unwatched and unused for longest.
-DemandId PoolCapacity::place_for(const Demand& demand) {
+DemandId PoolCapacity::place_for(const Placing& placing) {
   std::size_t unwatched = 0;
   std::optional<std::size_t> oldest;
   for (std::size_t i = 0; i < demands_.size(); ++i) {
@@ -111,10 +112,10 @@ DemandId PoolCapacity::place_for(const Demand& demand) {
     oldest = demands_.size();
     demands_.emplace_back();
   } else {
-    demand_ids_.erase(demands_[*oldest].demand);
+    demand_ids_.erase(demands_[*oldest].placing);
     demands_[*oldest] = {};
   }
-  demands_[*oldest].demand = demand;
+  demands_[*oldest].placing = placing;
   return id_of<DemandTag>(*oldest);
 }
 
@@ -123,7 +124,7 @@ PoolCapacity::Tree& PoolCapacity::planted(DemandId id, Fences fences) {
   Known& known = demands_[id.index()];
   known.last_used = ++uses_;
   Tree& result = known.trees[static_cast<std::size_t>(fences)];
-  if (result.nodes.empty()) plant(result, known.demand, fences);
+  if (result.nodes.empty()) plant(result, known.placing, fences);
   return result;
 }
 
@@ -134,11 +135,19 @@ PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
   return result;
 }
 
-void PoolCapacity::plant(Tree& tree, const Demand& demand, Fences fences) const {
-  tree.demand = demand;
+void PoolCapacity::plant(Tree& tree, const Placing& placing, Fences fences) const {
+  tree.placing = placing;
+  tree.ruled = placing.ruled_level();
   tree.fences = fences;
-  tree.per_empty_node = static_cast<std::uint64_t>(pool_.tasks_per_empty_node(demand));
+  for (Level level : {Level::node, Level::rack, Level::block, Level::site}) {
+    tree.most_in_empty[index(level)] = static_cast<std::uint64_t>(pool_.most_tasks(placing, level));
+  }
+  // A change that is no whole group may begin or end one more.
+  tree.most_a_change = static_cast<std::uint64_t>(pool_.tasks_per_empty_node(placing.per_task));
+  const std::uint64_t group = placing.segments.of;
+  if (group > 0) tree.most_a_change = (tree.most_a_change + group - 1) / group * group;
   tree.nodes.resize(pool_.node_count);
+  if (tree.ruled && *tree.ruled != Level::node) tree.before_rule.resize(count_at(*tree.ruled));
   for (Level level : {Level::rack, Level::block, Level::site}) {
     tree.domains[index(level)].resize(count_at(level));
     tree.stale[index(level)].resize(count_at(level));
@@ -183,8 +192,8 @@ Room PoolCapacity::room(NodeId node, Fences fences) const {
 std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
   const NodeId node{pool_.first_node.value + local_node};
   if (!occupancy_.is_available(node)) return 0;
-  const std::uint32_t fit = room(node, tree.fences).tasks_that_fit(tree.demand);
-  return static_cast<std::uint16_t>(std::min(fit, most_per_node_));
+  const std::uint32_t fit = std::min(room(node, tree.fences).tasks_that_fit(tree.placing.per_task), most_per_node_);
+  return static_cast<std::uint16_t>(tree.ruled == Level::node ? tree.placing.allowed(fit) : fit);
 }
 
 void PoolCapacity::rebuild(Tree& tree) const {
@@ -194,6 +203,10 @@ void PoolCapacity::rebuild(Tree& tree) const {
       std::uint32_t sum = 0;
       const auto [begin, end] = children(level, domain);
       for (std::uint32_t child = begin; child < end; ++child) sum += tasks_in(tree, below(level), child);
+      if (tree.ruled == level) {
+        tree.before_rule[domain] = sum;
+        sum = static_cast<std::uint32_t>(tree.placing.allowed(sum));
+      }
       tree.domains[index(level)][domain].best[index(level)] = sum;
       tree.stale[index(level)][domain] = true;
     }
@@ -204,15 +217,24 @@ void PoolCapacity::rebuild(Tree& tree) const {
 // Carries one node's new number up the tree.
 void PoolCapacity::update(Tree& tree, std::uint32_t node) const {
   const std::uint16_t fit = fit_now(tree, node);
-  const std::uint32_t change = std::uint32_t{fit} - std::uint32_t{tree.nodes[node]};
+  std::uint32_t change = std::uint32_t{fit} - std::uint32_t{tree.nodes[node]};
   if (change == 0) return;
   tree.nodes[node] = fit;
   std::uint32_t domain = node;
   for (Level level : {Level::rack, Level::block, Level::site}) {
     domain = parent_[index(below(level))][domain];
+    if (tree.ruled == level) change = rule(tree, domain, change);
     tree.domains[index(level)][domain].best[index(level)] += change;
     tree.stale[index(level)][domain] = true;
   }
+}
+
+// Books a change of what a domain's parts hold. Returns the change of how much may lie there.
+std::uint32_t PoolCapacity::rule(Tree& tree, std::uint32_t domain, std::uint32_t change) {
+  std::uint32_t& held = tree.before_rule[domain];
+  const std::uint64_t before = tree.placing.allowed(held);
+  held += change;
+  return static_cast<std::uint32_t>(tree.placing.allowed(held) - before);
 }
 
 // Finds what is best below a domain. O(children) for each stale domain in it.
@@ -269,7 +291,7 @@ std::optional<std::uint32_t> PoolCapacity::tightest_child(Tree& tree, Level leve
 void PoolCapacity::fill(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
   if (level == Level::node) {
     const NodeId node{pool_.first_node.value + domain};
-    return room(node, tree.fences).choose(node, tree.demand, static_cast<std::uint32_t>(tasks), out);
+    return room(node, tree.fences).choose(node, tree.placing.per_task, static_cast<std::uint32_t>(tasks), out);
   }
   const auto child = tightest_child(tree, level, domain, below(level), tasks);
   if (child) return fill(tree, below(level), *child, tasks, out);

@@ -1,8 +1,10 @@
 // Answers "which is the tightest domain that fits" without looking at every node.
 //
 // For each demand that is asked about, a tree over pool -> block -> rack -> node keeps how many tasks fit in each
-// domain. A place is found by one descent over the children of a few domains. The best number at each level below a
-// domain is kept too, but found anew only when it is asked for: most gangs that do not fit are refused by a sum.
+// domain. Where a job's segments or spread rule how many may lie in a domain of some level, the demand has a tree of
+// its own, in which the sums of that level are rounded or capped before they go into those above. A place is found by
+// one descent over the children of a few domains. The best number at each level below a domain is kept too, but found
+// anew only when it is asked for: most gangs that do not fit are refused by a sum.
 //
 // A tree is brought up to date when it is asked, from the log of nodes that changed since: three additions for each.
 // Events therefore cost nothing for demands that nobody waits for. A question with a clear answer does not even need
@@ -21,10 +23,11 @@
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
 #include "dure/fleet/outlook.h"
+#include "dure/fleet/placing.h"
 
 namespace dure {
 
-// A demand that a PoolCapacity knows.
+// A demand, with its segments or spread, that a PoolCapacity knows.
 using DemandId = Id<struct DemandTag>;
 
 // Whether what is promised to somebody from a later time on may be used. `after_stops`: respected, once all has gone
@@ -61,23 +64,24 @@ class PoolCapacity {
   std::uint64_t mark() const { return log_end(); }
   void undone_since(std::uint64_t mark);
 
-  // Keeps what is known of `demand` at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
-  DemandId watch(const Demand& demand);
+  // Keeps what is known of it at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
+  DemandId watch(const Placing& placing);
   void unwatch(DemandId id) { --demands_[id.index()].watchers; }
 
-  // Whether so many tasks of the demand fit into one domain of the level now. Requires a watched demand.
+  // Whether so many tasks fit into one domain of the level now: whole groups, and a level above that of the groups or
+  // of the spread. Requires a watched demand.
   bool fits(DemandId id, std::uint32_t tasks, Level within, Fences fences);
-  // The most tasks of the demand that fit into one domain of the level now. Requires a watched demand.
+  // The most tasks that fit into one domain of the level now, likewise. Requires a watched demand.
   std::uint64_t most_tasks(DemandId id, Level within, Fences fences);
-  std::uint64_t most_tasks(const Demand& demand, Level within, Fences fences);
+  std::uint64_t most_tasks(const Placing& placing, Level within, Fences fences);
 
   // Places `tasks` tasks in the smallest sufficient domain, at most `within`; inside it in as few parts as possible.
-  // Ordered by node, then device. Requires tasks <= most_tasks(demand, within, fences) and tasks > 0.
-  Allocation place(const Demand& demand, std::uint32_t tasks, Level within, Fences fences);
+  // Ordered by node, then device. Requires tasks <= most_tasks(placing, within, fences), tasks > 0 and whole groups.
+  Allocation place(const Placing& placing, std::uint32_t tasks, Level within, Fences fences);
 
  private:
-  // best[its own level]: how many tasks fit in this domain. best[a lower level]: the most that fit into one domain of
-  // that level in it, unless that is stale.
+  // best[its own level]: how many tasks may lie in this domain. best[a lower level]: the most that may lie in one
+  // domain of that level in it, unless that is stale.
   struct Domain {
     std::array<std::uint32_t, level_count> best{};
   };
@@ -87,17 +91,20 @@ class PoolCapacity {
     std::uint64_t at = 0;
   };
   struct Tree {
-    Demand demand;
+    Placing placing;
+    std::optional<Level> ruled;  // placing.ruled_level()
     Fences fences = Fences::ignored;
-    std::uint64_t per_empty_node = 0;                          // tasks
-    std::uint64_t synced_to = 0;                               // position in the log
-    std::vector<std::uint16_t> nodes;                          // tasks that fit, by node; empty until it is asked for
-    std::array<std::vector<Domain>, level_count> domains;      // by level; none at node level
-    std::array<std::vector<std::uint8_t>, level_count> stale;  // likewise
+    std::array<std::uint64_t, level_count> most_in_empty{};  // tasks in an empty domain, by level
+    std::uint64_t most_a_change = 0;                         // by how much one node's change moves any number
+    std::uint64_t synced_to = 0;                             // position in the log
+    std::vector<std::uint16_t> nodes;                        // tasks that fit, by node; empty until it is asked for
+    std::vector<std::uint32_t> before_rule;                  // by domain of a ruled rack or block: what its parts hold
+    std::array<std::vector<Domain>, level_count> domains;    // by level; none at node level
+    std::array<std::vector<std::uint8_t>, level_count> stale;      // likewise
     std::array<std::optional<KnownBest>, level_count> known_best;  // by level
   };
   struct Known {
-    Demand demand;
+    Placing placing;
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
     std::array<Tree, fences_count> trees;  // by Fences
@@ -105,13 +112,13 @@ class PoolCapacity {
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
   std::uint32_t count_at(Level level) const { return pool_.node_count / pool_.nodes_in(level); }
-  DemandId know(const Demand& demand);
-  DemandId place_for(const Demand& demand);
+  DemandId know(const Placing& placing);
+  DemandId place_for(const Placing& placing);
   std::uint64_t log_end() const { return log_begin_ + changed_.size(); }
   Tree& planted(DemandId id, Fences fences);
   Tree& tree(DemandId id, Fences fences);
   std::optional<bool> clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const;
-  void plant(Tree& tree, const Demand& demand, Fences fences) const;
+  void plant(Tree& tree, const Placing& placing, Fences fences) const;
   void sync(Tree& tree) const;
   void trim_log();
   void changed(const Allocation& allocation) {
@@ -121,6 +128,7 @@ class PoolCapacity {
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void update(Tree& tree, std::uint32_t node) const;
+  static std::uint32_t rule(Tree& tree, std::uint32_t domain, std::uint32_t change);
   bool fits_in(Tree& tree, std::uint32_t tasks, Level within) const;
   void refresh(Tree& tree, Level level, std::uint32_t domain) const;
   // How many tasks fit into the domain.
@@ -146,7 +154,7 @@ class PoolCapacity {
   std::uint64_t log_begin_ = 0;         // position of changed_[0]
   std::uint64_t uses_ = 0;
   std::vector<Known> demands_;  // by DemandId
-  std::map<Demand, DemandId> demand_ids_;
+  std::map<Placing, DemandId> demand_ids_;
 };
 
 // The capacity of the whole fleet: the occupancy and the index over it, changed together.

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "dure/base/random.h"
 #include "dure/fleet/test_outlook.h"
@@ -80,14 +82,14 @@ TEST(CapacityIndex, WhatIsPromisedIsSeenOnlyByThoseWhoMayUseIt) {
   const Demand two{.gpu_milli = 2000};
   const Allocation allocation{{.node = NodeId{1}, .tasks = 1, .gpus = 0x3, .gpu_milli = whole}};
   index.pool(pool).promise(JobId{1}, Time{} + hours(1), allocation, two, [](const auto&) {});
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::ignored), 12u);
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
+  EXPECT_EQ(index.pool(pool).most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::ignored), 12u);
+  EXPECT_EQ(index.pool(pool).most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
   index.pool(pool).count(JobId{1}, false);
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
+  EXPECT_EQ(index.pool(pool).most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
   index.pool(pool).count(JobId{1}, true);
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
+  EXPECT_EQ(index.pool(pool).most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected), 10u);
   index.pool(pool).withdraw(JobId{1});
-  EXPECT_EQ(index.pool(pool).most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
+  EXPECT_EQ(index.pool(pool).most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected), 12u);
 }
 
 TEST(CapacityIndex, WhatWasUndoneNeverWas) {
@@ -257,6 +259,185 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
       if (random.below(3) == 0) expect_agreement(step);
     }
   }
+}
+
+// How many tasks may lie in domains of one pool, counted node by node, and by the words of the rules.
+class ByHand {
+ public:
+  ByHand(const Fleet& fleet, const test::WatchedIndex& watched) : pool_(fleet.pool(pool)), watched_(watched) {}
+
+  // The most in one domain of the level.
+  std::uint64_t most(const Placing& placing, Level level, Fences fences) const {
+    std::uint64_t best = 0;
+    for (std::uint32_t domain = 0; domain < pool_.node_count / pool_.nodes_in(level); ++domain) {
+      best = std::max(best, tasks_in(placing, level, domain, fences));
+    }
+    return best;
+  }
+  // Of one that fits: the lowest level with a domain that takes all.
+  Level lowest(const Placing& placing, std::uint32_t tasks, Fences fences) const {
+    Level level = Level::node;
+    while (most(placing, level, fences) < tasks) level = static_cast<Level>(static_cast<int>(level) + 1);
+    return level;
+  }
+  void expect_obeyed(const Placing& placing, const Allocation& allocation) const {
+    const Segments& segments = placing.segments;
+    const Spread& spread = placing.spread;
+    for (const auto& [domain, tasks] : by_domain(allocation, segments.within)) {
+      ASSERT_TRUE(segments.of == 0 || tasks % segments.of == 0) << tasks << " in domain " << domain;
+    }
+    for (const auto& [domain, tasks] : by_domain(allocation, spread.over)) {
+      ASSERT_TRUE(spread.most == 0 || tasks <= spread.most) << tasks << " in domain " << domain;
+    }
+  }
+  std::map<std::uint32_t, std::uint32_t> by_domain(const Allocation& allocation, Level level) const {
+    std::map<std::uint32_t, std::uint32_t> tasks;
+    for (const Placement& placement : allocation)
+      tasks[placement.node.value / pool_.nodes_in(level)] += placement.tasks;
+    return tasks;
+  }
+
+ private:
+  std::uint64_t held_by(const Demand& demand, Level level, std::uint32_t domain, Fences fences) const {
+    std::uint64_t tasks = 0;
+    for (std::uint32_t i = 0; i < pool_.nodes_in(level); ++i) {
+      const NodeId node{domain * pool_.nodes_in(level) + i};
+      if (!watched_.index.occupancy().is_available(node)) continue;
+      tasks += watched_.witness.tasks_that_fit(node, demand, fences);
+    }
+    return tasks;
+  }
+  std::uint64_t tasks_in(const Placing& placing, Level level, std::uint32_t domain, Fences fences) const {
+    const bool is_divided = placing.segments.of > 0;
+    const bool is_spread = placing.spread.most > 0;
+    const Level of_parts = is_divided ? placing.segments.within : is_spread ? placing.spread.over : Level::node;
+    const Level part = std::min(of_parts, level);
+    const std::uint32_t parts = pool_.nodes_in(level) / pool_.nodes_in(part);
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0; i < parts; ++i) {
+      const std::uint64_t here = held_by(placing.per_task, part, domain * parts + i, fences);
+      if (is_divided) {
+        sum += here / placing.segments.of * placing.segments.of;
+      } else {
+        sum += is_spread && here > placing.spread.most ? placing.spread.most : here;
+      }
+    }
+    return sum;
+  }
+
+  const Pool& pool_;
+  const test::WatchedIndex& watched_;
+};
+
+Placing random_placing(Random& random) {
+  const std::vector<Demand> demands{
+      {.gpu_milli = 4000}, {.gpu_milli = 1000}, {.gpu_milli = 250}, {.gpu_milli = 2000, .cpu_milli = 20'000}};
+  const Demand& demand = demands[random.below(demands.size())];
+  const auto level = static_cast<Level>(random.below(3));
+  const auto count = static_cast<std::uint32_t>(random.between(1, 7));
+  switch (random.below(3)) {
+    case 0: return {demand, Segments{.of = count, .within = level}};
+    case 1: return {demand, {}, Spread{.most = count, .over = level}};
+    default: return demand;
+  }
+}
+
+// Small pools of every form, through random bookings, releases, stops, promises and losses.
+TEST(CapacityIndex, SegmentsAndSpreadAreAsCountedByHand) {
+  std::uint64_t placed = 0;
+  std::uint64_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const auto some = [&](std::int64_t most) { return static_cast<std::uint32_t>(random.between(1, most)); };
+    const Fleet fleet = fleet_of(some(3), some(4), some(5));
+    test::WatchedIndex watched(fleet);
+    CapacityIndex& index = watched.index;
+    const ByHand by_hand(fleet, watched);
+    std::vector<std::pair<Placing, DemandId>> kinds;
+    for (int i = 0; i < 6; ++i) {
+      const Placing placing = random_placing(random);
+      kinds.emplace_back(placing, index.pool(pool).watch(placing));
+    }
+    for (int step = 0; step < 300 && !testing::Test::HasFatalFailure(); ++step) {
+      SCOPED_TRACE(step);
+      const auto& [placing, id] = kinds[random.below(kinds.size())];
+      const int lowest = placing.ruled_level() ? static_cast<int>(*placing.ruled_level()) + 1 : 0;
+      const auto within = static_cast<Level>(random.between(lowest, 3));
+      const auto fences = static_cast<Fences>(random.below(fences_count));
+      const std::uint32_t group = std::max(placing.segments.of, 1u);
+      const std::uint64_t most = by_hand.most(placing, within, fences);
+      for (const std::uint64_t tasks : {std::uint64_t{group}, most, most + group, most + group * random.below(9)}) {
+        if (tasks == 0) continue;
+        const bool fits = index.pool(pool).fits(id, static_cast<std::uint32_t>(tasks), within, fences);
+        ASSERT_EQ(fits, tasks <= most) << tasks << " of " << most;
+        if (!fits) ++refused;
+      }
+      if (random.below(4) == 0) {
+        ASSERT_EQ(index.pool(pool).most_tasks(id, within, fences), most);
+      }
+
+      const std::uint64_t kind = random.below(10);
+      const Time end = Time{} + hours(random.between(1, 9));
+      const NodeId node{static_cast<std::uint32_t>(random.below(fleet.node_count()))};
+      if (kind < 5 && most > 0 && fences != Fences::after_stops) {
+        const auto groups = 1 + random.below(std::min<std::uint64_t>(most / group, 8));
+        const auto tasks = static_cast<std::uint32_t>(groups * group);
+        const Level smallest = by_hand.lowest(placing, tasks, fences);
+        Allocation allocation = index.pool(pool).place(placing, tasks, within, fences);
+        by_hand.expect_obeyed(placing, allocation);
+        const auto domains = by_hand.by_domain(allocation, smallest);
+        ASSERT_EQ(domains.size(), 1u) << "not in the smallest domain that takes them";
+        ASSERT_EQ(domains.begin()->second, tasks);
+        watched.book(std::move(allocation), placing.per_task, end);
+        ++placed;
+      } else if (kind < 7 && !watched.witness.held.empty()) {
+        watched.give_back(random.below(watched.witness.held.size()));
+      } else if (kind == 7 && !watched.witness.held.empty()) {
+        watched.stop(random.below(watched.witness.held.size()), end);
+      } else if (kind == 8) {
+        if (watched.witness.promised.size() < 4) {
+          watched.promise(placing, group * some(3), within, end);
+        } else {
+          watched.withdraw(random.below(watched.witness.promised.size()));
+        }
+      } else if (kind == 9) {
+        index.set_available(pool, node, !index.occupancy().is_available(node));
+      }
+    }
+  }
+  EXPECT_GT(placed, 2000u);
+  EXPECT_GT(refused, 2000u);
+}
+
+TEST(CapacityIndex, GroupsGoIntoTheTightestRacksThatTakeThem) {
+  const Fleet fleet = fleet_of(2, 3, 4);  // racks of 4 nodes: 0-3, 4-7, 8-11 | 12-15, 16-19, 20-23
+  CapacityIndex index(fleet);
+  occupy(index, {0, 1, 4, 12});  // racks with 2, 3, 4 | 3, 4, 4 free nodes
+  const Placing pairs{{.gpu_milli = 4000}, {.of = 2, .within = Level::rack}};
+  PoolCapacity& capacity = index.pool(pool);
+  EXPECT_EQ(capacity.most_tasks(pairs, Level::block, Fences::ignored), 10u) << "2 + 4 + 4 in the second block";
+  EXPECT_EQ(nodes_of(capacity.place(pairs, 2, Level::site, Fences::ignored)), (std::set<std::uint32_t>{2, 3}));
+  // Eight in pairs: the first block has 2 + 2 + 4, though it has nine nodes free.
+  EXPECT_EQ(nodes_of(capacity.place(pairs, 8, Level::block, Fences::ignored)),
+            (std::set<std::uint32_t>{2, 3, 5, 6, 8, 9, 10, 11}));
+  EXPECT_EQ(
+      capacity.most_tasks(Placing{{.gpu_milli = 4000}, {.of = 4, .within = Level::rack}}, Level::site, Fences::ignored),
+      12u);
+}
+
+TEST(CapacityIndex, SpreadKeepsTasksApart) {
+  const Fleet fleet = fleet_of(1, 3, 2);
+  CapacityIndex index(fleet);
+  const Demand gpu{.gpu_milli = 1000};
+  PoolCapacity& capacity = index.pool(pool);
+  const Placing apart{gpu, {}, {.most = 1, .over = Level::node}};
+  EXPECT_EQ(nodes_of(capacity.place(apart, 3, Level::site, Fences::ignored)).size(), 3u);
+  EXPECT_EQ(capacity.most_tasks(apart, Level::site, Fences::ignored), 6u);
+  const Placing racks{gpu, {}, {.most = 5, .over = Level::rack}};
+  EXPECT_EQ(capacity.most_tasks(racks, Level::block, Fences::ignored), 15u);
+  EXPECT_EQ(nodes_of(capacity.place(racks, 4, Level::site, Fences::ignored)).size(), 1u) << "so few may lie together";
+  EXPECT_EQ(capacity.place(racks, 6, Level::site, Fences::ignored).back().node, NodeId{2});
 }
 
 }  // namespace

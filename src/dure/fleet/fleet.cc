@@ -45,6 +45,14 @@ std::int64_t Pool::tasks_per_empty_node(const Demand& demand) const {
   return tasks;
 }
 
+std::int64_t Pool::most_tasks(const Placing& placing, Level within) const {
+  const std::int64_t on_each = tasks_per_empty_node(placing.per_task);
+  const auto ruled = placing.ruled_level();
+  if (!ruled || within < *ruled) return on_each * nodes_in(within);
+  const auto in_each = static_cast<std::uint64_t>(on_each * nodes_in(*ruled));
+  return static_cast<std::int64_t>(placing.allowed(in_each)) * (nodes_in(within) / nodes_in(*ruled));
+}
+
 Fleet::Fleet(FleetSpec spec) : spec_(std::move(spec)) {
   for (const SiteSpec& site : spec_.sites) {
     const SiteId site_id = id_of<SiteTag>(sites_.size());

@@ -12,6 +12,7 @@
 #include "dure/base/ids.h"
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/fleet/placing.h"
 
 namespace dure {
 
@@ -42,10 +43,8 @@ struct Pool {
   std::int64_t most_tasks_per_node() const { return std::min<std::int64_t>(65'535, 4'000'000'000 / node_count); }
   // How many tasks of `demand` one empty node holds.
   std::int64_t tasks_per_empty_node(const Demand& demand) const;
-  // The most tasks of `demand` that an empty domain of the level holds.
-  std::int64_t most_tasks(const Demand& demand, Level within) const {
-    return tasks_per_empty_node(demand) * nodes_in(within);
-  }
+  // The most tasks that an empty domain of the level holds.
+  std::int64_t most_tasks(const Placing& placing, Level within) const;
 };
 
 // Constant after construction.

@@ -46,8 +46,11 @@ TEST(Fleet, AnEmptyNodeHoldsWhatItsScarcestResourceAllows) {
   EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 300}), 24);
   EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 1000, .cpu_milli = 96'000}), 2);
   EXPECT_EQ(pool.tasks_per_empty_node({.gpu_milli = 9000}), 0);
-  EXPECT_EQ(pool.most_tasks({.gpu_milli = 8000}, Level::rack), 5);
-  EXPECT_EQ(pool.most_tasks({.gpu_milli = 8000}, Level::block), 85);
+  EXPECT_EQ(pool.most_tasks(Demand{.gpu_milli = 8000}, Level::rack), 5);
+  EXPECT_EQ(pool.most_tasks(Demand{.gpu_milli = 8000}, Level::block), 85);
+  const Placing threes{{.gpu_milli = 8000}, {.of = 3, .within = Level::rack}};
+  EXPECT_EQ(pool.most_tasks(threes, Level::block), 17 * 3);
+  EXPECT_EQ(pool.most_tasks(Placing{{.gpu_milli = 1000}, {}, {.most = 2, .over = Level::node}}, Level::rack), 10);
 }
 
 }  // namespace

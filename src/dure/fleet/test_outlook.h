@@ -106,29 +106,29 @@ class WatchedIndex {
     index.stop(PoolId{0}, one.allocation, one.demand, one.end, one.by);
   }
   // Promises `tasks` at `from` if so many fit then. Returns whether they do.
-  bool promise(const Demand& demand, std::uint32_t tasks, Level within, Time from) {
+  bool promise(const Placing& placing, std::uint32_t tasks, Level within, Time from) {
     PoolCapacity& capacity = index.pool(PoolId{0});
     const std::uint64_t mark = capacity.mark();
     const auto leaves = [&](const Held& one) { return one.is_stopping || one.end <= from; };
     for (const Held& one : witness.held) {
       if (leaves(one)) give_back_for_now(one);
     }
-    const bool fits = capacity.most_tasks(demand, within, Fences::respected) >= tasks;
+    const bool fits = capacity.most_tasks(placing, within, Fences::respected) >= tasks;
     Allocation allocation;
-    if (fits) allocation = capacity.place(demand, tasks, within, Fences::respected);
+    if (fits) allocation = capacity.place(placing, tasks, within, Fences::respected);
     for (const Held& one : witness.held) {
       if (leaves(one)) book_again(one);
     }
     capacity.undone_since(mark);
     if (!fits) return false;
     const JobId job{next_job_++};
-    capacity.promise(job, from, allocation, demand, [&](const auto& visit) {
+    capacity.promise(job, from, allocation, placing.per_task, [&](const auto& visit) {
       for (const Held& one : witness.held) {
         if (one.leaves().end > from) continue;
         for (const Placement& placement : one.allocation) visit(placement, one.demand, one.is_stopping);
       }
     });
-    witness.promised.push_back({job, from, std::move(allocation), demand});
+    witness.promised.push_back({job, from, std::move(allocation), placing.per_task});
     return true;
   }
   void withdraw(std::size_t which) {

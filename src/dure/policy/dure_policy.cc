@@ -130,7 +130,7 @@ void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const 
   if (group == pool.groups.end()) {
     group = std::find_if(pool.groups.begin(), pool.groups.end(), is_free);
     if (group == pool.groups.end()) group = pool.groups.insert(group, ShapeGroup{});
-    *group = {.shape = job.shape, .demand = index_->pool(id).watch(shape.per_task)};
+    *group = {.shape = job.shape, .demand = index_->pool(id).watch(shape.placing())};
   }
   group->classes.insert(job_class);
   if (pool.group_of.size() <= job_class.index()) pool.group_of.resize(job_class.index() + 1);
@@ -269,7 +269,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   pool.promises.add(job.id, {.from = promise.from,
                              .allocation = promise.allocation,
                              .why = promise.promise,
-                             .demand = capacity.watch(shape.per_task),
+                             .demand = capacity.watch(shape.placing()),
                              .shape = job.shape,
                              .tenant = job.tenant,
                              .is_gang = shape.tasks_min > 1});
@@ -441,7 +441,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const Shape& shape = state.shape_of(job);
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
-  const DemandId demand = capacity.watch(shape.per_task);
+  const DemandId demand = capacity.watch(shape.placing());
   const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected);
   capacity.unwatch(demand);
   if (starts_anyway) return false;
@@ -635,10 +635,11 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fen
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
     const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
-    tasks = std::min({tasks, index_->pool(id).most_tasks(shape.per_task, shape.within, fences), room});
+    tasks = std::min({tasks, index_->pool(id).most_tasks(shape.placing(), shape.within, fences), room});
+    tasks = shape.segments.whole_groups_of(tasks);
   }
   const auto width = static_cast<std::uint32_t>(tasks);
-  start_on(state, {job.id, id, index_->pool(id).place(shape.per_task, width, shape.within, fences)}, out);
+  start_on(state, {job.id, id, index_->pool(id).place(shape.placing(), width, shape.within, fences)}, out);
 }
 
 void DurePolicy::start_on(const State& state, StartOrdered order, std::vector<Decision>& out) {

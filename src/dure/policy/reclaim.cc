@@ -100,10 +100,10 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
-  Search search{.shape = &shape, .demand = capacity.watch(shape.per_task), .guarantor = beneficiary.guarantor};
+  Search search{.shape = &shape, .demand = capacity.watch(shape.placing()), .guarantor = beneficiary.guarantor};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   const auto place = [&](Fences fences) {
-    return capacity.place(shape.per_task, shape.tasks_min, shape.within, fences);
+    return capacity.place(shape.placing(), shape.tasks_min, shape.within, fences);
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;

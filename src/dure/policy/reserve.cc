@@ -20,7 +20,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   };
   PoolCapacity& capacity = index.pool(pool);
   const std::uint64_t mark = capacity.mark();
-  const DemandId demand = capacity.watch(shape.per_task);
+  const DemandId demand = capacity.watch(shape.placing());
   std::optional<EarliestStart> found;
   const std::span<const LatestEnds::Entry> ends = latest_ends.sorted();
   auto next = ends.begin();
@@ -32,7 +32,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
     }
     if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) continue;
     found = {.from = std::max(end, now),
-             .allocation = capacity.place(shape.per_task, shape.tasks_min, shape.within, Fences::respected)};
+             .allocation = capacity.place(shape.placing(), shape.tasks_min, shape.within, Fences::respected)};
   }
   while (next != ends.begin()) {
     --next;

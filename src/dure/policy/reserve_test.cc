@@ -58,10 +58,10 @@ TEST(Reserve, NamesTheNodesThatAreFreeThen) {
 TEST(Reserve, LeavesTheIndexAsFound) {
   Busy busy;
   PoolCapacity& pool = busy.index->pool(PoolId{0});
-  const std::uint64_t before = pool.most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected);
+  const std::uint64_t before = pool.most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected);
   const auto first = busy.find(4, 2);
-  EXPECT_EQ(pool.most_tasks({.gpu_milli = 1000}, Level::site, Fences::respected), before);
-  EXPECT_EQ(pool.most_tasks({.gpu_milli = 4000}, Level::site, Fences::respected), 0u);
+  EXPECT_EQ(pool.most_tasks(Demand{.gpu_milli = 1000}, Level::site, Fences::respected), before);
+  EXPECT_EQ(pool.most_tasks(Demand{.gpu_milli = 4000}, Level::site, Fences::respected), 0u);
   EXPECT_EQ(busy.find(4, 2)->from, first->from);
 }
 

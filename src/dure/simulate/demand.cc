@@ -125,7 +125,11 @@ JobMix::JobMix(const DemandClass& spec, const Fleet& fleet, const Tenants& tenan
       task_counts_(firsts(spec.tasks)),
       task_count_(weights(spec.tasks)),
       job_{.name = spec.name,
-           .shape = {.per_task = spec.per_task, .within = spec.within, .pools = pools_of(spec, fleet)},
+           .shape = {.per_task = spec.per_task,
+                     .within = spec.within,
+                     .pools = pools_of(spec, fleet),
+                     .segments = spec.segments,
+                     .spread = spec.spread},
            .priority = spec.priority,
            .checkpoint = spec.checkpoint},
       overestimate_(spec.overestimate) {}

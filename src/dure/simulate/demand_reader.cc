@@ -111,13 +111,14 @@ void read_run_times(Fields& in, DemandClass& kind) {
   kind.run_time_max = time.max;
 }
 
-// Every number of tasks must fit somewhere.
+// Every number of tasks must be whole groups, and fit somewhere.
 void check_tasks(Fields& in, const DemandClass& kind, const spec::Room& room) {
   const Node tasks = in.at("tasks");
   if (!spec::check_task_fits(in.at("per_task"), kind.per_task, room)) return;
   for (std::size_t i = 0; i < kind.tasks.size(); ++i) {
     const Node count = tasks.is(Kind::mapping) ? tasks.at(tasks.value().entries[i]) : tasks;
-    spec::check_gang_fits(count, kind.tasks[i].first, kind.per_task, room);
+    if (!spec::check_divides(count, kind.tasks[i].first, kind.segments)) continue;
+    spec::check_gang_fits(count, kind.tasks[i].first, {kind.per_task, kind.segments, kind.spread}, room);
   }
 }
 
@@ -129,6 +130,7 @@ void read_shape(Fields& in, DemandClass& kind, const Fleet* fleet) {
   in.need("per_task", kind.per_task, spec::read_demand);
   in.take("tasks", kind.tasks, read_tasks);
   in.take("within", kind.within, spec::read_level);
+  spec::read_rule(in, kind.within, kind.segments, kind.spread);
   if (fleet == nullptr || in.node().mistakes().count() > mistakes_before) return;
   for (const PoolId pool : pools) kind.pools.push_back(fleet->pool(pool).path);
   check_tasks(in, kind, {.fleet = *fleet, .pools = pools, .within = kind.within});

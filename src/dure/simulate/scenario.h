@@ -42,6 +42,8 @@ struct DemandClass {
   Demand per_task;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks;  // number of tasks -> weight; not empty
   Level within = Level::site;
+  Segments segments;
+  Spread spread;
   Duration run_time_median = hours(1);  // log-normal
   double run_time_sigma = 1.0;          // of the natural logarithm; >= 0
   Duration run_time_min = seconds(10);

@@ -72,7 +72,8 @@ demand:
     overestimate: 3
     priority: 2
     checkpoint: {every: 30m}
-  - {name: big, per_task: {gpus: 8}, tasks: 4, run_time: {median: 6h}}
+  - {name: big, per_task: {gpus: 8}, tasks: 4, run_time: {median: 6h}, segments: {of: 2, within: rack}}
+  - {name: service, per_task: {gpus: 1}, tasks: 4, run_time: {median: 6h}, spread: {most: 1, over: node}}
 )";
 
 TEST_F(ScenarioReader, ReadsAReplay) {
@@ -103,7 +104,7 @@ TEST_F(ScenarioReader, ReadsADemandModel) {
   EXPECT_EQ(demand.jobs, 1000u);
   EXPECT_EQ(demand.day[23], 0.5);
   EXPECT_EQ(demand.week[6], 0.5);
-  ASSERT_EQ(demand.classes.size(), 2u);
+  ASSERT_EQ(demand.classes.size(), 3u);
   const DemandClass& small = demand.classes[0];
   EXPECT_EQ(small.tenants, (std::vector<std::pair<std::string, std::uint32_t>>{{"x", 3}, {"y/z", 1}}));
   EXPECT_EQ(small.pools, std::vector<std::string>{"a/gpu"});
@@ -114,6 +115,8 @@ TEST_F(ScenarioReader, ReadsADemandModel) {
   EXPECT_EQ(small.overestimate, 3.0);
   EXPECT_EQ(small.checkpoint->every, minutes(30));
   EXPECT_EQ(demand.classes[1].tasks, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{4, 1}}));
+  EXPECT_EQ(demand.classes[1].segments, (Segments{.of = 2, .within = Level::rack}));
+  EXPECT_EQ(demand.classes[2].spread, (Spread{.most = 1, .over = Level::node}));
 }
 
 TEST_F(ScenarioReader, DefaultsAreOneTenantAndDuresPolicy) {

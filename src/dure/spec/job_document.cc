@@ -63,8 +63,7 @@ void add_demand(Object& job, const Demand& demand) {
 }
 
 void add_level(Object& job, std::string_view key, Level level) {
-  constexpr std::array<std::string_view, level_count> names{"node", "rack", "block", "site"};
-  if (level != Level::site) job.add_text(key, names[static_cast<std::size_t>(level)]);
+  if (level != Level::site) job.add_text(key, to_text(level));
 }
 
 void add_checkpoint(Object& job, const JobDocument& document) {

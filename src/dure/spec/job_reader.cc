@@ -94,6 +94,13 @@ void read_gpu_model(Fields& in, Shape& shape, const Fleet& fleet) {
   shape.pools = std::move(having);
 }
 
+// Both ends of an elastic job: every width between them that it gets is a multiple as well.
+bool check_tasks_divide(const Node& tasks, const Shape& shape) {
+  if (!tasks.is(Kind::mapping)) return check_divides(tasks, shape.tasks_min, shape.segments);
+  const bool min_divides = check_divides(tasks.at("min"), shape.tasks_min, shape.segments);
+  return check_divides(tasks.at("max"), shape.tasks_max, shape.segments) && min_divides;
+}
+
 void read_shape(Fields& in, Shape& shape, const Fleet& fleet) {
   const std::size_t mistakes_before = in.node().mistakes().count();
   Tasks tasks;
@@ -106,10 +113,12 @@ void read_shape(Fields& in, Shape& shape, const Fleet& fleet) {
   read_gpu_model(in, shape, fleet);
   in.take("within", shape.within, read_level);
   in.take("prefer", shape.prefer, read_level);
+  read_rule(in, shape.within, shape.segments, shape.spread);
   if (in.node().mistakes().count() > mistakes_before) return;
+  if (!check_tasks_divide(in.at("tasks"), shape)) return;
   const Room room{.fleet = fleet, .pools = shape.pools, .within = shape.within};
   if (check_task_fits(in.at("per_task"), shape.per_task, room)) {
-    check_gang_fits(in.at("tasks"), shape.tasks_min, shape.per_task, room);
+    check_gang_fits(in.at("tasks"), shape.tasks_min, shape.placing(), room);
   }
 }
 

@@ -105,6 +105,34 @@ TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
             "hold");
 }
 
+TEST_F(JobReader, ReadsWhereTasksMayLie) {
+  const std::string job = "{name: a, tenant: nipa/fm, per_task: {gpus: 8}, script: x, ";
+  const auto groups = read(job + "within: block, tasks: {min: 8, max: 32}, segments: {of: 4, within: rack}}");
+  ASSERT_TRUE(groups) << groups.error().message;
+  EXPECT_EQ(groups->job.shape.segments, (Segments{.of = 4, .within = Level::rack}));
+  EXPECT_EQ(groups->job.shape.spread, Spread{});
+  const auto apart = read(job + "tasks: 3, spread: {most: 1, over: rack}}");
+  ASSERT_TRUE(apart) << apart.error().message;
+  EXPECT_EQ(apart->job.shape.spread, (Spread{.most = 1, .over = Level::rack}));
+}
+
+TEST_F(JobReader, WholeGroupsAndWhatIsSpreadMustFitIntoAnEmptyPool) {
+  const std::string job = "{name: a, tenant: nipa/fm, per_task: {gpus: 8}, script: x, tasks: ";
+  EXPECT_TRUE(read(job + "32, within: block, segments: {of: 4, within: rack}}"));
+  EXPECT_EQ(
+      read(job + "36, within: block, segments: {of: 4, within: rack}}").error().message,
+      "job.yaml:1:67: tasks: found 36 tasks of 8 GPUs within one block, in groups of 4 within one rack; ask for at "
+      "most 32, which is what its pools hold");
+  EXPECT_EQ(read(job + "6, segments: {of: 6, within: rack}}").error().message,
+            "job.yaml:1:67: tasks: found 6 tasks of 8 GPUs within one site, in groups of 6 within one rack; make the "
+            "groups smaller: no such domain of its pools holds one");
+  EXPECT_TRUE(read(job + "16, spread: {most: 1, over: rack}}"));
+  EXPECT_EQ(
+      read(job + "17, spread: {most: 1, over: rack}}").error().message,
+      "job.yaml:1:67: tasks: found 17 tasks of 8 GPUs within one site, at most 1 to one rack; ask for at most 16, "
+      "which is what its pools hold");
+}
+
 TEST_F(JobReader, MemoryThatNoPoolCountsIsNoBound) {
   EXPECT_TRUE(read("{name: a, tenant: nipa/fm, pools: [sejong/cpu], tasks: 1000, per_task: {memory: 1Gi}, script: x}"));
 }
@@ -189,7 +217,7 @@ sites:
       make_tenants(*read_tenants_text("tenants: [{name: nipa, children: [{name: sovereign-fm}]}]", "t", fleet), fleet);
   const Tenants alone = make_tenants(*read_tenants_text("tenants: [{name: default}]", "t", fleet), fleet);
   const std::vector<std::string> jobs = documented_jobs();
-  ASSERT_EQ(jobs.size(), 3u);
+  ASSERT_EQ(jobs.size(), 5u);
   for (const std::string& job : jobs) {
     const auto file = read_job_text(job, "jobs.md", fleet, job.find("tenant:") == std::string::npos ? alone : tree);
     EXPECT_TRUE(file) << file.error().message;

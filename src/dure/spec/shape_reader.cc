@@ -49,19 +49,57 @@ struct Most {
   std::optional<std::int64_t> per_node;  // where it is not the nodes that hold no more, but no more is put on one
 };
 
-Most most_tasks(const Demand& demand, const Room& room) {
+Most most_tasks(const Placing& placing, const Room& room) {
   Most most;
   for (std::size_t i = 0; i < room.fleet.pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
     if (!room.pools.empty() && !std::binary_search(room.pools.begin(), room.pools.end(), id)) continue;
     const Pool& pool = room.fleet.pool(id);
-    const std::int64_t per_node = pool.tasks_per_empty_node(demand);
-    const std::int64_t tasks = pool.most_tasks(demand, room.within);
+    const std::int64_t per_node = pool.tasks_per_empty_node(placing.per_task);
+    const std::int64_t tasks = pool.most_tasks(placing, room.within);
     if (tasks <= most.tasks) continue;
     most = {.tasks = tasks, .per_node = {}};
     if (per_node == pool.most_tasks_per_node()) most.per_node = per_node;
   }
   return most;
+}
+
+std::optional<Level> read_inner_level(const Node& node) {
+  static const auto read =
+      one_of<Level>({{level_names[0], Level::node}, {level_names[1], Level::rack}, {level_names[2], Level::block}});
+  return read(node);
+}
+
+std::optional<Segments> read_segments(const Node& node) {
+  return read_mapping<Segments>(node, "a mapping such as {of: 18, within: rack}", [](Fields& in, Segments& segments) {
+    in.need("of", segments.of, integer_in<std::uint32_t>(1, most_tasks_per_job));
+    in.need("within", segments.within, read_inner_level);
+  });
+}
+
+std::optional<Spread> read_spread(const Node& node) {
+  return read_mapping<Spread>(node, "a mapping such as {most: 1, over: node}", [](Fields& in, Spread& spread) {
+    in.need("most", spread.most, integer_in<std::uint32_t>(1, most_tasks_per_job));
+    in.need("over", spread.over, read_inner_level);
+  });
+}
+
+void refuse_unless_below(const Node& rule, std::string_view key, Level level, Level within) {
+  if (level < within) return;
+  rule.at(key).refuse(fmt::format("found {}, and all tasks within one {}", to_text(level), to_text(within)),
+                      "write a smaller level here, or a larger one for the whole job");
+}
+
+// Such as " within one block, in groups of 18 within one rack".
+std::string where_text(const Placing& placing, Level within) {
+  std::string text = fmt::format(" within one {}", to_text(within));
+  if (placing.segments.of > 0) {
+    text += fmt::format(", in groups of {} within one {}", placing.segments.of, to_text(placing.segments.within));
+  }
+  if (placing.spread.most > 0) {
+    text += fmt::format(", at most {} to one {}", placing.spread.most, to_text(placing.spread.over));
+  }
+  return text;
 }
 
 std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const KnownTenants& tenants,
@@ -102,6 +140,23 @@ std::optional<Level> read_level(const Node& node) {
   return read(node);
 }
 
+void read_rule(Fields& in, Level within, Segments& segments, Spread& spread) {
+  const std::size_t mistakes_before = in.node().mistakes().count();
+  const bool has_segments = in.take("segments", segments, read_segments);
+  const bool has_spread = in.take("spread", spread, read_spread);
+  if (in.node().mistakes().count() > mistakes_before) return;
+  if (has_segments && has_spread) in.at("spread").refuse("found segments as well", "leave one of the two out");
+  if (has_segments) refuse_unless_below(in.at("segments"), "within", segments.within, within);
+  if (has_spread) refuse_unless_below(in.at("spread"), "over", spread.over, within);
+}
+
+bool check_divides(const Node& node, std::uint32_t tasks, const Segments& segments) {
+  if (segments.whole_groups_of(tasks) == tasks) return true;
+  node.refuse(fmt::format("found {} tasks in groups of {}", tasks, segments.of),
+              fmt::format("write a multiple of {}", segments.of));
+  return false;
+}
+
 std::optional<Checkpoint> read_checkpoint(const Node& node) {
   return read_mapping<Checkpoint>(node, "a mapping such as {every: 30m, grace: 120s}",
                                   [](Fields& in, Checkpoint& checkpoint) {
@@ -137,16 +192,20 @@ bool check_task_fits(const Node& node, const Demand& demand, const Room& room) {
   return false;
 }
 
-bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room) {
-  const Most most = most_tasks(demand, room);
+bool check_gang_fits(const Node& node, std::uint32_t tasks, const Placing& placing, const Room& room) {
+  const Most most = most_tasks(placing, room);
   if (tasks <= most.tasks) return true;
-  const std::string_view domain = to_text(room.within);
-  node.refuse(fmt::format("found {} tasks of {} within one {}", tasks, demand_text(demand), domain),
-              most.per_node
-                  ? fmt::format("ask for at most {}, or for larger tasks: no more than {} tasks of one job are "
-                                "put on a node",
-                                most.tasks, *most.per_node)
-                  : fmt::format("ask for at most {}, which is what its pools hold", most.tasks));
+  const std::string found =
+      fmt::format("found {} tasks of {}{}", tasks, demand_text(placing.per_task), where_text(placing, room.within));
+  if (most.tasks == 0) {
+    node.refuse(found, "make the groups smaller: no such domain of its pools holds one");
+    return false;
+  }
+  node.refuse(found, most.per_node
+                         ? fmt::format("ask for at most {}, or for larger tasks: no more than {} tasks of one job are "
+                                       "put on a node",
+                                       most.tasks, *most.per_node)
+                         : fmt::format("ask for at most {}, which is what its pools hold", most.tasks));
   return false;
 }
 

@@ -10,6 +10,7 @@
 #include "dure/base/ids.h"
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet.h"
+#include "dure/fleet/placing.h"
 #include "dure/spec/known_tenants.h"
 #include "dure/spec/reader.h"
 #include "dure/work/job_spec.h"
@@ -23,6 +24,11 @@ constexpr std::int32_t highest_priority = 1'000'000;
 std::optional<Demand> read_demand(const Node& node);
 // node, rack, block or site.
 std::optional<Level> read_level(const Node& node);
+// How the tasks of a job may lie: `segments: {of: 18, within: rack}`, or `spread: {most: 1, over: node}`, below
+// `within`.
+void read_rule(Fields& in, Level within, Segments& segments, Spread& spread);
+// Reports at `node`, and returns false, if the tasks are no whole number of groups.
+bool check_divides(const Node& node, std::uint32_t tasks, const Segments& segments);
 // `{every: 30m, grace: 120s}`.
 std::optional<Checkpoint> read_checkpoint(const Node& node);
 std::optional<std::int32_t> read_priority(const Node& node);
@@ -42,6 +48,6 @@ struct Room {
 // Report at `node`, and return false, if no node of these pools holds one task of `demand` when it is empty,
 // or no domain of them so many tasks.
 bool check_task_fits(const Node& node, const Demand& demand, const Room& room);
-bool check_gang_fits(const Node& node, std::uint32_t tasks, const Demand& demand, const Room& room);
+bool check_gang_fits(const Node& node, std::uint32_t tasks, const Placing& placing, const Room& room);
 
 }  // namespace dure::spec
