@@ -128,12 +128,19 @@ constexpr std::string_view schemas_text = R"json({
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
       "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},
       "running": {"type": "integer"}, "pending": {"type": "integer"}}}}}}}}},
+"Harm": {"type": "object", "required": ["hours", "times"], "properties": {
+  "hours": {"type": "number", "description": "of work that was done and lost, of what it held"},
+  "times": {"type": "integer", "description": "that a start came to nothing in this way"}}},
 "Usage": {"type": "object", "required": ["tenants"], "properties": {
   "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "pools"], "properties": {
     "path": {"type": "string"},
     "pools": {"type": "array", "items": {"type": "object", "properties": {
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]},
       "hours": {"type": "number", "description": "so far, of GPUs, or of CPUs in a pool without GPUs"},
+      "lost": {"type": "object", "description": "to what interrupted jobs: part of `hours`",
+        "required": ["evicted", "node_lost"],
+        "properties": {"evicted": {"$ref": "#/components/schemas/Harm"},
+                       "node_lost": {"$ref": "#/components/schemas/Harm"}}},
       "jobs_ended": {"type": "integer"}, "jobs_running": {"type": "integer"}}}}}}}}},
 "Event": {"type": "object", "required": ["sequence", "kind"], "additionalProperties": true,
   "description": "the data of one event; the members behind these follow from its kind",

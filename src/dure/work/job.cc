@@ -27,6 +27,12 @@ std::string_view to_text(Outcome outcome) {
   return "?";
 }
 
+Duration Job::work_at_stake(Time now) const {
+  if (!has_run()) return {};
+  const Duration run = now - started;
+  return checkpoint && requeues ? Duration{run.ns % checkpoint->every.ns} : run;
+}
+
 std::uint32_t Job::placed_tasks() const {
   std::uint32_t tasks = 0;
   for (const Placement& placement : allocation) tasks += placement.tasks;

@@ -74,6 +74,12 @@ struct Job {
   Time latest_end() const { return ordered + time_limit; }
   // What it gets between the signal and its end when it is stopped.
   Duration grace() const { return checkpoint ? checkpoint->grace : Duration{}; }
+  // Whether its present start, or the last one of a departed job, has got as far as running.
+  bool has_run() const { return state >= JobState::running && started >= ordered; }
+  // The part of its run that is lost if it is interrupted at `now`: since its last checkpoint was due, or all of it if
+  // it has none or does not start again. Engines do not report checkpoints: they are taken to be a whole number of
+  // their intervals after the start. Requires now >= started.
+  Duration work_at_stake(Time now) const;
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
 };
