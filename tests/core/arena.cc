@@ -48,6 +48,16 @@ void Arena::lose(NodeId node) {
   }
 }
 
+bool Arena::fails_to_start(JobId job) {
+  const auto answer = answers.find(job);
+  if (answer == answers.end() || (answer->second != Answer::fails && answer->second != Answer::keeps_failing)) {
+    return false;
+  }
+  const bool is_last = answer->second == Answer::fails || state_.jobs()[job].failures >= 4;
+  if (is_last) answers.erase(answer);
+  return true;
+}
+
 void Arena::drain(Time now, std::vector<Change>& out) {
   for (Change& change : arrived_) out.push_back(std::move(change));
   arrived_.clear();
@@ -57,9 +67,7 @@ void Arena::drain(Time now, std::vector<Change>& out) {
       continue;
     }
     const JobId job = it->first;
-    const auto answer = answers.find(job);
-    if (answer != answers.end() && answer->second == Answer::fails) {
-      answers.erase(answer);
+    if (fails_to_start(job)) {
       // An order to stop it may have come first.
       if (state_.jobs()[job].state == JobState::starting) {
         out.push_back(StartFailed{job});

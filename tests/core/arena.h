@@ -45,7 +45,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   const Model& model() const { return model_; }
 
   // What the engine does on a start: answers at once, later, or that it failed. Taken from the front; then `at_start`.
-  enum class Answer { at_start, later, fails };
+  enum class Answer { at_start, later, fails, keeps_failing };  // five times in a row
   std::map<JobId, Answer> answers;
 
   void drain(Time now, std::vector<Change>& out) override;
@@ -57,6 +57,7 @@ class Arena final : public Inbox, public Engine, public Journal, public Observer
   void on_turn(const State& state, bool) override { witness_.check_turn(state); }
 
  private:
+  bool fails_to_start(JobId job);
   void complain(std::string what);
   void apply(Change change);
 

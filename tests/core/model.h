@@ -41,6 +41,9 @@ class Model {
     Allocation allocation;  // empty: waits
     Time latest_end;
     bool is_stopping = false;
+    std::optional<Time> started;  // of the present start
+    int failures = 0;             // in a row
+    Time not_before;
     std::uint32_t tasks() const;
   };
   struct Promised {
@@ -86,6 +89,7 @@ class Model {
   const Work* first_to_start(PoolId pool, Time now) const;
   const Work* first_to_promise(PoolId pool, Time now) const;
   ClassKey class_of(const Work& job) const;
+  static void count_failure(Work& job, Time now, bool is_fault);
   void account(const Work& job, Time now, int sign);
 
   const State& state_;

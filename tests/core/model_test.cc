@@ -180,6 +180,7 @@ class Driver {
     const Duration run = one_in(random_, 3) ? spec.time_limit * 2 : Duration{random_.between(1, spec.time_limit.ns)};
     if (one_in(random_, 8)) arena_->answers[id] = Arena::Answer::later;
     if (one_in(random_, 12)) arena_->answers[id] = Arena::Answer::fails;
+    if (one_in(random_, 20)) arena_->answers[id] = Arena::Answer::keeps_failing;
     arena_->submit(id, spec, one_in(random_, 4) ? seconds(1 + run.ns / 1'000'000'000) : run);
   }
 

@@ -115,6 +115,7 @@ class Stage final : public Inbox, public Engine, public Observer {
             [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+            [&](const StartFailed& c) { ends_at_.erase(c.job); },
             [&](const Ended& c) {
               say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
             },
@@ -247,7 +248,10 @@ class Stage final : public Inbox, public Engine, public Observer {
     } else if (c.verb == "state") {
       for (JobId id : state_.jobs().sorted_ids()) {
         const Job& job = state_.jobs()[id];
-        said_ += fmt::format("{} {}{}\n", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
+        said_ += fmt::format("{} {}{}", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
+        if (job.failures > 0) said_ += fmt::format(", failures {}", job.failures);
+        if (job.not_before > now_) said_ += fmt::format(", not before {}", clock(job.not_before));
+        said_ += "\n";
       }
     } else {
       return false;

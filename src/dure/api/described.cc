@@ -74,6 +74,8 @@ constexpr std::string_view schemas_text = R"json({
     "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
+  "failures": {"type": "integer", "description": "starts in a row that failed, or lost a node before they came to something"},
+  "not_before": {"type": "string", "format": "date-time", "description": "of one that keeps failing: it pauses until then"},
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},

@@ -18,6 +18,8 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.waits_for);
   writer(job.priority);
   writer(job.evictions);
+  writer(job.failures);
+  writer(job.not_before);
   writer(job.submitted);
   writer(job.ordered);
   writer(job.started);

@@ -184,12 +184,7 @@ void State::apply(const Started& change) {
   job.started = now_;
 }
 
-void State::apply(const StartFailed& change) {
-  Job& job = job_in(change.job, JobState::starting);
-  depart(job, false);
-  give_devices_back(job);
-  job.state = JobState::pending;
-}
+void State::apply(const StartFailed& change) { go_back(job_in(change.job, JobState::starting), Blame::fault); }
 
 void State::apply(const EstimateExceeded& change) {
   Job& job = jobs_[change.job];
@@ -205,10 +200,8 @@ void State::apply(const Ended& change) {
     release(job);
     return forget(change.job, change.outcome);
   }
-  depart(job, false);
-  give_devices_back(job);
   if (job.start_by) deadlines_.erase({*job.start_by, job.id});
-  job.state = JobState::pending;
+  go_back(job, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
   job.stop_ordered.reset();
   ++job.evictions;
 }
@@ -227,6 +220,19 @@ Job& State::job_in(JobId id, JobState expected) {
   Job& job = jobs_[id];
   DURE_ASSERT(job.state == expected);
   return job;
+}
+
+// A start came to an end that is not the job's. Whose fault it was decides when it may start again.
+void State::go_back(Job& job, Blame blame) {
+  const bool has_settled = job.has_settled(now_);
+  depart(job, false);
+  give_devices_back(job);
+  job.state = JobState::pending;
+  if (has_settled) {
+    job.failures = 0;
+  } else if (blame == Blame::fault && ++job.failures >= failures_before_pause) {
+    job.not_before = now_ + job.pause();
+  }
 }
 
 void State::forget(JobId id, Outcome outcome) {

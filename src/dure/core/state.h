@@ -162,6 +162,8 @@ class State {
   Duration estimate_for(const JobSpec& spec) const;
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
+  enum class Blame : std::uint8_t { nobody, fault };
+  void go_back(Job& job, Blame blame);
   void forget(JobId job, Outcome outcome);
   enum class Extent : std::uint8_t { job, array };
   void end_of_array_job(JobId array, bool completed);

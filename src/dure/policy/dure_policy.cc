@@ -68,6 +68,7 @@ void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   now_ = state.now();
   promised_in_.clear();
+  paused_.clear();
   planned_.clear();
   next_planned_ = 0;
   pools_.clear();
@@ -105,7 +106,19 @@ void DurePolicy::dequeue_departed(const State& state) {
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
+  if (job.not_before > now_) {
+    paused_.emplace(job.not_before, job.id);
+    return;
+  }
   for_each_eligible(state, job, [&](PoolId pool) { enqueue_in(state, job, pool); });
+}
+
+// Whose pause is over.
+void DurePolicy::enqueue_rested(const State& state) {
+  while (!paused_.empty() && paused_.begin()->first <= now_) {
+    const JobId job = paused_.extract(paused_.begin()).value().second;
+    enqueue(state, state.jobs()[job]);
+  }
 }
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
@@ -149,6 +162,7 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
+  if (paused_.erase({job.not_before, job.id}) > 0) return;
   const std::optional<PoolId> promised = promised_in(job.id);
   for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
@@ -332,6 +346,7 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
   DURE_ASSERT(planned_.empty());
   now_ = now;
+  enqueue_rested(state);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
@@ -414,8 +429,10 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   if (failures > 0) pool.next_evictable = reclaimer.next_evictable();
 }
 
-// By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
+// By whose guarantee the job may take back what is borrowed: by none, once it keeps failing. Requires that nothing is
+// being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
+  if (job.keeps_failing()) return std::nullopt;
   const PoolPlan& pool = pools_[id.index()];
   return guarantor(state, id, pool.queue, pool.on_the_way, job);
 }
@@ -664,7 +681,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
 
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
-  Time first = Time::never();
+  Time first = paused_.empty() ? Time::never() : std::max(paused_.begin()->first, now);
   for (const PoolPlan& pool : pools_) {
     first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));

@@ -37,6 +37,11 @@ constexpr bool is_interruption(Outcome outcome) { return outcome == Outcome::evi
 std::string_view to_text(JobState state);
 std::string_view to_text(Outcome outcome);
 
+// A start that ran for so long, or reached a checkpoint, came to something.
+constexpr Duration settled_after = minutes(10);
+// After so many failures in a row a job pauses before it starts again, and nobody is evicted for it.
+constexpr std::uint32_t failures_before_pause = 3;
+
 struct Job {
   JobId id;
   TenantId tenant;
@@ -50,6 +55,8 @@ struct Job {
   std::uint32_t waits_for = 0;  // ends of other jobs
   std::int32_t priority = 0;
   std::uint32_t evictions = 0;  // how often it went back to pending
+  std::uint32_t failures = 0;   // starts in a row that failed or lost a node before they came to something
+  Time not_before;              // of the next start, once it keeps failing
   PoolId pool;                  // of the allocation; meaningful from starting to ended
   Time submitted;
   Time ordered;           // of the last StartOrdered
@@ -76,6 +83,12 @@ struct Job {
   Duration grace() const { return checkpoint ? checkpoint->grace : Duration{}; }
   // Whether its present start, or the last one of a departed job, has got as far as running.
   bool has_run() const { return state >= JobState::running && started >= ordered; }
+  // Whether its present start came to something by `now`.
+  bool has_settled(Time now) const;
+  bool keeps_failing() const { return failures >= failures_before_pause; }
+  // How long it waits after the last of its failures: a minute, doubled with each more, at most an hour. Requires
+  // keeps_failing().
+  Duration pause() const;
   // The part of its run that is lost if it is interrupted at `now`: since its last checkpoint was due, or all of it if
   // it has none or does not start again. Engines do not report checkpoints: they are taken to be a whole number of
   // their intervals after the start. Requires now >= started.
@@ -98,6 +111,8 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.waits_for);
   archive(job.priority);
   archive(job.evictions);
+  archive(job.failures);
+  archive(job.not_before);
   archive(job.pool);
   archive(job.submitted);
   archive(job.ordered);
