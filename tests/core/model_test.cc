@@ -186,6 +186,7 @@ class Driver {
 
   // Everything comes back and nothing new arrives: every job must come to its end.
   void drain() {
+    arena_->answers.clear();  // who failed to start again could put a node in quarantine that others need
     for (std::uint32_t n = 0; n < arena_->state().fleet().node_count(); ++n) {
       arena_->tell(NodeReturned{NodeId{n}});
       arena_->tell(NodeResumed{NodeId{n}});

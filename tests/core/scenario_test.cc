@@ -7,7 +7,8 @@
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
 //   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack pools=P,Q limit=1h runs=20m priority=0
-//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)]
+//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
+//             array=I (the first of its array, perhaps J)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
@@ -115,6 +116,9 @@ class Stage final : public Inbox, public Engine, public Observer {
             [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+            [&](const NodeDrained& c) {
+              if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
+            },
             [&](const StartFailed& c) { ends_at_.erase(c.job); },
             [&](const Ended& c) {
               say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
@@ -291,6 +295,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     if (c.keys.contains("checkpoint")) {
       spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {}), .grace = c.duration("grace", seconds(60))};
     }
+    if (c.keys.contains("array")) spec.array = ArrayMember{.array = ids_.at(c.text("array")), .index = id.value};
     spec.requeues = c.text("requeue") != "no";
     if (c.keys.contains("start_by")) spec.start_by = now_ + c.duration("start_by", {});
     runs_[id] = c.duration("runs", spec.time_limit);

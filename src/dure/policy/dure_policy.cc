@@ -6,6 +6,7 @@
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
 #include "dure/policy/planned_starts.h"
+#include "dure/policy/quarantine.h"
 
 namespace dure {
 // The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
@@ -41,8 +42,11 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    if (!was_planned(c.job)) book_start(state, c);
                  },
                  [&](const StopOrdered& c) { book_stop(state, c.job); },
-                 [&](const StartFailed&) { on_departure(state); },
-                 [&](const Ended&) { on_departure(state); },
+                 [&](const StartFailed&) { has_suspects_ = true, on_departure(state); },
+                 [&](const Ended& c) {
+                   has_suspects_ = has_suspects_ || c.outcome == Outcome::node_lost;
+                   on_departure(state);
+                 },
                  [&](const NodesReserved& c) {
                    const Reservation& made = state.reservations().at(c.job);
                    book_promise(state, {c.job, c.pool, c.from, made.allocation, made.promise}, {});
@@ -69,6 +73,7 @@ void DurePolicy::rebuild(const State& state) {
   now_ = state.now();
   promised_in_.clear();
   paused_.clear();
+  has_suspects_ = true;
   planned_.clear();
   next_planned_ = 0;
   pools_.clear();
@@ -232,6 +237,7 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   plan_of(pool).is_shaken = true;
   plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
+  has_suspects_ = true;
   reopen(plan_of(pool));
 }
 
@@ -346,6 +352,8 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
   DURE_ASSERT(planned_.empty());
   now_ = now;
+  // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
+  if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
   enqueue_rested(state);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);

@@ -142,7 +142,8 @@ class DurePolicy final : public Policy {
   std::set<std::pair<Time, JobId>> paused_;  // pending and in no queue: may not start before that time
   std::vector<JobId> planned_;               // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
-  ClassSet interesting_;  // scratch
+  bool has_suspects_ = false;  // some node may be due for quarantine
+  ClassSet interesting_;       // scratch
 };
 
 }  // namespace dure
