@@ -80,9 +80,8 @@ void Arena::settle() {
   std::vector<Decision> overlooked;
   fresh.plan(state_, now_, overlooked);
   if (!overlooked.empty()) {
-    const JobId job = std::visit([](const auto& decision) { return decision.job; }, overlooked.front());
-    complain(fmt::format("a rebuilt policy would decide {} more, first kind {} of job {}", overlooked.size(),
-                         overlooked.front().index(), job.value));
+    complain(fmt::format("a rebuilt policy would decide {} more, first kind {}", overlooked.size(),
+                         overlooked.front().index()));
   }
   for (; reported_ < model_.complaints().size(); ++reported_) complain(model_.complaints()[reported_]);
   if (witness_.violated() > 0 && complaints_.empty()) complain("witness: " + witness_.messages().front());

@@ -110,13 +110,13 @@ void Laws::after_turn() {
   witness_.check_turn(state_);
   conservation_of_devices();
   promises_last();
-  promises_can_be_kept();
   drops_lead_to_something();
 }
 
 void Laws::at_rest() {
   witness_.check_all(state_);
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
+  promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
   if (options_.reclaims) guarantees_are_served();
 }
@@ -205,7 +205,7 @@ void Laws::nobody_waits_who_fits() {
   std::map<PoolId, test::Witness> books_of;
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& job = state_.jobs()[id];
-    if (job.state != JobState::pending) continue;
+    if (job.state != JobState::pending || job.not_before > state_.now()) continue;
     const Shape& shape = state_.shape_of(job);
     const auto promise = state_.reservations().find(id);
     for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
@@ -234,7 +234,8 @@ void Laws::guarantees_are_served() {
     std::vector<std::pair<JobId, TenantId>> owed;
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
-      if (job.state != JobState::pending || state_.reservations().contains(id)) continue;
+      if (job.state != JobState::pending || job.not_before > state_.now()) continue;
+      if (state_.reservations().contains(id)) continue;
       if (!state_.is_eligible(state_.shape_of(job), pool) || !has_room(job, pool)) continue;
       if (const auto by = guarantor(job, pool)) owed.emplace_back(id, *by);
     }
@@ -371,7 +372,7 @@ std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool) const {
 // The lowest tenant whose guarantee covers the job, beside what it holds and what is being taken back for it, if no
 // limit stands against that.
 std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
-  if (wanted(job, pool) == 0) return std::nullopt;
+  if (wanted(job, pool) == 0 || job.keeps_failing()) return std::nullopt;
   std::optional<TenantId> found;
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const Quota& quota = state_.tenants().quota(*at, pool);

@@ -62,16 +62,33 @@ void Model::hear(const Fact& fact) {
                    promises_[c.job] = {c.pool, c.from, c.allocation};
                  },
                  [&](const ReservationDropped& c) { check(c, now), promises_.erase(c.job); },
-                 [&](const StartFailed& c) { end(c.job, true); },
+                 [&](const Started& c) { jobs_.at(c.job).started = now; },
+                 [&](const StartFailed& c) { count_failure(jobs_.at(c.job), now, true), end(c.job, true); },
                  [&](const StopOrdered& c) {
                    Work& job = jobs_.at(c.job);
                    job.gone_by = std::min(job.gone_by, now + grace_of(job.spec) + seconds(10));
                    if (c.outcome == Outcome::cancelled) job.spec.requeues = false;
                  },
-                 [&](const Ended& c) { end(c.job, is_interruption(c.outcome) && jobs_.at(c.job).spec.requeues); },
+                 [&](const Ended& c) {
+                   count_failure(jobs_.at(c.job), now, c.outcome == Outcome::node_lost);
+                   end(c.job, is_interruption(c.outcome) && jobs_.at(c.job).spec.requeues);
+                 },
                  [](const auto&) {},
              },
              fact.change);
+}
+
+// Ten minutes, or a checkpoint, make good what failed before; from the third failure on it waits, twice as long each.
+void Model::count_failure(Work& job, Time now, bool is_fault) {
+  const bool is_good = job.started && (now - *job.started >= minutes(10) ||
+                                       (job.spec.checkpoint && now - *job.started >= job.spec.checkpoint->every));
+  job.started.reset();
+  if (is_good) job.failures = 0;
+  if (is_good || !is_fault) return;
+  ++job.failures;
+  Duration pause = minutes(1);
+  for (int failure = 3; failure < job.failures; ++failure) pause = std::min(pause * 2, hours(1));
+  if (job.failures >= 3) job.not_before = now + pause;
 }
 
 void Model::check(const StartOrdered& start, Time now) {
@@ -79,6 +96,7 @@ void Model::check(const StartOrdered& start, Time now) {
   const Shape& shape = job.spec.shape;
   const Pool& pool = state_.fleet().pool(start.pool);
   expect(job.allocation.empty() && !job.is_held, "starts though it runs or is held", job.id);
+  expect(now >= job.not_before, "starts though it should pause", job.id);
   expect(is_eligible(job, start.pool), "starts in a pool that is not for it", job.id);
 
   // It fits by counting, on nodes that may be used, in one domain.
@@ -352,7 +370,9 @@ bool Model::comes_before(TenantId a, TenantId b, PoolId pool, Time now) const {
 std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
   std::vector<const Work*> waiting;
   for (const auto& [id, job] : jobs_) {
-    if (!job.allocation.empty() || job.is_held || is_promised_in(id, pool) || !is_eligible(job, pool)) continue;
+    if (!job.allocation.empty() || job.is_held || job.not_before > now || is_promised_in(id, pool) ||
+        !is_eligible(job, pool))
+      continue;
     waiting.push_back(&job);
   }
   const auto path = [&](TenantId tenant) {

@@ -40,7 +40,10 @@ class Model {
     PoolId pool;
     Allocation allocation;  // empty: waits
     Time latest_end;
-    Time gone_by;  // likewise, and after its grace if it is being stopped
+    Time gone_by;                 // likewise, and after its grace if it is being stopped
+    std::optional<Time> started;  // of the present start
+    int failures = 0;             // in a row
+    Time not_before;
     std::uint32_t tasks() const;
   };
   struct Promised {
@@ -89,6 +92,7 @@ class Model {
   const Work* first_to_start(PoolId pool, Time now) const;
   const Work* first_to_promise(PoolId pool, Time now) const;
   ClassKey class_of(const Work& job) const;
+  static void count_failure(Work& job, Time now, bool is_fault);
   void account(const Work& job, Time now, int sign);
 
   const State& state_;

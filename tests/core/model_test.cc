@@ -188,11 +188,13 @@ class Driver {
     const Duration run = one_in(random_, 3) ? spec.time_limit * 2 : Duration{random_.between(1, spec.time_limit.ns)};
     if (one_in(random_, 8)) arena_->engine().answers[id] = SmallEngine::Answer::later;
     if (one_in(random_, 12)) arena_->engine().answers[id] = SmallEngine::Answer::fails;
+    if (one_in(random_, 20)) arena_->engine().answers[id] = SmallEngine::Answer::keeps_failing;
     arena_->submit(id, spec, one_in(random_, 4) ? seconds(1 + run.ns / 1'000'000'000) : run);
   }
 
   // Everything comes back and nothing new arrives: every job must come to its end.
   void drain() {
+    arena_->engine().answers.clear();  // who failed to start again could put a node in quarantine that others need
     for (std::uint32_t n = 0; n < arena_->state().fleet().node_count(); ++n) {
       arena_->tell(NodeReturned{NodeId{n}});
       arena_->tell(NodeResumed{NodeId{n}});

@@ -8,7 +8,8 @@
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`, `stopped`
 //   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
-//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)]
+//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
+//             array=I (the first of its array, perhaps J)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
@@ -126,6 +127,10 @@ class Stage final : public Inbox, public Engine, public Observer {
             [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+            [&](const NodeDrained& c) {
+              if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
+            },
+            [&](const StartFailed& c) { ends_at_.erase(c.job); },
             [&](const Ended& c) {
               say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
             },
@@ -259,7 +264,10 @@ class Stage final : public Inbox, public Engine, public Observer {
     } else if (c.verb == "state") {
       for (JobId id : state_.jobs().sorted_ids()) {
         const Job& job = state_.jobs()[id];
-        said_ += fmt::format("{} {}{}\n", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
+        said_ += fmt::format("{} {}{}", name_of(id), to_text(job.state), text_of(job.pool, job.allocation));
+        if (job.failures > 0) said_ += fmt::format(", failures {}", job.failures);
+        if (job.not_before > now_) said_ += fmt::format(", not before {}", clock(job.not_before));
+        said_ += "\n";
       }
     } else if (c.verb == "why") {
       why(job(c), c.text("to") == "stranger");
@@ -325,6 +333,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     if (c.keys.contains("checkpoint")) {
       spec.checkpoint = Checkpoint{.every = c.duration("checkpoint", {}), .grace = c.duration("grace", seconds(60))};
     }
+    if (c.keys.contains("array")) spec.array = ArrayMember{.array = ids_.at(c.text("array")), .index = id.value};
     spec.requeues = c.text("requeue") != "no";
     if (c.keys.contains("start_by")) spec.start_by = now_ + c.duration("start_by", {});
     runs_[id] = c.duration("runs", spec.time_limit);

@@ -27,6 +27,16 @@ void SmallEngine::lose(const State& state, NodeId node, std::vector<Change>& out
   }
 }
 
+bool SmallEngine::fails_to_start(const State& state, JobId job) {
+  const auto answer = answers.find(job);
+  if (answer == answers.end() || (answer->second != Answer::fails && answer->second != Answer::keeps_failing)) {
+    return false;
+  }
+  const bool is_last = answer->second == Answer::fails || state.jobs()[job].failures >= 4;
+  if (is_last) answers.erase(answer);
+  return true;
+}
+
 void SmallEngine::report_answers(const State& state, Time now, std::vector<Change>& out) {
   for (auto it = answers_at_.begin(); it != answers_at_.end();) {
     if (it->second > now) {
@@ -34,9 +44,7 @@ void SmallEngine::report_answers(const State& state, Time now, std::vector<Chang
       continue;
     }
     const JobId job = it->first;
-    const auto answer = answers.find(job);
-    if (answer != answers.end() && answer->second == Answer::fails) {
-      answers.erase(answer);
+    if (fails_to_start(state, job)) {
       // An order to stop it may have come first.
       if (state.jobs()[job].state == JobState::starting) {
         out.push_back(StartFailed{job});

@@ -14,7 +14,7 @@ namespace dure {
 class SmallEngine {
  public:
   // What it does on a start: answers at once, later, or that it failed; then it answers the next start at once.
-  enum class Answer { at_start, later, fails };
+  enum class Answer { at_start, later, fails, keeps_failing };  // five times in a row
   std::map<JobId, Answer> answers;
   // How long jobs run, unless their limit comes first. Of every job that is started.
   std::map<JobId, Duration> run_times;
@@ -33,6 +33,7 @@ class SmallEngine {
   std::optional<Time> next_event() const;
 
  private:
+  bool fails_to_start(const State& state, JobId job);
   void report_answers(const State& state, Time now, std::vector<Change>& out);
 
   std::map<JobId, std::pair<Time, Outcome>> ends_at_;

@@ -73,6 +73,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void advance(Duration duration);
   std::optional<Time> next_event() const;
   void restart();
+  void release_from_quarantine();
   void calm_down();
   void replay();
 

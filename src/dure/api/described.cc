@@ -82,6 +82,8 @@ constexpr std::string_view schemas_text = R"json({
     "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
+  "failures": {"type": "integer", "description": "starts in a row that failed, or lost a node before they came to something"},
+  "not_before": {"type": "string", "format": "date-time", "description": "of one that keeps failing: it pauses until then"},
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
@@ -163,12 +165,19 @@ constexpr std::string_view schemas_text = R"json({
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
       "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},
       "running": {"type": "integer"}, "pending": {"type": "integer"}}}}}}}}},
+"Harm": {"type": "object", "required": ["hours", "times"], "properties": {
+  "hours": {"type": "number", "description": "of work that was done and lost, of what it held"},
+  "times": {"type": "integer", "description": "that a start came to nothing in this way"}}},
 "Usage": {"type": "object", "required": ["tenants"], "properties": {
   "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "pools"], "properties": {
     "path": {"type": "string"},
     "pools": {"type": "array", "items": {"type": "object", "properties": {
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]},
       "hours": {"type": "number", "description": "so far, of GPUs, or of CPUs in a pool without GPUs"},
+      "lost": {"type": "object", "description": "to what interrupted jobs: part of `hours`",
+        "required": ["evicted", "node_lost"],
+        "properties": {"evicted": {"$ref": "#/components/schemas/Harm"},
+                       "node_lost": {"$ref": "#/components/schemas/Harm"}}},
       "jobs_ended": {"type": "integer"}, "jobs_running": {"type": "integer"}}}}}}}}},
 "Event": {"type": "object", "required": ["sequence", "kind"], "additionalProperties": true,
   "description": "the data of one event; the members behind these follow from its kind",

@@ -125,17 +125,24 @@ json::array quotas_json(const View& view, TenantId id) {
   return out;
 }
 
+double hours_of(Wide milli_ns) { return static_cast<double>(milli_ns) / 1e3 / 3.6e12; }
+
+json::object harm_json(const Harm& harm) { return {{"hours", hours_of(harm.lost)}, {"times", harm.times}}; }
+
 json::array use_json(const View& view, TenantId id, Time now) {
   json::array out;
   for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
     const TenantUse& use = view.use_of(id, id_of<PoolTag>(p));
-    if (use.used == 0 && use.ended == 0 && use.running == 0) continue;
+    const bool was_harmed = use.by_eviction.times + use.by_node_loss.times > 0;
+    if (use.used == 0 && use.ended == 0 && use.running == 0 && !was_harmed) continue;
     const Pool& pool = view.fleet->pool(id_of<PoolTag>(p));
-    out.push_back(json::object{{"pool", pool.path},
-                               {"unit", unit_of(pool)},
-                               {"hours", static_cast<double>(use.used_by(now)) / 1e3 / 3.6e12},
-                               {"jobs_ended", use.ended},
-                               {"jobs_running", use.running}});
+    out.push_back(
+        json::object{{"pool", pool.path},
+                     {"unit", unit_of(pool)},
+                     {"hours", hours_of(use.used_by(now))},
+                     {"lost", {{"evicted", harm_json(use.by_eviction)}, {"node_lost", harm_json(use.by_node_loss)}}},
+                     {"jobs_ended", use.ended},
+                     {"jobs_running", use.running}});
   }
   return out;
 }

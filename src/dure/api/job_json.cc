@@ -146,6 +146,8 @@ json::object to_json(const View& view, const JobRow& row) {
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
   out["time_limit_s"] = job.time_limit.whole_seconds();
   if (job.evictions > 0) out["evictions"] = job.evictions;
+  if (job.failures > 0) out["failures"] = job.failures;
+  if (job.state == JobState::pending && job.not_before > view.now) out["not_before"] = dure::to_text(job.not_before);
   if (row.promise) out["promised_from"] = dure::to_text(row.promise->from);
   json::array after;
   for (const Dependency& dependency : row.after) after.push_back(dependency_json(dependency));

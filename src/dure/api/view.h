@@ -14,6 +14,7 @@
 #include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/core/harm.h"
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
 #include "dure/tenancy/tenants.h"
@@ -113,6 +114,8 @@ struct TenantUse {
   std::uint64_t ended = 0;
   // Integral of what was held over time, of runs that have ended: milli x ns.
   Wide used = 0;
+  Harm by_eviction;
+  Harm by_node_loss;
   // Of runs that go on: what they hold, and the sum of that times the instant of their start.
   std::int64_t going_milli = 0;
   Wide going_from = 0;

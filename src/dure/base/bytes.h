@@ -42,8 +42,9 @@ concept Like = std::same_as<std::remove_const_t<T>, Value>;
 enum class Layout : std::uint8_t {
   first,
   placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
+  faults,   // nodes in quarantine
 };
-constexpr Layout last_of(Layout) { return Layout::placing; }
+constexpr Layout last_of(Layout) { return Layout::faults; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

@@ -469,6 +469,23 @@ TEST(Tenants, DrawWhatIsTheirsAndWhatTheyUsed) {
             "a/b     s/h200  12.35  GPU-hours           7        2\n");
 }
 
+TEST(Usage, TellsWhatWasLostWhereAnythingWas) {
+  FakeServer server;
+  server.on(
+      "GET /v1/usage",
+      R"({"tenants":[{"path":"a","pools":[{"pool":"s/h200","unit":"GPUs","hours":12.345,"lost":{)"
+      R"("evicted":{"hours":1.5,"times":2},"node_lost":{"hours":0,"times":0}},"jobs_ended":7,"jobs_running":2}]},)"
+      R"({"path":"b","pools":[{"pool":"s/h200","unit":"GPUs","hours":3,"lost":{)"
+      R"("evicted":{"hours":0,"times":0},"node_lost":{"hours":0,"times":0}},"jobs_ended":1,"jobs_running":0}]}]})");
+  TestConsole screen;
+  Connection connection = server.connection();
+  EXPECT_EQ(usage({}, connection, screen.console).value(), 0);
+  EXPECT_EQ(screen.out(),
+            "TENANT  POOL     USED  UNIT       LOST TO EVICTION  JOBS ENDED  RUNNING\n"
+            "a       s/h200  12.35  GPU-hours         1.50 (2×)           7        2\n"
+            "b       s/h200   3.00  GPU-hours                             1        0\n");
+}
+
 TEST(Events, ArePrintedUpToNow) {
   FakeServer server;
   server.on("GET /v1/server", R"({"sequence":42})");

@@ -49,17 +49,26 @@ std::string hours_text(double hours) {
   return hours < 0.1 ? fmt::format("{:.4f}", hours) : fmt::format("{:.2f}", hours);
 }
 
+// Hours, and how often; empty if never, so that the column is left out where nobody was interrupted.
+std::string harm_text(const Answer& harm) {
+  if (harm["times"].integer() == 0) return "";
+  return fmt::format("{} ({}×)", hours_text(harm["hours"].number()), harm["times"].integer());
+}
+
 std::string draw_usage(const Answer& answer, const Console& console) {
   Table table({{.title = "TENANT", .gives_way = 1},
                {.title = "POOL", .gives_way = 2},
                {.title = "USED", .align = Align::right},
                {.title = "UNIT"},
+               {.title = "LOST TO EVICTION", .align = Align::right, .leaves = 2},
+               {.title = "LOST TO FAULTS", .align = Align::right, .leaves = 1},
                {.title = "JOBS ENDED", .align = Align::right, .leaves = 4},
                {.title = "RUNNING", .align = Align::right, .leaves = 3}});
   for (const Answer& tenant : answer["tenants"].items()) {
     for (const Answer& pool : tenant["pools"].items()) {
       table.add({tenant["path"].text(), pool["pool"].text(), hours_text(pool["hours"].number()),
-                 hours_of(pool["unit"].text()), pool["jobs_ended"].amount(), pool["jobs_running"].amount()});
+                 hours_of(pool["unit"].text()), harm_text(pool["lost"]["evicted"]),
+                 harm_text(pool["lost"]["node_lost"]), pool["jobs_ended"].amount(), pool["jobs_running"].amount()});
     }
   }
   return table.is_empty() ? "nothing was used\n" : table.draw(console);

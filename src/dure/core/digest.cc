@@ -18,6 +18,8 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.waits_for);
   writer(job.priority);
   writer(job.evictions);
+  writer(job.failures);
+  writer(job.not_before);
   writer(job.submitted);
   writer(job.ordered);
   writer(job.started);
@@ -27,6 +29,7 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.array);
   writer(job.start_by);
   writer(job.hot_swap);
+  writer(job.was_running);
   writer(job.text);
   writer(job.name);
   writer(job.allocation);
@@ -45,6 +48,11 @@ void write(ByteWriter& writer, JobId array, const ArrayProgress& progress) {
   writer(progress);
 }
 
+void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
+  writer(node);
+  writer(faults);
+}
+
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 }  // namespace
@@ -61,6 +69,7 @@ std::uint64_t State::digest() const {
   for (const auto& [job, reservation] : reservations_) add(reservation);
   for (const auto& [job, dependents] : dependents_) add(job, dependents);
   for (const auto& [array, progress] : arrays_) add(array, progress);
+  for (const auto& [node, faults] : faults_) add(node, faults);
   for (const UsageAccount& account : usage_) add(account);
   writer.clear();
   writer(now_);
@@ -72,7 +81,7 @@ std::uint64_t State::digest() const {
     writer(recent.known);
   }
   for (const NodeHealth& node : health_)
-    writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0)));
+    writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0) | (node.is_in_quarantine ? 4 : 0)));
   return chain_hash(hash, writer.bytes());
 }
 

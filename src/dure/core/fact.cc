@@ -26,11 +26,12 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 3> kinds;
+  std::array<WireKind, first_kinds + 4> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
   kinds[first_kinds + 2] = {index_of<JobCancelled>(), Layout::placing};
+  kinds[first_kinds + 3] = {index_of<NodeDrained>(), Layout::faults};
   return kinds;
 }();
 
@@ -56,6 +57,10 @@ Layout layout_of(const JobSubmitted& change) {
 
 Layout layout_of(const JobCancelled& change) {
   return change.outcome == Outcome::cancelled ? Layout::first : Layout::placing;
+}
+
+Layout layout_of(const NodeDrained& change) {
+  return change.cause == DrainCause::asked ? Layout::first : Layout::faults;
 }
 
 Layout layout_of(const auto&) { return Layout::first; }

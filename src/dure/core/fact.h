@@ -19,6 +19,10 @@
 
 namespace dure {
 
+// Who drained a node: an operator, or we ourselves as it keeps failing.
+enum class DrainCause : std::uint8_t { asked, quarantine };
+constexpr DrainCause last_of(DrainCause) { return DrainCause::quarantine; }
+
 // A table: one kind of fact a line.
 // clang-format off
 
@@ -33,7 +37,7 @@ struct JobHeld { JobId job; };              // a pending job waits until release
 struct JobReleased { JobId job; };
 // A job without devices ends at once; one with devices gets a StopOrdered.
 struct JobCancelled { JobId job; Outcome outcome = Outcome::cancelled; };  // or expired
-struct NodeDrained { NodeId node; std::string reason; };  // takes no new work
+struct NodeDrained { NodeId node; std::string reason; DrainCause cause = DrainCause::asked; };  // takes no new work
 struct NodeResumed { NodeId node; };
 
 // Why a reservation is taken back. A start of its job ends it without any cause.
@@ -96,7 +100,10 @@ template <class A> void fields(A& archive, Like<JobCancelled> auto& c) {
   archive(c.job);
   if (archive.layout >= Layout::placing) archive(c.outcome);
 }
-template <class A> void fields(A& archive, Like<NodeDrained> auto& c) { archive(c.node), archive(c.reason); }
+template <class A> void fields(A& archive, Like<NodeDrained> auto& c) {
+  archive(c.node), archive(c.reason);
+  if (archive.layout >= Layout::faults) archive(c.cause);
+}
 template <class A> void fields(A& archive, Like<NodeResumed> auto& c) { archive(c.node); }
 template <class A> void fields(A& archive, Like<StartOrdered> auto& c) {
   archive(c.job), archive(c.pool), archive(c.allocation);

@@ -36,6 +36,11 @@ void State::write_image(ByteWriter& writer) const {
     writer(job);
     writer(dependents);
   }
+  writer(static_cast<std::uint32_t>(faults_.size()));
+  for (const auto& [node, faults] : faults_) {
+    writer(node);
+    writer(faults);
+  }
   writer(static_cast<std::uint32_t>(arrays_.size()));
   for (const auto& [array, progress] : arrays_) {
     writer(array);
@@ -76,7 +81,7 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     if (reader.has_failed()) return;
     for (const Placement& placement : job.allocation) state.occupancy_->book(placement, state.shape_of(job).per_task);
     const JobId id = job.id;
-    if (job.start_by && job.is_new()) state.deadlines_.emplace(*job.start_by, id);
+    if (job.start_by && !job.was_running) state.deadlines_.emplace(*job.start_by, id);
     state.jobs_.insert(id, std::move(job));
   });
   for_each([&] {
@@ -89,6 +94,11 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     JobId job;
     reader(job);
     reader(state.dependents_[job]);
+  });
+  for_each([&] {
+    NodeId node;
+    reader(node);
+    reader(state.faults_[node]);
   });
   for_each([&] {
     JobId array;

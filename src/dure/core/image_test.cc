@@ -48,7 +48,7 @@ std::vector<Change> story() {
           StopOrdered{JobId{2}, Outcome::evicted},
           ReservationMade{JobId{5}, PoolId{0}, Time{} + hours(9), {{.node = NodeId{2}}}},
           JobHeld{JobId{6}},
-          NodeDrained{NodeId{2}, "fan"},
+          NodeDrained{.node = NodeId{2}, .reason = "fan", .cause = DrainCause::quarantine},
           NodeLost{NodeId{3}}};
 }
 

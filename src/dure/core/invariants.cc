@@ -25,6 +25,7 @@ void Invariants::observe(const State& state, const Fact& fact) {
   if (const auto* start = std::get_if<StartOrdered>(&fact.change)) return observe_start(state, *start);
   if (const auto* end = std::get_if<Ended>(&fact.change)) return observe_end(end->job);
   if (const auto* failed = std::get_if<StartFailed>(&fact.change)) return observe_end(failed->job);
+  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) return observe_quarantine(state, *drained);
   if (const auto* promise = std::get_if<ReservationMade>(&fact.change)) return observe_promise(state, *promise);
   if (const auto* dropped = std::get_if<ReservationDropped>(&fact.change)) {
     // Any listed cause but an improvement releases us from the promise.
@@ -38,6 +39,21 @@ void Invariants::observe(const State& state, const Fact& fact) {
   }
   if (std::holds_alternative<TenantsDeclared>(fact.change)) promised_.clear();
   if (std::holds_alternative<FleetDeclared>(fact.change)) observe_fleet(state);
+}
+
+// A tenth of a pool, or one node, and never the last that works.
+void Invariants::observe_quarantine(const State& state, const NodeDrained& change) {
+  if (change.cause != DrainCause::quarantine) return;
+  const Pool& pool = state.fleet().pool(state.fleet().pool_of(change.node));
+  std::uint32_t in_quarantine = 0;
+  bool any_works = false;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    const NodeHealth& health = state.health(NodeId{pool.first_node.value + n});
+    in_quarantine += health.is_in_quarantine ? 1u : 0u;
+    any_works = any_works || health.is_available();
+  }
+  expect(any_works && (in_quarantine == 1 || in_quarantine * 10 <= pool.node_count), state, JobId{},
+         "a quarantine takes too much of a pool");
 }
 
 // Ids have another meaning now. Nothing but those may have changed of what is held.

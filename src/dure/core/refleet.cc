@@ -111,6 +111,7 @@ void State::move_to(Fleet next) {
   const std::size_t pools = fleet_.pools().size();
   const auto used = std::exchange(usage_, std::vector<UsageAccount>(tenants_.size() * pools));
   const auto health = std::exchange(health_, std::vector<NodeHealth>(fleet_.node_count()));
+  auto faults = std::exchange(faults_, {});
   for (std::size_t p = 0; p < pools_before; ++p) {
     const PoolId pool = id_of<PoolTag>(p);
     const PoolId now = renumbering.pool(pool);
@@ -120,6 +121,8 @@ void State::move_to(Fleet next) {
     for (std::uint32_t n = 0; n < kept; ++n) {
       const NodeId node{first.value + n};
       health_[renumbering.node(pool, node).index()] = health[node.index()];
+      const auto found = faults.find(node);
+      if (found != faults.end()) faults_[renumbering.node(pool, node)] = std::move(found->second);
     }
   }
   tenants_ = Tenants(tenants_.spec(), fleet_.pool_paths());

@@ -126,11 +126,14 @@ void State::apply(const JobUpdated& change) {
 
 void State::apply(const NodeDrained& change) {
   health_[change.node.index()].drained = true;
+  health_[change.node.index()].is_in_quarantine = change.cause == DrainCause::quarantine;
   update_availability(change.node);
 }
 
 void State::apply(const NodeResumed& change) {
   health_[change.node.index()].drained = false;
+  health_[change.node.index()].is_in_quarantine = false;
+  faults_.erase(change.node);
   update_availability(change.node);
 }
 
@@ -181,15 +184,15 @@ void State::apply(const Started& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.state == JobState::starting || job.state == JobState::stopping);
   if (job.start_by) deadlines_.erase({*job.start_by, job.id});
+  job.was_running = true;
   if (job.state == JobState::starting) job.state = JobState::running;
   job.started = now_;
 }
 
 void State::apply(const StartFailed& change) {
   Job& job = job_in(change.job, JobState::starting);
-  depart(job, false);
-  give_devices_back(job);
-  job.state = JobState::pending;
+  blame_start(job);
+  go_back(job, Blame::fault);
 }
 
 void State::apply(const EstimateExceeded& change) {
@@ -201,21 +204,21 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
+  if (change.outcome == Outcome::node_lost) blame_loss(job);
   if (!job.goes_back(change.outcome)) {
     learn_run_time(job.user, now_ - job.ordered);
     release(job);
     return forget(change.job, change.outcome);
   }
-  depart(job, false);
-  give_devices_back(job);
-  if (job.start_by) deadlines_.erase({*job.start_by, job.id});
-  job.state = JobState::pending;
+  go_back(job, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
   job.stop_ordered.reset();
   ++job.evictions;
 }
 
 void State::apply(const NodeLost& change) {
-  health_[change.node.index()].lost = true;
+  NodeHealth& health = health_[change.node.index()];
+  if (!health.lost) note(faults_[change.node], {.time = now_, .kind = NodeFault::Kind::lost});
+  health.lost = true;
   update_availability(change.node);
 }
 
@@ -224,10 +227,47 @@ void State::apply(const NodeReturned& change) {
   update_availability(change.node);
 }
 
+namespace {
+
+// Those that fail together because they are alike count as one.
+JobId suspect(const Job& job) { return job.array ? job.array->array : job.id; }
+
+}  // namespace
+
+// Of a gang on several nodes it is not known which was to blame.
+void State::blame_start(const Job& job) {
+  if (job.allocation.size() != 1) return;
+  note(faults_[job.allocation.front().node],
+       {.time = now_, .kind = NodeFault::Kind::start_failed, .jobs = 1, .job = suspect(job)});
+}
+
+void State::blame_loss(const Job& job) {
+  for (const Placement& placement : job.allocation) {
+    if (!health(placement.node).lost) continue;
+    NodeFaults& faults = faults_[placement.node];
+    const auto loss = std::find_if(faults.rbegin(), faults.rend(),
+                                   [](const NodeFault& fault) { return fault.kind == NodeFault::Kind::lost; });
+    if (loss != faults.rend() && ++loss->jobs == 1) loss->job = suspect(job);
+  }
+}
+
 Job& State::job_in(JobId id, JobState expected) {
   Job& job = jobs_[id];
   DURE_ASSERT(job.state == expected);
   return job;
+}
+
+// A start came to an end that is not the job's. Whose fault it was decides when it may start again.
+void State::go_back(Job& job, Blame blame) {
+  const bool has_settled = job.has_settled(now_);
+  depart(job, false);
+  give_devices_back(job);
+  job.state = JobState::pending;
+  if (has_settled) {
+    job.failures = 0;
+  } else if (blame == Blame::fault && ++job.failures >= failures_before_pause) {
+    job.not_before = now_ + job.pause();
+  }
 }
 
 void State::forget(JobId id, Outcome outcome) {

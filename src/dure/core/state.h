@@ -17,6 +17,7 @@
 #include "dure/base/slab.h"
 #include "dure/base/time.h"
 #include "dure/core/fact.h"
+#include "dure/core/node_fault.h"
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
@@ -30,6 +31,7 @@ namespace dure {
 struct NodeHealth {
   bool lost = false;
   bool drained = false;
+  bool is_in_quarantine = false;  // drained, by ourselves
   bool is_available() const { return !lost && !drained; }
 };
 
@@ -37,6 +39,7 @@ template <class Archive>
 void fields(Archive& archive, Like<NodeHealth> auto& node) {
   archive(node.lost);
   archive(node.drained);
+  archive(node.is_in_quarantine);
 }
 
 // What is known of an array as long as one of its jobs has not ended.
@@ -92,6 +95,8 @@ class State {
   Time next_deadline(Time now) const;
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
+  // What points to nodes that are broken, since they were last resumed; of nodes where there is anything.
+  const std::map<NodeId, NodeFaults>& faults() const { return faults_; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
   JobId next_job() const { return next_job_; }  // ids from here on are free
   // By the job that is waited for, or the first of an array: who waits, and for which end.
@@ -162,6 +167,8 @@ class State {
   Duration estimate_for(const JobSpec& spec) const;
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
+  enum class Blame : std::uint8_t { nobody, fault };
+  void go_back(Job& job, Blame blame);
   void forget(JobId job, Outcome outcome);
   enum class Extent : std::uint8_t { job, array };
   void end_of_array_job(JobId array, bool completed);
@@ -176,6 +183,8 @@ class State {
   void charge_path(TenantId tenant, PoolId pool, std::int64_t milli);
   void rebase_usage();
   void update_availability(NodeId node);
+  void blame_start(const Job& job);
+  void blame_loss(const Job& job);
   Result<void> check_submission(const JobSubmitted& change) const;
   Result<void> check_fits(const JobSpec& spec) const;
   Result<void> check_fleet(const FleetSpec& spec) const;
@@ -189,6 +198,7 @@ class State {
   Fleet fleet_;
   std::optional<Occupancy> occupancy_;
   std::vector<NodeHealth> health_;  // by NodeId
+  std::map<NodeId, NodeFaults> faults_;
   Tenants tenants_;
   UsageClock usage_clock_{days(7)};
   std::vector<UsageAccount> usage_;      // by TenantId, PoolId
@@ -201,7 +211,7 @@ class State {
   std::map<JobId, Reservation> reservations_;
   std::map<JobId, std::vector<Dependency>> dependents_;
   std::map<JobId, ArrayProgress> arrays_;
-  std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that are new
+  std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that have never run
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
 };

@@ -111,6 +111,7 @@ void add(json::object& out, const Ended& c) {
 void add(json::object& out, const NodeDrained& c) {
   out["node"] = c.node.value;
   if (!c.reason.empty()) out["reason"] = printable(c.reason);
+  if (c.cause == DrainCause::quarantine) out["cause"] = "quarantine";
 }
 void add(json::object& out, const JobUpdated& c) {
   out["job"] = c.job.value;

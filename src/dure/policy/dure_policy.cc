@@ -6,6 +6,7 @@
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
 #include "dure/policy/planned_starts.h"
+#include "dure/policy/quarantine.h"
 
 namespace dure {
 // The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
@@ -46,8 +47,11 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    book_stop(state, c.job);
                    reopen(plan_of(state.jobs()[c.job].pool));
                  },
-                 [&](const StartFailed&) { on_departure(state); },
-                 [&](const Ended&) { on_departure(state); },
+                 [&](const StartFailed&) { has_suspects_ = true, on_departure(state); },
+                 [&](const Ended& c) {
+                   has_suspects_ = has_suspects_ || c.outcome == Outcome::node_lost;
+                   on_departure(state);
+                 },
                  [&](const NodesReserved& c) {
                    const Reservation& made = state.reservations().at(c.job);
                    book_promise(state, {c.job, c.pool, c.from, made.allocation, made.promise}, {});
@@ -73,6 +77,8 @@ void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   now_ = state.now();
   promised_in_.clear();
+  paused_.clear();
+  has_suspects_ = true;
   planned_.clear();
   next_planned_ = 0;
   pools_.clear();
@@ -109,7 +115,19 @@ void DurePolicy::dequeue_departed(const State& state) {
 }
 
 void DurePolicy::enqueue(const State& state, const Job& job) {
+  if (job.not_before > now_) {
+    paused_.emplace(job.not_before, job.id);
+    return;
+  }
   for_each_eligible(state, job, [&](PoolId pool) { enqueue_in(state, job, pool); });
+}
+
+// Whose pause is over.
+void DurePolicy::enqueue_rested(const State& state) {
+  while (!paused_.empty() && paused_.begin()->first <= now_) {
+    const JobId job = paused_.extract(paused_.begin()).value().second;
+    enqueue(state, state.jobs()[job]);
+  }
 }
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
@@ -153,6 +171,7 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
+  if (paused_.erase({job.not_before, job.id}) > 0) return;
   const std::optional<PoolId> promised = promised_in(job.id);
   for_each_eligible(state, job, [&](PoolId id) {
     if (id != promised) dequeue_from(job, id);
@@ -222,6 +241,7 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   plan_of(pool).is_shaken = true;
   plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
+  has_suspects_ = true;
   reopen(plan_of(pool));
 }
 
@@ -341,6 +361,9 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
   DURE_ASSERT(planned_.empty());
   now_ = now;
+  // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
+  if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
+  enqueue_rested(state);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
@@ -386,114 +409,6 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
   pool.dirty = options_.reclaims ? !decided.empty() : has_started && pool.yielded;
-}
-
-// Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
-// find them.
-void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer& reclaimer,
-                                        std::vector<Decision>& out) {
-  constexpr int most_failures = 16;
-  constexpr int most_looks = 256;
-  PoolPlan& pool = plan_of(id);
-  pool.next_evictable = Time::never();
-  const std::set<JobId> promised = pool.promises.for_backfill();
-  const bool may_gain =
-      !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
-  if (!may_gain) return;
-  unhide_passed(pool);
-  bool is_in_vain = false;
-  // Those with a promise by time limits need not wait for that.
-  for (JobId promised_job : promised) {
-    if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
-    const Job& job = state.jobs()[promised_job];
-    const auto by = guarantor_of(state, id, job);
-    if (by && !reclaim_for(state, id, {job, *by}, reclaimer, out)) is_in_vain = true;
-  }
-  std::vector<Candidate> seen;
-  int failures = 0;
-  for (int looks = 0; looks < most_looks && failures < most_failures;) {
-    const auto candidate = pool.queue.next(pool.waiting);
-    if (!candidate) break;
-    const Job& job = state.jobs()[candidate->job];
-    if (const auto by = promised_in(job.id) ? std::nullopt : guarantor_of(state, id, job)) {
-      if (reclaim_for(state, id, {job, *by}, reclaimer, out)) continue;
-      ++failures;
-    }
-    pool.queue.hide(candidate->tenant, candidate->job_class);
-    seen.push_back(*candidate);
-    ++looks;
-  }
-  for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
-  if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
-}
-
-// By whose guarantee the job may take back what is borrowed. Requires that nothing is being taken back for it.
-std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
-  const PoolPlan& pool = pools_[id.index()];
-  return guarantor(state, id, pool.queue, job);
-}
-
-// What is freed is promised to the job in the same step. By then all that is being stopped has had its grace, and a
-// little more.
-bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& beneficiary, Reclaimer& reclaimer,
-                             std::vector<Decision>& out) {
-  const Job& job = beneficiary.job;
-  const Shape& shape = state.shape_of(job);
-  PoolPlan& pool = plan_of(id);
-  PoolCapacity& capacity = index_->pool(id);
-  const DemandId demand = capacity.watch(shape.placing());
-  const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected);
-  capacity.unwatch(demand);
-  if (starts_anyway) return false;
-  // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
-  std::vector<JobId> yielding;
-  for (JobId promised : pool.promises.for_backfill()) {
-    if (promised == job.id || !guarantor_of(state, id, state.jobs()[promised])) yielding.push_back(promised);
-  }
-  for (JobId promised : yielding) capacity.count(promised, false);
-  const auto reclaim = reclaimer.find(beneficiary);
-  for (JobId promised : yielding) capacity.count(promised, true);
-  if (!reclaim) return false;
-  const Time from = now_ + reclaim->grace + after_grace;
-  const bool has_promise = pool.promises.contains(job.id);
-  if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
-  drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
-  if (reclaim->fits_now) {
-    // What yielded did so for this place. Who may be wider looks for the best one there is now; its own promise is not
-    // in its way.
-    if (has_promise) capacity.count(job.id, false);
-    if (shape.tasks_min < shape.tasks_max) {
-      start(state, id, job, Fences::respected, out);
-    } else {
-      start_on(state, {job.id, id, reclaim->allocation}, out);
-    }
-    return true;
-  }
-  if (has_promise) drop(state, job.id, DropCause::improved, out);
-  for (JobId victim : reclaim->victims) {
-    book_stop(state, victim);
-    out.push_back(StopOrdered{victim, Outcome::evicted});
-  }
-  ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
-  book_promise(state, promise, out);
-  // What is being stopped may have been in its way only later.
-  pool.promises.look_again(job.id);
-  planned_.push_back(job.id);
-  out.push_back(std::move(promise));
-  return true;
-}
-
-// Those that are promised something on the same nodes, if not the same devices: CPUs and memory are the nodes'.
-void DurePolicy::drop_yielding(const State& state, PoolId id, std::span<const JobId> yielding, JobId job,
-                               const Allocation& taken, std::vector<Decision>& out) {
-  const auto is_in_the_way = [&](const Placement& theirs) {
-    return std::any_of(taken.begin(), taken.end(), [&](const Placement& ours) { return ours.node == theirs.node; });
-  };
-  for (JobId promised : yielding) {
-    if (promised == job) continue;
-    const Allocation& theirs = plan_of(id).promises[promised].allocation;
-    if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) drop(state, promised, DropCause::reclaimed, out);
-  }
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
@@ -699,7 +614,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
 
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
-  Time first = Time::never();
+  Time first = paused_.empty() ? Time::never() : std::max(paused_.begin()->first, now);
   for (const PoolPlan& pool : pools_) {
     first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));

@@ -84,6 +84,7 @@ class DurePolicy final : public Policy {
   void enqueue_if_pending(const State& state, JobId job);
   void dequeue_departed(const State& state);
   void enqueue(const State& state, const Job& job);
+  void enqueue_rested(const State& state);
   void enqueue_in(const State& state, const Job& job, PoolId pool);
   void dequeue(const State& state, const Job& job);
   void dequeue_from(const Job& job, PoolId pool);
@@ -139,11 +140,13 @@ class DurePolicy final : public Policy {
   DureOptions options_;
   Time now_;  // of the fact or plan at hand
   std::unique_ptr<CapacityIndex> index_;
-  std::vector<PoolPlan> pools_;          // by PoolId
-  std::map<JobId, PoolId> promised_in_;  // who has a promise
-  std::vector<JobId> planned_;           // decisions booked already, about to come back as facts, in order
+  std::vector<PoolPlan> pools_;              // by PoolId
+  std::map<JobId, PoolId> promised_in_;      // who has a promise
+  std::set<std::pair<Time, JobId>> paused_;  // pending and in no queue: may not start before that time
+  std::vector<JobId> planned_;               // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
-  ClassSet interesting_;  // scratch
+  bool has_suspects_ = false;  // some node may be due for quarantine
+  ClassSet interesting_;       // scratch
 };
 
 }  // namespace dure

@@ -11,7 +11,7 @@
 
 namespace dure {
 
-using Decision = std::variant<StartOrdered, StopOrdered, ReservationMade, ReservationDropped>;
+using Decision = std::variant<StartOrdered, StopOrdered, ReservationMade, ReservationDropped, NodeDrained>;
 
 inline Change to_change(Decision decision) {
   return std::visit([](auto& change) -> Change { return std::move(change); }, decision);

@@ -36,9 +36,7 @@ bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queu
 Wide eviction_cost(const State& state, const Job& job, Time now) {
   constexpr Duration restart = minutes(1);
   constexpr std::uint32_t most_doublings = 16;
-  Duration lost = job.state == JobState::running ? now - job.started : Duration{};
-  if (job.checkpoint) lost.ns %= job.checkpoint->every.ns;
-  if (!job.requeues) lost = std::max(lost, job.time_limit);
+  const Duration lost = job.requeues ? job.work_at_stake(now) : std::max(job.work_at_stake(now), job.time_limit);
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   return Wide{(lost + restart).ns} * std::max<std::int64_t>(held, 1) << std::min(job.evictions, most_doublings);
 }

@@ -14,8 +14,8 @@ void Account::hear(const State& state, const Fact& fact) {
   }
   if (const auto* resumed = std::get_if<NodeResumed>(&fact.change))
     drained_.erase(place_of(state.fleet(), resumed->node));
-  if (std::holds_alternative<Ended>(fact.change)) end(state, fact, true);
-  if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact, false);
+  if (const auto* ended = std::get_if<Ended>(&fact.change)) end(state, fact.time, ended->outcome);
+  if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact.time, std::nullopt);
 }
 
 // Tenants and pools have got other numbers; who is still there keeps what it has used.
@@ -33,18 +33,22 @@ void Account::carry_over(const State& state) {
   }
 }
 
-void Account::end(const State& state, const Fact& fact, bool has_held) {
+// `outcome`: of what held devices.
+void Account::end(const State& state, Time now, std::optional<Outcome> outcome) {
   const Job& job = state.departed();
   const bool is_gone = state.jobs().find(job.id) == nullptr;
-  const bool ran = has_held && job.started >= job.ordered && job.state != JobState::starting;
-  Wide used = 0;
-  if (ran) {
-    used = Wide{(fact.time - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  Consumption more{.ended = is_gone ? 1u : 0u};
+  if (outcome && job.has_run()) {
+    more.used = Wide{(now - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   }
+  if (outcome == Outcome::evicted) more.by_eviction = harm_of(state, job, now);
+  if (outcome == Outcome::node_lost) more.by_node_loss = harm_of(state, job, now);
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    Consumption& row = rows_[at->index() * pools_.size() + (has_held ? job.pool.index() : 0)];
-    row.used += used;
-    row.ended += is_gone ? 1 : 0;
+    Consumption& row = rows_[at->index() * pools_.size() + (outcome ? job.pool.index() : 0)];
+    row.ended += more.ended;
+    row.used += more.used;
+    row.by_eviction += more.by_eviction;
+    row.by_node_loss += more.by_node_loss;
   }
 }
 

@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "dure/base/bytes.h"
+#include "dure/core/harm.h"
 #include "dure/core/state.h"
 
 namespace dure::server {
@@ -19,17 +21,17 @@ namespace dure::server {
 struct Consumption {
   std::uint64_t ended = 0;  // jobs; of those that never ran, in the row of the first pool
   Wide used = 0;            // integral over time of what runs held that have ended: milli x ns
-
-  template <class Archive>
-  friend void fields(Archive& archive, Like<Consumption> auto& row) {
-    archive(row.ended);
-    auto low = static_cast<std::uint64_t>(row.used);
-    auto high = static_cast<std::uint64_t>(row.used >> 64);
-    archive(low);
-    archive(high);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(row)>>) row.used = Wide{high} << 64 | low;
-  }
+  Harm by_eviction;
+  Harm by_node_loss;
 };
+
+template <class Archive>
+void fields(Archive& archive, Like<Consumption> auto& row) {
+  archive(row.ended);
+  wide_field(archive, row.used);
+  archive(row.by_eviction);
+  archive(row.by_node_loss);
+}
 
 class Account {
  public:
@@ -62,7 +64,7 @@ class Account {
   };
   static Place place_of(const Fleet& fleet, NodeId node);
   void carry_over(const State& state);
-  void end(const State& state, const Fact& fact, bool has_held);
+  void end(const State& state, Time now, std::optional<Outcome> outcome);
 
   std::vector<std::string> pools_;    // paths, by PoolId
   std::vector<std::string> tenants_;  // paths, by TenantId

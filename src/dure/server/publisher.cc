@@ -439,8 +439,11 @@ void Publisher::publish(const State& state) {
     const auto tenant = id_of<TenantTag>(i / pools);
     const auto pool = id_of<PoolTag>(i % pools);
     (*use)[i].held_milli = state.usage(tenant, pool).held_milli;
-    (*use)[i].ended = account_.of(tenant, pool).ended;
-    (*use)[i].used = account_.of(tenant, pool).used;
+    const Consumption& consumed = account_.of(tenant, pool);
+    (*use)[i].ended = consumed.ended;
+    (*use)[i].used = consumed.used;
+    (*use)[i].by_eviction = consumed.by_eviction;
+    (*use)[i].by_node_loss = consumed.by_node_loss;
   }
   auto view = std::make_shared<api::View>();
   view->sequence = state.fact_count();

@@ -70,6 +70,9 @@ std::vector<std::string> describe(const api::View& view, bool with_ended) {
     lines.push_back(fmt::format("tenant {}: {} held, {} run, {} wait, {} ended, used {}, by now {}", i, use.held_milli,
                                 use.running, use.pending, use.ended, static_cast<std::int64_t>(use.used >> 20),
                                 static_cast<std::int64_t>(use.used_by(view.now) >> 20)));
+    for (const Harm& harm : {use.by_eviction, use.by_node_loss}) {
+      lines.back() += fmt::format(", lost {} in {}", static_cast<std::int64_t>(harm.lost >> 20), harm.times);
+    }
   }
   return lines;
 }
@@ -92,11 +95,12 @@ FleetSpec larger(FleetSpec fleet) {
   return fleet;
 }
 
-// What runs have used that have ended, by a straightforward path: all of one tenant in one pool.
+// What runs have used and lost that have ended, by a straightforward path: all of one tenant in one pool.
 struct Books {
   std::map<JobId, Time> began;
   Wide used = 0;
   std::uint64_t ended = 0;
+  std::map<Outcome, Wide> by_outcome;
 
   void hear(const State& state, const Fact& fact) {
     if (const auto* started = std::get_if<Started>(&fact.change)) began[started->job] = fact.time;
@@ -105,7 +109,10 @@ struct Books {
     const JobId job = state.departed().id;
     ended += state.jobs().find(job) == nullptr ? 1u : 0u;
     if (end == nullptr || !began.contains(job)) return;
-    used += Wide{(fact.time - began[job]).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
+    const Wide held = Wide{(fact.time - began[job]).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
+    used += held;
+    // The story is over before the first checkpoint.
+    if (state.departed().stop_ordered != Outcome::cancelled) by_outcome[end->outcome] += held;
     began.erase(job);
   }
 };
@@ -153,6 +160,8 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
   EXPECT_TRUE(used.used == books.used);
   EXPECT_EQ(used.ended, books.ended);
   EXPECT_GT(used.ended, 10u);
+  EXPECT_TRUE(used.by_eviction.lost == books.by_outcome[Outcome::evicted]);
+  EXPECT_TRUE(used.by_node_loss.lost == books.by_outcome[Outcome::node_lost]);
   EXPECT_EQ(account.of(*story.state.tenants().find("a"), PoolId{1}).ended, books.ended);
   EXPECT_EQ(account.why_drained(story.state.fleet(), NodeId{2}), "fan");
 
@@ -219,6 +228,66 @@ TEST(Publisher, KeepsTheLastThatHaveEnded) {
   for (std::size_t i = 0; i < ended.size(); ++i) {
     EXPECT_EQ(publisher.view()->jobs.find(ended[i].index()) != nullptr, i >= ended.size() - 5) << i;
   }
+}
+
+// Facts at times that a test chooses, on one node of eight GPUs.
+struct Ledger {
+  State state;
+  Account account;
+
+  Ledger() {
+    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8};
+    tell(0, FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
+    tell(0, TenantsDeclared{{.roots = {{.name = "a", .children = {{.name = "b"}, {.name = "c"}}}}}});
+    tell(0, UserDeclared{UserId{0}, "kim"});
+  }
+  void tell(std::int64_t minute, Change change) {
+    const Fact fact{Time{} + minutes(minute), std::move(change)};
+    state.apply(fact);
+    account.hear(state, fact);
+  }
+  // A job that holds two GPUs from minute 1 on, and runs from minute 2 on.
+  void run(JobId id, const char* tenant, std::optional<Checkpoint> checkpoint, bool requeues) {
+    const JobSpec spec{.tenant = *state.tenants().find(tenant),
+                       .shape = {.per_task = {.gpu_milli = 2000}},
+                       .time_limit = days(1),
+                       .checkpoint = checkpoint,
+                       .requeues = requeues};
+    tell(1, JobSubmitted{id, spec});
+    StartOrdered order{.job = id, .pool = PoolId{0}, .allocation = {}};
+    state.occupancy().room(NodeId{0}).choose(NodeId{0}, spec.shape.per_task, 1, order.allocation);
+    tell(1, order);
+  }
+  const Consumption& of(const char* tenant) const { return account.of(*state.tenants().find(tenant), PoolId{0}); }
+};
+
+TEST(Account, LosesWhatWasDoneSinceTheLastCheckpoint) {
+  constexpr Wide gpu_minute = Wide{1000} * minutes(1).ns;
+  const Checkpoint half_hourly{.every = minutes(30)};
+  Ledger ledger;
+  ledger.run(JobId{1}, "a/b", half_hourly, true);
+  ledger.run(JobId{2}, "a/c", std::nullopt, true);
+  ledger.run(JobId{3}, "a/c", half_hourly, false);
+  ledger.run(JobId{4}, "a/c", std::nullopt, true);
+  for (std::uint32_t job = 1; job < 4; ++job) ledger.tell(2, Started{JobId{job}});
+  for (std::uint32_t job = 1; job < 5; ++job) ledger.tell(72, StopOrdered{JobId{job}, Outcome::evicted});
+  ledger.tell(72, StopOrdered{JobId{2}, Outcome::cancelled});  // its user wants it no more
+  ledger.tell(72, Ended{.job = JobId{1}, .outcome = Outcome::evicted});
+  ledger.tell(72, Ended{.job = JobId{2}, .outcome = Outcome::evicted});
+  ledger.tell(72, Ended{.job = JobId{3}, .outcome = Outcome::node_lost});
+  ledger.tell(72, Ended{.job = JobId{4}, .outcome = Outcome::evicted});  // it had not begun
+  EXPECT_TRUE(ledger.of("a/b").by_eviction.lost == 2 * 10 * gpu_minute);
+  EXPECT_TRUE(ledger.of("a/c").by_eviction.lost == 0);
+  EXPECT_EQ(ledger.of("a/c").by_eviction.times, 1u);
+  EXPECT_TRUE(ledger.of("a/c").by_node_loss.lost == 2 * 70 * gpu_minute);
+
+  const auto is_sum = [&](Harm Consumption::* harm) {
+    return (ledger.of("a").*harm).lost == (ledger.of("a/b").*harm).lost + (ledger.of("a/c").*harm).lost &&
+           (ledger.of("a").*harm).times == (ledger.of("a/b").*harm).times + (ledger.of("a/c").*harm).times;
+  };
+  EXPECT_TRUE(is_sum(&Consumption::by_eviction));
+  EXPECT_TRUE(is_sum(&Consumption::by_node_loss));
+  EXPECT_EQ(ledger.of("a").by_eviction.times, 2u);
 }
 
 TEST(Account, RefusesWhatItDidNotWrite) {

@@ -127,6 +127,9 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   --running_;
   tenants_[job.tenant.index()].busy_ns +=
       static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
+  const double lost_ns = static_cast<double>(size) * static_cast<double>(job.work_at_stake(state.now()).ns);
+  if (change.outcome == Outcome::evicted) evicted_ns_ += lost_ns;
+  if (change.outcome == Outcome::node_lost) node_lost_ns_ += lost_ns;
   if (!job.goes_back(change.outcome)) return finish(state, change.outcome);
   ++pending_;
   ++evictions_;
@@ -190,6 +193,8 @@ void Recorder::fill(Summary& summary) const {
   summary.offered_load = arrivals_ns > 0 ? offered_ns_ / (capacity * arrivals_ns) : 0;
   summary.peak_pending = peak_pending_;
   summary.evictions = evictions_;
+  summary.lost_gpu_hours_evicted = evicted_ns_ / 1e3 / 3.6e12;
+  summary.lost_gpu_hours_faults = node_lost_ns_ / 1e3 / 3.6e12;
 }
 
 namespace {

@@ -96,6 +96,8 @@ class Recorder final : public Observer {
   std::uint64_t timed_out_ = 0;
   std::uint64_t evictions_ = 0;
   double busy_ns_ = 0;
+  double evicted_ns_ = 0;  // work that was lost: thousandths x nanoseconds
+  double node_lost_ns_ = 0;
   double offered_ns_ = 0;
   double slowdowns_ = 0;
   double completion_s_ = 0;

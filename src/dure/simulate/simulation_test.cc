@@ -79,6 +79,28 @@ TEST(Simulation, GivesUpOnAJobThatTakesLongerThanNodesLive) {
   }
 }
 
+TEST(Simulation, TellsWhatEvictionsCost) {
+  const auto scenario = read_scenario_text(
+      "scenario: evicting\n"
+      "fleet: {sites: [{name: s, pools: [{name: p, gpu: {model: G, per_node: 4}, node: {cpus: 64}, nodes: 1}]}]}\n"
+      "tenants: [{name: owner, guarantee: {s/p: 4}}, {name: borrower}]\n"
+      "policy: {name: dure, reclaim: true}\n"
+      "demand: {jobs: 40, duration: 2d, classes: [\n"
+      "  {name: mine, tenants: {owner: 1}, per_task: {gpus: 4}, run_time: {median: 20m, sigma: 0}},\n"
+      "  {name: lent, tenants: {borrower: 1}, per_task: {gpus: 4}, run_time: {median: 20m, sigma: 0}}]}\n",
+      "evicting.yaml", ".");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto run = run_scenario(*scenario, {.verify = true});
+  ASSERT_TRUE(run) << run.error().message;
+  // What was used is what each job is about, and what was lost.
+  constexpr double work = 40 * 4 / 3.0;
+  EXPECT_EQ(run->summary.jobs_completed, 40u);
+  EXPECT_EQ(run->summary.invariants.violated, 0u);
+  EXPECT_GT(run->summary.lost_gpu_hours_evicted, 0);
+  EXPECT_NEAR(run->summary.gpu_hours, work + run->summary.lost_gpu_hours_evicted, 1e-9);
+  EXPECT_EQ(run->summary.lost_gpu_hours_faults, 0);
+}
+
 TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
   std::string name = (fs::temp_directory_path() / "dure-simulation-XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());

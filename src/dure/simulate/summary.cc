@@ -70,6 +70,8 @@ std::string to_json(const Summary& summary) {
              .add("offered_load", summary.offered_load)
              .add("peak_pending", summary.peak_pending)
              .add("evictions", summary.evictions)
+             .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
+             .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
              .add("decisions", summary.decisions)
              .add_raw("invariants", invariants(summary.invariants))
              .add("digest", summary.digest)

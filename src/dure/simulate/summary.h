@@ -34,7 +34,9 @@ struct Summary {
   double utilisation = 0;           // used / capacity over the makespan, 0..1
   double offered_load = 0;          // work submitted / capacity over the time in which jobs arrived
   std::uint64_t peak_pending = 0;
-  std::uint64_t evictions = 0;  // includes jobs that lost a node
+  std::uint64_t evictions = 0;        // includes jobs that lost a node
+  double lost_gpu_hours_evicted = 0;  // of gpu_hours: work at stake (work/job.h) when jobs were evicted
+  double lost_gpu_hours_faults = 0;   // and when they lost a node
   std::uint64_t decisions = 0;
   InvariantCount invariants;
   std::string digest;  // 16 hex digits

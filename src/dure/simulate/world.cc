@@ -57,6 +57,7 @@ void World::drain(Time now, std::vector<Change>& out) {
         lost_.erase(NodeId{event.subject});
         out.push_back(NodeReturned{NodeId{event.subject}});
         break;
+      case Kind::check: out.push_back(NodeResumed{NodeId{event.subject}}); break;
     }
   }
 }
@@ -83,6 +84,10 @@ void World::execute(const State& state, std::span<const Decision> decisions) {
         Overload{
             [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
             [&](const StopOrdered& order) { interrupt(state.now(), state.jobs()[order.job], order.outcome, answers_); },
+            // To look at a node and let it work again takes as long as a repair.
+            [&](const NodeDrained& drained) {
+              push(state.now() + options_.faults.repair, Kind::check, drained.node.value);
+            },
             [](const auto&) {},
         },
         decision);

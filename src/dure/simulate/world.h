@@ -27,7 +27,8 @@ struct WorldOptions {
 constexpr std::uint32_t most_interruptions = 10'000;
 
 // The inbox and the engine of a simulation. Events of one instant come in the order: exceeded estimates, submissions,
-// ends, faults, repairs; within a kind in the order in which they came about. The answer to an order comes after them.
+// ends, faults, repairs, checks; within a kind in the order in which they came about. The answer to an order comes
+// after them.
 class World final : public Inbox, public Engine {
  public:
   // `source` and `state` must outlive this object.
@@ -55,7 +56,7 @@ class World final : public Inbox, public Engine {
   const std::map<std::string, std::uint64_t>& refusals() const { return refusals_; }
 
  private:
-  enum class Kind : std::uint8_t { estimate_exceeded, submission, end, fault, repair };
+  enum class Kind : std::uint8_t { estimate_exceeded, submission, end, fault, repair, check };
   struct Event {
     Time time;
     Kind kind = Kind::submission;

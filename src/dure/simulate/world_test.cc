@@ -108,6 +108,11 @@ TEST(World, AFailingNodeSendsItsJobsBackAndEveryJobEndsAllTheSame) {
   EXPECT_EQ(s.state.jobs().size(), 0u);
   EXPECT_EQ(s.summary.jobs_completed, 50u);
   EXPECT_GT(s.summary.evictions, 0u);
+  // What was used is an hour of each job, and what was lost.
+  constexpr double work = 12 * (1 + 2 + 3 + 4) + 1 + 2;
+  EXPECT_GT(s.summary.lost_gpu_hours_faults, 0);
+  EXPECT_NEAR(s.summary.gpu_hours, work + s.summary.lost_gpu_hours_faults, 1e-9);
+  EXPECT_EQ(s.summary.lost_gpu_hours_evicted, 0);
   Simulated again(jobs, 3, options);
   again.run();
   EXPECT_EQ(again.log, s.log);

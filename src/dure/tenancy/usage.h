@@ -17,6 +17,16 @@ namespace dure {
 
 __extension__ using Wide = __int128;
 
+// Reads or writes it: as a type of the compiler's it cannot have `fields` of its own.
+template <class Archive>
+void wide_field(Archive& archive, Like<Wide> auto& wide) {
+  auto low = static_cast<std::uint64_t>(wide);
+  auto high = static_cast<std::uint64_t>(wide >> 64);
+  archive(low);
+  archive(high);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(wide)>>) wide = Wide{high} << 64 | low;
+}
+
 // Returns 2^(t / half_life) in units of 2^-24, rounded down. Exact integer arithmetic, equal on every machine.
 // Requires 0 <= t < 32 half-lives and half_life > 0. O(1).
 std::uint64_t growth(Duration t, Duration half_life);
@@ -63,11 +73,7 @@ struct UsageAccount {
 template <class Archive>
 void fields(Archive& archive, Like<UsageAccount> auto& account) {
   archive(account.held_milli);
-  auto low = static_cast<std::uint64_t>(account.base);
-  auto high = static_cast<std::uint64_t>(account.base >> 64);
-  archive(low);
-  archive(high);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(account)>>) account.base = Wide{high} << 64 | low;
+  wide_field(archive, account.base);
 }
 
 }  // namespace dure

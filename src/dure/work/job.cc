@@ -1,5 +1,7 @@
 #include "dure/work/job.h"
 
+#include <algorithm>
+
 namespace dure {
 
 std::string_view to_text(JobState state) {
@@ -25,6 +27,23 @@ std::string_view to_text(Outcome outcome) {
     case Outcome::expired: return "expired";
   }
   return "?";
+}
+
+bool Job::has_settled(Time now) const {
+  if (!has_run()) return false;
+  return now - started >= (checkpoint ? std::min(settled_after, checkpoint->every) : settled_after);
+}
+
+Duration Job::pause() const {
+  constexpr std::uint32_t most_doublings = 6;
+  const std::uint32_t doublings = std::min(failures - failures_before_pause, most_doublings);
+  return std::min(minutes(std::int64_t{1} << doublings), hours(1));
+}
+
+Duration Job::work_at_stake(Time now) const {
+  if (!has_run()) return {};
+  const Duration run = now - started;
+  return checkpoint && requeues ? Duration{run.ns % checkpoint->every.ns} : run;
 }
 
 std::uint32_t Job::placed_tasks() const {

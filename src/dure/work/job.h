@@ -40,6 +40,10 @@ std::string_view to_text(Outcome outcome);
 
 // What the engine may take beyond a job's grace until it has ended.
 constexpr Duration after_grace = seconds(10);
+// A start that ran for so long, or reached a checkpoint, came to something.
+constexpr Duration settled_after = minutes(10);
+// After so many failures in a row a job pauses before it starts again, and nobody is evicted for it.
+constexpr std::uint32_t failures_before_pause = 3;
 
 struct Job {
   JobId id;
@@ -54,6 +58,8 @@ struct Job {
   std::uint32_t waits_for = 0;  // ends of other jobs
   std::int32_t priority = 0;
   std::uint32_t evictions = 0;  // how often it went back to pending
+  std::uint32_t failures = 0;   // starts in a row that failed or lost a node before they came to something
+  Time not_before;              // of the next start, once it keeps failing
   PoolId pool;                  // of the allocation; meaningful from starting to ended
   Time submitted;
   Time ordered;           // of the last StartOrdered
@@ -66,12 +72,11 @@ struct Job {
   std::optional<ArrayMember> array;
   std::optional<Time> start_by;  // if it has never run by then, it ends
   bool hot_swap = false;
+  bool was_running = false;  // at least once
   BlobId text;
   std::string name;
 
   bool holds_devices() const { return !allocation.empty(); }
-  // Whether it is still to run for the first time.
-  bool is_new() const { return evictions == 0 && (state == JobState::held || state <= JobState::starting); }
   bool may_be_pending() const { return !is_user_held && !is_hopeless && waits_for == 0; }
   // Whether such an end sends it back to pending.
   bool goes_back(Outcome outcome) const { return requeues && is_interruption(outcome); }
@@ -83,6 +88,18 @@ struct Job {
   Time gone_by(Time when) const { return std::min(latest_end(), when + grace() + after_grace); }
   // When they are free at the latest, as things stand. Likewise.
   Time leaves() const { return state == JobState::stopping ? gone_by(stopped) : latest_end(); }
+  // Whether its present start, or the last one of a departed job, has got as far as running.
+  bool has_run() const { return state >= JobState::running && started >= ordered; }
+  // Whether its present start came to something by `now`.
+  bool has_settled(Time now) const;
+  bool keeps_failing() const { return failures >= failures_before_pause; }
+  // How long it waits after the last of its failures: a minute, doubled with each more, at most an hour. Requires
+  // keeps_failing().
+  Duration pause() const;
+  // The part of its run that is lost if it is interrupted at `now`: since its last checkpoint was due, or all of it if
+  // it has none or does not start again. Engines do not report checkpoints: they are taken to be a whole number of
+  // their intervals after the start. Requires now >= started.
+  Duration work_at_stake(Time now) const;
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
 };
@@ -101,6 +118,8 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.waits_for);
   archive(job.priority);
   archive(job.evictions);
+  archive(job.failures);
+  archive(job.not_before);
   archive(job.pool);
   archive(job.submitted);
   archive(job.ordered);
@@ -113,6 +132,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.array);
   archive(job.start_by);
   archive(job.hot_swap);
+  archive(job.was_running);
   archive(job.text);
   archive(job.name);
 }
