@@ -74,6 +74,7 @@ constexpr std::string_view schemas_text = R"json({
     "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
+  "start_by": {"type": "string", "format": "date-time"},
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
