@@ -84,6 +84,7 @@ constexpr std::string_view schemas_text = R"json({
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
   "failures": {"type": "integer", "description": "starts in a row that failed, or lost a node before they came to something"},
   "not_before": {"type": "string", "format": "date-time", "description": "of one that keeps failing: it pauses until then"},
+  "start_by": {"type": "string", "format": "date-time"},
   "promised_from": {"type": "string", "format": "date-time"},
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
@@ -106,7 +107,7 @@ constexpr std::string_view schemas_text = R"json({
     "description": "the smallest that would let it start, the least trouble first"}}},
 "Blocker": {"type": "object", "required": ["code", "detail"],
   "description": "which code has which figures, and what to do: docs/reasons.md", "properties": {
-  "code": {"enum": ["held", "hopeless", "dependency", "limit", "eviction", "promise", "devices", "fragments",
+  "code": {"enum": ["held", "hopeless", "dependency", "pause", "limit", "eviction", "promise", "devices", "fragments",
                     "domain", "layout", "cpus", "memory", "down", "fences", "guarantee", "order", "turn"]},
   "detail": {"type": "string", "description": "a sentence for people"},
   "pool": {"type": "string"}, "tenant": {"type": "string"},

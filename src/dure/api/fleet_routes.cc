@@ -13,6 +13,7 @@
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
+#include "dure/spec/text_check.h"
 
 namespace dure::api {
 namespace {
@@ -215,8 +216,10 @@ Answer drain_node(const Call& call) {
     const auto read = [](const spec::Node& node) {
       return spec::read_mapping<std::string>(node, R"({"reason": "..."})", [](spec::Fields& in, std::string& text) {
         in.take("reason", text, [](const spec::Node& at) -> std::optional<std::string> {
-          if (at.is(spec::Kind::scalar) && at.value().text.size() <= 1000) return at.value().text;
-          at.want("a sentence of at most 1,000 bytes");
+          const bool is_sentence =
+              at.is(spec::Kind::scalar) && at.value().text.size() <= 1000 && spec::is_plain_line(at.value().text);
+          if (is_sentence) return at.value().text;
+          at.want("a sentence of one line and at most 1,000 bytes");
           return std::nullopt;
         });
       });

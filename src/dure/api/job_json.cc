@@ -145,6 +145,7 @@ json::object to_json(const View& view, const JobRow& row) {
   out["submitted"] = dure::to_text(job.submitted);
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
   out["time_limit_s"] = job.time_limit.whole_seconds();
+  if (job.start_by) out["start_by"] = dure::to_text(*job.start_by);
   if (job.evictions > 0) out["evictions"] = job.evictions;
   if (job.failures > 0) out["failures"] = job.failures;
   if (job.state == JobState::pending && job.not_before > view.now) out["not_before"] = dure::to_text(job.not_before);

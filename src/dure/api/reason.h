@@ -13,6 +13,7 @@ enum class Reason : std::uint8_t {
   held,        // by its user
   hopeless,    // a job that it comes after ended in the wrong way
   dependency,  // on an end that is still to come
+  pause,       // its starts keep failing
   limit,       // of its tenant, or of one above it
   eviction,    // what is being stopped for it has not gone yet
   promise,     // it is promised devices from a later time on
@@ -28,10 +29,10 @@ enum class Reason : std::uint8_t {
   order,       // others of its tenant go before it
   turn,        // nothing but its turn
 };
-constexpr std::size_t reason_count = 17;
+constexpr std::size_t reason_count = 18;
 constexpr std::array<std::string_view, reason_count> reason_names{
-    "held",   "hopeless", "dependency", "limit", "eviction", "promise",   "devices", "fragments", "domain",
-    "layout", "cpus",     "memory",     "down",  "fences",   "guarantee", "order",   "turn"};
+    "held",   "hopeless", "dependency", "pause",  "limit", "eviction", "promise",   "devices", "fragments",
+    "domain", "layout",   "cpus",       "memory", "down",  "fences",   "guarantee", "order",   "turn"};
 constexpr std::string_view to_text(Reason reason) { return reason_names[static_cast<std::size_t>(reason)]; }
 
 // What would let a job start, the least trouble first.

@@ -17,7 +17,9 @@ bool could_hold(const Pool& pool, const Shape& shape) {
   return pool.most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
 }
 
-void add_holds(const JobRow& row, Why& why) {
+bool is_paused(const JobRow& row, Time now) { return row.job.state == JobState::pending && row.job.not_before > now; }
+
+void add_holds(const JobRow& row, Time now, Why& why) {
   if (row.job.is_user_held) {
     why.blockers.push_back({.reason = Reason::held});
     why.changes.push_back({.remedy = Remedy::release});
@@ -29,6 +31,7 @@ void add_holds(const JobRow& row, Why& why) {
   for (const Dependency& dependency : row.after) {
     why.blockers.push_back({.reason = Reason::dependency, .after = dependency});
   }
+  if (is_paused(row, now)) why.blockers.push_back({.reason = Reason::pause, .from = row.job.not_before});
 }
 
 // Of two changes of one kind, whether the first is the smaller one.
@@ -63,16 +66,33 @@ Duration rounded_down(Duration duration) {
   return {duration.ns / unit * unit};
 }
 
+struct Limit {
+  TenantId tenant;
+  std::int64_t limit_milli = 0;
+  std::int64_t held_milli = 0;
+  std::int64_t left_milli() const { return std::max<std::int64_t>(limit_milli - held_milli, 0); }
+};
+
+// Whether it may hold no more than is guaranteed to its tenants: its grace is too long for what others are guaranteed.
+bool is_lent_nothing(const View& view, const Job& job, PoolId pool) {
+  const PoolSpec& spec = view.fleet->pool(pool).spec;
+  return spec.min_run_time + job.grace() > spec.reclaim_within && view.tenants->quota(job.tenant, pool).is_lent_to;
+}
+
+// The guarantee on the path that leaves the most room, as the limit that it is to a job that is lent nothing.
+Limit best_guarantee(const View& view, TenantId leaf, PoolId pool) {
+  std::optional<Limit> best;
+  for (std::optional<TenantId> tenant = leaf; tenant; tenant = (*view.tenants)[*tenant].parent) {
+    const Limit one{*tenant, view.tenants->quota(*tenant, pool).guarantee_milli, view.use_of(*tenant, pool).held_milli};
+    if (!best || one.left_milli() > best->left_milli()) best = one;
+  }
+  return *best;
+}
+
 }  // namespace
 
 // A job and a pool that it could start in.
 struct Explainer::Case {
-  struct Limit {
-    TenantId tenant;
-    std::int64_t limit_milli = 0;
-    std::int64_t held_milli = 0;
-  };
-
   const JobRow& row;
   PoolId id;
   const Pool& pool;
@@ -123,6 +143,11 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
     at.limits_leave_milli = std::min(at.limits_leave_milli, limit - held);
     if (held + at.wanted_milli > limit) at.limits.push_back({*tenant, limit, held});
   }
+  if (is_lent_nothing(view_, row.job, id)) {
+    const Limit most = best_guarantee(view_, row.job.tenant, id);
+    at.limits_leave_milli = std::min(at.limits_leave_milli, most.left_milli());
+    if (at.wanted_milli > most.left_milli()) at.limits.push_back(most);
+  }
   for (const auto& promise : at.outlook(view_).first_promises) {
     if (promise.second != row.job.id && !at.first_promise) at.first_promise = promise;
   }
@@ -130,7 +155,7 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
 }
 
 void Explainer::add_limits(const Case& at, Why& why) const {
-  for (const Case::Limit& limit : at.limits) {
+  for (const Limit& limit : at.limits) {
     Blocker blocker{.reason = Reason::limit, .pool = at.id};
     if (sees_.use(limit.tenant)) {
       blocker.tenant = limit.tenant;
@@ -389,7 +414,7 @@ void Explainer::offer_other_pools(const JobRow& row, Why& why) {
 Why Explainer::why_not(const JobRow& row, Extent extent) {
   Why why;
   if (row.job.state != JobState::pending && row.job.state != JobState::held) return why;
-  add_holds(row, why);
+  add_holds(row, now_, why);
   std::vector<Case> cases;
   for (std::size_t i = 0; i < view_.fleet->pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
@@ -412,7 +437,8 @@ Why Explainer::why_not(const JobRow& row, Extent extent) {
     add_room(*at, why);
   }
   add_order(row, why);
-  if (is_any_open && row.job.state == JobState::pending) why.blockers.push_back({.reason = Reason::turn});
+  if (is_any_open && row.job.state == JobState::pending && !is_paused(row, now_))
+    why.blockers.push_back({.reason = Reason::turn});
   if (extent == Extent::blockers) return why;
   for (const Case* at : nearest) offer_room(*at, why);
   if (!row.shape.pools.empty() && !is_any_open) offer_other_pools(row, why);

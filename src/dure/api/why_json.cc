@@ -142,6 +142,7 @@ std::string sentence(const View& view, const Blocker& blocker) {
     case Reason::held: return "it is held by its user";
     case Reason::hopeless: return "a job it comes after has ended in another way: it will never start";
     case Reason::dependency: return fmt::format("it starts when {}", end_text(*blocker.after));
+    case Reason::pause: return fmt::format("its starts keep failing: it pauses until {}", to_text(*blocker.from));
     case Reason::limit: return limit_text(view, blocker);
     case Reason::eviction:
       return fmt::format("it is promised a start by {}: {} being given back there for guarantees",

@@ -59,6 +59,12 @@ http::Event event(int sequence, const std::string& kind, int id) {
                   R"(","job":)" + std::to_string(id) + R"(,"tenant":"a"})"};
 }
 
+TEST(Printable, ShowsWhatMovesTheCursorOrTurnsTheWritingAsAMark) {
+  EXPECT_EQ(printable("a\x1b[31mb"), "a?[31mb");
+  EXPECT_EQ(printable("a\u202Eb\u2066c\u061Cd\u200Fe"), "a?b?c?d?e");
+  EXPECT_EQ(printable("두레"), "두레");
+}
+
 TEST(Submit, SendsOnceWithAKeyAndSaysTheNumber) {
   FakeServer server;
   server.on("POST /v1/jobs", R"({"jobs":[{"id":12,"count":1},{"id":13,"count":4}],"sequence":5})", 201);

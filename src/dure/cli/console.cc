@@ -21,7 +21,8 @@ bool is_set(const char* name) {
 
 void append_printable(std::string& line, spec::Character character, std::string_view bytes, Lines lines) {
   const bool is_space = character.code == '\n' || character.code == '\t' || character.code == '\r';
-  if (character.bytes == 0 || spec::is_control(character.code) || character.code == 0x85) {
+  const bool is_hidden = spec::is_control(character.code) || spec::is_direction_mark(character.code);
+  if (character.bytes == 0 || is_hidden || character.code == 0x85) {
     line += '?';
   } else if (is_space && (lines == Lines::one || character.code == '\r')) {
     line += ' ';

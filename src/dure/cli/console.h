@@ -37,8 +37,8 @@ struct Console {
   int complain(const Error& error) const;
 };
 
-// Returns `text` with `?` for every character that would move the cursor or is no UTF-8; tabs and line ends stay if
-// `lines` says so, else they become blanks.
+// Returns `text` with `?` for every character that would move the cursor, turns the direction of writing or is no
+// UTF-8; tabs and line ends stay if `lines` says so, else they become blanks.
 enum class Lines : std::uint8_t { one, many };
 std::string printable(std::string_view text, Lines lines = Lines::one);
 

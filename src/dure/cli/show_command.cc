@@ -84,6 +84,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add("state", state, state_colour(row));
   page.add("reason", is_ended ? row["reason"].text() : row["reasons"].joined());
   page.add_time("promised", row["promised_from"], now);
+  if (!row["started"].exists()) page.add_time("start by", row["start_by"], now);
   page.add_time("submitted", row["submitted"], now);
   page.add_time("started", row["started"], now);
   page.add_time("ended", row["ended"], now);

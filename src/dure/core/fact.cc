@@ -35,6 +35,8 @@ constexpr auto wire_kinds = [] {
   return kinds;
 }();
 
+static_assert(first_kinds == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };
   return static_cast<std::uint8_t>(std::find_if(wire_kinds.begin(), wire_kinds.end(), is_it) - wire_kinds.begin());

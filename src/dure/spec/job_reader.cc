@@ -203,11 +203,13 @@ void read_terminal(Fields& in, JobFile& file) {
 void read_start_by(Fields& in, JobFile& file) {
   const Node node = in.at("start_by");
   if (node.is_missing()) return;
-  const bool is_time = node.is(Kind::scalar) && parse_time(node.value().text).has_value();
-  if (is_time) {
-    file.job.start_by = read_time(node);
+  const std::string_view text = node.is(Kind::scalar) ? std::string_view(node.value().text) : "";
+  if (const auto time = parse_time(text)) {
+    file.job.start_by = *time;
+  } else if (const auto within = parse_duration(text); within && within->ns > 0) {
+    file.start_within = *within;
   } else {
-    file.start_within = read_positive_duration(node);
+    node.want("a time with a zone, such as 2026-11-23T09:00:00+09:00, or a duration above zero, such as 2h");
   }
 }
 

@@ -91,7 +91,7 @@ std::optional<std::vector<Variable>> read_environment(const Node& node) {
 
 std::optional<std::string> read_directory(const Node& node) {
   const bool is_path = node.is(Kind::scalar) && node.value().text.starts_with('/') &&
-                       node.value().text.size() <= longest_path && is_plain_path(node.value().text);
+                       node.value().text.size() <= longest_path && is_plain_line(node.value().text);
   if (is_path) return node.value().text;
   node.want("an absolute path such as /data/run, of at most 4095 bytes");
   return std::nullopt;
@@ -178,7 +178,7 @@ bool is_variable_name(std::string_view text) {
 
 std::optional<Refusal> refuse_file_name(std::string_view text) {
   constexpr std::string_view known = "jAaxt%";
-  if (text.empty() || text.size() > longest_path || !is_plain_path(text)) {
+  if (text.empty() || text.size() > longest_path || !is_plain_line(text)) {
     return Refusal{.found = "found " + quote(text), .remedy = "write a file name such as run-%j.out"};
   }
   for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 2)) {

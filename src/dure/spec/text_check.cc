@@ -79,11 +79,13 @@ bool is_control(char32_t code) {
 
 bool is_blank(char32_t code) { return is_in(code, blanks); }
 
-bool is_plain_path(std::string_view text) {
+bool is_direction_mark(char32_t code) { return is_in(code, direction_marks); }
+
+bool is_plain_line(std::string_view text) {
   if (find_bad_text(text)) return false;
   while (!text.empty()) {
     const Character character = front_character(text);
-    if (character.code == '\n' || character.code == '\r' || is_in(character.code, direction_marks)) return false;
+    if (character.code == '\n' || character.code == '\r' || is_direction_mark(character.code)) return false;
     text.remove_prefix(character.bytes);
   }
   return true;

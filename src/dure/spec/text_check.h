@@ -23,11 +23,14 @@ bool is_control(char32_t code);
 // White space, line breaks, and characters that show as nothing or change the direction of writing.
 bool is_blank(char32_t code);
 
+// An invisible mark that turns the direction of writing.
+bool is_direction_mark(char32_t code);
+
 bool is_utf8(std::string_view text);
 
 // Whether it is text of one line that is written in the order in which it is read: a mark that turns the direction of
 // writing makes `exe.txt` of `txt.exe` where it is shown.
-bool is_plain_path(std::string_view text);
+bool is_plain_line(std::string_view text);
 
 struct BadText {
   std::uint32_t line = 1;
