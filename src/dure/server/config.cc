@@ -42,7 +42,8 @@ constexpr Key keys[] = {
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
      "`{reservations: 4, reclaim: true, order: oldest}`: promised starts per pool, whether guarantees evict borrowers, "
-     "and which of a tenant's jobs comes first: the `oldest`, or the one that is expected to be the `shortest`, and who "
+     "and which of a tenant's jobs comes first: the `oldest`, or the one that is expected to be the `shortest`, and "
+     "who "
      "has waited long."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
