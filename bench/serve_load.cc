@@ -4,6 +4,7 @@
 // With TLS if the server has it; whoever it is, its certificate is not looked at.
 //
 //   serve_load DATA_FOLDER [connections=64] [batch=1] [rate=0] [seconds=5] [watchers=0] [busy=0] [hold=0]
+//              [tenant=PATH]
 //
 // `rate` counts requests a second over all connections; each is timed from the moment it was due, so that a server that
 // stalls is not excused by a client that waits. 0: as fast as it goes.
@@ -116,15 +117,20 @@ int main(int argc, char** argv) {
   if (argc < 2) {
     std::fputs(
         "usage: serve_load DATA_FOLDER [connections=64] [batch=1] [rate=0] [seconds=5] [watchers=0] [busy=0] "
-        "[hold=0]\n",
+        "[hold=0] [tenant=PATH]\n",
         stderr);
     return 2;
   }
   std::map<std::string, double> options{{"connections", 64}, {"batch", 1}, {"rate", 0}, {"seconds", 5},
                                         {"watchers", 0},     {"busy", 0},  {"hold", 0}};
+  std::string tenant;
   for (int i = 2; i < argc; ++i) {
     const std::string option = argv[i];
     const std::size_t equals = option.find('=');
+    if (option.starts_with("tenant=")) {
+      tenant = R"("tenant":")" + option.substr(equals + 1) + R"(",)";
+      continue;
+    }
     if (equals == std::string::npos || !options.contains(option.substr(0, equals))) die(argv[i]);
     options[option.substr(0, equals)] = std::atof(option.c_str() + equals + 1);
   }
@@ -138,10 +144,9 @@ int main(int argc, char** argv) {
   };
   const std::string token = line_of(folder + "/token");
   const auto port = static_cast<std::uint16_t>(std::atoi(address.c_str() + address.rfind(':') + 1));
+  const std::string hold = options["hold"] != 0 ? R"("hold":true,)" : "";
   const std::string job =
-      options["hold"] != 0
-          ? R"({"name":"load","per_task":{"gpus":1},"hold":true,"time_limit":"1h","script":"sleep 30"})"
-          : R"({"name":"load","per_task":{"gpus":1},"time_limit":"1h","script":"sleep 30"})";
+      R"({"name":"load","per_task":{"gpus":1},)" + tenant + hold + R"("time_limit":"1h","script":"sleep 30"})";
   std::string body = job;
   const int batch = static_cast<int>(options["batch"]);
   if (batch > 1) {

@@ -281,6 +281,19 @@ TEST_F(Isolation, AJobThatFillsMemoryIsEndedAlone) {
   EXPECT_EQ(show(victim, "state"), "running");
 }
 
+TEST_F(Isolation, JobsTakeTheCpuTimeThatTheServerLeaves) {
+  const std::string victim = submit_victim();
+  const auto running = engine::read_running((launched_->data() / "work/attempts" / (victim + ".0")).string());
+  ASSERT_TRUE(running);
+  std::string told;
+  for (const std::string& group : running->cgroups) {
+    const fs::path all_jobs = fs::path(group).parent_path().parent_path();
+    if (fs::exists(all_jobs / "cpu.idle")) told = text_of(all_jobs / "cpu.idle");
+  }
+  if (told.empty()) GTEST_SKIP() << "there is no cpu.idle here";
+  EXPECT_EQ(told, "1\n");
+}
+
 TEST_F(Isolation, AnOwnerWithoutAnAccountIsToldSo) {
   // Ten accounts are there for tenants; the launcher is restarted with none.
   launched_->kill_launcher();

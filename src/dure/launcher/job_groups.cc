@@ -78,6 +78,7 @@ JobGroups::JobGroups(const Config& config) {
     if (group.is_unified()) engine::enable_controllers(top);
     put_if_there(top + "/memory.max", std::to_string(bytes));
     put_if_there(top + "/memory.limit_in_bytes", std::to_string(bytes));
+    put_if_there(top + "/cpu.idle", config.yields ? "1" : "0");
     tops_.push_back(top);
     remove_empty(top);
   }
