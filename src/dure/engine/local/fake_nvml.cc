@@ -55,6 +55,15 @@ int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatt) {
   *milliwatt = 71'000;
   return success;
 }
+// Of the first alone.
+int nvmlDeviceGetEnforcedPowerLimit(void* handle, unsigned* milliwatt) {
+  *milliwatt = 700'000;
+  return number_of(handle) == 1 ? success : not_supported;
+}
+int nvmlDeviceGetUtilizationRates(void*, void* rates) {
+  static_cast<unsigned*>(rates)[0] = 97;
+  return success;
+}
 int nvmlDeviceGetTemperature(void*, int, unsigned* celsius) {
   *celsius = 33;
   return success;

@@ -31,7 +31,10 @@ TEST(machine, a_gpu_in_mig_mode_is_its_instances) {
   EXPECT_EQ(machine.devices[0].uuid, "GPU-1");
   EXPECT_EQ(machine.devices[0].memory_mib, 80 * 1024);
   EXPECT_EQ(machine.devices[0].power_milliwatt, 71'000);
-  EXPECT_FALSE(machine.devices[0].power_limit_milliwatt);  // This driver does not tell.
+  EXPECT_EQ(machine.devices[0].power_limit_milliwatt, 700'000);
+  EXPECT_EQ(machine.devices[0].temperature_celsius, 33);
+  EXPECT_EQ(machine.devices[0].utilization_percent, 97);
+  EXPECT_FALSE(machine.devices[1].power_limit_milliwatt);  // The driver does not tell of this one.
   EXPECT_EQ(machine.devices[1].uuid, "MIG-10");
   EXPECT_EQ(machine.devices[2].uuid, "MIG-12");
   EXPECT_TRUE(machine.devices[2].is_mig);

@@ -62,7 +62,11 @@ struct Library {
   Function<Handle, unsigned, Handle*> mig_handle{library, "nvmlDeviceGetMigDeviceHandleByIndex"};
 };
 
-std::optional<std::int64_t> number(Status status, unsigned value) {
+// What the driver does not tell is left out; it may tell all but one.
+template <class Call>
+std::optional<std::int64_t> number(Call&& ask, Status& status) {
+  unsigned value = 0;
+  status = ask(&value);
   return status == success ? std::optional<std::int64_t>(value) : std::nullopt;
 }
 
@@ -76,14 +80,21 @@ void read_identity(const Library& nvml, Handle handle, Device& device) {
 }
 
 void read_state(const Library& nvml, Handle handle, Device& device) {
-  unsigned value = 0;
-  const Status power = nvml.power(handle, &value);
-  device.power_milliwatt = number(power, value);
-  device.power_limit_milliwatt = number(nvml.power_limit(handle, &value), value);
-  device.temperature_celsius = number(nvml.temperature(handle, temperature_of_gpu, &value), value);
+  Status power = success;
+  Status ignored = success;
+  Status utilization = success;
+  device.power_milliwatt = number([&](unsigned* out) { return nvml.power(handle, out); }, power);
+  device.power_limit_milliwatt = number([&](unsigned* out) { return nvml.power_limit(handle, out); }, ignored);
+  device.temperature_celsius =
+      number([&](unsigned* out) { return nvml.temperature(handle, temperature_of_gpu, out); }, ignored);
   Utilization load;
-  const Status utilization = nvml.utilization(handle, &load);
-  device.utilization_percent = number(utilization, load.gpu);
+  device.utilization_percent = number(
+      [&](unsigned* out) {
+        const Status status = nvml.utilization(handle, &load);
+        *out = load.gpu;
+        return status;
+      },
+      utilization);
   if (power == gpu_is_lost || utilization == gpu_is_lost) {
     device.is_healthy = false;
     device.why_not = "the driver has lost the GPU";
