@@ -1,14 +1,17 @@
 // Jobs of one do not touch those of another: a hostile job tries, with a launcher and as the account that it is given.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -16,6 +19,7 @@
 #include "dure/engine/local/launcher_link.h"
 #include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/records.h"
+#include "dure/launcher/gpu_fence.h"
 #include "launched_server.h"
 
 namespace dure::e2e {
@@ -162,14 +166,17 @@ TEST_F(Isolation, TheLauncherObeysTheServerAloneAndNotInEverything) {
   const auto ask = [&](uid_t uid, const std::vector<std::string>& words) {
     return ask_as(uid, launched_->socket(), words);
   };
-  const std::vector<std::string> hello{"hello", "1"};
+  const std::vector<std::string> hello{"hello", engine::link_version};
   EXPECT_TRUE(ask(server_uid, hello).starts_with("ok /"));
   EXPECT_TRUE(ask(first_tenant_uid, hello).starts_with("cannot reach the launcher at"));
   EXPECT_FALSE(ask(0, hello).starts_with("ok")) << "root may open the socket, and is not the server";
   const std::string not_understood = "refused the launcher does not understand this; is it of another version?";
-  EXPECT_EQ(ask(server_uid, {"hello", "2"}), not_understood);
+  EXPECT_TRUE(ask(server_uid, {"hello", "1"}).starts_with("ok /")) << "a server that is still to be upgraded";
+  EXPECT_EQ(ask(server_uid, {"hello", "3"}), not_understood);
   EXPECT_EQ(ask(server_uid, {"start", "../1.0", "a", "u", "/tmp"}), not_understood);
   EXPECT_EQ(ask(server_uid, {"start", "1.0", "a", "u", "tmp"}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"start", "1.0", "a", "u", "/tmp", "0,254"}), not_understood);
+  EXPECT_EQ(ask(server_uid, {"start", "1.0", "a", "u", "/tmp", "0,,1"}), not_understood);
   EXPECT_EQ(ask(server_uid, {"sweep", "*", "a", "u", ""}), not_understood);
   EXPECT_EQ(ask(server_uid, {"start", "1.0", "", "u", "/tmp"}),
             "refused the launcher was given no tenant, or a name with control characters");
@@ -279,6 +286,17 @@ TEST_F(Isolation, AJobThatFillsMemoryIsEndedAlone) {
   EXPECT_NE(show(job, "reason").find("the kernel ended a process that needed more than its 64 MiB of memory"),
             std::string::npos);
   EXPECT_EQ(show(victim, "state"), "running");
+}
+
+TEST_F(Isolation, AJobOpensNoGpuThatWasNotGivenToIt) {
+  const auto file = launched_->shared() / "nvidia0";
+  if (::mknod(file.c_str(), S_IFCHR | 0666, ::makedev(195, 0)) != 0) GTEST_SKIP() << "no device files can be made here";
+  if (::open(file.c_str(), O_RDWR) >= 0 || errno != ENXIO) GTEST_SKIP() << "there is a GPU here, or no device files";
+  if (const auto fences = launcher::check_gpu_fences(); !fences) GTEST_SKIP() << fences.error().message;
+  const std::string job = submit("a", "head -c 1 " + file.string());
+  EXPECT_EQ(wait(job), 1);
+  const std::string said = launched_->cli().run({"logs", job}).output;
+  EXPECT_NE(said.find("Operation not permitted"), std::string::npos) << said;
 }
 
 TEST_F(Isolation, JobsTakeTheCpuTimeThatTheServerLeaves) {

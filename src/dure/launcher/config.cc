@@ -67,6 +67,7 @@ std::optional<Config> read(const Node& node) {
         in.take("cgroup", config.cgroup, read_word);
         in.take("processes", config.processes_max, spec::integer_in<std::uint32_t>(1, 1U << 22));
         in.take("memory", config.memory_mib, spec::read_memory);
+        in.take("fence_gpus", config.fences_gpus, spec::read_boolean);
         in.take("yield", config.yields, spec::read_boolean);
       });
 }

@@ -37,6 +37,7 @@ struct Config {
   std::string cgroup = "/dure";
   std::uint32_t processes_max = 4'096;
   std::int64_t memory_mib = 0;  // of all jobs together; 0: nine tenths of the machine's
+  bool fences_gpus = true;      // a job can open the GPUs that were given to it, and no others
   bool yields = true;           // jobs get the CPU time that the server and the rest of the machine leave
 };
 

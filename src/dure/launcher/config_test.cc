@@ -32,7 +32,8 @@ TEST_F(LauncherConfig, HasItsKeys) {
   const auto config = read(
       "server: dure\nsocket: /run/x\nfolder: /var/x\nuids: {from: 2000, to: 3000}\n"
       "accounts: [{tenant: lab, account: lab}, {user: ann, account: ann}]\n"
-      "each_tenant: {from: 200000, to: 200009}\ncgroup: /x\nprocesses: 100\nmemory: 4Gi\nyield: false\n");
+      "each_tenant: {from: 200000, to: 200009}\ncgroup: /x\nprocesses: 100\nmemory: 4Gi\nfence_gpus: false\nyield: "
+      "false\n");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->socket, "/run/x");
   EXPECT_EQ(config->uids.to, 3000u);
@@ -42,6 +43,7 @@ TEST_F(LauncherConfig, HasItsKeys) {
   EXPECT_FALSE(config->each_tenant->has(200'010));
   EXPECT_EQ(config->processes_max, 100u);
   EXPECT_EQ(config->memory_mib, 4096);
+  EXPECT_FALSE(config->fences_gpus);
   EXPECT_FALSE(config->yields);
 }
 

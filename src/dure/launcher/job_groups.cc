@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
 #include "dure/engine/local/cgroup.h"
+#include "dure/launcher/gpu_fence.h"
 
 namespace dure::launcher {
 namespace {
@@ -79,16 +81,30 @@ JobGroups::JobGroups(const Config& config) {
     put_if_there(top + "/memory.max", std::to_string(bytes));
     put_if_there(top + "/memory.limit_in_bytes", std::to_string(bytes));
     put_if_there(top + "/cpu.idle", config.yields ? "1" : "0");
-    tops_.push_back(top);
+    tops_.push_back({top, group.is_unified()});
     remove_empty(top);
   }
+  if (!config.fences_gpus) return;
+  const auto checked = check_gpu_fences();
+  if (!checked) {
+    why_no_fences_ = checked.error().message;
+  } else if (std::none_of(tops_.begin(), tops_.end(), [](const Top& top) { return top.is_unified; })) {
+    why_no_fences_ = "there are no control groups of version 2";
+  }
+  fences_gpus_ = why_no_fences_.empty();
 }
 
-JobGroups::Group JobGroups::make(engine::AttemptId id, std::uint32_t uid, std::uint32_t gid) const {
+Result<JobGroups::Group> JobGroups::make(engine::AttemptId id, std::uint32_t uid, std::uint32_t gid,
+                                         const std::optional<GpuMinors>& gpus) const {
   Group group;
-  for (const std::string& top : tops_) {
-    const std::string folder = top + '/' + name_of(id);
+  bool is_fenced = !fences_gpus_ || !gpus;
+  for (const Top& top : tops_) {
+    const std::string folder = top.folder + '/' + name_of(id);
     if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) continue;
+    if (top.is_unified && fences_gpus_ && gpus) {
+      if (auto fenced = fence_gpus(folder, *gpus); !fenced) return tl::unexpected(fenced.error());
+      is_fenced = true;
+    }
     const std::string own = folder + '/' + watch;
     if (::mkdir(own.c_str(), 0755) != 0 && errno != EEXIST) continue;
     hand_over(folder, uid, gid);
@@ -96,12 +112,13 @@ JobGroups::Group JobGroups::make(engine::AttemptId id, std::uint32_t uid, std::u
     group.folders.push_back(folder);
     group.doors.push_back(own + "/cgroup.procs");
   }
+  if (!is_fenced) return fail(Code::failed, "cannot make a control group that keeps the job from the GPUs of others");
   return group;
 }
 
 void JobGroups::sweep(engine::AttemptId id) const {
-  for (const std::string& top : tops_) {
-    const std::string folder = top + '/' + name_of(id);
+  for (const Top& top : tops_) {
+    const std::string folder = top.folder + '/' + name_of(id);
     const std::vector<std::string> groups = groups_in(folder);
     for (const std::string& group : groups) engine::Cgroup::find({group}).kill();
     for (const std::string& group : groups) remove_when_empty(group);

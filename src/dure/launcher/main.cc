@@ -80,6 +80,9 @@ int main(int count, char** words) {
   auto service = dure::launcher::Service::open(*config, supervisor);
   if (!service) return complain(service.error());
   fmt::print("dure-launcher {} at {}, for {}\n", DURE_VERSION, config->socket, config->server);
+  if (const std::string& why = service->why_no_gpu_fences(); !why.empty()) {
+    fmt::print("Jobs can open GPUs that were not given to them: {}\n", why);
+  }
   std::fflush(stdout);
   service->run();
 }

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "dure/engine/local/process.h"
@@ -20,6 +22,8 @@ namespace dure::launcher {
 namespace {
 
 constexpr int question_ms_max = 1'000;
+// Of a server that is about to be upgraded, as this launcher was: it does not say which GPUs a job has.
+constexpr const char* former_version = "1";
 
 Error understood_not() {
   return {Code::invalid_argument, "the launcher does not understand this; is it of another version?"};
@@ -35,6 +39,21 @@ Result<void> make_folder(const std::string& path) {
 // A token is what the engine makes: nothing else is looked for in the environments of others.
 bool is_token(const std::string& text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+constexpr std::int64_t gpu_minor_max = 253;
+
+// As `0,3`; nothing is none.
+std::optional<GpuMinors> read_minors(std::string_view text) {
+  GpuMinors minors;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const auto minor = engine::parse_integer(text.substr(0, end));
+    if (!minor || *minor < 0 || *minor > gpu_minor_max) return std::nullopt;
+    minors.push_back(static_cast<std::uint32_t>(*minor));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return minors;
 }
 
 bool belongs_to(pid_t pid, uid_t uid) {
@@ -98,10 +117,10 @@ Result<void> Service::answer(const engine::Fd& socket, const engine::Message& me
   const auto is = [&](const char* question, std::size_t count) {
     return words.size() == count && words[0] == question;
   };
-  if (is(engine::question::hello, 2) && words[1] == engine::link_version) {
+  if (is(engine::question::hello, 2) && (words[1] == engine::link_version || words[1] == former_version)) {
     return engine::send_message(socket, {engine::answer_ok, (config_.folder / "jobs").string()});
   }
-  if (is(engine::question::start, 5)) {
+  if (is(engine::question::start, 5) || is(engine::question::start, 6)) {
     return start(words).and_then(
         [&](const engine::Fd& handle) { return engine::send_message(socket, {engine::answer_ok}, handle); });
   }
@@ -139,12 +158,16 @@ Result<engine::Fd> Service::start(const std::vector<std::string>& words) {
   if (!account) return tl::unexpected(account.error());
   const auto home = make_home(id->job, *account);
   if (!home) return tl::unexpected(home.error());
+  std::optional<GpuMinors> gpus;
+  if (words.size() > 5 && !(gpus = read_minors(words[5]))) return tl::unexpected(understood_not());
   const Account& server = accounts_.server();
+  auto group = groups_.make(*id, server.uid, server.gid, *gpus);
+  if (!group) return tl::unexpected(group.error());
   return launch({.program = supervisor_,
                  .folder = words[4],
                  .server = server,
                  .account = *account,
-                 .group = groups_.make(*id, server.uid, server.gid),
+                 .group = *std::move(group),
                  .home = *home,
                  .processes_max = config_.processes_max});
 }

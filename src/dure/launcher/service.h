@@ -18,6 +18,8 @@ class Service {
   static Result<Service> open(const Config& config, std::string supervisor);
   // Until the process is ended, which nothing that it has started notices.
   [[noreturn]] void run();
+  // As JobGroups tells it.
+  const std::string& why_no_gpu_fences() const { return groups_.why_no_fences(); }
 
  private:
   Service(Config config, std::string supervisor, Accounts accounts, engine::Fd listener);

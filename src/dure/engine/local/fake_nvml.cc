@@ -47,6 +47,11 @@ int nvmlDeviceGetUUID(void* handle, char* text, unsigned size) {
   std::snprintf(text, size, "%s-%u", is_instance(handle) ? "MIG" : "GPU", static_cast<unsigned>(number_of(handle)));
   return success;
 }
+// Not in the order in which the driver counts.
+int nvmlDeviceGetMinorNumber(void* handle, unsigned* minor) {
+  *minor = 7 - static_cast<unsigned>(number_of(handle));
+  return success;
+}
 int nvmlDeviceGetMemoryInfo(void* handle, void* memory) {
   static_cast<Memory*>(memory)->total = (is_instance(handle) ? 40ULL : 80ULL) << 30;
   return success;

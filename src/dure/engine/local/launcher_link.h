@@ -14,12 +14,13 @@ namespace dure::engine {
 // The first word of a question, with those that follow it.
 namespace question {
 inline constexpr const char* hello = "hello";  // version: answers with the folder of jobs' folders
-inline constexpr const char* start = "start";  // attempt, tenant, user, folder: answers with a handle on the supervisor
+// attempt, tenant, user, folder, GPUs that it may open as `0,3`: answers with a handle on the supervisor
+inline constexpr const char* start = "start";
 inline constexpr const char* open_log = "open_log";  // tenant, user, path: answers with the file
 inline constexpr const char* sweep = "sweep";        // attempt, tenant, user, token: ends what is left of an attempt
 }  // namespace question
 
-inline constexpr const char* link_version = "1";
+inline constexpr const char* link_version = "2";
 inline constexpr std::size_t message_bytes_max = 16'384;
 
 struct Message {

@@ -44,6 +44,13 @@ Result<Message> greet(const std::string& path, const LauncherPatience& patience)
   }
 }
 
+// As `0,3`.
+std::string in_one_word(const std::vector<std::uint32_t>& numbers) {
+  std::string word;
+  for (const std::uint32_t number : numbers) word += (word.empty() ? "" : ",") + std::to_string(number);
+  return word;
+}
+
 class ByLauncher final : public Starter {
  public:
   ByLauncher(std::string socket, std::string jobs_folder)
@@ -52,7 +59,11 @@ class ByLauncher final : public Starter {
   const std::string& jobs_folder() const override { return jobs_folder_; }
 
   Result<Fd> start(AttemptId id, const Owner& owner, const AttemptFolder& folder) override {
-    auto answer = ask(socket_, {question::start, to_text(id), owner.tenant, owner.user, folder.path()}, answer_ms_max);
+    const auto launch = read_launch(folder.path());
+    if (!launch) return tl::unexpected(launch.error());
+    auto answer =
+        ask(socket_, {question::start, to_text(id), owner.tenant, owner.user, folder.path(), in_one_word(launch->gpus)},
+            answer_ms_max);
     if (!answer) return tl::unexpected(answer.error());
     if (!answer->file) return fail(Code::failed, "the launcher gave no handle on the supervisor");
     return std::move(answer->file);

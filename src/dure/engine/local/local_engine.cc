@@ -327,6 +327,9 @@ Launch LocalEngine::Body::launch_of(const Attempt& attempt, std::uint16_t port) 
                 .environment = with_tools(merged(inherited_, environment_of(attempt, place)), options_.tools)};
   OutputName name{.id = attempt.id, .job = attempt.names.job, .element = attempt.element};
   for (const TaskPlan& task : attempt.tasks) {
+    for (const std::uint32_t device : task.devices) {
+      if (const auto minor = options_.machine.devices.at(device).minor) launch.gpus.push_back(*minor);
+    }
     launch.cgroup.cpu_milli += task.cpu_milli;
     launch.cgroup.memory_mib += task.memory_mib;
     const bool is_process = attempt.text.launch == dure::Launch::per_task || launch.processes.empty();

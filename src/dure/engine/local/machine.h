@@ -12,10 +12,11 @@ namespace dure::engine {
 
 // Something that one task can be given whole: a GPU, or a MIG instance of one.
 struct Device {
-  std::uint32_t index = 0;  // its place in Machine::devices
-  std::uint32_t gpu = 0;    // the GPU it is, or is part of, as the driver counts
-  std::string uuid;         // as CUDA_VISIBLE_DEVICES takes it; empty: emulated
-  std::string model;        // as in `NVIDIA H100 80GB HBM3`, `emulated`
+  std::uint32_t index = 0;             // its place in Machine::devices
+  std::uint32_t gpu = 0;               // the GPU it is, or is part of, as the driver counts
+  std::optional<std::uint32_t> minor;  // of the file in /dev of the GPU that it is, or is part of
+  std::string uuid;                    // as CUDA_VISIBLE_DEVICES takes it; empty: emulated
+  std::string model;                   // as in `NVIDIA H100 80GB HBM3`, `emulated`
   std::int64_t memory_mib = 0;
   bool is_mig = false;
   bool is_healthy = true;

@@ -39,6 +39,8 @@ TEST(machine, a_gpu_in_mig_mode_is_its_instances) {
   EXPECT_EQ(machine.devices[2].uuid, "MIG-12");
   EXPECT_TRUE(machine.devices[2].is_mig);
   EXPECT_EQ(machine.devices[2].gpu, 1u);
+  EXPECT_EQ(machine.devices[0].minor, 6u);
+  EXPECT_EQ(machine.devices[2].minor, 5u);  // that of the GPU it is part of
   EXPECT_EQ(machine.devices[2].index, 2u);
   EXPECT_EQ(machine.devices[2].memory_mib, 40 * 1024);
 }

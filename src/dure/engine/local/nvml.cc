@@ -51,6 +51,7 @@ struct Library {
   Function<unsigned, Handle*> handle{library, "nvmlDeviceGetHandleByIndex_v2"};
   Function<Handle, char*, unsigned> name{library, "nvmlDeviceGetName"};
   Function<Handle, char*, unsigned> uuid{library, "nvmlDeviceGetUUID"};
+  Function<Handle, unsigned*> minor{library, "nvmlDeviceGetMinorNumber"};
   Function<Handle, void*> memory{library, "nvmlDeviceGetMemoryInfo"};
   Function<Handle, unsigned*> power{library, "nvmlDeviceGetPowerUsage"};
   Function<Handle, unsigned*> power_limit{library, "nvmlDeviceGetEnforcedPowerLimit"};
@@ -140,6 +141,8 @@ std::vector<Device> devices_of(const Library& nvml, unsigned index) {
     return {gpu};
   }
   read_identity(nvml, handle, gpu);
+  unsigned minor = 0;
+  if (nvml.minor(handle, &minor) == success) gpu.minor = minor;
   read_state(nvml, handle, gpu);
   read_memory_health(nvml, handle, gpu);
   unsigned mode = 0;

@@ -158,6 +158,7 @@ Result<void> write_record(const std::string& folder, const Launch& launch, Sync 
   record.add("cgroup_parent", launch.cgroup.parent);
   record.add("cpu_milli", launch.cgroup.cpu_milli);
   record.add("memory_mib", launch.cgroup.memory_mib);
+  for (const std::uint32_t gpu : launch.gpus) record.add("gpu", gpu);
   for (const Variable& variable : launch.environment) record.add("set", assignment(variable));
   for (const ProcessPlan& plan : launch.processes) add_process(record, plan);
   return write_file(folder, file::launch, record.text(), sync);
@@ -179,7 +180,7 @@ Result<Launch> read_launch(const std::string& folder) {
         reader.is("open_files", launch.open_files) || reader.is("port", launch.port) ||
         reader.is("cgroup", launch.cgroup.is_wanted) || reader.is("cgroup_parent", launch.cgroup.parent) ||
         reader.is("cpu_milli", launch.cgroup.cpu_milli) || reader.is("memory_mib", launch.cgroup.memory_mib) ||
-        reader.is("set", launch.environment);
+        reader.is("gpu", launch.gpus) || reader.is("set", launch.environment);
   });
   if (!early.signal.empty()) launch.early_signal = early;
   return or_error(read, std::move(launch));

@@ -58,6 +58,7 @@ struct Launch {
   std::uint64_t open_files = 0;  // soft limit of each process; 0: the supervisor's own
   std::uint16_t port = 0;
   CgroupPlan cgroup;
+  std::vector<std::uint32_t> gpus;  // by the minor numbers of their files in /dev: those that a launcher lets it open
   std::vector<Variable> environment;
   std::vector<ProcessPlan> processes;
 };

@@ -19,6 +19,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
                       .time_limit = seconds(60),
                       .open_files = 1024,
                       .port = 65'535,
+                      .gpus = {0, 7},
                       .environment = {{"A", "x=y"}, {"EMPTY", ""}},
                       .processes = {{.rank = 0, .environment = {{"RANK", "0"}}, .output = "o0"},
                                     {.rank = 1, .environment = {{"RANK", "1"}}, .output = "o1", .error = "e1"}}};
@@ -34,6 +35,7 @@ TEST(records, a_launch_is_read_as_it_was_written) {
   EXPECT_TRUE(read->early_signal->script_alone);
   EXPECT_EQ(read->open_files, 1024u);
   EXPECT_EQ(read->port, 65'535);
+  EXPECT_EQ(read->gpus, launch.gpus);
   EXPECT_EQ(read->environment, launch.environment);
   ASSERT_EQ(read->processes.size(), 2u);
   EXPECT_EQ(read->processes[0].error, "");
