@@ -374,7 +374,7 @@ std::vector<JobId> State::overdue(Time now) const {
   std::vector<JobId> jobs;
   for (const auto& [deadline, job] : deadlines_) {
     if (deadline > now) break;
-    if (!jobs_[job].holds_devices()) jobs.push_back(job);
+    if (jobs_[job].state != JobState::stopping) jobs.push_back(job);
   }
   return jobs;
 }
