@@ -127,7 +127,9 @@ class Stage final : public Inbox, public Engine, public Observer {
               say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.pool, c.allocation)));
             },
             [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
-            [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
+            [&](const StopOrdered& c) {
+              say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome)) + reason(c.why));
+            },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
             [&](const NodeDrained& c) {
               if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
@@ -438,6 +440,12 @@ class Stage final : public Inbox, public Engine, public Observer {
       case DropCause::reclaimed: return "reclaimed";
     }
     return "?";
+  }
+  // For whom, by what right, and the GPU-seconds at stake.
+  std::string reason(const StopReason& why) const {
+    if (why == StopReason{}) return "";
+    return fmt::format(" for {} by {} at {}", why.beneficiary ? name_of(*why.beneficiary) : "nobody",
+                       to_text(why.cause), why.cost_s);
   }
   std::string name_of(JobId id) const { return names_.at(id); }
   std::string name_of(NodeId id) const {

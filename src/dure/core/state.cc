@@ -153,6 +153,7 @@ void State::apply(const StopOrdered& change) {
   if (job.state != JobState::stopping) job.stopped = now_;
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
+  if (change.outcome == Outcome::evicted) job.last_eviction = change.why;
   if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
 }
 
