@@ -43,8 +43,9 @@ enum class Layout : std::uint8_t {
   first,
   placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
   faults,   // nodes in quarantine
+  causes,   // why and for whom a job is told to stop
 };
-constexpr Layout last_of(Layout) { return Layout::faults; }
+constexpr Layout last_of(Layout) { return Layout::causes; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {
