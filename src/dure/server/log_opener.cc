@@ -33,6 +33,7 @@ void LogOpener::run() {
     if (is_closed_) return;
     const Order order = std::move(orders_.front());
     orders_.pop_front();
+    if (order.opening.use_count() == 1) continue;  // who asked is gone, and nobody else can come by it
     lock.unlock();
     order.opening->file = source_.open(order.file);
     on_opened_(*order.opening);

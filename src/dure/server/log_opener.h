@@ -32,7 +32,7 @@ class LogOpener {
   // Waits for what is being opened, which is bounded as LogSource::open is; forgets what only waits.
   ~LogOpener();
 
-  // Any thread.
+  // Any thread. Whoever lets go of it before its turn comes costs nobody a turn.
   std::shared_ptr<Opening> open(LogFile file);
 
  private:
