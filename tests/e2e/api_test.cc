@@ -18,10 +18,10 @@
 #include <tuple>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "dure/http/gzip.h"
 #include "events.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

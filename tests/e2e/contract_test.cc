@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "dure/journal/tools.h"
 #include "events.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

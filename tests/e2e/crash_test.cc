@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 
+#include "dure/base/test_folder.h"
 #include "dure/core/state.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
@@ -20,7 +21,6 @@
 #include "load.h"
 #include "runs.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

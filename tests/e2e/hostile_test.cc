@@ -19,9 +19,9 @@
 #include <utility>
 #include <vector>
 
+#include "dure/base/test_folder.h"
 #include "dure/http/test_socket.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

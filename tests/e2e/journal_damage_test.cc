@@ -12,10 +12,10 @@
 #include <boost/json/parse.hpp>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/journal/tools.h"
 #include "events.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

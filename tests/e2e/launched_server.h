@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "process.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 

@@ -17,12 +17,12 @@
 #include <utility>
 #include <vector>
 
+#include "dure/base/test_folder.h"
 #include "dure/http/test_socket.h"
 #include "process.h"
 #include "raw_answer.h"
 #include "request_fuzzer.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "process.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "server_process.h"
-#include "temp_folder.h"
 #include "terminal_process.h"
 
 namespace dure::e2e {

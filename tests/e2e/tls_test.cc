@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "dure/http/test_tls.h"
 #include "events.h"
 #include "server_process.h"
-#include "temp_folder.h"
 #include "terminal_process.h"
 
 namespace dure::e2e {

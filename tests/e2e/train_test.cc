@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "events.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/test_folder.h"
 #include "dure/simulate/scenario_reader.h"
 #include "dure/simulate/simulation.h"
 #include "dure/simulate/trace/test_data.h"
@@ -19,20 +20,6 @@ namespace dure::simulate {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder of its own that is gone with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "dure-published-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::vector<std::string> split(std::string_view line, char separator) {
   std::vector<std::string> cells;
@@ -99,7 +86,7 @@ TEST_P(Sc15, IsMetToTheLastDigit) {
        << "policy: {name: " << published.policy << ", estimates: " << published.estimates << "}\n";
   const auto scenario = read_scenario_text(text.str(), "sc15", ".");
   ASSERT_TRUE(scenario) << scenario.error().message;
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto run = run_scenario_into(folder.path(), *scenario, {});
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(std::round(run->summary.avg_bounded_slowdown * 1e4) / 1e4, published.slowdown);
@@ -160,7 +147,7 @@ TEST_P(OwnPolicy, IsBetterThanThePublishedOnesAndLetsNobodyStarve) {
        << ".input.swf.xz}\npolicy: {name: dure, order: shortest}\n";
   const auto scenario = read_scenario_text(text.str(), "own", ".");
   ASSERT_TRUE(scenario) << scenario.error().message;
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto run = run_scenario_into(folder.path(), *scenario, {.verify = true});
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(run->summary.invariants.violated, 0u);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/test_folder.h"
 #include "dure/simulate/scenario_reader.h"
 #include "dure/simulate/simulation.h"
 
@@ -18,20 +19,6 @@ namespace dure::simulate {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder of its own that is gone with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "dure-gang-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 constexpr double capacity = 4 * 16 * 40 * 8;  // GPUs
 constexpr double gang_gpus = 512 * 8;
@@ -92,7 +79,7 @@ Outcome outcome_of(const std::vector<Run>& runs) {
 Outcome play(const std::vector<std::string>& overrides, bool verify) {
   const auto scenario = read_scenario(fs::path(DURE_SOURCE_DIR) / "scenarios/gang.yaml", overrides);
   if (!scenario) throw std::runtime_error(scenario.error().message);
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto run = run_scenario_into(folder.path(), *scenario, {.verify = verify});
   if (!run) throw std::runtime_error(run.error().message);
   for (const std::string& violation : run->violations) ADD_FAILURE() << violation;

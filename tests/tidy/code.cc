@@ -11,7 +11,8 @@ namespace {
 constexpr std::array<std::string_view, 7> pure_modules{"base", "fleet", "tenancy", "work", "ledger", "core", "policy"};
 
 bool is_pure(const File& file) {
-  if (!file.is_cpp() || file.ends_with("_test.cc")) return false;
+  const bool is_of_tests = file.ends_with("_test.cc") || file.name().starts_with("test_");
+  if (!file.is_cpp() || is_of_tests) return false;
   return std::any_of(pure_modules.begin(), pure_modules.end(),
                      [&](std::string_view module) { return file.is_in("src/dure/" + std::string(module)); });
 }

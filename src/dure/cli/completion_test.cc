@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::cli {
 namespace {
 
@@ -38,12 +40,9 @@ const CommandTree tree{
 class InAShell : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-completion-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     std::ofstream(folder_ / "bash") << completion_script(tree, "bash").value();
     std::ofstream(folder_ / "zsh") << completion_script(tree, "zsh").value();
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::string run(const std::string& line, int& code) {
     std::string text;
@@ -61,7 +60,8 @@ class InAShell : public testing::Test {
     return code == 0 ? text : "bash failed: " + text;
   }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(InAShell, BashCompletesCommandsAndWhatStandsBelowThem) {

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 
+#include "dure/base/test_folder.h"
 #include "dure/cli/test_fake_server.h"
 
 namespace dure::cli {
@@ -24,12 +25,6 @@ struct Ended {
 
 class Program : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // Through the shell, in a folder of its own.
   Ended type(const std::string& words) {
     const std::string line = "{ cd " + folder_.string() + " && HOME=" + folder_.string() +
@@ -49,7 +44,8 @@ class Program : public testing::Test {
   void take_submissions() { server_.on("POST /v1/jobs", R"({"jobs":[{"id":12,"count":1}],"sequence":5})", 201); }
 
   FakeServer server_;
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(Program, SubmitsACommandWhoseOptionsAreItsOwn) {

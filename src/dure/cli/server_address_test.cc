@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "dure/base/test_folder.h"
 #include "dure/cli/login_command.h"
 #include "dure/cli/test_console.h"
 #include "dure/cli/test_fake_server.h"
@@ -20,12 +21,7 @@ namespace fs = std::filesystem;
 // A home of its own.
 class ServerAddressTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-cli-XXXXXX").string();
-    home_ = ::mkdtemp(name.data());
-    variables_["HOME"] = home_.string();
-  }
-  void TearDown() override { fs::remove_all(home_); }
+  void SetUp() override { variables_["HOME"] = home_.string(); }
 
   void write(const fs::path& path, const std::string& text) {
     fs::create_directories((home_ / path).parent_path());
@@ -40,7 +36,8 @@ class ServerAddressTest : public testing::Test {
     return [this](const std::string& name) { return variables_.contains(name) ? variables_[name] : ""; };
   }
 
-  fs::path home_;
+  TempFolder temp_;
+  const fs::path home_ = temp_.path();
   std::map<std::string, std::string> variables_;
 };
 

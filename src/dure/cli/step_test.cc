@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::cli {
 namespace {
 
@@ -37,12 +39,9 @@ std::string sorted_lines(const std::string& text) {
 class Srun : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-srun-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     fs::create_symlink(DURE_PROGRAM, folder_ / "srun");
     fs::create_directory(folder_ / "checkpoint");
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   // Runs a script of bash in a folder of its own, with the variables of a job.
   Ended run(const std::string& script, const std::string& job = "DURE_JOB_ID=7") {
@@ -62,7 +61,8 @@ class Srun : public testing::Test {
     return ended;
   }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(Srun, StartsTasksThatKnowTheirRank) {

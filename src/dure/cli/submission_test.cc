@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/cli/answer.h"
 #include "dure/cli/submit_command.h"
 
@@ -18,17 +19,13 @@ const Surroundings here{.directory = "/data", .environment = {{"LANG", "C.UTF-8"
 
 class SubmissionTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   std::string file(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(SubmissionTest, PassesACommandOnWordByWord) {

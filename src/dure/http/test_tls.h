@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "dure/base/test_folder.h"
 #include "dure/http/certificate.h"
 #include "dure/http/self_signed.h"
 #include "dure/http/test_socket.h"
@@ -24,8 +25,6 @@ namespace dure::http {
 class TestAuthority {
  public:
   TestAuthority() {
-    std::string name = (std::filesystem::temp_directory_path() / "dure-tls-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     key_ = EVP_EC_gen("P-256");
     certificate_ = make("Test authority", key_, "critical,CA:TRUE", "");
     write(certificate_, ca_file());
@@ -33,7 +32,6 @@ class TestAuthority {
   ~TestAuthority() {
     X509_free(certificate_);
     EVP_PKEY_free(key_);
-    std::filesystem::remove_all(folder_);
   }
   TestAuthority(const TestAuthority&) = delete;
 
@@ -91,7 +89,8 @@ class TestAuthority {
     std::fclose(file);
   }
 
-  std::filesystem::path folder_;
+  TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
   EVP_PKEY* key_ = nullptr;
   X509* certificate_ = nullptr;
   long serial_ = 0;

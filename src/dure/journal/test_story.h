@@ -10,28 +10,11 @@
 #include <utility>
 
 #include "dure/base/random.h"
+#include "dure/base/test_folder.h"
 #include "dure/core/state.h"
 #include "dure/runtime/ports.h"
 
 namespace dure {
-
-// A new folder, removed with all that is in it. In memory where that is to be had: no test can cut the power, so none
-// needs to wait for a disk.
-class TempFolder {
- public:
-  TempFolder() {
-    const bool has_memory = ::access("/dev/shm", W_OK) == 0;
-    const std::filesystem::path parent = has_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string name = (parent / "dure-journal-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TempFolder(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A small fleet on which anything happens that may. Every fact goes to the journal, then into the state.
 class Story {

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::launcher {
 namespace {
 
@@ -63,15 +65,14 @@ TEST(Accounts, RefuseNamesThatWouldBreakALine) {
 }
 
 TEST(Accounts, OfARangeAreEachTenantsOwn) {
-  std::string folder = (std::filesystem::temp_directory_path() / "dure-accounts-XXXXXX").string();
+  const TempFolder folder;
   Config mapped = config();
-  mapped.folder = ::mkdtemp(folder.data());
+  mapped.folder = folder.path();
   mapped.each_tenant = UidRange{63'000, 63'001};
   EXPECT_EQ(account_for(mapped, {"a", "u"})->uid, 63'000u);
   EXPECT_EQ(account_for(mapped, {"b", "u"})->uid, 63'001u);
   EXPECT_EQ(account_for(mapped, {"b", "v"})->gid, 63'001u);
   EXPECT_EQ(refusal(mapped, {"c", "u"}), "all uids from 63000 to 63001 are given; make `each_tenant` longer");
-  std::filesystem::remove_all(mapped.folder);
 }
 
 TEST(Accounts, NeedAServerThatIsNotRoot) {

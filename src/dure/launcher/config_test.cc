@@ -8,16 +8,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::launcher {
 namespace {
 
 class LauncherConfig : public testing::Test {
  protected:
-  LauncherConfig() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dure-launcher-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~LauncherConfig() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path path() const { return folder_ / "launcher.yaml"; }
   Result<Config> read(const std::string& text) const {
     std::ofstream(path()) << text;
@@ -25,7 +22,8 @@ class LauncherConfig : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
 };
 
 TEST_F(LauncherConfig, HasItsKeys) {

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/engine/local/cgroup.h"
 
 namespace dure::launcher {
@@ -31,13 +32,9 @@ class GpuFence : public testing::Test {
       if (own.is_unified()) group_ = own.folder + "/dure-gpu-fence-" + std::to_string(::getpid());
     }
     if (group_.empty() || ::mkdir(group_.c_str(), 0755) != 0) GTEST_SKIP() << "there is no cgroup of version 2 here";
-    std::string folder = (fs::temp_directory_path() / "dure-fence-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
   }
   void TearDown() override {
     if (!group_.empty()) ::rmdir(group_.c_str());
-    if (!folder_.empty()) fs::remove_all(folder_);
   }
 
   // What opening the device says to a process in the group: an errno, or 0.
@@ -60,7 +57,7 @@ class GpuFence : public testing::Test {
   int open_gpu(unsigned minor) const { return open_inside(S_IFCHR, 195, minor); }
 
   std::string group_;
-  fs::path folder_;
+  TempFolder folder_{fs::temp_directory_path()};  // device files can be opened there
 };
 
 TEST_F(GpuFence, OpensTheGpusThatWereGivenAndNoOthers) {

@@ -6,16 +6,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::launcher {
 namespace {
 
 class UidBooks : public testing::Test {
  protected:
-  UidBooks() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dure-uids-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~UidBooks() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path path() const { return folder_ / "uids"; }
   UidBook open(UidRange range = {2000, 2002}) const {
     auto book = UidBook::open(path(), range);
@@ -24,7 +21,8 @@ class UidBooks : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
 };
 
 TEST_F(UidBooks, GiveEachTenantOneAndKeepIt) {

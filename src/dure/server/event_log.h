@@ -36,8 +36,8 @@ class EventLog final : public Observer {
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State&, bool) override {}
-  // Sends what has happened since the last call; after the turn's commit. Who watches one job hears at once; who
-  // watches everything, in one piece every 20 ms. Returns whether something waits for that.
+  // Sends what has happened since the last call; after it was committed and published. Who watches one job hears at
+  // once; who watches everything, in one piece every 20 ms. Returns whether something waits for that.
   bool send();
 
   // Sends the events after `since` that are at hand, then those to come; without it only those to come. Where some are

@@ -299,8 +299,8 @@ void LiveServer::Parts::run() {
       published = Steady::now();
       published_sequence = state.fact_count();
       desk.set_estate_version(publisher.view()->estate_version);
+      has_unsent = events.send();  // whoever hears of something finds it in the view
     }
-    has_unsent = events.send();
     desk.settle(published_sequence);
   }
 }

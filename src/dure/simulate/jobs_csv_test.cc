@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/fleet/folded_nodes.h"
 
 namespace dure::simulate {
@@ -26,8 +27,8 @@ struct Written {
     return folded_nodes(state.fleet(), allocation);
   }
   std::string row(Time submitted, Time start, Time end) const {
-    std::string folder = "/tmp/dure-csv-XXXXXX";
-    const std::filesystem::path path = std::filesystem::path(::mkdtemp(folder.data())) / "jobs.csv";
+    const TempFolder folder;
+    const std::filesystem::path path = folder / "jobs.csv";
     auto csv = JobsCsv::create(path);
     const Job job{.id = JobId{7}, .submitted = submitted, .allocation = {{.node = NodeId{0}, .tasks = 2}}};
     csv->add(state, {.job = job, .source_id = "x", .start = start, .end = end, .size_milli = 1500});
@@ -37,7 +38,6 @@ struct Written {
     std::getline(file, line);
     EXPECT_EQ(line, "job,submit_s,start_s,end_s,wait_s,tenant,size,tasks,outcome,evictions,where");
     std::getline(file, line);
-    std::filesystem::remove_all(path.parent_path());
     return line;
   }
 };

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "dure/base/test_folder.h"
+
 namespace dure::simulate {
 namespace {
 
@@ -13,11 +15,6 @@ namespace fs = std::filesystem;
 
 class Folder : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-outputs-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   void put(const char* name, const char* text) const { std::ofstream(folder_ / name) << text; }
   std::string content(const char* name) const {
     std::ifstream file(folder_ / name);
@@ -25,7 +22,8 @@ class Folder : public testing::Test {
   }
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {})); }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(Folder, NothingIsThereUntilCommitted) {

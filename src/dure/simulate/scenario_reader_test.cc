@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/simulate/data_path.h"
 
 namespace dure::simulate {
@@ -16,12 +17,7 @@ namespace fs = std::filesystem;
 
 class ScenarioReader : public testing::Test {
  protected:
-  ScenarioReader() {
-    std::string name = (fs::temp_directory_path() / "dure-scenario-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    write("log.swf", "; nothing\n");
-  }
-  ~ScenarioReader() override { fs::remove_all(folder_); }
+  ScenarioReader() { write("log.swf", "; nothing\n"); }
 
   void write(const fs::path& name, std::string_view text) const {
     fs::create_directories((folder_ / name).parent_path());
@@ -32,7 +28,8 @@ class ScenarioReader : public testing::Test {
     return read_scenario_text(text, "s.yaml", folder_, overrides);
   }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 constexpr std::string_view replay = R"(

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "dure/base/test_folder.h"
 #include "dure/simulate/scenario_reader.h"
 
 namespace dure::simulate {
@@ -102,13 +103,12 @@ TEST(Simulation, TellsWhatEvictionsCost) {
 }
 
 TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
-  std::string name = (fs::temp_directory_path() / "dure-simulation-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(name.data());
+  const TempFolder temp;
+  const fs::path& folder = temp.path();
   EXPECT_FALSE(run_scenario_into(folder / "out", half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
   EXPECT_FALSE(run_scenario_into(folder, half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
-  fs::remove_all(folder);
 }
 
 }  // namespace

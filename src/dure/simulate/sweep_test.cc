@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "dure/base/test_folder.h"
 #include "dure/simulate/scenario_reader.h"
 
 namespace dure::simulate {
@@ -65,11 +66,6 @@ TEST(Sweep, TellsHowManyRunsAreDone) {
 
 class SweepFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "dure-sweep-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
@@ -79,7 +75,8 @@ class SweepFolder : public testing::Test {
     return names;
   }
 
-  fs::path folder_;
+  TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(SweepFolder, HasTheOutputsOfEveryRunAndTheirSummaries) {

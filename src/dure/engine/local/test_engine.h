@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "dure/base/test_folder.h"
 #include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/local_engine.h"
 #include "dure/engine/local/record.h"
@@ -28,23 +29,16 @@ namespace dure::engine {
 
 constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
 
+// Where jobs of other accounts may write, and what is in it as text.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dure-engine-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-    if (test_launcher.is_on()) ::chmod(path_.c_str(), 0777);
+    if (test_launcher.is_on()) ::chmod(folder_.path().c_str(), 0777);
   }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return path_ + '/' + name; }
+  std::string operator/(const std::string& name) const { return folder_.path().string() + '/' + name; }
 
  private:
-  std::string path_;
+  TempFolder folder_{std::filesystem::temp_directory_path()};  // scripts are run there
 };
 
 // A named pipe by which a job says how far it has come: its `echo word > PIPE` waits for the test, and the test for it.
