@@ -41,10 +41,11 @@ concept Like = std::same_as<std::remove_const_t<T>, Value>;
 // What there was to write, by when. Whoever keeps bytes says of which layout they are.
 enum class Layout : std::uint8_t {
   first,
-  placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
-  faults,   // nodes in quarantine
+  placing,   // segments, spread, deadlines, hot swap; what a pool promises to those that run there
+  faults,    // nodes in quarantine
+  fairness,  // turns of users
 };
-constexpr Layout last_of(Layout) { return Layout::faults; }
+constexpr Layout last_of(Layout) { return Layout::fairness; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

@@ -55,6 +55,11 @@ void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
 
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
+void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& account) {
+  writer(key);
+  writer(account);
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
@@ -71,6 +76,7 @@ std::uint64_t State::digest() const {
   for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const auto& [node, faults] : faults_) add(node, faults);
   for (const UsageAccount& account : usage_) add(account);
+  for (const auto& [key, account] : user_usage_.all()) add(key, account);
   writer.clear();
   writer(now_);
   writer(fact_count_);
