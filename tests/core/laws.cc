@@ -45,10 +45,36 @@ void Laws::before(const StartOrdered& start) {
 
 void Laws::before(const StopOrdered& stop) {
   stopped_.try_emplace(stop.job, now_);
+  if (stop.outcome == Outcome::expired) {
+    const Job& job = state_.jobs()[stop.job];
+    expect(job.start_by && *job.start_by <= now_ && !job.was_running && job.state == JobState::starting, stop.job,
+           "is stopped as expired, and is not");
+    return;
+  }
   if (!is_deciding_) return;
   expect(options_.reclaims && stop.outcome == Outcome::evicted, stop.job, "invariant 4: is stopped, and nobody asked");
+  an_eviction_says_what_it_costs(stop);
   victims_.push_back(stop.job);
   ++evictions_;
+}
+
+// GPU-seconds since its last checkpoint, or its start, of what it holds; begun ones count in full.
+void Laws::an_eviction_says_what_it_costs(const StopOrdered& stop) {
+  const Job& job = state_.jobs()[stop.job];
+  const Demand& each = state_.shape_of(job).per_task;
+  const bool has_gpus = state_.fleet().pool(job.pool).spec.gpus_per_node > 0;
+  Wide held_milli = 0;
+  for (const Placement& placement : job.allocation) {
+    held_milli += Wide{has_gpus ? each.gpu_milli : each.cpu_milli} * placement.tasks;
+  }
+  Wide lost_ns = job.state == JobState::running ? (now_ - job.started).ns : 0;
+  if (job.checkpoint && job.requeues) lost_ns %= job.checkpoint->every.ns;
+  const Wide second = Wide{1000} * 1'000'000'000;
+  const Wide cost = held_milli * lost_ns;
+  const Wide said = Wide{stop.why.cost_s} * second;
+  expect(said >= cost && said - cost < second, stop.job, "its eviction is said to cost something else");
+  expect(stop.why.cause == StopCause::reclaim && stop.why.beneficiary, stop.job, "is evicted and not told why");
+  expected_.insert(stop.why.beneficiary.value_or(JobId{}));
 }
 
 void Laws::before(const ReservationMade& promise) {
@@ -113,6 +139,16 @@ void Laws::after_turn() {
   use_adds_up();
   promises_last();
   drops_lead_to_something();
+  nobody_starts_too_late();
+}
+
+// Who is of no use later is told to stop, also if it has got devices and the engine is not done with it.
+void Laws::nobody_starts_too_late() {
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    const bool is_late = job.start_by && !job.was_running && *job.start_by <= state_.now();
+    expect(!is_late || job.state == JobState::stopping, id, "waits or starts after its deadline");
+  }
 }
 
 void Laws::at_rest() {
@@ -349,6 +385,9 @@ void Laws::an_eviction_has_a_beneficiary(const ReservationMade& promise) {
   expect(guarantor(job, promise.pool).has_value(), promise.job, "invariant 3: takes back what it is not owed");
   victims_are_borrowed(job, promise.pool);
   victims_are_needed(job, promise.pool);
+  const bool is_named = victims_.empty() || (expected_.size() == 1 && *expected_.begin() == promise.job);
+  expect(is_named, promise.job, "invariant 4: gets what others were told they give to somebody else");
+  expected_.clear();
   reclaims_ += victims_.empty() ? 0u : 1u;
   victims_.clear();
 }

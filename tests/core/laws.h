@@ -62,7 +62,9 @@ class Laws {
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
   void drops_lead_to_something();
   void yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken);
+  void an_eviction_says_what_it_costs(const StopOrdered& stop);
   void an_eviction_has_a_beneficiary(const ReservationMade& promise);
+  void nobody_starts_too_late();
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
   void victims_are_needed(const Job& beneficiary, PoolId pool);
   void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
@@ -91,6 +93,7 @@ class Laws {
   std::map<JobId, bool> ended_;         // whether it completed
   std::map<JobId, Time> promised_;      // that no fact has ended
   std::vector<JobId> victims_;          // of this turn, whose beneficiary is still to come
+  std::set<JobId> expected_;            // those for whom they are said to be evicted
   std::vector<Yield> yields_;           // likewise
   std::map<JobId, Time> improvements_;  // promises to be replaced in this turn by one that is no later
   std::vector<std::string> complaints_;

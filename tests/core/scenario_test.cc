@@ -4,14 +4,16 @@
 //
 //   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory= reclaim_within=10m min_run=0s]
 //                         `nodes` in a rack, `racks` in a block; first of all
-//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users]    parents first; without any there is one,
-//   `all` reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
-//   `stopped` submit J [tenant= user=kim or lee, park gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node
-//   segments=18:rack
+//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users]
+//                         parents first; without any there is one, `all`
+//   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
+//                                                                  `stopped`, `expired`
+//   submit J [tenant= user=kim gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
 //             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
 //             array=I (the first of its array, perhaps J)]
-//   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   update J [limit= priority=]
+//   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   expired J
+//   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   plan                turns at the present time, until there is nothing more to say
 //   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
@@ -126,7 +128,9 @@ class Stage final : public Inbox, public Engine, public Observer {
               say(fmt::format("promise {} at {} on{}", name_of(c.job), clock(c.from), text_of(c.pool, c.allocation)));
             },
             [&](const JobCancelled& c) { say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
-            [&](const StopOrdered& c) { say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome))); },
+            [&](const StopOrdered& c) {
+              say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome)) + reason(c.why));
+            },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
             [&](const NodeDrained& c) {
               if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
@@ -227,6 +231,8 @@ class Stage final : public Inbox, public Engine, public Observer {
       tell(StartFailed{job(c)});
     else if (c.verb == "stopped")
       tell(Ended{.job = job(c), .outcome = Outcome::evicted});
+    else if (c.verb == "expired")
+      tell(Ended{.job = job(c), .outcome = Outcome::expired});
     else if (c.verb == "update")
       update(c);
     else if (c.verb == "evict")
@@ -444,6 +450,12 @@ class Stage final : public Inbox, public Engine, public Observer {
       case DropCause::reclaimed: return "reclaimed";
     }
     return "?";
+  }
+  // For whom, by what right, and the GPU-seconds at stake.
+  std::string reason(const StopReason& why) const {
+    if (why == StopReason{}) return "";
+    return fmt::format(" for {} by {} at {}", why.beneficiary ? name_of(*why.beneficiary) : "nobody",
+                       to_text(why.cause), why.cost_s);
   }
   std::string name_of(JobId id) const { return names_.at(id); }
   std::string name_of(NodeId id) const {

@@ -245,6 +245,7 @@ void Storm::restart() {
   loop_.emplace(state_, *policy_, *this, *this, *this);
   loop_->add_observer(*this);
   wakeup_ = policy_->next_wakeup(state_, now_);
+  if (const Time deadline = state_.next_deadline(now_); deadline < wakeup_.value_or(Time::never())) wakeup_ = deadline;
 }
 
 // Somebody has looked at them.

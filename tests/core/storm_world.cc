@@ -161,6 +161,7 @@ JobSpec random_storm_job(Random& random, const State& state) {
     spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30)}),
                                  .grace = pick(random, {seconds(0), seconds(20), seconds(60), minutes(10)})};
   }
+  if (one_in(random, 10)) spec.start_by = state.now() + pick(random, {seconds(5), minutes(2), minutes(40), hours(9)});
   const std::vector<JobId> others = state.jobs().sorted_ids();
   if (!others.empty() && one_in(random, 6)) {
     spec.after.push_back(

@@ -82,6 +82,7 @@ constexpr std::string_view schemas_text = R"json({
     "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
+  "eviction": {"$ref": "#/components/schemas/Eviction"},
   "failures": {"type": "integer", "description": "starts in a row that failed, or lost a node before they came to something"},
   "not_before": {"type": "string", "format": "date-time", "description": "of one that keeps failing: it pauses until then"},
   "start_by": {"type": "string", "format": "date-time"},
@@ -170,7 +171,16 @@ constexpr std::string_view schemas_text = R"json({
       "running": {"type": "integer"}, "pending": {"type": "integer"}}}}}}}}},
 "Harm": {"type": "object", "required": ["hours", "times"], "properties": {
   "hours": {"type": "number", "description": "of work that was done and lost, of what it held"},
-  "times": {"type": "integer", "description": "that a start came to nothing in this way"}}},
+  "times": {"type": "integer", "description": "that a start came to nothing in this way"},
+  "by_cause": {"type": "object", "description": "of evictions: the same for each cause that there was",
+    "additionalProperties": {"$ref": "#/components/schemas/Harm"}}}},
+"StopCause": {"enum": ["asked", "reclaim", "preempt", "fairness", "window", "defragment", "shrink"]},
+"Eviction": {"type": "object", "required": ["cause", "detail", "at_stake_hours"],
+  "description": "the last time that it was evicted by decision", "properties": {
+  "cause": {"$ref": "#/components/schemas/StopCause"}, "detail": {"type": "string", "description": "a sentence for people"},
+  "at_stake_hours": {"type": "number", "description": "GPU-hours (CPU-hours in a pool without GPUs) of work since the last checkpoint was due, when it was told to stop"},
+  "job": {"type": "integer", "description": "for which it made room, where the caller may know"},
+  "tenant": {"type": "string", "description": "of that job, likewise"}}},
 "Usage": {"type": "object", "required": ["tenants"], "properties": {
   "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "pools"], "properties": {
     "path": {"type": "string"},

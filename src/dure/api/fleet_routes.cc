@@ -130,11 +130,20 @@ double hours_of(Wide milli_ns) { return static_cast<double>(milli_ns) / 1e3 / 3.
 
 json::object harm_json(const Harm& harm) { return {{"hours", hours_of(harm.lost)}, {"times", harm.times}}; }
 
+// All of it, and by cause where there was any.
+json::object harm_json(const EvictionHarm& harm) {
+  json::object out = harm_json(harm.sum());
+  json::object by_cause;
+  for (const EvictionHarm::Part& part : harm.by_cause) by_cause[to_text(part.cause)] = harm_json(part.harm);
+  if (!by_cause.empty()) out["by_cause"] = std::move(by_cause);
+  return out;
+}
+
 json::array use_json(const View& view, TenantId id, Time now) {
   json::array out;
   for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
     const TenantUse& use = view.use_of(id, id_of<PoolTag>(p));
-    const bool was_harmed = use.by_eviction.times + use.by_node_loss.times > 0;
+    const bool was_harmed = !use.by_eviction.by_cause.empty() || use.by_node_loss.times > 0;
     if (use.used == 0 && use.ended == 0 && use.running == 0 && !was_harmed) continue;
     const Pool& pool = view.fleet->pool(id_of<PoolTag>(p));
     out.push_back(

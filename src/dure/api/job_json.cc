@@ -1,5 +1,7 @@
 #include "dure/api/job_json.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -61,6 +63,19 @@ void add_allocation(const View& view, const Job& job, json::object& out) {
   if (!devices.empty()) out["devices"] = std::move(devices);
 }
 
+std::string eviction_text(StopCause cause, const std::string& whom) {
+  switch (cause) {
+    case StopCause::asked: return "evicted as an operator asked for it";
+    case StopCause::reclaim: return fmt::format("evicted for {}, which is within its tenant's guarantee", whom);
+    case StopCause::preempt: return fmt::format("evicted for {}, which has a higher priority", whom);
+    case StopCause::fairness: return fmt::format("evicted for {}, whose tenant has had less than its part", whom);
+    case StopCause::window: return "evicted as its devices are kept free for a window";
+    case StopCause::defragment: return fmt::format("moved so that {} finds room in one piece", whom);
+    case StopCause::shrink: return fmt::format("goes on with fewer tasks, to make room for {}", whom);
+  }
+  return "";
+}
+
 void add_hold(const JobRow& row, json::object& out) {
   if (row.job.state != JobState::held) return;
   out["held_by"] = row.job.is_user_held ? "user" : "dependency";
@@ -102,9 +117,9 @@ json::object to_json(const EndedJob& job) {
 }
 
 void redact(json::object& job, Seen seen) {
-  static constexpr std::array opaque{"id",       "array", "state",     "outcome",      "tasks",
-                                     "per_task", "pool",  "where",     "devices",      "submitted",
-                                     "started",  "ended", "evictions", "time_limit_s", "promised_from"};
+  static constexpr std::array opaque{"id",    "array",     "state",        "outcome",      "tasks",    "per_task",
+                                     "pool",  "where",     "devices",      "submitted",    "eviction", "started",
+                                     "ended", "evictions", "time_limit_s", "promised_from"};
   if (!seen.has_place) {
     for (const char* key : {"pool", "where", "devices", "reasons", "after"}) job.erase(key);
   }
@@ -120,6 +135,30 @@ void redact(json::object& job, Seen seen) {
 json::value amount_json(std::int64_t milli) {
   if (milli % whole == 0) return milli / whole;
   return static_cast<double>(milli) / static_cast<double>(whole);
+}
+
+json::object eviction_json(const View& view, const Job& job, Beneficiary beneficiary) {
+  const StopReason& why = job.last_eviction;
+  const double hours = static_cast<double>(why.cost_s) / 3600;
+  json::object out{{"cause", dure::to_text(why.cause)}, {"at_stake_hours", hours}};
+  std::string whom = "another job";
+  if (beneficiary.row != nullptr) {
+    out["job"] = beneficiary.row->job.id.value;
+    whom = fmt::format("job {}", beneficiary.row->job.id.value);
+  }
+  if (beneficiary.row != nullptr && beneficiary.sight >= Sight::status) {
+    const std::string& tenant = (*view.tenants)[beneficiary.row->job.tenant].path;
+    out["tenant"] = tenant;
+    whom += " of tenant " + tenant;
+  }
+  std::string detail = eviction_text(why.cause, whom);
+  if (why.cost_s > 0) {
+    const char* unit = view.fleet->pool(job.pool).has_gpus() ? "GPU" : "CPU";
+    detail += fmt::format("; {:.2f} {}-hours of work {} were at stake", hours, unit,
+                          job.checkpoint && job.requeues ? "since its last checkpoint" : "that it had done");
+  }
+  out["detail"] = std::move(detail);
+  return out;
 }
 
 const char* unit_of(const Pool& pool) { return pool.has_gpus() ? "GPUs" : "CPUs"; }

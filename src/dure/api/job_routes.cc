@@ -233,11 +233,21 @@ class ShortReasons {
   std::map<Sight, Explainer> explainers_;
 };
 
+Beneficiary beneficiary_of(const Call& call, const StopReason& why) {
+  const JobRow* row = why.beneficiary ? call.view.jobs.find(why.beneficiary->index()) : nullptr;
+  if (row == nullptr) return {};
+  const Sight sight = seen(call, *row).sight;
+  return sight == Sight::none ? Beneficiary{} : Beneficiary{row, sight};
+}
+
 // What the caller may see of it.
 json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons) {
   json::object out = to_json(call.view, row);
   const Seen sees = seen(call, row);
   if (const std::string reason = reasons.of(row, sees); !reason.empty()) out["reasons"] = json::array{reason};
+  if (row.job.last_eviction != StopReason{}) {
+    out["eviction"] = eviction_json(call.view, row.job, beneficiary_of(call, row.job.last_eviction));
+  }
   redact(out, sees);
   return out;
 }

@@ -114,7 +114,7 @@ struct TenantUse {
   std::uint64_t ended = 0;
   // Integral of what was held over time, of runs that have ended: milli x ns.
   Wide used = 0;
-  Harm by_eviction;
+  EvictionHarm by_eviction;
   Harm by_node_loss;
   // Of runs that go on: what they hold, and the sum of that times the instant of their start.
   std::int64_t going_milli = 0;

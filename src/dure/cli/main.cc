@@ -231,7 +231,7 @@ void Tree::add_simulate() {
       ->type_name("KEY.PATH=VALUE")
       ->expected(1)
       ->take_all();
-  command->add_option("--out", arguments.out, "Write summary.json, jobs.csv and report.html there")
+  command->add_option("--out", arguments.out, "Write summary.json, jobs.csv, evictions.csv and report.html there")
       ->type_name("DIR")
       ->check(something("name a folder"));
   command->add_flag("--json", arguments.json, "Print the summary as JSON");

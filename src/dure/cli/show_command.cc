@@ -90,6 +90,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add_time("ended", row["ended"], now);
   if (row["started"].exists()) page.add("ran for", time_spent_text(row, now));
   if (row["evictions"].integer() > 0) page.add("evictions", row["evictions"].amount());
+  page.add("last time", row["eviction"]["detail"].text());
 }
 
 void add_demand(Page& page, const Answer& row) {

@@ -79,6 +79,9 @@ void print_summary(const Summary& s) {
   fmt::print("  bounded slowdown  {:>9.4f} mean\n", s.avg_bounded_slowdown);
   fmt::print("  queue             {:>9} jobs at most\n", s.peak_pending);
   if (s.evictions > 0) fmt::print("  evictions         {:>9}\n", s.evictions);
+  for (const auto& [cause, times, hours] : s.evictions_by_cause) {
+    fmt::print("    for {:<12}  {:>9} of them, {:.1f} GPU-hours at stake\n", cause, times, hours);
+  }
   if (s.invariants.checked > 0) {
     fmt::print("  invariants        {:>9} checked, {} violated\n", s.invariants.checked, s.invariants.violated);
   }

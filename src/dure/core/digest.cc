@@ -20,6 +20,7 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.evictions);
   writer(job.failures);
   writer(job.not_before);
+  writer(job.last_eviction);
   writer(job.submitted);
   writer(job.ordered);
   writer(job.started);

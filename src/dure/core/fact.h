@@ -52,7 +52,7 @@ constexpr DropCause last_of(DropCause) { return DropCause::reclaimed; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
-struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; };
+struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; StopReason why = {}; };  // cancelled, evicted or expired
 struct NodesReserved { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };  // in older journals: whole nodes
 struct ReservationMade { JobId job; PoolId pool; Time from; Allocation allocation; Promise promise = Promise::backfill; };
 struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
@@ -108,7 +108,10 @@ template <class A> void fields(A& archive, Like<NodeResumed> auto& c) { archive(
 template <class A> void fields(A& archive, Like<StartOrdered> auto& c) {
   archive(c.job), archive(c.pool), archive(c.allocation);
 }
-template <class A> void fields(A& archive, Like<StopOrdered> auto& c) { archive(c.job), archive(c.outcome); }
+template <class A> void fields(A& archive, Like<StopOrdered> auto& c) {
+  archive(c.job), archive(c.outcome);
+  if (archive.layout >= Layout::causes) archive(c.why);
+}
 template <class A> void fields(A& archive, Like<NodesReserved> auto& c) {
   archive(c.job), archive(c.pool), archive(c.from), archive(c.nodes);
 }

@@ -1,10 +1,14 @@
 // What interruptions cost: work that was done and must be done again, or never is.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "dure/base/bytes.h"
 #include "dure/base/time.h"
+#include "dure/core/fact.h"
 #include "dure/core/state.h"
 
 namespace dure {
@@ -32,6 +36,54 @@ inline Harm harm_of(const State& state, const Job& job, Time now) {
   if (job.stop_ordered == Outcome::cancelled) return {};
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   return {.times = 1, .lost = Wide{job.work_at_stake(now).ns} * held};
+}
+
+// The harm of evictions, by why the jobs were told to stop. Of most tenants there is none.
+struct EvictionHarm {
+  struct Part {
+    StopCause cause = StopCause::asked;
+    Harm harm;
+
+    template <class Archive>
+    friend void fields(Archive& archive, Like<Part> auto& part) {
+      archive(part.cause);
+      archive(part.harm);
+    }
+  };
+  std::vector<Part> by_cause;  // in the order of causes, those that there were
+
+  void add(StopCause cause, const Harm& harm) {
+    const auto at = std::lower_bound(by_cause.begin(), by_cause.end(), cause,
+                                     [](const Part& part, StopCause wanted) { return part.cause < wanted; });
+    if (at != by_cause.end() && at->cause == cause) {
+      at->harm += harm;
+    } else {
+      by_cause.insert(at, {cause, harm});
+    }
+  }
+  Harm sum() const {
+    Harm harm;
+    for (const Part& part : by_cause) harm += part.harm;
+    return harm;
+  }
+};
+
+template <class Archive>
+void fields(Archive& archive, Like<EvictionHarm> auto& harm) {
+  archive(harm.by_cause);
+}
+
+// Why a job was evicted that has just departed.
+inline StopCause cause_of_eviction(const Job& departed) {
+  return departed.stop_ordered == Outcome::evicted ? departed.last_eviction.cause : StopCause::asked;
+}
+
+// The order that evicts a job at `now`, for whom it gives room. Requires that it holds devices. O(nodes of it).
+inline StopOrdered eviction_of(const State& state, const Job& job, StopCause cause, std::optional<JobId> beneficiary,
+                               Time now) {
+  const Wide second = Wide{whole} * seconds(1).ns;
+  const Wide cost = (harm_of(state, job, now).lost + second - 1) / second;
+  return {job.id, Outcome::evicted, {static_cast<std::uint64_t>(cost), beneficiary, cause}};
 }
 
 }  // namespace dure

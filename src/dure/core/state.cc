@@ -171,6 +171,7 @@ void State::apply(const StopOrdered& change) {
   if (job.state != JobState::stopping) job.stopped = now_;
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
+  if (change.outcome == Outcome::evicted) job.last_eviction = change.why;
   if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
 }
 
@@ -395,7 +396,7 @@ std::vector<JobId> State::overdue(Time now) const {
   std::vector<JobId> jobs;
   for (const auto& [deadline, job] : deadlines_) {
     if (deadline > now) break;
-    if (!jobs_[job].holds_devices()) jobs.push_back(job);
+    if (jobs_[job].state != JobState::stopping) jobs.push_back(job);
   }
   return jobs;
 }

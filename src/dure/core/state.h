@@ -90,7 +90,7 @@ class State {
   const Job& departed() const { return departed_; }
   // The jobs that may start from the last fact on, as what they came after has ended.
   const std::vector<JobId>& released() const { return released_; }
-  // The jobs without devices that should have run by `now`, and never have.
+  // The jobs that should have run by `now`, and never have: without devices, or given some and not started yet.
   std::vector<JobId> overdue(Time now) const;
   // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
   Time next_deadline(Time now) const;

@@ -84,6 +84,10 @@ void add(json::object& out, const StartOrdered& c) {
 void add(json::object& out, const StopOrdered& c) {
   out["job"] = c.job.value;
   out["outcome"] = to_text(c.outcome);
+  if (c.why == StopReason{}) return;
+  out["cause"] = to_text(c.why.cause);
+  if (c.why.beneficiary) out["beneficiary"] = c.why.beneficiary->value;
+  out["cost_s"] = c.why.cost_s;
 }
 void add(json::object& out, const NodesReserved& c) {
   out["job"] = c.job.value;

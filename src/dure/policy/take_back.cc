@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "dure/core/harm.h"
 #include "dure/policy/dure_policy.h"
 
 namespace dure {
@@ -95,7 +96,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   if (has_promise) drop(state, job.id, DropCause::improved, out);
   for (JobId victim : reclaim->victims) {
     book_stop(state, victim);
-    out.push_back(StopOrdered{victim, Outcome::evicted});
+    out.push_back(eviction_of(state, state.jobs()[victim], StopCause::reclaim, job.id, now_));
   }
   ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
   book_promise(state, promise, out);

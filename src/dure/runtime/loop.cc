@@ -15,11 +15,12 @@ std::optional<Time> Loop::turn(Time now) {
       inbox_.refused(position, change, checked.error());
     }
   }
-  for (const JobId job : state_.overdue(now)) accept(now, JobCancelled{job, Outcome::expired});
-  inbox_.checked(now);
   decisions_.clear();
+  expire(now);
+  const std::size_t accepted = decisions_.size();
+  inbox_.checked(now);
   policy_.plan(state_, now, decisions_);
-  for (const Decision& decision : decisions_) accept(now, to_change(decision));
+  for (std::size_t i = accepted; i < decisions_.size(); ++i) accept(now, to_change(decisions_[i]));
   decision_count_ += decisions_.size();
   journal_.commit();
   engine_.execute(state_, decisions_);
@@ -28,6 +29,18 @@ std::optional<Time> Loop::turn(Time now) {
   if (const Time deadline = state_.next_deadline(now); deadline < wakeup.value_or(Time::never())) wakeup = deadline;
   for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
   return wakeup;
+}
+
+// Who has been given devices and not begun in time is told to stop; who waits still ends at once.
+void Loop::expire(Time now) {
+  for (const JobId job : state_.overdue(now)) {
+    if (!state_.jobs()[job].holds_devices()) {
+      accept(now, JobCancelled{job, Outcome::expired});
+      continue;
+    }
+    decisions_.push_back(StopOrdered{job, Outcome::expired});
+    accept(now, to_change(decisions_.back()));
+  }
 }
 
 Result<void> Loop::catch_up(Time now, Change change) {

@@ -32,6 +32,7 @@ class Loop {
 
  private:
   void accept(Time now, Change change);
+  void expire(Time now);
 
   State& state_;
   Policy& policy_;

@@ -41,13 +41,13 @@ void Account::end(const State& state, Time now, std::optional<Outcome> outcome) 
   if (outcome && job.has_run()) {
     more.used = Wide{(now - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   }
-  if (outcome == Outcome::evicted) more.by_eviction = harm_of(state, job, now);
+  if (outcome == Outcome::evicted) more.by_eviction.add(cause_of_eviction(job), harm_of(state, job, now));
   if (outcome == Outcome::node_lost) more.by_node_loss = harm_of(state, job, now);
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
     Consumption& row = rows_[at->index() * pools_.size() + (outcome ? job.pool.index() : 0)];
     row.ended += more.ended;
     row.used += more.used;
-    row.by_eviction += more.by_eviction;
+    for (const EvictionHarm::Part& part : more.by_eviction.by_cause) row.by_eviction.add(part.cause, part.harm);
     row.by_node_loss += more.by_node_loss;
   }
 }

@@ -21,7 +21,7 @@ namespace dure::server {
 struct Consumption {
   std::uint64_t ended = 0;  // jobs; of those that never ran, in the row of the first pool
   Wide used = 0;            // integral over time of what runs held that have ended: milli x ns
-  Harm by_eviction;
+  EvictionHarm by_eviction;
   Harm by_node_loss;
 };
 

@@ -52,9 +52,9 @@ std::string outcome_of(const api::CommandResult& result) {
   return fmt::format("{}; {} refused: {}", jobs, refused, why);
 }
 
-Change change_of(const engine::Report& report) {
-  if (report.kind == engine::Report::Kind::started) return Started{report.id.job};
-  return to_fact(report.id.job, report.ending);
+Change change_of(const Job& job, const engine::Report& report) {
+  if (report.kind == engine::Report::Kind::started) return Started{job.id};
+  return to_fact(job, report.ending);
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ void Desk::add_report(const engine::Report& report, std::vector<Change>& out) {
   if (job == nullptr || job->evictions != report.id.restart) return;
   if (report.kind != engine::Report::Kind::started) ending_.push_back(report.id.job);
   places_.push_back({nobody, 0});
-  out.push_back(change_of(report));
+  out.push_back(change_of(*job, report));
 }
 
 void Desk::add(Change change, std::vector<Change>& out) {

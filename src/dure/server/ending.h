@@ -6,6 +6,7 @@
 
 namespace dure::server {
 
-Ended to_fact(JobId job, const engine::Ending& ending);
+// `job` as it is when the end is heard of: who was told to stop as its deadline had passed has expired.
+Ended to_fact(const Job& job, const engine::Ending& ending);
 
 }  // namespace dure::server

@@ -47,9 +47,7 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
                         .hidden = Hidden::place,
                         .hidden_more = fmt::format(R"(,"pool":{})", as_json(state.fleet().pool(c.pool).path))};
           },
-          [&](const StopOrdered& c) {
-            return Told{"stop_ordered", c.job, fmt::format(R"(,"outcome":"{}")", to_text(c.outcome))};
-          },
+          [&](const StopOrdered& c) { return tell(state, c); },
           [&](const NodesReserved& c) {
             return Told{"reservation_made", c.job, fmt::format(R"(,"from":"{}")", to_text(c.from))};
           },
@@ -75,8 +73,24 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
       change);
 }
 
+// For whom is told to those who may see that job.
+EventLog::Told EventLog::tell(const State& state, const StopOrdered& change) {
+  Told told{"stop_ordered", change.job, fmt::format(R"(,"outcome":"{}")", to_text(change.outcome))};
+  const StopReason& why = change.why;
+  if (why == StopReason{}) return told;
+  told.more +=
+      fmt::format(R"(,"cause":"{}","at_stake_hours":{})", to_text(why.cause), static_cast<double>(why.cost_s) / 3600);
+  const Job* beneficiary = why.beneficiary ? state.jobs().find(*why.beneficiary) : nullptr;
+  if (beneficiary == nullptr) return told;
+  told.hidden = Hidden::beneficiary;
+  told.beneficiary = {state.tenants()[beneficiary->tenant].path, state.users()[beneficiary->user.index()]};
+  told.hidden_more = fmt::format(R"(,"beneficiary":{},"beneficiary_tenant":{})", beneficiary->id.value,
+                                 as_json(told.beneficiary.tenant));
+  return told;
+}
+
 void EventLog::on_fact(const State& state, const Fact& fact) {
-  const Told told = tell(state, fact.change);
+  Told told = tell(state, fact.change);
   Entry entry{.sequence = state.fact_count(), .time = fact.time, .kind = told.kind, .job = told.job};
   std::string about = told.more;
   if (told.job) {
@@ -87,6 +101,7 @@ void EventLog::on_fact(const State& state, const Fact& fact) {
     about = fmt::format(R"(,"job":{},"tenant":{})", told.job->value, as_json(entry.tenant)) + about;
   }
   entry.hidden = told.hidden;
+  entry.beneficiary = std::move(told.beneficiary);
   entry.piece = make_piece(entry, about + told.hidden_more);
   if (told.hidden != Hidden::nothing) entry.without = make_piece(entry, about);
   fresh_.push_back(std::move(entry));
@@ -100,6 +115,17 @@ http::EventStream::Piece EventLog::make_piece(const Entry& entry, const std::str
       to_frame(http::Event{.id = std::to_string(entry.sequence), .name = entry.kind, .data = data}));
 }
 
+bool EventLog::is_hidden(const Interest& interest, const Entry& entry, api::Seen seen) {
+  switch (entry.hidden) {
+    case Hidden::nothing: return false;
+    case Hidden::place: return !seen.has_place;
+    case Hidden::cause: return seen.sight < api::Sight::full;
+    case Hidden::beneficiary:
+      return api::seen(*interest.actor, entry.beneficiary.tenant, entry.beneficiary.user).sight < api::Sight::status;
+  }
+  return true;
+}
+
 http::EventStream::Piece EventLog::piece_for(const Interest& interest, const Entry& entry) {
   if (interest.job && interest.job != entry.job) return nullptr;
   if (interest.tenant && !Grant{.tenant = *interest.tenant}.covers(entry.tenant)) return nullptr;
@@ -107,9 +133,7 @@ http::EventStream::Piece EventLog::piece_for(const Interest& interest, const Ent
   const api::Seen seen = api::seen(*interest.actor, entry.tenant, entry.user);
   if (seen.sight == api::Sight::none || (seen.sight == api::Sight::opaque && interest.tenant)) return nullptr;
   if (seen.sight == api::Sight::opaque) return make_piece(entry, fmt::format(R"(,"job":{})", entry.job->value));
-  const bool is_hidden = (entry.hidden == Hidden::place && !seen.has_place) ||
-                         (entry.hidden == Hidden::cause && seen.sight < api::Sight::full);
-  return is_hidden ? entry.without : entry.piece;
+  return is_hidden(interest, entry, seen) ? entry.without : entry.piece;
 }
 
 // Who came with a token that is no longer good is shown out.

@@ -47,7 +47,11 @@ class EventLog final : public Observer {
 
  private:
   // Of what is told of a job: what not everybody sees who sees its names.
-  enum class Hidden : std::uint8_t { nothing, place, cause };
+  enum class Hidden : std::uint8_t { nothing, place, cause, beneficiary };
+  struct Whose {
+    std::string tenant;
+    std::string user;
+  };
   struct Entry {
     std::uint64_t sequence = 0;
     Time time;
@@ -56,6 +60,7 @@ class EventLog final : public Observer {
     std::string tenant;
     std::string user;
     Hidden hidden = Hidden::nothing;
+    Whose beneficiary;                      // where that is hidden
     http::EventStream::Piece piece;         // shared by all who are sent it, as the next
     http::EventStream::Piece without = {};  // what is hidden; null where nothing is
   };
@@ -65,13 +70,16 @@ class EventLog final : public Observer {
     std::string more = {};  // members of the JSON object, each with a comma before it
     Hidden hidden = Hidden::nothing;
     std::string hidden_more = {};  // likewise
+    Whose beneficiary = {};
   };
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     Interest interest;
   };
   static Told tell(const State& state, const Change& change);
+  static Told tell(const State& state, const StopOrdered& change);
   static http::EventStream::Piece make_piece(const Entry& entry, const std::string& about);
+  static bool is_hidden(const Interest& interest, const Entry& entry, api::Seen seen);
   // What of the entry the watcher is sent; null: nothing.
   static http::EventStream::Piece piece_for(const Interest& interest, const Entry& entry);
   static bool has_left(const Watcher& watcher, Time now);

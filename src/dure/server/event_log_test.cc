@@ -91,5 +91,47 @@ TEST_F(Watching, MissesNothingAndSeesNothingTwiceWhileEventsGoOn) {
   for (const auto& one : seen) EXPECT_EQ(one, numbers(1, last));
 }
 
+// Job 1 of tenant `lab` makes room for job 2 of tenant `other`. Returns what an actor with these grants is told of it.
+std::string eviction_as_seen_by(std::vector<Grant> grants) {
+  EventLog events;
+  State state;
+  const auto tell = [&](Change change) {
+    const Fact fact{Time{}, std::move(change)};
+    state.apply(fact);
+    events.on_fact(state, fact);
+  };
+  const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8};
+  tell(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
+  tell(TenantsDeclared{{.roots = {{.name = "lab"}, {.name = "other"}}}});
+  tell(UserDeclared{UserId{0}, "kim"});
+  for (std::uint32_t job = 1; job <= 2; ++job) {
+    tell(JobSubmitted{JobId{job}, {.tenant = TenantId{job - 1}, .shape = {.per_task = {.gpu_milli = 1000}}}});
+  }
+  tell(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = 1000}}});
+  tell(StopOrdered{JobId{1}, Outcome::evicted, {.cost_s = 1800, .beneficiary = JobId{2}, .cause = StopCause::reclaim}});
+  const std::uint64_t last = state.fact_count();
+  events.send();
+  const auto actor = std::make_shared<const api::Actor>(api::Actor{.subject = "lee", .token = "t0", .grants = grants});
+  http::TestServer server([&](const http::Request&, http::Reply reply) {
+    events.watch(std::move(reply), {actor, std::nullopt, std::nullopt}, 0);
+  });
+  std::string seen;
+  http::Client client({.url = "http://127.0.0.1:" + std::to_string(server.port())});
+  (void)client.stream("/", [&](const http::Event& event) {
+    seen = event.data;
+    return event.id == std::to_string(last) ? http::Next::stop : http::Next::go_on;
+  });
+  return seen;
+}
+
+TEST(EvictionEvents, NameTheBeneficiaryToThoseWhoMaySeeIt) {
+  const Grant own{.role = Role::member, .tenant = "lab"};
+  const std::string of_one = eviction_as_seen_by({own});
+  EXPECT_NE(of_one.find(R"("outcome":"evicted","cause":"reclaim","at_stake_hours":0.5)"), std::string::npos) << of_one;
+  EXPECT_EQ(of_one.find("beneficiary"), std::string::npos) << of_one;
+  const std::string of_both = eviction_as_seen_by({own, {.role = Role::programme, .tenant = "other"}});
+  EXPECT_NE(of_both.find(R"("beneficiary":2,"beneficiary_tenant":"other")"), std::string::npos) << of_both;
+}
+
 }  // namespace
 }  // namespace dure::server

@@ -117,7 +117,7 @@ void LocalSite::recover(const State& state, Loop& loop, Time now) {
     const bool has_started = found.started_at && job->started < job->ordered;
     if (has_started) happened.emplace(*found.started_at, Started{job->id});
     if (!found.ending) continue;
-    happened.emplace(found.ending->at, to_fact(job->id, *found.ending));
+    happened.emplace(found.ending->at, to_fact(*job, *found.ending));
   }
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];

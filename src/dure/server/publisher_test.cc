@@ -70,7 +70,7 @@ std::vector<std::string> describe(const api::View& view, bool with_ended) {
     lines.push_back(fmt::format("tenant {}: {} held, {} run, {} wait, {} ended, used {}, by now {}", i, use.held_milli,
                                 use.running, use.pending, use.ended, static_cast<std::int64_t>(use.used >> 20),
                                 static_cast<std::int64_t>(use.used_by(view.now) >> 20)));
-    for (const Harm& harm : {use.by_eviction, use.by_node_loss}) {
+    for (const Harm& harm : {use.by_eviction.sum(), use.by_node_loss}) {
       lines.back() += fmt::format(", lost {} in {}", static_cast<std::int64_t>(harm.lost >> 20), harm.times);
     }
   }
@@ -160,7 +160,7 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
   EXPECT_TRUE(used.used == books.used);
   EXPECT_EQ(used.ended, books.ended);
   EXPECT_GT(used.ended, 10u);
-  EXPECT_TRUE(used.by_eviction.lost == books.by_outcome[Outcome::evicted]);
+  EXPECT_TRUE(used.by_eviction.sum().lost == books.by_outcome[Outcome::evicted]);
   EXPECT_TRUE(used.by_node_loss.lost == books.by_outcome[Outcome::node_lost]);
   EXPECT_EQ(account.of(*story.state.tenants().find("a"), PoolId{1}).ended, books.ended);
   EXPECT_EQ(account.why_drained(story.state.fleet(), NodeId{2}), "fan");
@@ -270,24 +270,32 @@ TEST(Account, LosesWhatWasDoneSinceTheLastCheckpoint) {
   ledger.run(JobId{3}, "a/c", half_hourly, false);
   ledger.run(JobId{4}, "a/c", std::nullopt, true);
   for (std::uint32_t job = 1; job < 4; ++job) ledger.tell(2, Started{JobId{job}});
-  for (std::uint32_t job = 1; job < 5; ++job) ledger.tell(72, StopOrdered{JobId{job}, Outcome::evicted});
+  ledger.tell(72, StopOrdered{JobId{1}, Outcome::evicted, {.beneficiary = JobId{9}, .cause = StopCause::reclaim}});
+  for (std::uint32_t job = 2; job < 5; ++job) ledger.tell(72, StopOrdered{JobId{job}, Outcome::evicted});
   ledger.tell(72, StopOrdered{JobId{2}, Outcome::cancelled});  // its user wants it no more
   ledger.tell(72, Ended{.job = JobId{1}, .outcome = Outcome::evicted});
   ledger.tell(72, Ended{.job = JobId{2}, .outcome = Outcome::evicted});
   ledger.tell(72, Ended{.job = JobId{3}, .outcome = Outcome::node_lost});
   ledger.tell(72, Ended{.job = JobId{4}, .outcome = Outcome::evicted});  // it had not begun
-  EXPECT_TRUE(ledger.of("a/b").by_eviction.lost == 2 * 10 * gpu_minute);
-  EXPECT_TRUE(ledger.of("a/c").by_eviction.lost == 0);
-  EXPECT_EQ(ledger.of("a/c").by_eviction.times, 1u);
+  EXPECT_TRUE(ledger.of("a/b").by_eviction.sum().lost == 2 * 10 * gpu_minute);
+  EXPECT_TRUE(ledger.of("a/c").by_eviction.sum().lost == 0);
+  EXPECT_EQ(ledger.of("a/c").by_eviction.sum().times, 1u);
   EXPECT_TRUE(ledger.of("a/c").by_node_loss.lost == 2 * 70 * gpu_minute);
 
-  const auto is_sum = [&](Harm Consumption::* harm) {
-    return (ledger.of("a").*harm).lost == (ledger.of("a/b").*harm).lost + (ledger.of("a/c").*harm).lost &&
-           (ledger.of("a").*harm).times == (ledger.of("a/b").*harm).times + (ledger.of("a/c").*harm).times;
+  const auto is_sum = [&](auto&& harm_of) {
+    const Harm all = harm_of(ledger.of("a"));
+    const Harm b = harm_of(ledger.of("a/b"));
+    const Harm c = harm_of(ledger.of("a/c"));
+    return all.lost == b.lost + c.lost && all.times == b.times + c.times;
   };
-  EXPECT_TRUE(is_sum(&Consumption::by_eviction));
-  EXPECT_TRUE(is_sum(&Consumption::by_node_loss));
-  EXPECT_EQ(ledger.of("a").by_eviction.times, 2u);
+  EXPECT_TRUE(is_sum([](const Consumption& row) { return row.by_eviction.sum(); }));
+  EXPECT_TRUE(is_sum([](const Consumption& row) { return row.by_node_loss; }));
+  EXPECT_EQ(ledger.of("a").by_eviction.sum().times, 2u);
+  const auto& by_cause = ledger.of("a").by_eviction.by_cause;
+  ASSERT_EQ(by_cause.size(), 2u);
+  EXPECT_EQ(by_cause[0].cause, StopCause::asked);
+  EXPECT_EQ(by_cause[1].cause, StopCause::reclaim);
+  EXPECT_TRUE(by_cause[1].harm.lost == 2 * 10 * gpu_minute);
 }
 
 TEST(Account, RefusesWhatItDidNotWrite) {

@@ -1,12 +1,11 @@
 // jobs.csv: one row a job, in the order in which they ended.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
-#include <string>
+#include <utility>
 
 #include "dure/base/result.h"
+#include "dure/simulate/csv_file.h"
 #include "dure/simulate/recorder.h"
 
 namespace dure::simulate {
@@ -17,20 +16,12 @@ class JobsCsv {
 
   void add(const State& state, const FinishedJob& finished);
   // Writes what is left. An error if anything could not be written.
-  Result<void> close();
+  Result<void> close() { return file_.close(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  JobsCsv(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  explicit JobsCsv(CsvFile file) : file_(std::move(file)) {}
 
-  void flush();
-
-  std::unique_ptr<std::FILE, Close> file_;
-  std::string path_;
-  std::string buffer_;
-  int error_ = 0;  // the errno of the first failure, or 0
+  CsvFile file_;
 };
 
 }  // namespace dure::simulate

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dure/base/overload.h"
+#include "dure/core/harm.h"
 
 namespace dure::simulate {
 namespace {
@@ -128,7 +129,11 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   tenants_[job.tenant.index()].busy_ns +=
       static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
   const double lost_ns = static_cast<double>(size) * static_cast<double>(job.work_at_stake(state.now()).ns);
-  if (change.outcome == Outcome::evicted) evicted_ns_ += lost_ns;
+  if (change.outcome == Outcome::evicted) {
+    Lost& lost = evicted_[static_cast<std::size_t>(cause_of_eviction(job))];
+    ++lost.times;
+    lost.milli_ns += lost_ns;
+  }
   if (change.outcome == Outcome::node_lost) node_lost_ns_ += lost_ns;
   if (!job.goes_back(change.outcome)) return finish(state, change.outcome);
   ++pending_;
@@ -193,7 +198,13 @@ void Recorder::fill(Summary& summary) const {
   summary.offered_load = arrivals_ns > 0 ? offered_ns_ / (capacity * arrivals_ns) : 0;
   summary.peak_pending = peak_pending_;
   summary.evictions = evictions_;
-  summary.lost_gpu_hours_evicted = evicted_ns_ / 1e3 / 3.6e12;
+  for (std::size_t cause = 0; cause < evicted_.size(); ++cause) {
+    if (evicted_[cause].times == 0) continue;
+    const double hours = evicted_[cause].milli_ns / 1e3 / 3.6e12;
+    summary.evictions_by_cause.push_back(
+        {std::string(to_text(static_cast<StopCause>(cause))), evicted_[cause].times, hours});
+    summary.lost_gpu_hours_evicted += hours;
+  }
   summary.lost_gpu_hours_faults = node_lost_ns_ / 1e3 / 3.6e12;
 }
 

@@ -1,6 +1,8 @@
 // Measures a run while it happens.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -96,7 +98,11 @@ class Recorder final : public Observer {
   std::uint64_t timed_out_ = 0;
   std::uint64_t evictions_ = 0;
   double busy_ns_ = 0;
-  double evicted_ns_ = 0;  // work that was lost: thousandths x nanoseconds
+  struct Lost {
+    std::uint64_t times = 0;
+    double milli_ns = 0;  // work: thousandths x nanoseconds
+  };
+  std::array<Lost, static_cast<std::size_t>(last_of(StopCause{})) + 1> evicted_;  // by StopCause
   double node_lost_ns_ = 0;
   double offered_ns_ = 0;
   double slowdowns_ = 0;

@@ -12,6 +12,7 @@
 #include "dure/base/hash.h"
 #include "dure/runtime/loop.h"
 #include "dure/simulate/demand.h"
+#include "dure/simulate/evictions_csv.h"
 #include "dure/simulate/jobs_csv.h"
 #include "dure/simulate/policies.h"
 #include "dure/simulate/recorder.h"
@@ -241,6 +242,12 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     if (csv) csv->add(state, job);
   });
   simulation.loop().add_observer(recorder);
+  std::optional<EvictionsCsv> evictions;
+  if (outputs != nullptr) {
+    auto created = EvictionsCsv::create(outputs->unfinished("evictions.csv"), simulation.world());
+    if (!created) return tl::unexpected<Error>(created.error());
+    simulation.loop().add_observer(evictions.emplace(std::move(*created)));
+  }
   std::optional<Verifier> verifier;
   if (options.verify) {
     verifier.emplace([&] { return make_policy(scenario.policy, simulation.world()); });
@@ -273,10 +280,10 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
   if (outputs != nullptr) {
     const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
-    auto written =
-        csv->close().and_then([&] { return outputs->write("summary.json", to_json(summary)); }).and_then([&] {
-          return outputs->write("report.html", report_html(report));
-        });
+    auto written = csv->close()
+                       .and_then([&] { return evictions->close(); })
+                       .and_then([&] { return outputs->write("summary.json", to_json(summary)); })
+                       .and_then([&] { return outputs->write("report.html", report_html(report)); });
     if (!written) return tl::unexpected<Error>(written.error());
   }
   return result;

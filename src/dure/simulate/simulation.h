@@ -32,10 +32,10 @@ struct RunResult {
   std::vector<std::string> violations;  // the first few, a sentence each
 };
 
-// Every job is run to its end. Writes summary.json, jobs.csv and report.html to `outputs`, if there are any, for the
-// caller to commit. Fails if the trace cannot be read, a file not written, or if jobs go on after `latest_time`.
-// Equal scenarios give equal results but for wall times. Safe to call from several threads at once, each with outputs
-// of its own.
+// Every job is run to its end. Writes summary.json, jobs.csv, evictions.csv and report.html to `outputs`, if there are
+// any, for the caller to commit. Fails if the trace cannot be read, a file not written, or if jobs go on after
+// `latest_time`. Equal scenarios give equal results but for wall times. Safe to call from several threads at once, each
+// with outputs of its own.
 Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options, Outputs* outputs = nullptr);
 
 // The same, with the outputs in that folder if it succeeds, and none left behind if not.

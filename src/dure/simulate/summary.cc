@@ -40,6 +40,15 @@ std::string reasons(const Summary& summary) {
   return object.text();
 }
 
+std::string by_cause(const Summary& summary) {
+  Object object("  ");
+  for (const EvictionCount& count : summary.evictions_by_cause) {
+    object.add_raw(count.cause,
+                   Object("    ").add("times", count.times).add("lost_gpu_hours", count.lost_gpu_hours).text());
+  }
+  return object.text();
+}
+
 std::string invariants(const InvariantCount& count) {
   return Object("  ").add("checked", count.checked).add("violated", count.violated).text();
 }
@@ -72,6 +81,7 @@ std::string to_json(const Summary& summary) {
              .add("evictions", summary.evictions)
              .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
              .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
+             .add_raw("evictions_by_cause", by_cause(summary))
              .add("decisions", summary.decisions)
              .add_raw("invariants", invariants(summary.invariants))
              .add("digest", summary.digest)

@@ -13,6 +13,13 @@ struct InvariantCount {
   std::uint64_t violated = 0;
 };
 
+// How often jobs were evicted for one cause, and what was lost.
+struct EvictionCount {
+  std::string cause;
+  std::uint64_t times = 0;
+  double lost_gpu_hours = 0;
+};
+
 // All waits and times in seconds.
 struct Summary {
   std::string scenario;
@@ -34,9 +41,10 @@ struct Summary {
   double utilisation = 0;           // used / capacity over the makespan, 0..1
   double offered_load = 0;          // work submitted / capacity over the time in which jobs arrived
   std::uint64_t peak_pending = 0;
-  std::uint64_t evictions = 0;        // includes jobs that lost a node
-  double lost_gpu_hours_evicted = 0;  // of gpu_hours: work at stake (work/job.h) when jobs were evicted
-  double lost_gpu_hours_faults = 0;   // and when they lost a node
+  std::uint64_t evictions = 0;                    // includes jobs that lost a node
+  double lost_gpu_hours_evicted = 0;              // of gpu_hours: work at stake (work/job.h) when jobs were evicted
+  double lost_gpu_hours_faults = 0;               // and when they lost a node
+  std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
   std::uint64_t decisions = 0;
   InvariantCount invariants;
   std::string digest;  // 16 hex digits

@@ -86,9 +86,9 @@ TEST_F(SweepFolder, HasTheOutputsOfEveryRunAndTheirSummaries) {
   auto all = runs();
   all.resize(2);
   ASSERT_TRUE(run_sweep(all, {}, {.out = folder_ / "new", .threads = 2}));
-  EXPECT_EQ(files(),
-            (std::vector<std::string>{"new/1/jobs.csv", "new/1/report.html", "new/1/summary.json", "new/2/jobs.csv",
-                                      "new/2/report.html", "new/2/summary.json", "new/sweep.json"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"new/1/evictions.csv", "new/1/jobs.csv", "new/1/report.html",
+                                               "new/1/summary.json", "new/2/evictions.csv", "new/2/jobs.csv",
+                                               "new/2/report.html", "new/2/summary.json", "new/sweep.json"}));
 }
 
 TEST_F(SweepFolder, StaysAsItWasIfARunFails) {

@@ -29,6 +29,19 @@ std::string_view to_text(Outcome outcome) {
   return "?";
 }
 
+std::string_view to_text(StopCause cause) {
+  switch (cause) {
+    case StopCause::asked: return "asked";
+    case StopCause::reclaim: return "reclaim";
+    case StopCause::preempt: return "preempt";
+    case StopCause::fairness: return "fairness";
+    case StopCause::window: return "window";
+    case StopCause::defragment: return "defragment";
+    case StopCause::shrink: return "shrink";
+  }
+  return "?";
+}
+
 bool Job::has_settled(Time now) const {
   if (!has_run()) return false;
   return now - started >= (checkpoint ? std::min(settled_after, checkpoint->every) : settled_after);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/fleet/allocation.h"
@@ -35,8 +36,36 @@ constexpr Outcome last_of(Outcome) { return Outcome::expired; }
 // Whether it was not the job's doing or its user's wish: then it starts again, unless it is not to.
 constexpr bool is_interruption(Outcome outcome) { return outcome == Outcome::evicted || outcome == Outcome::node_lost; }
 
+// Why a job is told to stop.
+enum class StopCause : std::uint8_t {
+  asked,       // its user or an operator wants it, or it has not started by the time its user named
+  reclaim,     // a job within its tenant's guarantee takes back what was borrowed
+  preempt,     // a job of higher priority
+  fairness,    // a job of a tenant that has had less than its part
+  window,      // the devices are kept free for something with a date
+  defragment,  // it goes on elsewhere, so that a larger job finds room here
+  shrink,      // it goes on here with fewer tasks, and what it gives back is for another job
+};
+constexpr StopCause last_of(StopCause) { return StopCause::shrink; }
+
 std::string_view to_text(JobState state);
 std::string_view to_text(Outcome outcome);
+std::string_view to_text(StopCause cause);
+
+// Why, for whom and at what cost a job is told to stop.
+struct StopReason {
+  std::uint64_t cost_s = 0;          // GPU-seconds of work at stake (CPU-seconds in a pool without GPUs), rounded up
+  std::optional<JobId> beneficiary;  // who is promised what it gives back
+  StopCause cause = StopCause::asked;
+  bool operator==(const StopReason&) const = default;
+};
+
+template <class Archive>
+void fields(Archive& archive, Like<StopReason> auto& reason) {
+  archive(reason.cause);
+  archive(reason.beneficiary);
+  archive(reason.cost_s);
+}
 
 // What the engine may take beyond a job's grace until it has ended.
 constexpr Duration after_grace = seconds(10);
@@ -60,6 +89,7 @@ struct Job {
   std::uint32_t evictions = 0;  // how often it went back to pending
   std::uint32_t failures = 0;   // starts in a row that failed or lost a node before they came to something
   Time not_before;              // of the next start, once it keeps failing
+  StopReason last_eviction;     // of the last order that evicted it
   PoolId pool;                  // of the allocation; meaningful from starting to ended
   Time submitted;
   Time ordered;           // of the last StartOrdered
@@ -120,6 +150,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.evictions);
   archive(job.failures);
   archive(job.not_before);
+  archive(job.last_eviction);
   archive(job.pool);
   archive(job.submitted);
   archive(job.ordered);

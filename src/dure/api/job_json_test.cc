@@ -1,0 +1,56 @@
+#include "dure/api/job_json.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+#include <memory>
+#include <string>
+
+namespace dure::api {
+namespace {
+
+// Job 1 of tenant `lab` was evicted for job 2 of tenant `other`.
+struct Evicted {
+  View view;
+  JobRow victim{.job = {.id = JobId{1}, .tenant = TenantId{0}}, .shape = {}, .after = {}, .promise = {}, .reason = {}};
+  JobRow other{.job = {.id = JobId{2}, .tenant = TenantId{1}}, .shape = {}, .after = {}, .promise = {}, .reason = {}};
+
+  Evicted() {
+    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8};
+    view.fleet = std::make_shared<const Fleet>(FleetSpec{.name = "f", .sites = {{.name = "s", .pools = {pool}}}});
+    const TenantsSpec tenants{.roots = {{.name = "lab"}, {.name = "other"}}};
+    view.tenants = std::make_shared<const Tenants>(tenants, view.fleet->pool_paths());
+    victim.job.last_eviction = {.cost_s = 11'520, .beneficiary = JobId{2}, .cause = StopCause::reclaim};
+  }
+  std::string detail(Beneficiary beneficiary) const {
+    return boost::json::serialize(eviction_json(view, victim.job, beneficiary).at("detail"));
+  }
+};
+
+TEST(EvictionJson, SaysForWhomAndWhatItCosts) {
+  Evicted evicted;
+  EXPECT_EQ(evicted.detail({&evicted.other, Sight::status}),
+            "\"evicted for job 2 of tenant other, which is within its tenant's guarantee; "
+            "3.20 GPU-hours of work that it had done were at stake\"");
+  evicted.victim.job.checkpoint = Checkpoint{.every = hours(1)};
+  EXPECT_EQ(evicted.detail({&evicted.other, Sight::full}),
+            "\"evicted for job 2 of tenant other, which is within its tenant's guarantee; "
+            "3.20 GPU-hours of work since its last checkpoint were at stake\"");
+}
+
+// Who may see a number alone is told that; who may see nothing, nothing.
+TEST(EvictionJson, NamesTheBeneficiaryToThoseWhoMaySeeIt) {
+  const Evicted evicted;
+  const auto opaque = eviction_json(evicted.view, evicted.victim.job, {&evicted.other, Sight::opaque});
+  EXPECT_EQ(opaque.at("job").as_uint64(), 2u);
+  EXPECT_FALSE(opaque.contains("tenant"));
+  const auto nothing = eviction_json(evicted.view, evicted.victim.job, {});
+  EXPECT_FALSE(nothing.contains("job"));
+  for (const auto& said : {opaque, nothing}) {
+    EXPECT_EQ(boost::json::serialize(said).find("other,"), std::string::npos) << boost::json::serialize(said);
+  }
+  EXPECT_NE(evicted.detail({}).find("evicted for another job"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dure::api
