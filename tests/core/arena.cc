@@ -13,7 +13,9 @@ Arena::Arena(FleetSpec fleet, TenantsSpec tenants, DureOptions options, Time sta
       model_(state_, options.reservations) {
   apply(FleetDeclared{std::move(fleet)});
   apply(TenantsDeclared{std::move(tenants)});
-  apply(UserDeclared{UserId{0}, "kim"});
+  for (const char* name : {"kim", "lee", "park"}) {
+    apply(UserDeclared{UserId{static_cast<std::uint32_t>(state_.users().size())}, name});
+  }
   loop_.emplace(state_, *policy_, *this, *this, *this);
   loop_->add_observer(*this);
 }

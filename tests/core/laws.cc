@@ -37,6 +37,7 @@ void Laws::before(const Fact& fact) {
 
 void Laws::before(const StartOrdered& start) {
   only_released_jobs_start(start.job);
+  users_take_turns(start.job, start.pool);
   const Job& job = state_.jobs()[start.job];
   expect(has_room(job, start.pool), start.job, "starts beyond a limit on its path");
   yielding_is_for_who_is_owed(start.job, start.allocation);
@@ -135,6 +136,7 @@ void Laws::after_turn() {
   is_deciding_ = false;
   witness_.check_turn(state_);
   conservation_of_devices();
+  use_adds_up();
   promises_last();
   drops_lead_to_something();
   nobody_starts_too_late();
@@ -232,6 +234,44 @@ void Laws::only_released_jobs_start(JobId id) {
   for (const Dependency& dependency : after_[id]) {
     const auto end = ended_.find(dependency.job);
     expect(end != ended_.end() && is_met(dependency.kind, end->second), id, "starts before what it comes after");
+  }
+}
+
+// Of jobs that are alike in all that decides where and when they fit, that of the user who has used least is the first
+// to start; of one user the oldest. Who was promised a start has it whoever's turn it is.
+void Laws::users_take_turns(JobId id, PoolId pool) {
+  const Job& job = state_.jobs()[id];
+  if (!state_.tenants()[job.tenant].takes_turns() || state_.reservations().contains(id)) return;
+  // As of the end of the minute: what starts now counts at once.
+  const std::int64_t weight = state_.usage_clock().weight(Time{now_.ns - now_.ns % minutes(1).ns + minutes(1).ns});
+  const auto used = [&](const Job& any) { return state_.user_usage().of({any.tenant, pool, any.user}).usage(weight); };
+  for (const JobId other_id : state_.jobs().sorted_ids()) {
+    const Job& other = state_.jobs()[other_id];
+    const bool is_alike = other.tenant == job.tenant && other.shape == job.shape && other.priority == job.priority &&
+                          other.time_limit == job.time_limit && other.grace() == job.grace() &&
+                          other.estimate == job.estimate;
+    if (other_id == id || other.state != JobState::pending || !is_alike || other.not_before > now_) continue;
+    if (state_.reservations().contains(other_id)) continue;
+    if (other.user == job.user) {
+      expect(std::pair(job.submitted, id) < std::pair(other.submitted, other_id), id,
+             "starts before an older job of its user that is alike");
+    } else {
+      expect(used(job) <= used(other), id, "starts before that of a user who has used less");
+    }
+  }
+}
+
+// What users hold where they take turns is what their tenant holds.
+void Laws::use_adds_up() {
+  std::map<std::pair<TenantId, PoolId>, std::int64_t> held;
+  for (const auto& [key, account] : state_.user_usage().all()) held[{key.tenant, key.pool}] += account.held_milli;
+  for (std::size_t t = 0; t < state_.tenants().size(); ++t) {
+    for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+      const TenantId tenant = id_of<TenantTag>(t);
+      const PoolId pool = id_of<PoolTag>(p);
+      const std::int64_t expected = state_.tenants()[tenant].takes_turns() ? state_.usage(tenant, pool).held_milli : 0;
+      expect(held[{tenant, pool}] == expected, JobId{}, "users hold together more or less than their tenant");
+    }
   }
 }
 

@@ -56,6 +56,8 @@ class Laws {
   void promises_can_be_kept();
   void only_released_jobs_start(JobId job);
   void nobody_waits_who_fits();
+  void users_take_turns(JobId job, PoolId pool);
+  void use_adds_up();
   void guarantees_are_served();
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
   void drops_lead_to_something();

@@ -365,6 +365,13 @@ bool Model::comes_before(TenantId a, TenantId b, PoolId pool, Time now) const {
   return ours != theirs ? ours < theirs : a < b;
 }
 
+// As of the end of the minute.
+Wide Model::used_by_user(const Work& job, PoolId pool, Time now) const {
+  const std::int64_t minute = 60'000'000'000;
+  const std::int64_t weight = state_.usage_clock().weight(Time{now.ns / minute * minute + minute});
+  return state_.user_usage().of({job.spec.tenant, pool, job.spec.user}).usage(weight);
+}
+
 // Every job that waits in the pool without a promise there, first come first: the best path down the tree, again and
 // again.
 std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
@@ -389,6 +396,11 @@ std::vector<const Model::Work*> Model::in_order(PoolId pool, Time now) const {
       return comes_before(ours[depth], theirs[depth], pool, now);
     }
     if (a->spec.priority != b->spec.priority) return a->spec.priority > b->spec.priority;
+    if (a->spec.user != b->spec.user && state_.tenants()[a->spec.tenant].takes_turns()) {
+      const Wide ours = used_by_user(*a, pool, now);
+      const Wide theirs = used_by_user(*b, pool, now);
+      if (ours != theirs) return ours < theirs;
+    }
     return std::pair(a->submitted, a->id) < std::pair(b->submitted, b->id);
   });
   return waiting;

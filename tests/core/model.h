@@ -88,6 +88,7 @@ class Model {
   bool is_promised_in(JobId job, PoolId pool) const;
   bool is_eligible(const Work& job, PoolId pool) const;
   bool comes_before(TenantId a, TenantId b, PoolId pool, Time now) const;
+  Wide used_by_user(const Work& job, PoolId pool, Time now) const;
   std::vector<const Work*> in_order(PoolId pool, Time now) const;
   const Work* first_to_start(PoolId pool, Time now) const;
   const Work* first_to_promise(PoolId pool, Time now) const;

@@ -35,6 +35,7 @@ FleetSpec random_fleet(Random& random) {
 // At most a fraction of what the whole pool has; nothing needs to add up.
 TenantSpec random_tenant(Random& random, const FleetSpec& fleet, std::string name, int depth) {
   TenantSpec tenant{.name = std::move(name), .weight = static_cast<std::uint32_t>(1 + random.below(4))};
+  if (one_in(random, 3)) tenant.fairness = pick(random, {Fairness::none, Fairness::users});
   for (const PoolSpec& pool : fleet.sites[0].pools) {
     const std::int64_t capacity = static_cast<std::int64_t>(pool.node_count()) *
                                   (pool.gpus_per_node > 0 ? pool.gpus_per_node * 1000 : pool.cpu_milli);
@@ -51,7 +52,8 @@ TenantSpec random_tenant(Random& random, const FleetSpec& fleet, std::string nam
 }
 
 TenantsSpec random_tenants(Random& random, const FleetSpec& fleet) {
-  TenantsSpec tenants{.half_life = pick(random, {minutes(90), days(1), days(7)})};
+  TenantsSpec tenants{.half_life = pick(random, {minutes(90), days(1), days(7)}),
+                      .fairness = pick(random, {Fairness::none, Fairness::users})};
   const std::uint64_t roots = 1 + random.below(3);
   for (std::uint64_t r = 0; r < roots; ++r) {
     tenants.roots.push_back(random_tenant(random, fleet, fmt::format("t{}", r), 0));
@@ -92,6 +94,7 @@ JobSpec random_job(Random& random, const State& state) {
     if (one_in(random, 2)) shape.pools.push_back(id_of<PoolTag>(p));
   }
   return {.tenant = leaves[random.below(leaves.size())],
+          .user = UserId{static_cast<std::uint32_t>(random.below(state.users().size()))},
           .shape = shape,
           .time_limit = pick(random, {minutes(1), minutes(2), minutes(5), minutes(9), minutes(16), minutes(30),
                                       minutes(61), minutes(70), minutes(120), hours(5)}),

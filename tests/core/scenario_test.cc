@@ -4,10 +4,11 @@
 //
 //   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory= reclaim_within=10m min_run=0s]
 //                         `nodes` in a rack, `racks` in a block; first of all
-//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2]      parents first; without any there is one, `all`
+//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users]
+//                         parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
 //                                                                  `stopped`, `expired`
-//   submit J [tenant= gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
+//   submit J [tenant= user=kim gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
 //             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
 //             array=I (the first of its array, perhaps J)]
@@ -185,6 +186,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       name = name.substr(slash + 1);
     }
     TenantSpec tenant{.name = name, .weight = c.count("weight", 1)};
+    if (c.keys.contains("fairness")) tenant.fairness = c.text("fairness") == "users" ? Fairness::users : Fairness::none;
     std::map<std::string, QuotaSpec> quotas;
     for (const char* kind : {"guarantee", "limit"}) {
       std::istringstream list(c.text(kind));
@@ -205,7 +207,8 @@ class Stage final : public Inbox, public Engine, public Observer {
     loop_.emplace(state_, *policy_, *this, journal_, *this);
     loop_->add_observer(*this);
     for (Change change : {Change(FleetDeclared{{.name = "f", .sites = {site_}}}), Change(TenantsDeclared{tenants_}),
-                          Change(UserDeclared{UserId{0}, "kim"})}) {
+                          Change(UserDeclared{UserId{0}, "kim"}), Change(UserDeclared{UserId{1}, "lee"}),
+                          Change(UserDeclared{UserId{2}, "park"})}) {
       const Fact fact{now_, std::move(change)};
       state_.apply(fact);
       policy_->observe(state_, fact);
@@ -327,6 +330,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     std::sort(shape.pools.begin(), shape.pools.end());
     JobSpec spec{.name = c.subject,
                  .tenant = tenant(c.text("tenant")),
+                 .user = user(c.text("user", "kim")),
                  .shape = shape,
                  .time_limit = c.duration("limit", hours(1)),
                  .priority = static_cast<std::int32_t>(c.number("priority", 0))};
@@ -366,6 +370,12 @@ class Stage final : public Inbox, public Engine, public Observer {
       if (state_.tenants()[id_of<TenantTag>(t)].children.empty()) return id_of<TenantTag>(t);
     }
     throw std::runtime_error("no tenant");
+  }
+
+  UserId user(const std::string& name) const {
+    const auto found = std::find(state_.users().begin(), state_.users().end(), name);
+    if (found == state_.users().end()) throw std::runtime_error("no such user: " + name);
+    return UserId{static_cast<std::uint32_t>(found - state_.users().begin())};
   }
 
   void tell(Change change) { arrived_.push_back(std::move(change)); }

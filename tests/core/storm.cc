@@ -18,7 +18,9 @@ Storm::Storm(std::uint64_t seed, Restarts restarts)
       laws_(std::make_unique<Laws>(state_, world_.options)) {
   declare(FleetDeclared{world_.fleet});
   declare(TenantsDeclared{world_.tenants});
-  declare(UserDeclared{UserId{0}, "kim"});
+  for (const char* name : {"kim", "lee", "park"}) {
+    declare(UserDeclared{UserId{static_cast<std::uint32_t>(state_.users().size())}, name});
+  }
   loop_.emplace(state_, *policy_, *this, *this, *this);
   loop_->add_observer(*this);
 }

@@ -31,6 +31,8 @@ std::int64_t capacity_of(const PoolSpec& pool) {
 // Guarantees of siblings fit into what their parent may give: `part`, of the capacity of each pool.
 void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std::int64_t part) {
   tenant.weight = static_cast<std::uint32_t>(1 + random.below(4));
+  tenant.fairness.reset();
+  if (one_in(random, 3)) tenant.fairness = pick(random, {Fairness::none, Fairness::users, Fairness::users});
   tenant.quotas.clear();
   for (const SiteSpec& site : fleet.sites) {
     for (const PoolSpec& pool : site.pools) {
@@ -48,6 +50,7 @@ void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std:
 }
 
 void set_quotas(Random& random, TenantsSpec& tenants, const FleetSpec& fleet) {
+  tenants.fairness = pick(random, {Fairness::none, Fairness::users});
   const auto part = static_cast<std::int64_t>(tenants.roots.size());
   for (TenantSpec& root : tenants.roots) set_quotas(random, root, fleet, part);
 }
@@ -147,6 +150,7 @@ FleetSpec edited(Random& random, FleetSpec fleet) {
 JobSpec random_storm_job(Random& random, const State& state) {
   const std::vector<TenantId> leaves = leaves_of(state.tenants());
   JobSpec spec{.tenant = leaves[random.below(leaves.size())],
+               .user = UserId{static_cast<std::uint32_t>(random.below(state.users().size()))},
                .shape = random_shape(random, state),
                .time_limit = pick(random, {minutes(1), minutes(2), minutes(9), minutes(16), minutes(30), hours(1),
                                            minutes(61), hours(2), hours(5), hours(30)}),

@@ -121,6 +121,7 @@ constexpr std::string_view schemas_text = R"json({
   "tasks": {"type": "integer"}, "tasks_fit": {"type": "integer"}, "promises": {"type": "integer"},
   "nodes": {"type": "integer"}, "drained": {"type": "integer"}, "lost": {"type": "integer"},
   "fits_with_them": {"type": "boolean"}, "ahead": {"type": "integer"},
+  "fairness": {"enum": ["users"], "description": "of the jobs ahead: users take turns"},
   "from": {"type": "string", "format": "date-time"}, "time_limit_s": {"type": "integer"}}},
 "Suggestion": {"type": "object", "required": ["code", "detail"],
   "description": "checked against the moment of the answer: docs/reasons.md", "properties": {
@@ -161,8 +162,9 @@ constexpr std::string_view schemas_text = R"json({
 "Changes": {"type": "object", "required": ["changes", "sequence"], "properties": {
   "changes": {"type": "array", "items": {"type": "string"}}, "sequence": {"type": "integer"}}},
 "Tenants": {"type": "object", "required": ["tenants"], "properties": {
-  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "weight", "pools"], "properties": {
+  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "weight", "fairness", "pools"], "properties": {
     "path": {"type": "string"}, "weight": {"type": "integer"},
+    "fairness": {"enum": ["none", "users"], "description": "users: those of a tenant take turns"},
     "pools": {"type": "array", "items": {"type": "object", "properties": {
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
       "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},

@@ -63,6 +63,8 @@ std::vector<std::string> differences(const Tenants& now, const TenantsSpec& spec
     if (!former) changes.push_back(fmt::format("+ {}", next[id].path));
     const std::uint32_t weight = former ? now[*former].weight : 1;
     tell(changes, next[id].path, "weight", weight, next[id].weight);
+    const Fairness fairness = former ? now[*former].fairness : next[id].fairness;
+    tell(changes, next[id].path, "fairness", to_text(fairness), to_text(next[id].fairness));
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
       const PoolId pool = id_of<PoolTag>(p);
       const Quota before = former ? now.quota(*former, pool) : Quota{};

@@ -250,8 +250,10 @@ Answer list_tenants(const Call& call) {
   json::array tenants;
   const auto listed = for_each_tenant(call, [&](TenantId id) {
     const Tenant& tenant = (*call.view.tenants)[id];
-    tenants.push_back(
-        json::object{{"path", tenant.path}, {"weight", tenant.weight}, {"pools", quotas_json(call.view, id)}});
+    tenants.push_back(json::object{{"path", tenant.path},
+                                   {"weight", tenant.weight},
+                                   {"fairness", to_text(tenant.fairness)},
+                                   {"pools", quotas_json(call.view, id)}});
   });
   if (!listed) return problem(listed.error());
   return json_response(200, json::serialize(json::object{{"tenants", std::move(tenants)}}));

@@ -7,7 +7,8 @@
 
 namespace dure::api {
 
-// How many pending jobs of its tenant go before it: by priority, then by submission. O(pages of jobs).
+// How many pending jobs of its tenant go before it: by priority, then by submission, whoever's turn it is. O(pages of
+// jobs).
 std::uint64_t ahead_of(const View& view, const JobRow& row);
 
 // How many jobs that are pending were submitted before it, and one. Likewise.

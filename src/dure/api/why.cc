@@ -269,7 +269,9 @@ void Explainer::add_guarantee(const Case& at, Why& why) const {
 void Explainer::add_order(const JobRow& row, Why& why) const {
   if (row.job.state != JobState::pending) return;
   const std::uint64_t ahead = ahead_of(view_, row);
-  if (ahead > 0) why.blockers.push_back({.reason = Reason::order, .ahead = ahead});
+  if (ahead == 0) return;
+  why.blockers.push_back(
+      {.reason = Reason::order, .ahead = ahead, .takes_turns = (*view_.tenants)[row.job.tenant].takes_turns()});
 }
 
 void Explainer::offer_room(const Case& at, Why& why) const {

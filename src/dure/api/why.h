@@ -40,7 +40,8 @@ struct Blocker {
   std::optional<bool> fits_with_them;
   std::optional<Time> from;            // of the promise, or of the earliest of others
   std::optional<Duration> time_limit;  // its own
-  std::optional<std::uint64_t> ahead;  // jobs of its tenant
+  std::optional<std::uint64_t> ahead;  // jobs of its tenant, by priority and age
+  bool takes_turns = false;            // of one priority it is the user's turn that decides
 };
 
 // Checked against the view: with this change and no other the job would fit now, within limits and beside promises;

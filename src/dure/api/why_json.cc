@@ -162,6 +162,10 @@ std::string sentence(const View& view, const Blocker& blocker) {
     case Reason::fences: return fences_text(view, blocker);
     case Reason::guarantee: return guarantee_text(view, blocker);
     case Reason::order:
+      if (blocker.takes_turns) {
+        return fmt::format("{} of its tenant {} ahead of it by priority and age; of one priority users take turns",
+                           counted(*blocker.ahead, "job"), *blocker.ahead == 1 ? "is" : "are");
+      }
       return fmt::format("{} of its tenant {} before it", counted(*blocker.ahead, "job"),
                          *blocker.ahead == 1 ? "goes" : "go");
     case Reason::turn: return "what it asks for is free; a job before it, or the next plan, decides";
@@ -215,6 +219,7 @@ json::object to_json(const View& view, const Blocker& blocker) {
   put("lost", blocker.lost);
   put("fits_with_them", blocker.fits_with_them);
   put("ahead", blocker.ahead);
+  if (blocker.takes_turns) out["fairness"] = to_text(Fairness::users);
   if (blocker.from) out["from"] = to_text(*blocker.from);
   if (blocker.time_limit) out["time_limit_s"] = blocker.time_limit->whole_seconds();
   return out;

@@ -41,11 +41,12 @@ concept Like = std::same_as<std::remove_const_t<T>, Value>;
 // What there was to write, by when. Whoever keeps bytes says of which layout they are.
 enum class Layout : std::uint8_t {
   first,
-  placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
-  faults,   // nodes in quarantine
-  causes,   // why and for whom a job is told to stop
+  placing,   // segments, spread, deadlines, hot swap; what a pool promises to those that run there
+  faults,    // nodes in quarantine
+  causes,    // why and for whom a job is told to stop
+  fairness,  // turns of users
 };
-constexpr Layout last_of(Layout) { return Layout::causes; }
+constexpr Layout last_of(Layout) { return Layout::fairness; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

@@ -56,6 +56,11 @@ void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
 
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
+void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& account) {
+  writer(key);
+  writer(account);
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
@@ -72,6 +77,7 @@ std::uint64_t State::digest() const {
   for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const auto& [node, faults] : faults_) add(node, faults);
   for (const UsageAccount& account : usage_) add(account);
+  for (const auto& [key, account] : user_usage_.all()) add(key, account);
   writer.clear();
   writer(now_);
   writer(fact_count_);

@@ -26,13 +26,14 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 5> kinds;
+  std::array<WireKind, first_kinds + 6> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
   kinds[first_kinds + 2] = {index_of<JobCancelled>(), Layout::placing};
   kinds[first_kinds + 3] = {index_of<NodeDrained>(), Layout::faults};
   kinds[first_kinds + 4] = {index_of<StopOrdered>(), Layout::causes};
+  kinds[first_kinds + 5] = {index_of<TenantsDeclared>(), Layout::fairness};
   return kinds;
 }();
 
@@ -67,6 +68,17 @@ Layout layout_of(const NodeDrained& change) {
 }
 
 Layout layout_of(const StopOrdered& change) { return change.why == StopReason{} ? Layout::first : Layout::causes; }
+
+bool states_fairness(const TenantSpec& tenant) {
+  return tenant.fairness || std::any_of(tenant.children.begin(), tenant.children.end(), states_fairness);
+}
+
+Layout layout_of(const TenantsDeclared& change) {
+  const std::vector<TenantSpec>& roots = change.tenants.roots;
+  const bool is_stated =
+      change.tenants.fairness != Fairness::none || std::any_of(roots.begin(), roots.end(), states_fairness);
+  return is_stated ? Layout::fairness : Layout::first;
+}
 
 Layout layout_of(const auto&) { return Layout::first; }
 

@@ -41,6 +41,11 @@ void State::write_image(ByteWriter& writer) const {
     writer(node);
     writer(faults);
   }
+  writer(static_cast<std::uint32_t>(user_usage_.all().size()));
+  for (const auto& [key, account] : user_usage_.all()) {
+    writer(key);
+    writer(account);
+  }
   writer(static_cast<std::uint32_t>(arrays_.size()));
   for (const auto& [array, progress] : arrays_) {
     writer(array);
@@ -99,6 +104,13 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     NodeId node;
     reader(node);
     reader(state.faults_[node]);
+  });
+  for_each([&] {
+    UserUsage::Key key;
+    UsageAccount account;
+    reader(key);
+    reader(account);
+    state.user_usage_.insert(key, account);
   });
   for_each([&] {
     JobId array;

@@ -135,6 +135,10 @@ void State::move_to(Fleet next) {
     renumbering.renumber(job.pool, job.allocation);
     for (const Placement& placement : job.allocation) occupancy_->book(placement, shape_of(job).per_task);
   }
+  const UserUsage used_by_users = std::exchange(user_usage_, {});
+  for (const auto& [key, account] : used_by_users.all()) {
+    user_usage_.insert({key.tenant, renumbering.pool(key.pool), key.user}, account);
+  }
   depart({}, false);      // what it held is told in the former ids
   reservations_.clear();  // promised on other nodes: who is still owed one gets it anew
 }

@@ -49,12 +49,30 @@ void State::carry_over(const Tenants& former) {
       usage_[now_known_as[t]->index() * pools + pool] = used[t * pools + pool];
     }
   }
+  carry_over_users(former, now_known_as);
   for (JobId id : jobs_.sorted_ids()) {
     Job& job = jobs_[id];
     DURE_ASSERT(now_known_as[job.tenant.index()].has_value());
     job.tenant = *now_known_as[job.tenant.index()];
   }
   reservations_.clear();  // promised under other limits: who is still owed one gets it anew
+}
+
+// Where users took turns before they keep what they used; where they begin to, what they hold counts from now on.
+// Requires that jobs still have their former tenants.
+void State::carry_over_users(const Tenants& former, const std::vector<std::optional<TenantId>>& now_known_as) {
+  const UserUsage used = std::exchange(user_usage_, {});
+  for (const auto& [key, account] : used.all()) {
+    const std::optional<TenantId> tenant = now_known_as[key.tenant.index()];
+    if (tenant && tenants_[*tenant].takes_turns()) user_usage_.insert({*tenant, key.pool, key.user}, account);
+  }
+  const std::int64_t weight = usage_clock_.weight(now_);
+  for (JobId id : jobs_.sorted_ids()) {
+    const Job& job = jobs_[id];
+    const std::optional<TenantId> tenant = now_known_as[job.tenant.index()];
+    if (!job.holds_devices() || former[job.tenant].takes_turns() || !tenants_[*tenant].takes_turns()) continue;
+    user_usage_.hold({*tenant, job.pool, job.user}, amount(shape_of(job), job.pool, job.placed_tasks()), weight);
+  }
 }
 
 void State::apply(const UserDeclared& change) {
@@ -326,12 +344,12 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
     DURE_ASSERT(health(placement.node).is_available());
     occupancy_->book(placement, shape.per_task);
   }
-  charge_path(job.tenant, pool, amount(shape, pool, job.placed_tasks()));
+  charge(job, amount(shape, pool, job.placed_tasks()));
 }
 
 void State::release(const Job& job) {
   const Shape& shape = shape_of(job);
-  charge_path(job.tenant, job.pool, -amount(shape, job.pool, job.placed_tasks()));
+  charge(job, -amount(shape, job.pool, job.placed_tasks()));
   for (const Placement& placement : job.allocation) occupancy_->give_back(placement, shape.per_task);
 }
 
@@ -340,11 +358,13 @@ void State::give_devices_back(Job& job) {
   job.allocation.clear();
 }
 
-void State::charge_path(TenantId tenant, PoolId pool, std::int64_t milli) {
+// To its tenant and those above, in the pool that it has its devices of.
+void State::charge(const Job& job, std::int64_t milli) {
   const std::int64_t weight = usage_clock_.weight(now_);
-  for (std::optional<TenantId> at = tenant; at; at = tenants_[*at].parent) {
-    usage_[at->index() * fleet_.pools().size() + pool.index()].hold(milli, weight);
+  for (std::optional<TenantId> at = job.tenant; at; at = tenants_[*at].parent) {
+    usage_[at->index() * fleet_.pools().size() + job.pool.index()].hold(milli, weight);
   }
+  if (tenants_[job.tenant].takes_turns()) user_usage_.hold({job.tenant, job.pool, job.user}, milli, weight);
 }
 
 // The integer mean, in seconds, of the user's last two run times. Source: Tsafrir, Etsion and Feitelson, IEEE TPDS
@@ -367,6 +387,7 @@ void State::learn_run_time(UserId user, Duration run) {
 void State::rebase_usage() {
   const int shift = usage_clock_.rebase(now_);
   for (UsageAccount& account : usage_) account.base >>= shift;
+  user_usage_.rebase(shift);
 }
 
 void State::update_availability(NodeId node) { occupancy_->set_available(node, health(node).is_available()); }

@@ -23,6 +23,7 @@
 #include "dure/fleet/occupancy.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/tenancy/usage.h"
+#include "dure/tenancy/user_usage.h"
 #include "dure/work/job.h"
 #include "dure/work/shape_table.h"
 
@@ -107,6 +108,8 @@ class State {
   const UsageAccount& usage(TenantId tenant, PoolId pool) const {
     return usage_[tenant.index() * fleet_.pools().size() + pool.index()];
   }
+  // Of the users of leaves where they take turns.
+  const UserUsage& user_usage() const { return user_usage_; }
   const UsageClock& usage_clock() const { return usage_clock_; }
 
   // What a job of the shape would hold in the pool at `tasks` tasks, in the pool's unit.
@@ -175,12 +178,13 @@ class State {
   void resolve_dependents(JobId ended, Extent extent, bool completed);
   void resolve(const Dependency& dependent, bool completed);
   void carry_over(const Tenants& former);
+  void carry_over_users(const Tenants& former, const std::vector<std::optional<TenantId>>& now_known_as);
   void move_to(Fleet next);
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
   void release(const Job& job);
   void give_devices_back(Job& job);
-  void charge_path(TenantId tenant, PoolId pool, std::int64_t milli);
+  void charge(const Job& job, std::int64_t milli);
   void rebase_usage();
   void update_availability(NodeId node);
   void blame_start(const Job& job);
@@ -201,7 +205,8 @@ class State {
   std::map<NodeId, NodeFaults> faults_;
   Tenants tenants_;
   UsageClock usage_clock_{days(7)};
-  std::vector<UsageAccount> usage_;      // by TenantId, PoolId
+  std::vector<UsageAccount> usage_;  // by TenantId, PoolId
+  UserUsage user_usage_;
   std::vector<std::string> users_;       // by UserId
   std::vector<RecentRuns> recent_runs_;  // by UserId
   ShapeTable shapes_;

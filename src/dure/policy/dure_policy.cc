@@ -214,7 +214,11 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   pool.ends.add(now_ + job.time_limit, job.id);
   const std::int64_t held = state.amount(shape, start.pool, tasks);
   if (held == 0) ++pool.on_the_way.uncounted;
-  pool.queue.hold(state, now_, job.tenant, held);
+  pool.queue.hold(state, now_, job, held);
+  // Another user's job may now be the first of its class.
+  if (pool.queue.takes_turns(job.tenant)) {
+    look_again_if(pool, [&](const Candidate& passed) { return passed.tenant == job.tenant; });
+  }
 }
 
 void DurePolicy::on_departure(const State& state) {
@@ -230,7 +234,7 @@ void DurePolicy::on_departure(const State& state) {
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
-  pool.queue.given_back(state, job.tenant);
+  pool.queue.given_back(state, job);
   reopen(pool);
   enqueue_if_pending(state, job.id);
 }
@@ -338,10 +342,17 @@ void DurePolicy::unhide_passed(PoolPlan& pool) {
 
 // Another job may now be the first of its tenant and class.
 bool DurePolicy::look_again(PoolPlan& pool, TenantId tenant, ClassId job_class) {
-  const std::size_t erased = std::erase_if(
-      pool.passed, [&](const Candidate& passed) { return passed.tenant == tenant && passed.job_class == job_class; });
-  if (erased > 0) pool.queue.unhide(tenant, job_class);
-  return erased > 0;
+  return look_again_if(
+      pool, [&](const Candidate& passed) { return passed.tenant == tenant && passed.job_class == job_class; });
+}
+
+template <class Predicate>
+bool DurePolicy::look_again_if(PoolPlan& pool, Predicate&& is_worth_it) {
+  return std::erase_if(pool.passed, [&](const Candidate& passed) {
+           const bool is_seen = is_worth_it(passed);
+           if (is_seen) pool.queue.unhide(passed.tenant, passed.job_class);
+           return is_seen;
+         }) > 0;
 }
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
@@ -349,11 +360,19 @@ std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
   return promise == promised_in_.end() ? std::nullopt : std::optional(promise->second);
 }
 
+// Whether a class was passed over for its first job alone, and another may be the first as time passes.
+bool DurePolicy::has_passed_turns(const PoolPlan& pool) {
+  if (!pool.queue.takes_turns()) return false;
+  return std::any_of(pool.passed.begin(), pool.passed.end(),
+                     [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
+}
+
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
-  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise more.
-  if (pools_[pool.index()].yielded && pools_[pool.index()].queue.order_may_differ(state, now)) return true;
   const PoolPlan& plan = pools_[pool.index()];
+  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise or start
+  // more.
+  if (plan.queue.order_may_differ(state, now) && (plan.yielded || has_passed_turns(plan))) return true;
   if (may_promise(plan) && plan.due.has_any(now)) return true;
   return std::min(plan.promises.first(), plan.next_evictable) <= now;
 }
@@ -378,6 +397,9 @@ const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const std::size_t before = out.size();
+  if (pool.queue.takes_turns() && pool.queue.order_may_differ(state, now_)) {
+    look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
+  }
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);

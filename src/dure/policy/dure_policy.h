@@ -109,6 +109,9 @@ class DurePolicy final : public Policy {
   void reopen(PoolPlan& pool);
   void unhide_passed(PoolPlan& pool);
   bool look_again(PoolPlan& pool, TenantId tenant, ClassId job_class);
+  template <class Predicate>
+  bool look_again_if(PoolPlan& pool, Predicate&& is_worth_it);
+  static bool has_passed_turns(const PoolPlan& pool);
   std::optional<PoolId> promised_in(JobId job) const;
 
   bool has_work(const State& state, PoolId pool, Time now) const;

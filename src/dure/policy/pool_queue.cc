@@ -33,33 +33,6 @@ ClassQueue::Entry entry_of(const Job& job) {
 
 }  // namespace
 
-void ClassQueue::insert(const Entry& entry) {
-  if (head_ > 64 && head_ * 2 > entries_.size()) {
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
-  }
-  if (empty() || entries_.back().before(entry)) {
-    entries_.push_back(entry);
-  } else if (head_ > 0 && entry.before(front())) {
-    entries_[--head_] = entry;
-  } else {
-    const auto place = std::lower_bound(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(), entry,
-                                        [](const Entry& a, const Entry& b) { return a.before(b); });
-    entries_.insert(place, entry);
-  }
-}
-
-void ClassQueue::erase(const Entry& entry) {
-  const auto place = std::lower_bound(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(), entry,
-                                      [](const Entry& a, const Entry& b) { return a.before(b); });
-  DURE_ASSERT(place != entries_.end() && place->job == entry.job);
-  if (place == entries_.begin() + static_cast<std::ptrdiff_t>(head_)) {
-    ++head_;
-  } else {
-    entries_.erase(place);
-  }
-}
-
 void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   *this = {};
   pool_ = pool;
@@ -82,15 +55,31 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
                           .weight = (*tenants_)[id].weight,
                           .is_lent_to = quota.is_lent_to,
                           .parent = parent});
+    if (!(*tenants_)[id].takes_turns()) continue;
+    takes_turns_ = true;
+    leaves_[t].turns.emplace();
+    load_users(state, id);
   }
   epoch_ = state.usage_clock().epoch();
   weighed_at_ = Time::never();
   set_time(state, state.now());
 }
 
-ClassQueue& PoolQueue::queue_of(Leaf& leaf, ClassId id) {
-  if (leaf.queues.size() <= id.index()) leaf.queues.resize(id.index() + 1);
-  return leaf.queues[id.index()];
+void PoolQueue::Leaf::insert(ClassId id, const Job& job) {
+  if (turns) return turns->insert(id, job.user, entry_of(job));
+  if (queues.size() <= id.index()) queues.resize(id.index() + 1);
+  queues[id.index()].insert(entry_of(job));
+}
+
+void PoolQueue::Leaf::erase(ClassId id, const Job& job) {
+  if (turns) return turns->erase(id, job.user, entry_of(job));
+  queues[id.index()].erase(entry_of(job));
+}
+
+void PoolQueue::load_users(const State& state, TenantId leaf) {
+  UserTurns& turns = *leaves_[leaf.index()].turns;
+  turns.clear_accounts();
+  for (const auto& [key, account] : state.user_usage().of(leaf, pool_)) turns.set_account(key.user, account);
 }
 
 // What tells the classes of one shape apart, as a number.
@@ -134,9 +123,9 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
 
 ClassId PoolQueue::insert(const State& state, const Job& job) {
   const ClassId id = take_class(state, job);
-  ClassQueue& queue = queue_of(leaves_[job.tenant.index()], id);
-  const bool first = queue.empty();
-  queue.insert(entry_of(job));
+  Leaf& leaf = leaves_[job.tenant.index()];
+  const bool first = leaf.is_empty(id);
+  leaf.insert(id, job);
   if (first) refresh_path(job.tenant, id);
   return id;
 }
@@ -144,9 +133,8 @@ ClassId PoolQueue::insert(const State& state, const Job& job) {
 ClassId PoolQueue::erase(const Job& job) {
   const ClassId id = class_of(job);
   Leaf& leaf = leaves_[job.tenant.index()];
-  ClassQueue& queue = queue_of(leaf, id);
-  queue.erase(entry_of(job));
-  if (queue.empty()) {
+  leaf.erase(id, job);
+  if (leaf.is_empty(id)) {
     leaf.hidden.erase(id);
     refresh_path(job.tenant, id);
   }
@@ -170,7 +158,7 @@ void PoolQueue::widen(std::size_t words) {
 // Whether the class shows at the tenant and, as the union over children, above it; stops where nothing changes.
 void PoolQueue::refresh_path(TenantId tenant, ClassId id) {
   const Leaf& leaf = leaves_[tenant.index()];
-  const bool show = id.index() < leaf.queues.size() && !leaf.queues[id.index()].empty() && !leaf.hidden.contains(id);
+  const bool show = !leaf.is_empty(id) && !leaf.hidden.contains(id);
   if (shows(tenant, id) == show) return;
   const std::uint64_t bit = std::uint64_t{1} << id.index() % 64;
   for (TenantId at = tenant;; at = *standings_[at.index()].parent) {
@@ -194,8 +182,11 @@ void PoolQueue::unhide(TenantId tenant, ClassId id) {
   refresh_path(tenant, id);
 }
 
-void PoolQueue::given_back(const State& state, TenantId tenant) {
-  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+void PoolQueue::given_back(const State& state, const Job& job) {
+  if (auto& turns = leaves_[job.tenant.index()].turns) {
+    turns->set_account(job.user, state.user_usage().of({job.tenant, pool_, job.user}));
+  }
+  for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account = state.usage(*at, pool_);
     show_who_has_room(*at);
   }
@@ -221,9 +212,10 @@ void PoolQueue::show_who_has_room(TenantId tenant) {
   });
 }
 
-void PoolQueue::hold(const State& state, Time now, TenantId tenant, std::int64_t milli) {
+void PoolQueue::hold(const State& state, Time now, const Job& job, std::int64_t milli) {
   const std::int64_t weight = state.usage_clock().weight(now);
-  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+  if (auto& turns = leaves_[job.tenant.index()].turns) turns->hold(job.user, milli, weight);
+  for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account.hold(milli, weight);
   }
 }
@@ -231,7 +223,10 @@ void PoolQueue::hold(const State& state, Time now, TenantId tenant, std::int64_t
 void PoolQueue::set_time(const State& state, Time now) {
   if (state.usage_clock().epoch() != epoch_) {
     epoch_ = state.usage_clock().epoch();
-    for (std::size_t t = 0; t < standings_.size(); ++t) standings_[t].account = state.usage(id_of<TenantTag>(t), pool_);
+    for (std::size_t t = 0; t < standings_.size(); ++t) {
+      standings_[t].account = state.usage(id_of<TenantTag>(t), pool_);
+      if (leaves_[t].turns) load_users(state, id_of<TenantTag>(t));
+    }
     weighed_at_ = Time::never();
   }
   const Time at = std::max(end_of_minute(now), epoch_);
@@ -284,10 +279,11 @@ std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
 }
 
 // The first job of the leaf among these classes that its limits leave room for.
-std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) const {
+std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) {
   const std::int64_t room = narrowest(tenant).milli;
   const std::int64_t own = std::min(room, guaranteed_room(tenant));
-  const Leaf& leaf = leaves_[tenant.index()];
+  Leaf& leaf = leaves_[tenant.index()];
+  if (leaf.turns) leaf.turns->weigh(weight_);
   ClassId best = no_class;
   for (std::size_t i = 0; i < words_; ++i) {
     for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
@@ -297,14 +293,18 @@ std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const C
     }
   }
   if (best == no_class) return std::nullopt;
-  return Candidate{.tenant = tenant, .job_class = best, .job = leaf.queues[best.index()].front().job};
+  return Candidate{.tenant = tenant, .job_class = best, .job = leaf.front(best).job};
 }
 
 // Whose first job goes first.
 bool PoolQueue::comes_before(ClassId a, ClassId b, const Leaf& leaf) const {
-  const ClassQueue::Entry& ours = leaf.queues[a.index()].front();
-  const ClassQueue::Entry& theirs = leaf.queues[b.index()].front();
-  if (order_ == LeafOrder::oldest || ours.priority != theirs.priority) return ours.before(theirs);
+  const ClassQueue::Entry& ours = leaf.front(a);
+  const ClassQueue::Entry& theirs = leaf.front(b);
+  if (ours.priority != theirs.priority) return ours.priority > theirs.priority;
+  if (leaf.turns && leaf.turns->usage_of_front(a) != leaf.turns->usage_of_front(b)) {
+    return leaf.turns->usage_of_front(a) < leaf.turns->usage_of_front(b);
+  }
+  if (order_ == LeafOrder::oldest) return ours.before(theirs);
   const JobClass& our_class = classes_[a.index()];
   const JobClass& their_class = classes_[b.index()];
   if (our_class.estimate_bucket != their_class.estimate_bucket) {
@@ -347,7 +347,7 @@ void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
   TenantId root = tenant;
   while (standings_[root.index()].parent) root = *standings_[root.index()].parent;
   Leaf& leaf = leaves_[tenant.index()];
-  leaf.waits.resize(leaf.queues.size());
+  leaf.waits.resize(classes_.size());
   for (std::size_t i = 0; i < words_; ++i) {
     for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));

@@ -1,6 +1,7 @@
 // The pending jobs of one pool, and who is next.
 //
-// Jobs of equal shape and similar time limit form a class. A leaf tenant keeps one queue per class; every tenant of the
+// Jobs of equal shape and similar time limit form a class. A leaf tenant keeps one queue per class, or one for each of
+// its users who wait, where these take turns; every tenant of the
 // tree knows, as a bit set, which classes are waiting below it. Finding the next job among some classes is therefore a
 // walk from the root along one path, whatever the number of pending jobs: O(sum of the fan-outs on the path).
 #pragma once
@@ -15,10 +16,10 @@
 
 #include "dure/base/ids.h"
 #include "dure/core/state.h"
+#include "dure/policy/class_queue.h"
+#include "dure/policy/user_turns.h"
 
 namespace dure {
-
-using ClassId = Id<struct ClassTag>;
 
 // A set of classes. Grows as classes do.
 class ClassSet {
@@ -58,31 +59,6 @@ class ClassSet {
 
  private:
   std::vector<std::uint64_t> words_;
-};
-
-// Jobs of one tenant and class, first to start first: by priority, then age, then id.
-class ClassQueue {
- public:
-  struct Entry {
-    std::int32_t priority = 0;
-    Time submitted;
-    JobId job;
-    bool before(const Entry& other) const {
-      if (priority != other.priority) return priority > other.priority;
-      return std::pair(submitted, job) < std::pair(other.submitted, other.job);
-    }
-  };
-
-  bool empty() const { return head_ == entries_.size(); }
-  const Entry& front() const { return entries_[head_]; }
-  // O(1) for a job younger than all others, else O(n).
-  void insert(const Entry& entry);
-  // O(1) at the front, else O(n).
-  void erase(const Entry& entry);
-
- private:
-  std::vector<Entry> entries_;
-  std::size_t head_ = 0;
 };
 
 // As many as a hundred years need in minutes, and one to spare; and in seconds.
@@ -134,17 +110,21 @@ class PoolQueue {
   void hide(TenantId tenant, ClassId job_class);
   void unhide(TenantId tenant, ClassId job_class);
 
-  // The tenant has given back what it held, and the state knows: takes its standing, and that of those above it, from
-  // there. What waited for that is seen again.
-  void given_back(const State& state, TenantId tenant);
+  // The job has given back what it held, and the state knows: takes the standing of its tenant, of those above it and
+  // of its user from there. What waited for that is seen again.
+  void given_back(const State& state, const Job& job);
   // So much more is being taken back for jobs of the tenant: no limit leaves it to others. Below zero: that much less.
   void claim(TenantId tenant, std::int64_t milli);
-  // The tenant holds more, from `now` on.
-  void hold(const State& state, Time now, TenantId tenant, std::int64_t milli);
+  // The job's tenant and user hold more, from `now` on.
+  void hold(const State& state, Time now, const Job& job, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
   void set_time(const State& state, Time now);
   // Whether `set_time(state, now)` could change the order.
   bool order_may_differ(const State& state, Time now) const;
+
+  // Whether the first job of a class may be another one without any of its jobs having come or gone.
+  bool takes_turns(TenantId leaf) const { return leaves_[leaf.index()].turns.has_value(); }
+  bool takes_turns() const { return takes_turns_; }  // of any leaf
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   // What the tenant and those below it hold, with what is about to start, in the pool's unit.
@@ -171,8 +151,16 @@ class PoolQueue {
   };
   struct Leaf {
     std::vector<ClassQueue> queues;              // by ClassId, as far as there have been jobs
-    std::vector<std::optional<TenantId>> waits;  // likewise: whose list of the waiting it is on
+    std::optional<UserTurns> turns;              // in place of these, where users take turns
+    std::vector<std::optional<TenantId>> waits;  // by ClassId: whose list of the waiting it is on
     ClassSet hidden;
+
+    bool is_empty(ClassId id) const {
+      return turns ? turns->is_empty(id) : id.index() >= queues.size() || queues[id.index()].empty();
+    }
+    const ClassQueue::Entry& front(ClassId id) const { return turns ? turns->front(id) : queues[id.index()].front(); }
+    void insert(ClassId id, const Job& job);
+    void erase(ClassId id, const Job& job);
   };
   struct Waiting {
     TenantId tenant;
@@ -184,7 +172,7 @@ class PoolQueue {
     TenantId holder;
   };
 
-  static ClassQueue& queue_of(Leaf& leaf, ClassId id);
+  void load_users(const State& state, TenantId leaf);
   bool may_borrow(const Job& job) const { return job.grace() <= longest_grace_; }
   std::size_t kind_of(const Job& job) const;
   std::int64_t guaranteed_room(TenantId tenant) const;
@@ -198,7 +186,7 @@ class PoolQueue {
   bool comes_before(TenantId a, TenantId b) const;
   bool has_any(TenantId tenant, const ClassSet& among) const;
   std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among) const;
-  std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among) const;
+  std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
   Room narrowest(TenantId tenant) const;
   void show_who_has_room(TenantId tenant);
   void pass_over(TenantId leaf, const ClassSet& among);
@@ -206,6 +194,7 @@ class PoolQueue {
   PoolId pool_;
   Duration longest_grace_;  // of jobs that may borrow
   LeafOrder order_ = LeafOrder::oldest;
+  bool takes_turns_ = false;
   const Tenants* tenants_ = nullptr;  // the state's, which outlive this
   std::int64_t weight_ = 0;           // of the instant by which usage is compared
   Time weighed_at_;

@@ -42,6 +42,12 @@ struct Queue {
   }
   void erase(std::uint32_t id) { queue.erase(state.jobs()[JobId{id}]); }
   TenantId tenant(const char* path) { return *state.tenants().find(path); }
+  // Some job of the tenant.
+  Job job_of(const char* path) {
+    Job job;
+    job.tenant = tenant(path);
+    return job;
+  }
 };
 
 TEST(PoolQueue, IsEmptyAtFirstAndAfterTheLast) {
@@ -95,9 +101,9 @@ TEST(PoolQueue, PutsWhoIsBelowItsGuaranteeFirst) {
   q.submit(2, "b/x", 1);
   q.submit(3, "b/y", 1);
   EXPECT_EQ(q.next(), 3u);  // b is below, as y is
-  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 1999);
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 1999);
   EXPECT_EQ(q.next(), 3u);
-  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 1);
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 1);
   EXPECT_EQ(q.next(), 1u);
 }
 
@@ -105,11 +111,11 @@ TEST(PoolQueue, DividesUseByWeight) {
   Queue q;
   q.submit(1, "a", 1);
   q.submit(2, "b/x", 1);
-  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 4000);  // beyond its guarantee
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 4000);  // beyond its guarantee
   EXPECT_EQ(q.next(), 1u);
-  q.queue.hold(q.state, q.state.now(), q.tenant("a"), 1999);
+  q.queue.hold(q.state, q.state.now(), q.job_of("a"), 1999);
   EXPECT_EQ(q.next(), 1u);
-  q.queue.hold(q.state, q.state.now(), q.tenant("a"), 2);
+  q.queue.hold(q.state, q.state.now(), q.job_of("a"), 2);
   EXPECT_EQ(q.next(), 2u);
 }
 
@@ -137,7 +143,7 @@ TEST(PoolQueue, PassesOverWhatTheLimitLeavesNoRoomForUntilThereIsEnough) {
   Queue q;
   const auto start = [&](std::uint32_t id, std::uint64_t gpus, std::int64_t milli) {
     q.erase(id);
-    q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), milli);
+    q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), milli);
     q.say(StartOrdered{JobId{id}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = gpus, .gpu_milli = whole}}});
   };
   q.submit(1, "b/y", 1);
@@ -148,17 +154,17 @@ TEST(PoolQueue, PassesOverWhatTheLimitLeavesNoRoomForUntilThereIsEnough) {
   q.submit(3, "b/y", 2);
   EXPECT_EQ(q.next(), 0u);
   q.say(Ended{JobId{1}, Outcome::completed});
-  q.queue.given_back(q.state, q.tenant("b/y"));
+  q.queue.given_back(q.state, q.job_of("b/y"));
   EXPECT_EQ(q.next(), 0u);  // room for one
   q.say(Ended{JobId{2}, Outcome::completed});
-  q.queue.given_back(q.state, q.tenant("b/y"));
+  q.queue.given_back(q.state, q.job_of("b/y"));
   EXPECT_EQ(q.next(), 3u);
   EXPECT_EQ(q.queue.room(q.tenant("b/x")), no_limit);
 }
 
 TEST(PoolQueue, TakesTheSmallerJobOfATenantWhoseLimitLeavesNoMore) {
   Queue q;
-  q.queue.hold(q.state, q.state.now(), q.tenant("b/y"), 3000);
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 3000);
   q.submit(1, "b/y", 2);
   q.submit(2, "b/y", 1);
   EXPECT_EQ(q.next(), 2u);

@@ -79,7 +79,7 @@ void tell_waiting_starts(const std::string& why) {
   log(why.empty() ? "Jobs start again." : "No job can start, and those that are to start wait: " + why);
 }
 
-TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}}; }
+TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}, .fairness = Fairness::users}; }
 
 }  // namespace
 

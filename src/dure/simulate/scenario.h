@@ -76,6 +76,7 @@ struct PolicySpec {
   bool reclaims = false;                // dure only
   LeafOrder order = LeafOrder::oldest;  // dure only
   Duration half_life = days(7);         // of usage; dure only
+  Fairness fairness = Fairness::none;   // of tenants that state none; dure only
 };
 
 struct FaultSpec {

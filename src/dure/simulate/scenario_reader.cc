@@ -195,6 +195,7 @@ std::optional<PolicySpec> read_policy(const Node& node) {
         in.take("reclaim", policy.reclaims, spec::read_boolean);
         in.take("order", policy.order, read_order);
         in.take("half_life", policy.half_life, spec::read_positive_duration);
+        in.take("fairness", policy.fairness, spec::read_fairness);
       });
 }
 

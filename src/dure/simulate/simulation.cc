@@ -66,7 +66,10 @@ Result<Setup> set_up(const Scenario& scenario) {
   auto setup = std::holds_alternative<TraceSpec>(scenario.work)
                    ? set_up_trace(scenario, std::get<TraceSpec>(scenario.work))
                    : Result<Setup>(set_up_demand(scenario, std::get<DemandSpec>(scenario.work)));
-  if (setup) setup->tenants.half_life = scenario.policy.half_life;
+  if (setup) {
+    setup->tenants.half_life = scenario.policy.half_life;
+    setup->tenants.fairness = scenario.policy.fairness;
+  }
   return setup;
 }
 

@@ -85,6 +85,7 @@ class TreeReader {
       TenantSpec& tenant = subtree.spec;
       in.need("name", tenant.name, read_name);
       in.take("weight", tenant.weight, integer_in<std::uint32_t>(1, largest_weight));
+      if (Fairness fairness{}; in.take("fairness", fairness, read_fairness)) tenant.fairness = fairness;
       Amounts stated = read_guarantees(in.at("guarantee"));
       if (const auto own = owned.find(tenant.name); own != owned.end()) {
         add_shares(in.node().at("guarantee"), own->second, stated);
@@ -204,8 +205,13 @@ class TreeReader {
 
 }  // namespace
 
+std::optional<Fairness> read_fairness(const Node& node) {
+  static const auto read = one_of<Fairness>({{"none", Fairness::none}, {"users", Fairness::users}});
+  return read(node);
+}
+
 std::optional<TenantsSpec> read_tenants_list(const Node& node, const Fleet* fleet) {
-  return TenantsSpec{.roots = TreeReader(fleet).read_roots(node)};
+  return TenantsSpec{.roots = TreeReader(fleet).read_roots(node), .fairness = Fairness::users};
 }
 
 std::optional<TenantsSpec> read_tenants_node(const Node& node, const Fleet* fleet) {

@@ -22,7 +22,10 @@ Result<TenantsSpec> read_tenants_text(std::string_view text, std::string name, c
 // The same for the file's root as a part of something larger, and for the list of root tenants alone.
 // `fleet` is null if its own mistakes keep it from being known; then nothing is checked against it.
 std::optional<TenantsSpec> read_tenants_node(const Node& node, const Fleet* fleet);
+// Where a tenant states nothing else, its users take turns.
 std::optional<TenantsSpec> read_tenants_list(const Node& node, const Fleet* fleet);
+// `users` or `none`.
+std::optional<Fairness> read_fairness(const Node& node);
 
 // The tenants as ids, with the pools of `fleet`. Requires a spec that was read with that fleet.
 Tenants make_tenants(TenantsSpec spec, const Fleet& fleet);

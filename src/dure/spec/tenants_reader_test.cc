@@ -26,6 +26,16 @@ std::string message(std::string_view text, const Fleet& fleet) {
   return tenants ? "" : tenants.error().message;
 }
 
+TEST(TenantsReader, UsersTakeTurnsUnlessATenantSaysOtherwise) {
+  const auto tenants = read_tenants_text("tenants: [{name: a, fairness: none}, {name: b}]", "t", fleet());
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  EXPECT_EQ(tenants->fairness, Fairness::users);
+  EXPECT_EQ(tenants->roots[0].fairness, Fairness::none);
+  EXPECT_FALSE(tenants->roots[1].fairness);
+  EXPECT_EQ(message("tenants: [{name: a, fairness: user}]", fleet()),
+            "t:1:31: tenants[0].fairness: found user; write none or users");
+}
+
 TEST(TenantsReader, ReadsTheTree) {
   const auto tenants = read_tenants_text(R"(
 tenants:

@@ -6,6 +6,8 @@
 
 namespace dure {
 
+std::string_view to_text(Fairness fairness) { return fairness == Fairness::users ? "users" : "none"; }
+
 Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : spec_(std::move(spec)) {
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
   if (!all_.empty()) find_lenders();
@@ -20,7 +22,8 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
                   .parent = parent,
                   .weight = spec.weight,
                   .children = {},
-                  .quotas = std::vector<Quota>(pool_paths.size())});
+                  .quotas = std::vector<Quota>(pool_paths.size()),
+                  .fairness = spec.fairness.value_or(parent ? all_[parent->index()].fairness : spec_.fairness)});
   std::vector<TenantId> children;
   for (const TenantSpec& child : spec.children) children.push_back(add(child, id, pool_paths));
 

@@ -29,6 +29,11 @@ struct Tenant {
   std::uint32_t weight = 1;
   std::vector<TenantId> children;
   std::vector<Quota> quotas;  // by PoolId
+  Fairness fairness = Fairness::none;
+
+  bool is_leaf() const { return children.empty(); }
+  // Whether its jobs wait by users in turn.
+  bool takes_turns() const { return is_leaf() && fairness == Fairness::users; }
 };
 
 // Constant after construction.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dure/base/bytes.h"
@@ -20,18 +21,29 @@ struct QuotaSpec {
   bool operator==(const QuotaSpec&) const = default;
 };
 
+// Who goes first of a leaf's jobs of one priority, before the order of jobs by age or length.
+enum class Fairness : std::uint8_t {
+  none,   // whoever's they are
+  users,  // the jobs of the user who has used least of late
+};
+constexpr Fairness last_of(Fairness) { return Fairness::users; }
+
+std::string_view to_text(Fairness fairness);
+
 struct TenantSpec {
   std::string name;               // without `/`
   std::uint32_t weight = 1;       // >= 1; how idle capacity is divided among siblings
   std::vector<QuotaSpec> quotas;  // at most one per pool
   std::vector<TenantSpec> children;
+  std::optional<Fairness> fairness;  // of the leaves at or below it; without: as its parent's, or as all have it
 
   bool operator==(const TenantSpec&) const = default;
 };
 
 struct TenantsSpec {
   std::vector<TenantSpec> roots;
-  Duration half_life = days(7);  // after which use counts half in the order of tenants; > 0
+  Duration half_life = days(7);        // after which use counts half in the order of tenants and users; > 0
+  Fairness fairness = Fairness::none;  // of who states none
 
   bool operator==(const TenantsSpec&) const = default;
 };
@@ -49,12 +61,14 @@ void fields(Archive& archive, Like<TenantSpec> auto& tenant) {
   archive(tenant.weight);
   archive(tenant.quotas);
   archive(tenant.children);
+  if (archive.layout >= Layout::fairness) archive(tenant.fairness);
 }
 
 template <class Archive>
 void fields(Archive& archive, Like<TenantsSpec> auto& tenants) {
   archive(tenants.roots);
   archive(tenants.half_life);
+  if (archive.layout >= Layout::fairness) archive(tenants.fairness);
 }
 
 }  // namespace dure

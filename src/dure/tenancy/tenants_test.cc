@@ -25,6 +25,16 @@ TEST(Tenants, AnInnerTenantThatStatesNoGuaranteeHasTheSumOfItsChildrens) {
   EXPECT_FALSE(tenants.find("org/z"));
 }
 
+TEST(Tenants, WhoStatesNoFairnessHasItsParentsOrThatOfAll) {
+  const TenantSpec child{.name = "x"};
+  const TenantSpec other{.name = "y", .fairness = Fairness::users};
+  const TenantSpec org{.name = "org", .children = {child, other}, .fairness = Fairness::none};
+  const Tenants tenants({.roots = {org, {.name = "alone"}}, .fairness = Fairness::users}, {});
+  EXPECT_FALSE(tenants[*tenants.find("org/x")].takes_turns());
+  EXPECT_TRUE(tenants[*tenants.find("org/y")].takes_turns());
+  EXPECT_TRUE(tenants[*tenants.find("alone")].takes_turns());
+}
+
 TEST(Tenants, AStatedGuaranteeStands) {
   const std::array<std::string, 1> pools{"a/h200"};
   const TenantSpec x{

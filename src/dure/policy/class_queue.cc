@@ -1,0 +1,36 @@
+#include "dure/policy/class_queue.h"
+
+#include <algorithm>
+
+#include "dure/base/assert.h"
+
+namespace dure {
+
+void ClassQueue::insert(const Entry& entry) {
+  if (head_ > 64 && head_ * 2 > entries_.size()) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(head_));
+    head_ = 0;
+  }
+  if (empty() || entries_.back().before(entry)) {
+    entries_.push_back(entry);
+  } else if (head_ > 0 && entry.before(front())) {
+    entries_[--head_] = entry;
+  } else {
+    const auto place = std::lower_bound(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(), entry,
+                                        [](const Entry& a, const Entry& b) { return a.before(b); });
+    entries_.insert(place, entry);
+  }
+}
+
+void ClassQueue::erase(const Entry& entry) {
+  const auto place = std::lower_bound(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(), entry,
+                                      [](const Entry& a, const Entry& b) { return a.before(b); });
+  DURE_ASSERT(place != entries_.end() && place->job == entry.job);
+  if (place == entries_.begin() + static_cast<std::ptrdiff_t>(head_)) {
+    ++head_;
+  } else {
+    entries_.erase(place);
+  }
+}
+
+}  // namespace dure
