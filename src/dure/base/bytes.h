@@ -43,8 +43,9 @@ enum class Layout : std::uint8_t {
   first,
   placing,  // segments, spread, deadlines, hot swap; what a pool promises to those that run there
   faults,   // nodes in quarantine
+  windows,  // jobs that name one
 };
-constexpr Layout last_of(Layout) { return Layout::faults; }
+constexpr Layout last_of(Layout) { return Layout::windows; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {
