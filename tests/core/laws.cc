@@ -52,6 +52,11 @@ void Laws::before(const StopOrdered& stop) {
     return;
   }
   if (!is_deciding_) return;
+  if (is_in_the_way(state_.jobs()[stop.job])) {
+    expect(stop.outcome == Outcome::evicted, stop.job, "is cancelled for a window");
+    ++cleared_;
+    return;
+  }
   expect(options_.reclaims && stop.outcome == Outcome::evicted, stop.job, "invariant 4: is stopped, and nobody asked");
   an_eviction_says_what_it_costs(stop);
   victims_.push_back(stop.job);
@@ -104,6 +109,8 @@ void Laws::after(const Fact& fact) {
                    if (state_.jobs().find(c.job) == nullptr) note_end(c.job, c.outcome == Outcome::completed);
                  },
                  [&](const JobCancelled& c) { note_end(c.job, false); },
+                 [&](const WindowOpened& c) { opened_[c.window.id] = fact.time; },
+                 [&](const WindowClosed& c) { opened_.erase(c.window); },
                  [](const auto&) {},
              },
              fact.change);
@@ -154,6 +161,7 @@ void Laws::nobody_starts_too_late() {
 void Laws::at_rest() {
   witness_.check_all(state_);
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
+  windows_are_empty();
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
   if (options_.reclaims) guarantees_are_served();
@@ -228,6 +236,44 @@ void Laws::promises_can_be_kept() {
   }
 }
 
+// Whoever is on a node in a window that is not its own was told to go when that was opened, and has not gone yet.
+void Laws::windows_are_empty() {
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    for (const auto& [window_id, window] : state_.windows()) {
+      if (!window.is_open(state_.now()) || state_.shape_of(job).window == window_id) continue;
+      const bool is_there = std::any_of(job.allocation.begin(), job.allocation.end(),
+                                        [&](const Placement& placement) { return window.has(placement.node); });
+      const bool is_told = job.state == JobState::stopping && stopped_.at(id) <= opened_.at(window_id);
+      expect(!is_there || is_told, id, "is on a node in a window that is not its own");
+    }
+  }
+}
+
+// Whether it must be told now to go, and no sooner.
+bool Laws::is_in_the_way(const Job& job) const {
+  return std::any_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
+    const Window& window = entry.second;
+    const bool is_there = std::any_of(job.allocation.begin(), job.allocation.end(),
+                                      [&](const Placement& placement) { return window.has(placement.node); });
+    const Time latest = window.from - job.grace() - seconds(10);
+    return is_there && job.latest_end() > window.from && now_ == std::max(latest, opened_.at(window.id));
+  });
+}
+
+bool Laws::is_in_its_window(const Job& job, Time end) const {
+  const auto found = state_.windows().find(*state_.shape_of(job).window);
+  return found != state_.windows().end() && found->second.is_open(state_.now()) && end <= found->second.until;
+}
+
+bool Laws::may_be_on(NodeId node, const Job& job, Time end) const {
+  const auto& named = state_.shape_of(job).window;
+  if (named) return is_in_its_window(job, end) && state_.windows().at(*named).has(node);
+  return std::none_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
+    return entry.second.overlaps(state_.now(), end) && entry.second.has(node);
+  });
+}
+
 void Laws::only_released_jobs_start(JobId id) {
   const Job& job = state_.jobs()[id];
   expect(job.state == JobState::pending && !job.is_user_held, id, "starts though it does not wait, or is held");
@@ -277,7 +323,7 @@ void Laws::use_adds_up() {
 
 // Invariant 6: at rest nobody waits who fits beside all promises, and whose tenants' limits leave it room.
 void Laws::nobody_waits_who_fits() {
-  std::map<std::pair<ShapeId, PoolId>, bool> known;
+  std::map<std::tuple<ShapeId, PoolId, Duration>, bool> known;
   std::map<PoolId, test::Witness> books_of;
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& job = state_.jobs()[id];
@@ -288,13 +334,13 @@ void Laws::nobody_waits_who_fits() {
       const PoolId pool = id_of<PoolTag>(p);
       if (!state_.is_eligible(shape, pool) || !has_room(job, pool)) continue;
       if (promise != state_.reservations().end() && promise->second.pool == pool) {
-        expect(!fits(books(pool, {id}, {}, {}), shape, Fences::respected), id, "fits, is promised, and waits");
+        expect(!fits(books(pool, {id}, {}, {}), job, Fences::respected), id, "fits, is promised, and waits");
         continue;
       }
-      const auto [found, is_new] = known.try_emplace({job.shape, pool});
+      const auto [found, is_new] = known.try_emplace({job.shape, pool, job.time_limit});
       if (is_new) {
         if (!books_of.contains(pool)) books_of[pool] = books(pool, {}, {}, {});
-        found->second = fits(books_of[pool], shape, Fences::respected);
+        found->second = fits(books_of[pool], job, shape.window ? Fences::ignored : Fences::respected);
       }
       expect(!found->second, id, "invariant 6: fits, may start, and waits");
     }
@@ -321,14 +367,13 @@ void Laws::guarantees_are_served() {
 }
 
 void Laws::one_eviction_would_not_do(const Job& job, PoolId pool, TenantId by) {
-  const Shape& shape = state_.shape_of(job);
   const Jobs yielding = yielding_to(job.id, pool);
-  expect(!fits(books(pool, yielding, {}, {}), shape, Fences::after_stops), job.id,
+  expect(!fits(books(pool, yielding, {}, {}), job, Fences::after_stops), job.id,
          "invariant 3: is owed room that is being freed, and is not promised it");
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     if (!victim.holds_devices() || victim.pool != pool || !may_lose(job, by, victim, pool)) continue;
-    expect(!fits(books(pool, yielding, {}, {id}), shape, Fences::after_stops), job.id,
+    expect(!fits(books(pool, yielding, {}, {id}), job, Fences::after_stops), job.id,
            "invariant 3: is owed room, and waits though one eviction would do");
   }
 }
@@ -350,6 +395,9 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
              "invariant 3: loses its promise though it is owed it");
       yields_.push_back({drop.job, promise.allocation});
       return;
+    case DropCause::window:
+      return expect(is_in_a_window(drop.job, promise), drop.job,
+                    "invariant 5: loses its promise for a window that is not in its way");
     case DropCause::job_gone: return expect(false, drop.job, "invariant 5: loses its promise and is still there");
   }
 }
@@ -413,11 +461,10 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
 // Put any one back, and the beneficiary no longer fits.
 void Laws::victims_are_needed(const Job& beneficiary, PoolId pool) {
   const Jobs yielding = yielding_to(beneficiary.id, pool);
-  const Shape& shape = state_.shape_of(beneficiary);
-  expect(fits(books(pool, yielding, {}, {}), shape, Fences::after_stops), beneficiary.id,
+  expect(fits(books(pool, yielding, {}, {}), beneficiary, Fences::after_stops), beneficiary.id,
          "invariant 4: does not fit on what is freed for it");
   for (const JobId victim : victims_) {
-    expect(!fits(books(pool, yielding, {victim}, {}), shape, Fences::after_stops), victim,
+    expect(!fits(books(pool, yielding, {victim}, {}), beneficiary, Fences::after_stops), victim,
            "invariant 4: is evicted, and need not be");
   }
 }
@@ -451,7 +498,7 @@ std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool) const {
 // The lowest tenant whose guarantee covers the job, beside what it holds and what is being taken back for it, if no
 // limit stands against that.
 std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
-  if (wanted(job, pool) == 0 || job.keeps_failing()) return std::nullopt;
+  if (wanted(job, pool) == 0 || job.keeps_failing() || state_.shape_of(job).window) return std::nullopt;
   std::optional<TenantId> found;
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const Quota& quota = state_.tenants().quota(*at, pool);
@@ -519,13 +566,26 @@ test::Witness Laws::books(PoolId pool, const Jobs& yielding, const Jobs& running
   return books;
 }
 
-bool Laws::fits(const test::Witness& books, const Shape& shape, Fences fences) const {
+bool Laws::is_in_a_window(JobId job, const Reservation& promise) const {
+  return std::any_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
+    const Window& window = entry.second;
+    const bool is_there = std::any_of(promise.allocation.begin(), promise.allocation.end(),
+                                      [&](const Placement& placement) { return window.has(placement.node); });
+    return is_there && window.overlaps(promise.from, promise.from + state_.jobs()[job].time_limit);
+  });
+}
+
+bool Laws::fits(const test::Witness& books, const Job& job, Fences fences) const {
+  const Shape& shape = state_.shape_of(job);
+  const Duration wait = fences == Fences::after_stops ? hours(1) + seconds(10) : Duration{};
+  const Time end = state_.now() + wait + job.time_limit;
   const Pool& pool = *books.pool;
   std::uint64_t tasks = 0;
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     if (n % pool.nodes_in(shape.within) == 0) tasks = 0;
     const NodeId node{pool.first_node.value + n};
-    if (state_.health(node).is_available()) tasks += books.tasks_that_fit(node, shape.per_task, fences);
+    if (state_.health(node).is_available() && may_be_on(node, job, end))
+      tasks += books.tasks_that_fit(node, shape.per_task, fences);
     if (tasks >= shape.tasks_min) return true;
   }
   return false;

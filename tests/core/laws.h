@@ -34,6 +34,7 @@ class Laws {
   const std::vector<std::string>& complaints() const { return complaints_; }
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t reclaims() const { return reclaims_; }
+  std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -81,7 +82,14 @@ class Laws {
   // What is held and promised in the pool without those promises; those of `running` are not being stopped, and those
   // of `gone` have gone.
   test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
-  bool fits(const test::Witness& books, const Shape& shape, Fences fences) const;
+  // Whether the job fits, on nodes where it is clear of windows; of `after_stops`, though it waits for the longest
+  // grace.
+  bool fits(const test::Witness& books, const Job& job, Fences fences) const;
+  bool is_in_its_window(const Job& job, Time end) const;
+  bool may_be_on(NodeId node, const Job& job, Time end) const;
+  bool is_in_the_way(const Job& job) const;
+  bool is_in_a_window(JobId job, const Reservation& promise) const;
+  void windows_are_empty();
 
   const State& state_;
   DureOptions options_;
@@ -89,6 +97,7 @@ class Laws {
   Time now_;  // of the fact at hand
   bool is_deciding_ = false;
   std::map<JobId, Time> stopped_;  // since when they are being stopped
+  std::map<WindowId, Time> opened_;
   std::map<JobId, std::vector<Dependency>> after_;
   std::map<JobId, bool> ended_;         // whether it completed
   std::map<JobId, Time> promised_;      // that no fact has ended
@@ -100,6 +109,7 @@ class Laws {
   std::uint64_t witnessed_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t reclaims_ = 0;
+  std::uint64_t cleared_ = 0;
   std::uint64_t checks_ = 0;
 };
 

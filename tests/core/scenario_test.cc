@@ -10,11 +10,13 @@
 //                                                                  `stopped`, `expired`
 //   submit J [tenant= user=kim gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
+//             window=W
 //             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
 //             array=I (the first of its array, perhaps J)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   expired J
 //   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
+//   window W nodes=P1,P2 from=1h until=2h (from now) [for=A (reserved for that tenant)]   close W
 //   plan                turns at the present time, until there is nothing more to say
 //   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
 //   state   reservations   usage                           print what stands
@@ -132,6 +134,9 @@ class Stage final : public Inbox, public Engine, public Observer {
               say("stop " + name_of(c.job) + " " + std::string(to_text(c.outcome)) + reason(c.why));
             },
             [&](const ReservationDropped& c) { say("drop " + name_of(c.job) + " " + cause(c.cause)); },
+            [&](const WindowClosed& c) {
+              say("close " + state.window_name(c.window) + " " + std::string(to_text(c.cause)));
+            },
             [&](const NodeDrained& c) {
               if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
             },
@@ -247,6 +252,10 @@ class Stage final : public Inbox, public Engine, public Observer {
       tell(NodeReturned{node(c)});
     else if (c.verb == "lose")
       lose(node(c));
+    else if (c.verb == "window")
+      open(c);
+    else if (c.verb == "close")
+      tell(WindowClosed{window_ids_.at(c.subject), CloseCause::withdrawn});
     else if (c.verb == "plan")
       turns();
     else if (c.verb == "advance")
@@ -286,6 +295,24 @@ class Stage final : public Inbox, public Engine, public Observer {
     return true;
   }
 
+  void open(const Command& c) {
+    const WindowId id{next_window_++};
+    window_ids_.emplace(c.subject, id);
+    Window window{.id = id,
+                  .name = c.subject,
+                  .from = now_ + c.duration("from", {}),
+                  .until = now_ + c.duration("until", hours(1))};
+    std::istringstream nodes(c.text("nodes"));
+    for (std::string name; std::getline(nodes, name, ',');) {
+      window.nodes.push_back(node(Command{.verb = "", .subject = name, .keys = {}}));
+    }
+    if (c.keys.contains("for")) {
+      window.purpose = WindowPurpose::reserved;
+      window.tenant = tenant(c.text("for"));
+    }
+    tell(WindowOpened{std::move(window)});
+  }
+
   void why(JobId id, bool is_blind) {
     publisher_.publish(state_);
     const auto view = publisher_.view();
@@ -323,6 +350,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       const std::size_t colon = text.find(':');
       return std::pair(static_cast<std::uint32_t>(std::stoul(text)), level(text.substr(colon + 1)));
     };
+    if (c.keys.contains("window")) shape.window = window_ids_.at(c.text("window"));
     if (c.keys.contains("segments")) std::tie(shape.segments.of, shape.segments.within) = rule("segments");
     if (c.keys.contains("spread")) std::tie(shape.spread.most, shape.spread.over) = rule("spread");
     std::istringstream pools(c.text("pools"));
@@ -448,6 +476,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       case DropCause::improved: return "improved";
       case DropCause::job_gone: return "job_gone";
       case DropCause::reclaimed: return "reclaimed";
+      case DropCause::window: return "window";
     }
     return "?";
   }
@@ -507,6 +536,8 @@ class Stage final : public Inbox, public Engine, public Observer {
   Time now_;
   std::optional<Time> wakeup_;
   std::vector<Change> arrived_;
+  std::uint32_t next_window_ = 0;
+  std::map<std::string, WindowId> window_ids_;
   std::uint32_t next_job_ = 1;
   std::map<JobId, std::string> names_;
   std::map<std::string, JobId> ids_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "chance.h"
 
@@ -15,7 +16,8 @@ Storm::Storm(std::uint64_t seed, Restarts restarts)
       world_(random_storm_world(random_)),
       now_(Time{} + seconds(static_cast<std::int64_t>(random_.below(100)))),
       policy_(std::make_unique<DurePolicy>(world_.options)),
-      laws_(std::make_unique<Laws>(state_, world_.options)) {
+      laws_(std::make_unique<Laws>(state_, world_.options)),
+      has_windows_(one_in(random_, 2)) {
   declare(FleetDeclared{world_.fleet});
   declare(TenantsDeclared{world_.tenants});
   for (const char* name : {"kim", "lee", "park"}) {
@@ -50,11 +52,13 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.digest = state_.digest();
   report_.evictions = laws_->evictions();
   report_.reclaims = laws_->reclaims();
+  report_.cleared = laws_->cleared();
   report_.checks = laws_->checks();
   return report_;
 }
 
 void Storm::befall() {
+  if (has_windows_ && one_in(random_, 12)) return befall_windows();
   const std::uint64_t choice = random_.below(50);
   if (choice < 32) return submit();
   if (choice < 40) return befall_job();
@@ -101,6 +105,25 @@ void Storm::stop(const Job& job, Outcome outcome) {
   if (!job.holds_devices() || job.state == JobState::stopping) return;
   tell(StopOrdered{job.id, outcome});
   engine_.stop(job, outcome, now_, job.grace() + seconds(random_.between(0, 5)));
+}
+
+// Somebody opens one, soon or later, or withdraws one.
+void Storm::befall_windows() {
+  if (!state_.windows().empty() && one_in(random_, 4)) {
+    auto at = state_.windows().begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(state_.windows().size())));
+    return tell(WindowClosed{at->first, CloseCause::withdrawn});
+  }
+  tell(WindowOpened{random_window(random_, state_, random_nodes(), now_)});
+}
+
+void Storm::note_start(const StartOrdered& start) {
+  const auto& named = state_.shape_of(state_.jobs()[start.job]).window;
+  report_.starts_inside += named ? 1u : 0u;
+  const bool is_beside = std::any_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
+    return entry.second.from > now_ && entry.second.has(start.allocation.front().node);
+  });
+  report_.starts_beside += is_beside && !named ? 1u : 0u;
 }
 
 // One node, or all of a rack, a block or a site's pool.
@@ -155,9 +178,9 @@ void Storm::turn_clock_back() {
 }
 
 // The machine slept: what happened meanwhile is heard of late. Nobody can be blamed for a promise that was due, so none
-// is in force.
+// is in force; nor for who is still there when a window begins.
 void Storm::oversleep() {
-  if (!state_.reservations().empty()) return;
+  if (!state_.reservations().empty() || !state_.windows().empty()) return;
   now_ = now_ + pick(random_, {minutes(30), hours(3), hours(50)});
   settle();
 }
@@ -185,7 +208,12 @@ void Storm::append(const Fact& fact) {
 
 void Storm::on_fact(const State&, const Fact& fact) {
   laws_->after(fact);
-  report_.starts += std::holds_alternative<StartOrdered>(fact.change) ? 1u : 0u;
+  if (const auto* start = std::get_if<StartOrdered>(&fact.change)) {
+    ++report_.starts;
+    note_start(*start);
+  }
+  const auto* drop = std::get_if<ReservationDropped>(&fact.change);
+  report_.drops_for_windows += drop != nullptr && drop->cause == DropCause::window ? 1u : 0u;
   report_.promises += std::holds_alternative<ReservationMade>(fact.change) ? 1u : 0u;
 }
 
@@ -268,6 +296,7 @@ void Storm::calm_down() {
   for (const JobId id : state_.jobs().sorted_ids()) {
     if (state_.jobs()[id].is_user_held) tell(JobReleased{id});
   }
+  for (const auto& [id, window] : state_.windows()) tell(WindowClosed{id, CloseCause::withdrawn});
   settle();
   for (int event = 0; event < 2000 && is_well(); ++event) {
     release_from_quarantine();

@@ -27,6 +27,10 @@ struct StormReport {
   std::uint64_t promises = 0;
   std::uint64_t evictions = 0;
   std::uint64_t reclaims = 0;
+  std::uint64_t cleared = 0;
+  std::uint64_t starts_beside = 0;  // on nodes with a window to come
+  std::uint64_t starts_inside = 0;  // in the window that they name
+  std::uint64_t drops_for_windows = 0;
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };
@@ -60,6 +64,8 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void befall_job();
   void befall_nodes();
   void befall_estate();
+  void befall_windows();
+  void note_start(const StartOrdered& start);
   void submit();
   void stop(const Job& job, Outcome outcome);
   void lose(const Nodes& nodes);
@@ -92,6 +98,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   std::vector<Fact> facts_;
   std::optional<Time> wakeup_;
   std::uint32_t next_job_ = 1;
+  bool has_windows_;  // the world has some
   StormReport report_;
 };
 

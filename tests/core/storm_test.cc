@@ -43,6 +43,10 @@ void add(StormReport& sum, const StormReport& one) {
   sum.promises += one.promises;
   sum.evictions += one.evictions;
   sum.reclaims += one.reclaims;
+  sum.cleared += one.cleared;
+  sum.starts_beside += one.starts_beside;
+  sum.starts_inside += one.starts_inside;
+  sum.drops_for_windows += one.drops_for_windows;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -78,7 +82,13 @@ TEST(Storm, NoLawIsBroken) {
              seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.refused, sum.checks);
   EXPECT_GT(sum.starts, seeds * 5);
   EXPECT_GT(sum.promises, seeds);
+  fmt::print("windows: {} starts beside, {} inside, {} evictions, {} promises dropped\n", sum.starts_beside,
+             sum.starts_inside, sum.cleared, sum.drops_for_windows);
   EXPECT_GT(sum.reclaims, seeds / 10);
+  EXPECT_GT(sum.starts_beside, seeds / 10);
+  EXPECT_GT(sum.starts_inside, seeds / 100);
+  EXPECT_GT(sum.cleared, seeds / 20);
+  EXPECT_GT(sum.drops_for_windows, seeds / 100);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

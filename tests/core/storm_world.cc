@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chance.h"
@@ -147,6 +148,34 @@ FleetSpec edited(Random& random, FleetSpec fleet) {
   return fleet;
 }
 
+Window random_window(Random& random, const State& state, std::vector<NodeId> nodes, Time now) {
+  const Time from = now + pick(random, {minutes(-5), seconds(0), seconds(45), minutes(5), minutes(20), minutes(70),
+                                        hours(3), hours(9), hours(31)});
+  Window window{.id = state.next_window(),
+                .name = fmt::format("w{}", state.next_window().value),
+                .nodes = std::move(nodes),
+                .from = from,
+                .until = from + pick(random, {minutes(1), minutes(20), minutes(62), hours(2), hours(6), hours(24)}),
+                .reason = "storm"};
+  if (one_in(random, 2)) {
+    window.purpose = WindowPurpose::reserved;
+    window.tenant = id_of<TenantTag>(random.below(state.tenants().size()));
+  }
+  return window;
+}
+
+namespace {
+
+// One that is reserved for the tenant.
+void name_a_window(Random& random, const State& state, JobSpec& spec) {
+  for (const auto& [id, window] : state.windows()) {
+    const bool is_for_it = window.tenant && state.tenants().is_within(spec.tenant, *window.tenant);
+    if (is_for_it && one_in(random, 2)) spec.shape.window = id;
+  }
+}
+
+}  // namespace
+
 JobSpec random_storm_job(Random& random, const State& state) {
   const std::vector<TenantId> leaves = leaves_of(state.tenants());
   JobSpec spec{.tenant = leaves[random.below(leaves.size())],
@@ -161,6 +190,7 @@ JobSpec random_storm_job(Random& random, const State& state) {
     spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30)}),
                                  .grace = pick(random, {seconds(0), seconds(20), seconds(60), minutes(10)})};
   }
+  if (one_in(random, 2)) name_a_window(random, state, spec);
   if (one_in(random, 10)) spec.start_by = state.now() + pick(random, {seconds(5), minutes(2), minutes(40), hours(9)});
   const std::vector<JobId> others = state.jobs().sorted_ids();
   if (!others.empty() && one_in(random, 6)) {

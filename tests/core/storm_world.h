@@ -21,7 +21,9 @@ TenantsSpec edited(Random& random, TenantsSpec tenants, const FleetSpec& fleet);
 TenantsSpec without_limits(TenantsSpec tenants);
 // A block or a pool more, or nodes that have more or less, or the pools in another order.
 FleetSpec edited(Random& random, FleetSpec fleet);
-// Gangs, elastic jobs and shares of a GPU, few shapes and limits, so that classes are shared.
+// Tonight or in a while, on these nodes, for a minute to a day; some are reserved.
+Window random_window(Random& random, const State& state, std::vector<NodeId> nodes, Time now);
+// Gangs, elastic jobs and shares of a GPU, few shapes and limits, so that classes are shared; some name a window.
 JobSpec random_storm_job(Random& random, const State& state);
 
 }  // namespace dure

@@ -44,6 +44,7 @@ enum class Layout : std::uint8_t {
   placing,   // segments, spread, deadlines, hot swap; what a pool promises to those that run there
   faults,    // nodes in quarantine
   causes,    // why and for whom a job is told to stop
+  windows,   // jobs that name one
   fairness,  // turns of users
 };
 constexpr Layout last_of(Layout) { return Layout::fairness; }

@@ -25,6 +25,7 @@ using TenantId = Id<struct TenantTag>;
 using UserId = Id<struct UserTag>;
 using JobId = Id<struct JobTag>;
 using ShapeId = Id<struct ShapeTag>;
+using WindowId = Id<struct WindowTag>;
 
 template <class Tag>
 constexpr Id<Tag> id_of(std::size_t index) {

@@ -89,6 +89,7 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     if (is_of_array(dependency.kind) && !arrays_.contains(dependency.job)) return no_such_array(dependency.job);
     if (!is_of_array(dependency.kind) && jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
   }
+  if (auto checked = check_naming(change.spec); !checked) return checked;
   return check_fits(change.spec);
 }
 
@@ -100,7 +101,7 @@ Result<void> State::check_fits(const JobSpec& spec) const {
   bool is_within_limits = false;
   for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
     const PoolId pool = id_of<PoolTag>(i);
-    if (!is_eligible(shape, pool)) continue;
+    if (!is_eligible(shape, pool) || !fits_window(shape, pool)) continue;
     fits_empty = true;
     const std::int64_t wanted = amount(shape, pool, shape.tasks_min);
     if (wanted <= most_ever(spec.tenant, grace, pool)) return {};
@@ -112,7 +113,8 @@ Result<void> State::check_fits(const JobSpec& spec) const {
                             "back sooner; ask for less grace, or for what the tenant's guarantee holds",
                             to_text(grace)));
   }
-  return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : "larger than the fleet");
+  const char* const larger_than = shape.window ? "larger than the window it names" : "larger than the fleet";
+  return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : larger_than);
 }
 
 // The tree may change while work goes on, but for the tenants that have some.
@@ -124,6 +126,12 @@ Result<void> State::check_tenants(const TenantsSpec& spec) const {
                                                     to_text(tenants_.spec().half_life)));
   }
   const Tenants next(spec, fleet_.pool_paths());
+  for (const auto& [id, window] : windows_) {
+    if (!window.tenant || next.find(tenants_[*window.tenant].path)) continue;
+    return fail(Code::invalid_argument,
+                fmt::format("window {} is reserved for tenant {}: it must stay until that is over", window.name,
+                            tenants_[*window.tenant].path));
+  }
   for (JobId id : jobs_.sorted_ids()) {
     const std::string& path = tenants_[jobs_[id].tenant].path;
     const auto found = next.find(path);
@@ -185,10 +193,19 @@ Result<void> State::check(const Change& change) const {
                         [&](const NodeLost& c) { return needs_node(c.node); },
                         [&](const NodeReturned& c) { return needs_node(c.node); },
                         [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
+                        [&](const WindowOpened& c) { return check_window(c); },
+                        [&](const WindowClosed& c) -> Result<void> {
+                          if (windows_.contains(c.window)) return {};
+                          return fail(Code::not_found,
+                                      fmt::format("window {} does not exist, or is over", c.window.value));
+                        },
                         [&](const JobUpdated& c) -> Result<void> {
                           if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration))
                             return bad_time_limit();
-                          return needs_state(c.job, pending, held);
+                          if (auto checked = needs_state(c.job, pending, held); !checked || !c.time_limit)
+                            return checked;
+                          const auto& window = shape_of(jobs_[c.job]).window;
+                          return window ? check_length(*window, *c.time_limit) : Result<void>{};
                         },
                     },
                     change);

@@ -54,6 +54,8 @@ void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
   writer(faults);
 }
 
+void write(ByteWriter& writer, const Window& window) { writer(window); }
+
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& account) {
@@ -76,11 +78,13 @@ std::uint64_t State::digest() const {
   for (const auto& [job, dependents] : dependents_) add(job, dependents);
   for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const auto& [node, faults] : faults_) add(node, faults);
+  for (const auto& [id, window] : windows_) add(window);
   for (const UsageAccount& account : usage_) add(account);
   for (const auto& [key, account] : user_usage_.all()) add(key, account);
   writer.clear();
   writer(now_);
   writer(fact_count_);
+  writer(next_window_);
   writer(usage_clock_.epoch());
   for (const RecentRuns& recent : recent_runs_) {
     writer(recent.last);

@@ -26,18 +26,21 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 6> kinds;
+  std::array<WireKind, first_kinds + 9> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
   kinds[first_kinds + 2] = {index_of<JobCancelled>(), Layout::placing};
   kinds[first_kinds + 3] = {index_of<NodeDrained>(), Layout::faults};
   kinds[first_kinds + 4] = {index_of<StopOrdered>(), Layout::causes};
-  kinds[first_kinds + 5] = {index_of<TenantsDeclared>(), Layout::fairness};
+  kinds[first_kinds + 5] = {index_of<JobSubmitted>(), Layout::windows};
+  kinds[first_kinds + 6] = {index_of<WindowOpened>(), Layout::windows};
+  kinds[first_kinds + 7] = {index_of<WindowClosed>(), Layout::windows};
+  kinds[first_kinds + 8] = {index_of<TenantsDeclared>(), Layout::fairness};
   return kinds;
 }();
 
-static_assert(first_kinds == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+static_assert(first_kinds + 2 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
 
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };
@@ -55,6 +58,7 @@ Layout layout_of(const FleetDeclared& change) {
 
 Layout layout_of(const JobSubmitted& change) {
   const JobSpec& spec = change.spec;
+  if (spec.shape.window) return Layout::windows;
   const bool is_placed = spec.shape.segments != Segments{} || spec.shape.spread != Spread{};
   return is_placed || spec.start_by || spec.hot_swap ? Layout::placing : Layout::first;
 }
@@ -79,6 +83,10 @@ Layout layout_of(const TenantsDeclared& change) {
       change.tenants.fairness != Fairness::none || std::any_of(roots.begin(), roots.end(), states_fairness);
   return is_stated ? Layout::fairness : Layout::first;
 }
+
+Layout layout_of(const WindowOpened&) { return Layout::windows; }
+
+Layout layout_of(const WindowClosed&) { return Layout::windows; }
 
 Layout layout_of(const auto&) { return Layout::first; }
 

@@ -11,6 +11,7 @@
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/core/reservation.h"
+#include "dure/core/window.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/tenancy/tenants_spec.h"
@@ -47,8 +48,9 @@ enum class DropCause : std::uint8_t {
   improved,      // replaced in the same step by one that is no later
   job_gone,      // cancelled or held
   reclaimed,     // a guarantee took the nodes back
+  window,        // a window was opened in which it would have been on its nodes
 };
-constexpr DropCause last_of(DropCause) { return DropCause::reclaimed; }
+constexpr DropCause last_of(DropCause) { return DropCause::window; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
@@ -78,11 +80,15 @@ struct JobUpdated {
   std::optional<std::string> name;
 };
 
+// Claims that no job holds. What is over is closed by the loop.
+struct WindowOpened { Window window; };
+struct WindowClosed { WindowId window; CloseCause cause = CloseCause::over; };
+
 // The order is the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
-                            ReservationMade>;
+                            ReservationMade, WindowOpened, WindowClosed>;
 
 struct Fact {
   Time time;
@@ -130,6 +136,8 @@ template <class A> void fields(A& archive, Like<JobUpdated> auto& c) {
 template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
   archive(c.job), archive(c.pool), archive(c.from), archive(c.allocation), archive(c.promise);
 }
+template <class A> void fields(A& archive, Like<WindowOpened> auto& c) { archive(c.window); }
+template <class A> void fields(A& archive, Like<WindowClosed> auto& c) { archive(c.window), archive(c.cause); }
 
 // clang-format on
 

@@ -12,6 +12,7 @@ void State::plain_fields(Archive& archive, AnyState& state) {
   archive(state.chain_);
   archive(state.fact_count_);
   archive(state.next_job_);
+  archive(state.next_window_);
   archive(state.health_);
   archive(state.usage_);
   archive(state.users_);
@@ -46,6 +47,8 @@ void State::write_image(ByteWriter& writer) const {
     writer(key);
     writer(account);
   }
+  writer(static_cast<std::uint32_t>(windows_.size()));
+  for (const auto& [id, window] : windows_) writer(window);
   writer(static_cast<std::uint32_t>(arrays_.size()));
   for (const auto& [array, progress] : arrays_) {
     writer(array);
@@ -87,6 +90,7 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     for (const Placement& placement : job.allocation) state.occupancy_->book(placement, state.shape_of(job).per_task);
     const JobId id = job.id;
     if (job.start_by && !job.was_running) state.deadlines_.emplace(*job.start_by, id);
+    if (const auto& window = state.shape_of(job).window) state.window_jobs_.emplace(*window, id);
     state.jobs_.insert(id, std::move(job));
   });
   for_each([&] {
@@ -111,6 +115,12 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     reader(key);
     reader(account);
     state.user_usage_.insert(key, account);
+  });
+  for_each([&] {
+    Window window;
+    reader(window);
+    const WindowId id = window.id;
+    state.windows_.emplace(id, std::move(window));
   });
   for_each([&] {
     JobId array;

@@ -83,6 +83,7 @@ void Invariants::observe_start(const State& state, const StartOrdered& change) {
   check_gang(state, change, shape);
   check_rule(state, change.job, change.pool, change.allocation);
   check_limits(state, change);
+  check_windows(state, change.job, state.now(), change.allocation);
   held_[change.job] = {change.pool, change.allocation, shape.per_task};
   const Pool& pool = state.fleet().pool(change.pool);
   for (const Placement& placement : change.allocation) {
@@ -140,6 +141,26 @@ void Invariants::check_limits(const State& state, const StartOrdered& change) {
   }
 }
 
+// Who names a window is in that one alone, from when it begins to its end; all others are in none.
+void Invariants::check_windows(const State& state, JobId id, Time begin, const Allocation& allocation) {
+  const Job& job = state.jobs()[id];
+  const auto& named = state.shape_of(job).window;
+  const Time end = begin + job.time_limit;
+  bool is_clear = true;
+  for (const Placement& placement : allocation) {
+    bool is_at_home = false;
+    for (const auto& [window_id, window] : state.windows()) {
+      const bool is_there = std::find(window.nodes.begin(), window.nodes.end(), placement.node) != window.nodes.end();
+      if (!is_there) continue;
+      const bool is_own = named && *named == window_id;
+      is_at_home = is_at_home || (is_own && window.from <= begin && end <= window.until);
+      is_clear = is_clear && (is_own || end <= window.from || window.until <= begin);
+    }
+    is_clear = is_clear && (is_at_home || !named);
+  }
+  expect(is_clear, state, id, "is on a node in a window that is not its own, or not in its own");
+}
+
 void Invariants::observe_end(JobId id) {
   const auto held = held_.find(id);
   if (held == held_.end()) return;
@@ -156,6 +177,7 @@ void Invariants::observe_end(JobId id) {
 
 void Invariants::observe_promise(const State& state, const ReservationMade& change) {
   const auto [promise, fresh] = promised_.try_emplace(change.job, change.from);
+  check_windows(state, change.job, change.from, change.allocation);
   expect(change.from >= state.now(), state, change.job, "was promised a time in the past");
   expect(fresh || change.from <= promise->second, state, change.job, "invariant 5: its reservation moved later");
   promise->second = std::min(promise->second, change.from);

@@ -48,6 +48,7 @@ class Invariants {
   void check_gang(const State& state, const StartOrdered& change, const Shape& shape);
   void check_rule(const State& state, JobId job, PoolId pool, const Allocation& allocation);
   void check_limits(const State& state, const StartOrdered& change);
+  void check_windows(const State& state, JobId job, Time begin, const Allocation& allocation);
   void use(const Pool& pool, const Placement& placement, const Demand& demand, std::int64_t sign);
   bool within_node(const Pool& pool, NodeId node) const;
 

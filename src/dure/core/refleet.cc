@@ -87,6 +87,14 @@ Result<void> State::check_fleet(const FleetSpec& spec) const {
   }
   if (auto checked = check_guarantees(tenants_.spec(), next); !checked) return checked;
   const Renumbering renumbering(fleet_, next);
+  for (const auto& [id, window] : windows_) {
+    for (const NodeId node : window.nodes) {
+      const PoolId pool = fleet_.pool_of(node);
+      if (next.pool(renumbering.pool(pool)).contains(renumbering.node(pool, node))) continue;
+      return fail(Code::invalid_argument, fmt::format("window {} is on node {}, which would be gone; close it first",
+                                                      window.name, fleet_.node_name(node)));
+    }
+  }
   Occupancy occupancy(next);
   for (const JobId id : jobs_.sorted_ids()) {
     const Job& job = jobs_[id];
@@ -124,6 +132,10 @@ void State::move_to(Fleet next) {
       const auto found = faults.find(node);
       if (found != faults.end()) faults_[renumbering.node(pool, node)] = std::move(found->second);
     }
+  }
+  for (auto& [id, window] : windows_) {
+    for (NodeId& node : window.nodes) node = renumbering.node(former.pool_of(node), node);
+    std::sort(window.nodes.begin(), window.nodes.end());
   }
   tenants_ = Tenants(tenants_.spec(), fleet_.pool_paths());
   shapes_.renumber([&](Shape& shape) { renumbering.renumber(shape.pools); });

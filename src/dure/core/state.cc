@@ -55,6 +55,9 @@ void State::carry_over(const Tenants& former) {
     DURE_ASSERT(now_known_as[job.tenant.index()].has_value());
     job.tenant = *now_known_as[job.tenant.index()];
   }
+  for (auto& [id, window] : windows_) {
+    if (window.tenant) window.tenant = now_known_as[window.tenant->index()];
+  }
   reservations_.clear();  // promised under other limits: who is still owed one gets it anew
 }
 
@@ -105,6 +108,7 @@ void State::apply(const JobSubmitted& change) {
                             .text = spec.text,
                             .name = spec.name});
   if (spec.start_by) deadlines_.emplace(*spec.start_by, change.job);
+  if (spec.shape.window) window_jobs_.emplace(*spec.shape.window, change.job);
   for (const Dependency& dependency : spec.after) {
     dependents_[dependency.job].push_back({.kind = dependency.kind, .job = change.job});
   }
@@ -292,6 +296,7 @@ void State::go_back(Job& job, Blame blame) {
 void State::forget(JobId id, Outcome outcome) {
   reservations_.erase(id);
   if (jobs_[id].start_by) deadlines_.erase({*jobs_[id].start_by, id});
+  if (const auto& window = shape_of(jobs_[id]).window) window_jobs_.erase({*window, id});
   depart(std::move(jobs_[id]), true);
   jobs_.erase(id);
   const bool completed = outcome == Outcome::completed;
@@ -398,6 +403,11 @@ std::vector<JobId> State::overdue(Time now) const {
     if (deadline > now) break;
     if (jobs_[job].state != JobState::stopping) jobs.push_back(job);
   }
+  for (const auto& [window, job] : window_jobs_) {
+    if (!windows_.contains(window) && !jobs_[job].holds_devices()) jobs.push_back(job);
+  }
+  std::sort(jobs.begin(), jobs.end());
+  jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
   return jobs;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "dure/core/fact.h"
 #include "dure/core/node_fault.h"
 #include "dure/core/reservation.h"
+#include "dure/core/window.h"
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
 #include "dure/tenancy/tenants.h"
@@ -90,7 +92,8 @@ class State {
   const Job& departed() const { return departed_; }
   // The jobs that may start from the last fact on, as what they came after has ended.
   const std::vector<JobId>& released() const { return released_; }
-  // The jobs that should have run by `now`, and never have: without devices, or given some and not started yet.
+  // The jobs that should have run by `now`, and never have: without devices, or given some and not started yet. And
+  // those without devices whose window is no more.
   std::vector<JobId> overdue(Time now) const;
   // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
   Time next_deadline(Time now) const;
@@ -99,6 +102,16 @@ class State {
   // What points to nodes that are broken, since they were last resumed; of nodes where there is anything.
   const std::map<NodeId, NodeFaults>& faults() const { return faults_; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  // Those that are not over: to come, or open.
+  const std::map<WindowId, Window>& windows() const { return windows_; }
+  WindowId next_window() const { return next_window_; }  // ids from here on are free
+  // The window of that name; null if there is none. O(windows), as the next two.
+  const Window* find_window(std::string_view name) const;
+  // Of one that is not over, or that the last fact closed. Requires that.
+  const std::string& window_name(WindowId id) const;
+  // Those whose end has come: to be closed. And when the next end comes after `now`; never if there is none.
+  std::vector<WindowId> windows_over(Time now) const;
+  Time next_window_end(Time now) const;
   JobId next_job() const { return next_job_; }  // ids from here on are free
   // By the job that is waited for, or the first of an array: who waits, and for which end.
   const std::map<JobId, std::vector<Dependency>>& dependents() const { return dependents_; }
@@ -150,6 +163,8 @@ class State {
   void apply(const NodeReturned& change);
   void apply(const EstimateExceeded& change);
   void apply(const JobUpdated& change);
+  void apply(const WindowOpened& change);
+  void apply(const WindowClosed& change);
 
   // A user's latest finished runs, from which the next is estimated.
   struct RecentRuns {
@@ -193,6 +208,12 @@ class State {
   Result<void> check_fits(const JobSpec& spec) const;
   Result<void> check_fleet(const FleetSpec& spec) const;
   Result<void> check_tenants(const TenantsSpec& spec) const;
+  Result<void> check_window(const WindowOpened& change) const;
+  Result<void> check_reserved(const Window& window) const;
+  Result<void> check_overlap(const Window& window) const;
+  Result<void> check_naming(const JobSpec& spec) const;
+  Result<void> check_length(WindowId window, Duration time_limit) const;
+  bool fits_window(const Shape& shape, PoolId pool) const;
 
   Time now_;
   std::uint64_t chain_ = 0;
@@ -217,8 +238,12 @@ class State {
   std::map<JobId, std::vector<Dependency>> dependents_;
   std::map<JobId, ArrayProgress> arrays_;
   std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that have never run
+  std::map<WindowId, Window> windows_;
+  std::set<std::pair<WindowId, JobId>> window_jobs_;  // that name one, though it be over
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
+  WindowId next_window_{};
+  std::string closed_window_;  // the name of the last; derived, and in no image
 };
 
 }  // namespace dure

@@ -9,10 +9,13 @@ namespace {
 
 // Demands that are kept at hand though nobody watches them, so that one that comes and goes costs nothing.
 constexpr std::size_t most_unwatched = 64;
+// Trees of one demand that are kept at hand for terms by which windows bar something.
+constexpr std::size_t most_barred = 32;
 
 constexpr Level below(Level level) { return static_cast<Level>(static_cast<int>(level) - 1); }
 constexpr Level above(Level level) { return static_cast<Level>(static_cast<int>(level) + 1); }
 constexpr std::size_t index(Level level) { return static_cast<std::size_t>(level); }
+constexpr std::size_t index(Fences fences) { return static_cast<std::size_t>(fences); }
 
 }  // namespace
 
@@ -36,13 +39,13 @@ DemandId PoolCapacity::watch(const Placing& placing) {
   return id;
 }
 
-std::uint64_t PoolCapacity::most_tasks(DemandId id, Level within, Fences fences) {
-  return best_of(tree(id, fences), Level::site, 0, within);
+std::uint64_t PoolCapacity::most_tasks(DemandId id, Level within, const Terms& terms) {
+  return best_of(tree(id, terms), Level::site, 0, within);
 }
 
-bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, Fences fences) {
-  if (const auto clearly = clearly_fits(planted(id, fences), tasks, within)) return *clearly;
-  return fits_in(tree(id, fences), tasks, within);
+bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, const Terms& terms) {
+  if (const auto clearly = clearly_fits(planted(id, terms), tasks, within)) return *clearly;
+  return fits_in(tree(id, terms), tasks, within);
 }
 
 // What can be told from what was known some changes ago, if that is enough.
@@ -69,13 +72,13 @@ bool PoolCapacity::fits_in(Tree& tree, std::uint32_t tasks, Level within) const 
   return best >= tasks;
 }
 
-std::uint64_t PoolCapacity::most_tasks(const Placing& placing, Level within, Fences fences) {
-  return most_tasks(know(placing), within, fences);
+std::uint64_t PoolCapacity::most_tasks(const Placing& placing, Level within, const Terms& terms) {
+  return most_tasks(know(placing), within, terms);
 }
 
-Allocation PoolCapacity::place(const Placing& placing, std::uint32_t tasks, Level within, Fences fences) {
+Allocation PoolCapacity::place(const Placing& placing, std::uint32_t tasks, Level within, const Terms& terms) {
   DURE_ASSERT(tasks > 0 && placing.segments.whole_groups_of(tasks) == tasks);
-  Tree& found = tree(know(placing), fences);
+  Tree& found = tree(know(placing), terms);
   // Below the level over which they are spread, trees tell how many tasks fit and not how many may lie there.
   Level target = placing.allowed(tasks) < tasks ? above(placing.spread.over) : Level::node;
   for (; !fits_in(found, tasks, target); target = above(target)) DURE_ASSERT(target < within);
@@ -120,25 +123,38 @@ DemandId PoolCapacity::place_for(const Placing& placing) {
 }
 
 // The tree as it was last asked.
-PoolCapacity::Tree& PoolCapacity::planted(DemandId id, Fences fences) {
+PoolCapacity::Tree& PoolCapacity::planted(DemandId id, const Terms& terms) {
   Known& known = demands_[id.index()];
   known.last_used = ++uses_;
-  Tree& result = known.trees[static_cast<std::size_t>(fences)];
-  if (result.nodes.empty()) plant(result, known.placing, fences);
+  Tree& result = terms.bar.bars_anything() ? place_of(known, terms) : known.trees[index(terms.fences)];
+  if (result.nodes.empty()) plant(result, known.placing, terms);
+  result.last_used = uses_;
   return result;
 }
 
+// The tree of these terms, or a bare one in place of that which has gone unused for longest.
+PoolCapacity::Tree& PoolCapacity::place_of(Known& known, const Terms& terms) {
+  const auto found =
+      std::find_if(known.barred.begin(), known.barred.end(), [&](const Tree& tree) { return tree.terms == terms; });
+  if (found != known.barred.end()) return *found;
+  if (known.barred.size() < most_barred) return known.barred.emplace_back();
+  Tree& oldest = *std::min_element(known.barred.begin(), known.barred.end(),
+                                   [](const Tree& a, const Tree& b) { return a.last_used < b.last_used; });
+  oldest = {};
+  return oldest;
+}
+
 // The tree as of now.
-PoolCapacity::Tree& PoolCapacity::tree(DemandId id, Fences fences) {
-  Tree& result = planted(id, fences);
+PoolCapacity::Tree& PoolCapacity::tree(DemandId id, const Terms& terms) {
+  Tree& result = planted(id, terms);
   if (result.synced_to != log_end()) sync(result);
   return result;
 }
 
-void PoolCapacity::plant(Tree& tree, const Placing& placing, Fences fences) const {
+void PoolCapacity::plant(Tree& tree, const Placing& placing, const Terms& terms) const {
   tree.placing = placing;
   tree.ruled = placing.ruled_level();
-  tree.fences = fences;
+  tree.terms = terms;
   for (Level level : {Level::node, Level::rack, Level::block, Level::site}) {
     tree.most_in_empty[index(level)] = static_cast<std::uint64_t>(pool_.most_tasks(placing, level));
   }
@@ -164,16 +180,40 @@ void PoolCapacity::sync(Tree& stale) const {
 void PoolCapacity::undone_since(std::uint64_t mark) {
   if (mark < log_begin_) return;  // trimmed meanwhile: every tree that lags is rebuilt
   for (Known& known : demands_) {
-    for (Tree& asked : known.trees) {
-      if (asked.nodes.empty() || asked.synced_to <= mark) continue;
-      for (std::optional<KnownBest>& best : asked.known_best) {
-        if (best && best->at > mark) best.reset();
-      }
-      for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_]);
-      asked.synced_to = mark;
-    }
+    for (Tree& asked : known.trees) take_back(asked, mark);
+    for (Tree& asked : known.barred) take_back(asked, mark);
   }
   changed_.resize(mark - log_begin_);
+}
+
+void PoolCapacity::take_back(Tree& asked, std::uint64_t mark) const {
+  if (asked.nodes.empty() || asked.synced_to <= mark) return;
+  for (std::optional<KnownBest>& best : asked.known_best) {
+    if (best && best->at > mark) best.reset();
+  }
+  for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_]);
+  asked.synced_to = mark;
+}
+
+bool PoolCapacity::open(WindowId id, Time from, Time until, const std::vector<NodeId>& nodes) {
+  std::vector<std::uint32_t> here;
+  for (const NodeId node : nodes) {
+    if (!pool_.contains(node)) continue;
+    here.push_back(local(node));
+    node_changed(node);
+  }
+  const bool is_here = !here.empty();
+  windows_.open(id, from, until, std::move(here));
+  return is_here;
+}
+
+bool PoolCapacity::close(WindowId id) {
+  const std::vector<std::uint32_t> nodes = windows_.close(id);
+  for (const std::uint32_t node : nodes) node_changed(NodeId{pool_.first_node.value + node});
+  if (windows_.empty()) {
+    for (Known& known : demands_) known.barred.clear();
+  }
+  return !nodes.empty();
 }
 
 // A log longer than twice the pool is dropped: trees that lag behind it are cheaper to rebuild.
@@ -192,7 +232,9 @@ Room PoolCapacity::room(NodeId node, Fences fences) const {
 std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
   const NodeId node{pool_.first_node.value + local_node};
   if (!occupancy_.is_available(node)) return 0;
-  const std::uint32_t fit = std::min(room(node, tree.fences).tasks_that_fit(tree.placing.per_task), most_per_node_);
+  if (tree.terms.bar.bars_anything() && windows_.is_barred(local_node, tree.terms.bar)) return 0;
+  const std::uint32_t fit =
+      std::min(room(node, tree.terms.fences).tasks_that_fit(tree.placing.per_task), most_per_node_);
   return static_cast<std::uint16_t>(tree.ruled == Level::node ? tree.placing.allowed(fit) : fit);
 }
 
@@ -291,7 +333,7 @@ std::optional<std::uint32_t> PoolCapacity::tightest_child(Tree& tree, Level leve
 void PoolCapacity::fill(Tree& tree, Level level, std::uint32_t domain, std::uint64_t tasks, Allocation& out) const {
   if (level == Level::node) {
     const NodeId node{pool_.first_node.value + domain};
-    return room(node, tree.fences).choose(node, tree.placing.per_task, static_cast<std::uint32_t>(tasks), out);
+    return room(node, tree.terms.fences).choose(node, tree.placing.per_task, static_cast<std::uint32_t>(tasks), out);
   }
   const auto child = tightest_child(tree, level, domain, below(level), tasks);
   if (child) return fill(tree, below(level), *child, tasks, out);

@@ -24,6 +24,7 @@
 #include "dure/fleet/occupancy.h"
 #include "dure/fleet/outlook.h"
 #include "dure/fleet/placing.h"
+#include "dure/fleet/pool_windows.h"
 
 namespace dure {
 
@@ -34,6 +35,15 @@ using DemandId = Id<struct DemandTag>;
 // that is being stopped.
 enum class Fences : std::uint8_t { ignored, respected, after_stops };
 constexpr std::size_t fences_count = 3;
+
+// On what terms nodes may be used: what of them, and which of them windows bar. By default they bar none.
+struct Terms {
+  Fences fences = Fences::ignored;
+  Bar bar;
+
+  Terms(Fences of, Bar barred = {}) : fences(of), bar(barred) {}
+  bool operator==(const Terms&) const = default;
+};
 
 // The capacity of one pool.
 class PoolCapacity {
@@ -59,6 +69,13 @@ class PoolCapacity {
   void withdraw(JobId job) { changed(outlook_.withdraw(job)); }
   void count(JobId job, bool counts) { changed(outlook_.count(job, counts)); }
 
+  // The windows on its nodes.
+  const PoolWindows& windows() const { return windows_; }
+  // `nodes` are all of the window's, of other pools too. Returns whether some are of this pool, likewise when it is
+  // closed. O(nodes).
+  bool open(WindowId id, Time from, Time until, const std::vector<NodeId>& nodes);
+  bool close(WindowId id);
+
   // Tentative changes: `mark` before them, undo them in any order, then `undone_since`, and it is as if they had never
   // been. O(changes) for the trees that were asked in between, free for the others.
   std::uint64_t mark() const { return log_end(); }
@@ -70,14 +87,14 @@ class PoolCapacity {
 
   // Whether so many tasks fit into one domain of the level now: whole groups, and a level above that of the groups or
   // of the spread. Requires a watched demand.
-  bool fits(DemandId id, std::uint32_t tasks, Level within, Fences fences);
+  bool fits(DemandId id, std::uint32_t tasks, Level within, const Terms& terms);
   // The most tasks that fit into one domain of the level now, likewise. Requires a watched demand.
-  std::uint64_t most_tasks(DemandId id, Level within, Fences fences);
-  std::uint64_t most_tasks(const Placing& placing, Level within, Fences fences);
+  std::uint64_t most_tasks(DemandId id, Level within, const Terms& terms);
+  std::uint64_t most_tasks(const Placing& placing, Level within, const Terms& terms);
 
   // Places `tasks` tasks in the smallest sufficient domain, at most `within`; inside it in as few parts as possible.
-  // Ordered by node, then device. Requires tasks <= most_tasks(placing, within, fences), tasks > 0 and whole groups.
-  Allocation place(const Placing& placing, std::uint32_t tasks, Level within, Fences fences);
+  // Ordered by node, then device. Requires tasks <= most_tasks(placing, within, terms), tasks > 0 and whole groups.
+  Allocation place(const Placing& placing, std::uint32_t tasks, Level within, const Terms& terms);
 
  private:
   // best[its own level]: how many tasks may lie in this domain. best[a lower level]: the most that may lie in one
@@ -93,7 +110,8 @@ class PoolCapacity {
   struct Tree {
     Placing placing;
     std::optional<Level> ruled;  // placing.ruled_level()
-    Fences fences = Fences::ignored;
+    Terms terms = Fences::ignored;
+    std::uint64_t last_used = 0;
     std::array<std::uint64_t, level_count> most_in_empty{};  // tasks in an empty domain, by level
     std::uint64_t most_a_change = 0;                         // by how much one node's change moves any number
     std::uint64_t synced_to = 0;                             // position in the log
@@ -107,7 +125,8 @@ class PoolCapacity {
     Placing placing;
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
-    std::array<Tree, fences_count> trees;  // by Fences
+    std::array<Tree, fences_count> trees;  // by Fences, where windows bar nothing
+    std::vector<Tree> barred;              // for other terms, the last that were asked for
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
@@ -115,10 +134,12 @@ class PoolCapacity {
   DemandId know(const Placing& placing);
   DemandId place_for(const Placing& placing);
   std::uint64_t log_end() const { return log_begin_ + changed_.size(); }
-  Tree& planted(DemandId id, Fences fences);
-  Tree& tree(DemandId id, Fences fences);
+  static Tree& place_of(Known& known, const Terms& terms);
+  Tree& planted(DemandId id, const Terms& terms);
+  Tree& tree(DemandId id, const Terms& terms);
+  void take_back(Tree& tree, std::uint64_t mark) const;
   std::optional<bool> clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const;
-  void plant(Tree& tree, const Placing& placing, Fences fences) const;
+  void plant(Tree& tree, const Placing& placing, const Terms& terms) const;
   void sync(Tree& tree) const;
   void trim_log();
   void changed(const Allocation& allocation) {
@@ -150,6 +171,7 @@ class PoolCapacity {
   std::array<std::uint32_t, level_count> arity_{};              // children of one domain, by level
   std::array<std::vector<std::uint32_t>, level_count> parent_;  // of each domain, by its level
   Outlook outlook_;
+  PoolWindows windows_;
   std::vector<std::uint32_t> changed_;  // the log: nodes in the order they changed
   std::uint64_t log_begin_ = 0;         // position of changed_[0]
   std::uint64_t uses_ = 0;

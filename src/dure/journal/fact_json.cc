@@ -13,12 +13,13 @@ namespace json = boost::json;
 
 // In the order of Change.
 constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
-    "FleetDeclared",      "TenantsDeclared", "UserDeclared",   "JobSubmitted", "JobHeld",     "JobReleased",
-    "JobCancelled",       "NodeDrained",     "NodeResumed",    "StartOrdered", "StopOrdered", "NodesReserved",
-    "ReservationDropped", "Started",         "StartFailed",    "Ended",        "NodeLost",    "NodeReturned",
-    "EstimateExceeded",   "JobUpdated",      "ReservationMade"};
+    "FleetDeclared",      "TenantsDeclared", "UserDeclared",    "JobSubmitted", "JobHeld",     "JobReleased",
+    "JobCancelled",       "NodeDrained",     "NodeResumed",     "StartOrdered", "StopOrdered", "NodesReserved",
+    "ReservationDropped", "Started",         "StartFailed",     "Ended",        "NodeLost",    "NodeReturned",
+    "EstimateExceeded",   "JobUpdated",      "ReservationMade", "WindowOpened", "WindowClosed"};
 
-constexpr std::array<std::string_view, 5> drop_causes{"node_gone", "limit", "improved", "job_gone", "reclaimed"};
+constexpr std::array<std::string_view, 6> drop_causes{"node_gone", "limit",     "improved",
+                                                      "job_gone",  "reclaimed", "window"};
 constexpr std::array<std::string_view, 2> promises{"backfill", "reclaim"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
@@ -122,6 +123,20 @@ void add(json::object& out, const JobUpdated& c) {
   if (c.time_limit) out["time_limit"] = to_text(*c.time_limit);
   if (c.priority) out["priority"] = *c.priority;
   if (c.name) out["name"] = printable(*c.name);
+}
+void add(json::object& out, const WindowOpened& c) {
+  out["window"] = c.window.id.value;
+  out["name"] = printable(c.window.name);
+  out["purpose"] = to_text(c.window.purpose);
+  out["nodes"] = numbers(c.window.nodes);
+  out["from"] = to_text(c.window.from);
+  out["until"] = to_text(c.window.until);
+  if (c.window.tenant) out["tenant"] = c.window.tenant->value;
+  if (!c.window.reason.empty()) out["reason"] = printable(c.window.reason);
+}
+void add(json::object& out, const WindowClosed& c) {
+  out["window"] = c.window.value;
+  out["cause"] = to_text(c.cause);
 }
 // All others are about one job or one node.
 void add(json::object& out, const auto& c) {

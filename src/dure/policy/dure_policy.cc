@@ -66,6 +66,8 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const NodeReturned& c) { on_availability(state, c.node); },
                  [&](const NodeDrained& c) { on_availability(state, c.node); },
                  [&](const NodeResumed& c) { on_availability(state, c.node); },
+                 [&](const WindowOpened& c) { book_window(state, c.window); },
+                 [&](const WindowClosed& c) { close_window(c.window); },
                  [](const auto&) {},
              },
              fact.change);
@@ -78,6 +80,8 @@ void DurePolicy::rebuild(const State& state) {
   now_ = state.now();
   promised_in_.clear();
   paused_.clear();
+  beginnings_.clear();
+  in_the_way_.clear();
   has_suspects_ = true;
   planned_.clear();
   next_planned_ = 0;
@@ -102,6 +106,7 @@ void DurePolicy::rebuild(const State& state) {
   for (const auto& [job, made] : state.reservations()) {
     book_promise(state, {job, made.pool, made.from, made.allocation, made.promise}, {});
   }
+  for (const auto& [id, window] : state.windows()) book_window(state, window);
 }
 
 void DurePolicy::enqueue_if_pending(const State& state, JobId id) {
@@ -234,6 +239,7 @@ void DurePolicy::on_departure(const State& state) {
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
+  leave_the_way(state, job);
   pool.queue.given_back(state, job);
   reopen(pool);
   enqueue_if_pending(state, job.id);
@@ -255,6 +261,7 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   PoolPlan& pool = plan_of(job.pool);
   const Time by = job.gone_by(job.state == JobState::stopping ? job.stopped : now_);
   if (!pool.stopping.emplace(id, by).second) return;
+  leave_the_way(state, job);
   const Shape& shape = state.shape_of(job);
   index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
@@ -335,6 +342,11 @@ void DurePolicy::reopen(PoolPlan& pool) {
   pool.dirty = true;
 }
 
+void DurePolicy::pass(PoolPlan& pool, const Candidate& candidate) {
+  pool.queue.hide(candidate.tenant, candidate.job_class);
+  pool.passed.push_back(candidate);
+}
+
 void DurePolicy::unhide_passed(PoolPlan& pool) {
   for (const Candidate& passed : pool.passed) pool.queue.unhide(passed.tenant, passed.job_class);
   pool.passed.clear();
@@ -383,6 +395,8 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
   if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
   enqueue_rested(state);
+  begin_windows();
+  clear_windows(state, out);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
@@ -437,12 +451,16 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
 // job.
 void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
-  if (std::exchange(pool.is_shaken, false)) drop_shaken(state, id, out);
+  if (std::exchange(pool.is_shaken, false)) {
+    drop_shaken(state, id, out);
+    drop_in_windows(state, id, out);
+  }
   for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
     const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {
       const Shape& shape = state.shapes()[entry.shape];
-      return index_->pool(id).fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
+      // Time limits tell them apart where there are windows.
+      return has_windows(id) || index_->pool(id).fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
     });
     for (JobId job : jobs) {
       if (pool.promises.contains(job)) start_promised(state, id, job, out);
@@ -481,8 +499,9 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
     return;
   }
   capacity.count(job_id, false);
-  if (capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::respected)) {
-    start(state, id, job, Fences::respected, out);
+  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit)};
+  if (capacity.fits(entry.demand, shape.tasks_min, shape.within, terms)) {
+    start(state, id, job, terms, out);
   } else {
     capacity.count(job_id, true);
   }
@@ -499,6 +518,12 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
     if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
+    if (has_windows(id)) {
+      group.classes.for_each([&](ClassId job_class) {
+        if (could_fit(state, id, job_class)) pool.open.insert(job_class);
+      });
+      continue;
+    }
     if (pool.promises.empty() || capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::respected)) {
       pool.open.insert(group.classes);
       continue;
@@ -514,23 +539,33 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   PoolPlan& pool = plan_of(id);
   const Shape& shape = state.shapes()[pool.queue[class_id].shape];
   const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
-  PoolCapacity& capacity = index_->pool(id);
-  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return true;
+  const Duration least = pool.queue[class_id].least_limit();
+  const auto bar = bar_now(state, id, shape, least);
+  if (!bar) return false;
+  const auto fits = [&](Fences fences) {
+    return index_->pool(id).fits(demand, shape.tasks_min, shape.within, {fences, *bar});
+  };
+  if (shape.window) return fits(Fences::ignored);
+  if (fits(Fences::respected)) return true;
   const Time first_promise = pool.promises.first();
-  return first_promise != Time::never() && now_ + pool.queue[class_id].least_limit() < first_promise &&
-         capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored);
+  return first_promise != Time::never() && now_ + least < first_promise && fits(Fences::ignored);
 }
 
-// Which nodes the job may start on now: those not promised, or all of them if it is over in time. Nullopt: none will
-// do.
-std::optional<Fences> DurePolicy::fences_for(const State& state, PoolId id, const Job& job, DemandId demand) {
+// Which nodes the job may start on now: those that no window bars to it and that are not promised, or promised ones too
+// if it is over in time. What is promised on the nodes of its own window is due later. Nullopt: none will do.
+std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
-  PoolCapacity& capacity = index_->pool(id);
-  if (capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) return Fences::respected;
+  const auto bar = bar_now(state, id, shape, job.time_limit);
+  if (!bar) return std::nullopt;
+  const auto if_it_fits = [&](Fences fences) -> std::optional<Terms> {
+    const Terms terms{fences, *bar};
+    return index_->pool(id).fits(demand, shape.tasks_min, shape.within, terms) ? std::optional(terms) : std::nullopt;
+  };
+  if (shape.window) return if_it_fits(Fences::ignored);
+  if (const auto terms = if_it_fits(Fences::respected)) return terms;
   const Time first_promise = plan_of(id).promises.first();
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
-  if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::ignored)) return std::nullopt;
-  return Fences::ignored;
+  return if_it_fits(Fences::ignored);
 }
 
 DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Candidate& candidate, bool is_promising,
@@ -539,19 +574,21 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   const Job& job = state.jobs()[candidate.job];
   if (pool.open.contains(candidate.job_class)) {
     const DemandId demand = pool.groups[pool.group_of[candidate.job_class.index()]].demand;
-    if (const auto fences = fences_for(state, id, job, demand)) {
-      start(state, id, job, *fences, out);
+    if (const auto terms = terms_for(state, id, job, demand)) {
+      start(state, id, job, *terms, out);
       return Verdict::started;
     }
     if (could_fit(state, id, candidate.job_class)) {
-      pool.queue.hide(candidate.tenant, candidate.job_class);
-      pool.passed.push_back(candidate);
+      pass(pool, candidate);
     } else {
       pool.open.erase(candidate.job_class);
     }
   }
   if (!is_promising) return Verdict::waits;
-  return promise(state, id, candidate, out);
+  const Verdict verdict = promise(state, id, candidate, out);
+  // The next plan looks at it again: others of its class may fit at some time.
+  if (verdict == Verdict::waits && pool.promisable.contains(candidate.job_class)) pass(pool, candidate);
+  return verdict;
 }
 
 // What limits leave the job in the pool, with what is being taken back for it.
@@ -564,19 +601,19 @@ std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job)
   return room + state.amount(shape, id, shape.tasks_min);
 }
 
-// Requires that the smallest width fits with these fences and under the limits.
-void DurePolicy::start(const State& state, PoolId id, const Job& job, Fences fences, std::vector<Decision>& out) {
+// Requires that the smallest width fits on these terms and under the limits.
+void DurePolicy::start(const State& state, PoolId id, const Job& job, const Terms& terms, std::vector<Decision>& out) {
   const Shape& shape = state.shape_of(job);
   std::uint64_t tasks = shape.tasks_max;
   if (shape.tasks_min < shape.tasks_max) {
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
     const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
-    tasks = std::min({tasks, index_->pool(id).most_tasks(shape.placing(), shape.within, fences), room});
+    tasks = std::min({tasks, index_->pool(id).most_tasks(shape.placing(), shape.within, terms), room});
     tasks = shape.segments.whole_groups_of(tasks);
   }
   const auto width = static_cast<std::uint32_t>(tasks);
-  start_on(state, {job.id, id, index_->pool(id).place(shape.placing(), width, shape.within, fences)}, out);
+  start_on(state, {job.id, id, index_->pool(id).place(shape.placing(), width, shape.within, terms)}, out);
 }
 
 void DurePolicy::start_on(const State& state, StartOrdered order, std::vector<Decision>& out) {
@@ -589,16 +626,19 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
                                         std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
+  const Shape& shape = state.shape_of(job);
   const bool is_promised = promised_in(job.id).has_value();
   if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
-  const auto earliest =
-      find_earliest_start(state, *index_, id, state.shape_of(job), pool.ends, pool.stopping, now_, out);
+  const auto earliest = earliest_start(state, id, shape, job.time_limit, out);
   if (!earliest) {
-    pool.promisable.erase(candidate.job_class);
+    // Where there are windows, a shorter one of its class may fit at some time.
+    const Duration least = pool.queue[candidate.job_class].least_limit();
+    const bool is_none_too_short = has_windows(id) && earliest_start(state, id, shape, least, out);
+    if (!is_none_too_short) pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
   }
   if (is_promised) {
-    pool.hopeful.insert(candidate.job_class);
+    if (!has_windows(id)) pool.hopeful.insert(candidate.job_class);
     return Verdict::promised_elsewhere;
   }
   ReservationMade promise{job.id, id, earliest->from, earliest->allocation};
@@ -611,11 +651,13 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
 // Those who have been due for longest first. Whoever fits starts. A tenant at its limit is passed over.
 void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
+  std::set<JobId> in_vain;
   while (may_promise(pool)) {
     const auto found = pool.due.first(
         now_,
         [&](JobId job) {
-          return promised_in(job).has_value() || !pool.promisable.contains(pool.queue.class_of(state.jobs()[job]));
+          return promised_in(job).has_value() || in_vain.contains(job) ||
+                 !pool.promisable.contains(pool.queue.class_of(state.jobs()[job]));
         },
         [&](JobId job_id) {
           const Job& job = state.jobs()[job_id];
@@ -626,10 +668,10 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
     const Job& job = state.jobs()[*found];
     const ClassId job_class = pool.queue.class_of(job);
     const DemandId demand = pool.groups[pool.group_of[job_class.index()]].demand;
-    if (const auto fences = fences_for(state, id, job, demand)) {
-      start(state, id, job, *fences, out);
-    } else {
-      promise(state, id, {job.tenant, job_class, job.id}, out);  // or its class is no longer promisable
+    if (const auto terms = terms_for(state, id, job, demand)) {
+      start(state, id, job, *terms, out);
+    } else if (promise(state, id, {job.tenant, job_class, job.id}, out) == Verdict::waits) {
+      in_vain.insert(job.id);
     }
   }
 }
@@ -637,6 +679,8 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
   Time first = paused_.empty() ? Time::never() : std::max(paused_.begin()->first, now);
+  if (!beginnings_.empty()) first = std::min(first, std::max(beginnings_.begin()->first, now));
+  if (!in_the_way_.empty()) first = std::min(first, std::max(std::get<Time>(*in_the_way_.begin()), now));
   for (const PoolPlan& pool : pools_) {
     first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));

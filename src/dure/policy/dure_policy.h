@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,24 @@ class DurePolicy final : public Policy {
   void on_availability(const State& state, NodeId node);
   bool was_planned(JobId job);
 
+  // Windows (windows.cc).
+  void book_window(const State& state, const Window& window);
+  void close_window(WindowId window);
+  void begin_windows();
+  void leave_the_way(const State& state, const Job& job);
+  void clear_windows(const State& state, std::vector<Decision>& out);
+  void drop_in_windows(const State& state, PoolId pool, std::vector<Decision>& out);
+  // What windows of the pool bar to a job that names none and would start at `start` and run for `limit`.
+  Bar bar_for(PoolId pool, Time start, Duration limit) const {
+    const PoolWindows& windows = index_->pool(pool).windows();
+    return windows.empty() ? Bar{} : windows.bar(start, start + limit);
+  }
+  // On what terms a job of the shape may start now if it runs for `limit`; nullopt: its window is not open so long.
+  std::optional<Bar> bar_now(const State& state, PoolId pool, const Shape& shape, Duration limit) const;
+  std::optional<EarliestStart> earliest_start(const State& state, PoolId pool, const Shape& shape, Duration limit,
+                                              std::span<const Decision> planned);
+  bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
+
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
   void book_stop(const State& state, JobId job);
@@ -125,17 +144,18 @@ class DurePolicy final : public Policy {
   void leave_group(PoolId pool, ClassId job_class);
   void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
+  void pass(PoolPlan& pool, const Candidate& candidate);
   void reclaim_for_guarantees(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
   bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                    std::vector<Decision>& out);
   void drop_yielding(const State& state, PoolId pool, std::span<const JobId> yielding, JobId job,
                      const Allocation& taken, std::vector<Decision>& out);
-  std::optional<Fences> fences_for(const State& state, PoolId pool, const Job& job, DemandId demand);
+  std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
   std::int64_t room_for(const State& state, PoolId pool, const Job& job) const;
-  void start(const State& state, PoolId pool, const Job& job, Fences fences, std::vector<Decision>& out);
+  void start(const State& state, PoolId pool, const Job& job, const Terms& terms, std::vector<Decision>& out);
   void start_on(const State& state, StartOrdered order, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
   void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
@@ -149,7 +169,10 @@ class DurePolicy final : public Policy {
   std::vector<JobId> planned_;               // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
   bool has_suspects_ = false;  // some node may be due for quarantine
-  ClassSet interesting_;       // scratch
+  // When windows begin that have not, and when to evict whom for which.
+  std::set<std::pair<Time, WindowId>> beginnings_;
+  std::set<std::tuple<Time, JobId, WindowId>> in_the_way_;
+  ClassSet interesting_;  // scratch
 };
 
 }  // namespace dure

@@ -61,7 +61,7 @@ void Reclaimer::gather() {
 }
 
 bool Reclaimer::fits(const Search& search, Fences fences) {
-  return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, fences);
+  return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, search.terms(fences));
 }
 
 // Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
@@ -98,10 +98,15 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
-  Search search{.shape = &shape, .demand = capacity.watch(shape.placing()), .guarantor = beneficiary.guarantor};
+  // It is not known yet whom it will wait for: the longest grace is early enough for all.
+  Search search{.shape = &shape,
+                .demand = capacity.watch(shape.placing()),
+                .guarantor = beneficiary.guarantor,
+                .now = capacity.windows().bar(now_, now_ + job.time_limit),
+                .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit)};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   const auto place = [&](Fences fences) {
-    return capacity.place(shape.placing(), shape.tasks_min, shape.within, fences);
+    return capacity.place(shape.placing(), shape.tasks_min, shape.within, search.terms(fences));
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;

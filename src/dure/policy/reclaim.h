@@ -95,8 +95,11 @@ class Reclaimer {
     const Shape* shape = nullptr;
     DemandId demand;
     TenantId guarantor;
+    Bar now;                                       // what windows bar to the job if it starts at once
+    Bar later;                                     // and if it starts when all have gone that are evicted for it
     std::vector<TenantId> above;                   // the tenants on the path of the job
     std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
+    Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now}; }
   };
 
   void gather();

@@ -6,8 +6,9 @@
 
 namespace dure {
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, LatestEnds& latest_ends, const Stopping& stopping,
-                                                 Time now, std::span<const Decision> planned) {
+                                                 const Shape& shape, Duration limit, LatestEnds& latest_ends,
+                                                 const Stopping& stopping, Time now,
+                                                 std::span<const Decision> planned) {
   std::optional<PlannedStarts> starts;  // rarely needed: most of what ends runs already
   const auto allocation_of = [&](const Job& job) -> const Allocation& {
     if (job.holds_devices()) return job.allocation;
@@ -24,15 +25,21 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   std::optional<EarliestStart> found;
   const std::span<const LatestEnds::Entry> ends = latest_ends.sorted();
   auto next = ends.begin();
-  while (!found && next != ends.end()) {
-    const Time end = next->first;
+  // Where a window ends there is room again as where a job does.
+  const std::vector<Time> reopenings = capacity.windows().ends_after(now);
+  auto reopening = reopenings.begin();
+  while (!found && (next != ends.end() || reopening != reopenings.end())) {
+    const Time end = std::min(next == ends.end() ? Time::never() : next->first,
+                              reopening == reopenings.end() ? Time::never() : *reopening);
+    if (reopening != reopenings.end() && *reopening == end) ++reopening;
     for (; next != ends.end() && next->first == end; ++next) {
       const Job& job = state.jobs()[next->second];
       index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
     }
-    if (!capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected)) continue;
-    found = {.from = std::max(end, now),
-             .allocation = capacity.place(shape.placing(), shape.tasks_min, shape.within, Fences::respected)};
+    const Time from = std::max(end, now);
+    const Terms terms{Fences::respected, capacity.windows().bar(from, from + limit)};
+    if (!capacity.fits(demand, shape.tasks_min, shape.within, terms)) continue;
+    found = {.from = from, .allocation = capacity.place(shape.placing(), shape.tasks_min, shape.within, terms)};
   }
   while (next != ends.begin()) {
     --next;

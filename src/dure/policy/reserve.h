@@ -18,12 +18,13 @@ struct EarliestStart {
   Allocation allocation;
 };
 
-// Returns the earliest time from `now` on at which `shape`, which does not fit now, fits on devices that nobody else
-// was promised, or nullopt if never. `stopping` are the jobs of the pool that are being stopped; they too are counted
-// on by their time limits alone. `planned` are decisions that `ends` and `index` know of and the state does not yet.
-// Leaves `index` as found. O(what ends before that time); with nodes down, all that runs in the pool.
+// Returns the earliest time from `now` on at which `shape`, which does not fit now, fits for as long as `limit` on
+// devices that nobody else was promised and that no window takes, or nullopt if never. `stopping` are the jobs of the
+// pool that are being stopped; they too are counted on by their time limits alone. `planned` are decisions that `ends`
+// and `index` know of and the state does not yet. Leaves `index` as found. O(what ends before that time, windows too);
+// with nodes down, all that runs in the pool.
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, LatestEnds& ends, const Stopping& stopping,
-                                                 Time now, std::span<const Decision> planned);
+                                                 const Shape& shape, Duration limit, LatestEnds& ends,
+                                                 const Stopping& stopping, Time now, std::span<const Decision> planned);
 
 }  // namespace dure

@@ -36,7 +36,7 @@ struct Busy {
   }
   std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {}) {
     const Shape shape{.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpus * whole}};
-    return find_earliest_start(state, *index, PoolId{0}, shape, ends, {}, now, {});
+    return find_earliest_start(state, *index, PoolId{0}, shape, hours(1), ends, {}, now, {});
   }
 };
 

@@ -49,10 +49,10 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
 }
 
-// By whose guarantee the job may take back what is borrowed: by none, once it keeps failing. Requires that nothing is
-// being taken back for it.
+// By whose guarantee the job may take back what is borrowed: by none, once it keeps failing or if it names a window.
+// Requires that nothing is being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
-  if (job.keeps_failing()) return std::nullopt;
+  if (job.keeps_failing() || state.shape_of(job).window) return std::nullopt;
   const PoolPlan& pool = pools_[id.index()];
   return guarantor(state, id, pool.queue, job);
 }
@@ -66,7 +66,8 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
   const DemandId demand = capacity.watch(shape.placing());
-  const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, Fences::respected);
+  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit)};
+  const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, terms);
   capacity.unwatch(demand);
   if (starts_anyway) return false;
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
@@ -87,7 +88,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
     // in its way.
     if (has_promise) capacity.count(job.id, false);
     if (shape.tasks_min < shape.tasks_max) {
-      start(state, id, job, Fences::respected, out);
+      start(state, id, job, terms, out);
     } else {
       start_on(state, {job.id, id, reclaim->allocation}, out);
     }

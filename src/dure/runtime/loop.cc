@@ -1,5 +1,6 @@
 #include "dure/runtime/loop.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dure {
@@ -15,6 +16,7 @@ std::optional<Time> Loop::turn(Time now) {
       inbox_.refused(position, change, checked.error());
     }
   }
+  for (const WindowId window : state_.windows_over(now)) accept(now, WindowClosed{window, CloseCause::over});
   decisions_.clear();
   expire(now);
   const std::size_t accepted = decisions_.size();
@@ -26,7 +28,8 @@ std::optional<Time> Loop::turn(Time now) {
   engine_.execute(state_, decisions_);
   ++turns_;
   std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
-  if (const Time deadline = state_.next_deadline(now); deadline < wakeup.value_or(Time::never())) wakeup = deadline;
+  const Time deadline = std::min(state_.next_deadline(now), state_.next_window_end(now));
+  if (deadline < wakeup.value_or(Time::never())) wakeup = deadline;
   for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
   return wakeup;
 }

@@ -69,6 +69,18 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
           [&](const EstimateExceeded& c) { return of("estimate_exceeded", c.job); },
           [&](const JobUpdated& c) { return of("job_updated", c.job); },
+          [&](const WindowOpened& c) {
+            return Told{"window_opened",
+                        {},
+                        fmt::format(R"(,"window":{},"purpose":"{}","from":"{}","until":"{}")", as_json(c.window.name),
+                                    to_text(c.window.purpose), to_text(c.window.from), to_text(c.window.until))};
+          },
+          [&](const WindowClosed& c) {
+            return Told{
+                "window_closed",
+                {},
+                fmt::format(R"(,"window":{},"cause":"{}")", as_json(state.window_name(c.window)), to_text(c.cause))};
+          },
       },
       change);
 }

@@ -55,6 +55,14 @@ api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
   return room;
 }
 
+std::shared_ptr<const std::vector<Window>> windows_of(const State& state) {
+  std::vector<Window> windows;
+  for (const auto& [id, window] : state.windows()) windows.push_back(window);
+  std::sort(windows.begin(), windows.end(),
+            [](const Window& a, const Window& b) { return std::pair(a.from, a.id) < std::pair(b.from, b.id); });
+  return std::make_shared<const std::vector<Window>>(std::move(windows));
+}
+
 }  // namespace
 
 std::vector<std::byte> Publisher::aside() const {
@@ -167,6 +175,7 @@ void Publisher::rebuild(const State& state) {
   if (!fleet_) fleet_ = std::make_shared<const Fleet>(state.fleet());
   if (!tenants_) declare_tenants(state);
   users_ = std::make_shared<const std::vector<std::string>>(state.users());
+  windows_ = windows_of(state);
   use_.assign(use_.size(), {});
   std::map<JobId, std::vector<Dependency>> after;
   for (const auto& [job, dependents] : state.dependents()) {
@@ -400,6 +409,8 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                  [&](const NodeResumed& c) { touched_.push_back(c.node); },
                  [&](const NodeLost& c) { touched_.push_back(c.node); },
                  [&](const NodeReturned& c) { touched_.push_back(c.node); },
+                 [&](const WindowOpened&) { windows_ = windows_of(state); },
+                 [&](const WindowClosed&) { windows_ = windows_of(state); },
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);
@@ -452,6 +463,7 @@ void Publisher::publish(const State& state) {
   view->tenants = tenants_;
   view->estate_version = estate_version_;
   view->users = users_;
+  view->windows = windows_;
   view->jobs = jobs_.publish();
   view->pending_on = pending_on_.publish();
   view->nodes = nodes_.publish();

@@ -80,6 +80,7 @@ class Publisher final : public Observer {
   std::shared_ptr<const Tenants> tenants_;
   std::uint64_t estate_version_ = 0;
   std::shared_ptr<const std::vector<std::string>> users_;
+  std::shared_ptr<const std::vector<Window>> windows_;
   Account account_;
   std::vector<api::TenantUse> use_;  // by TenantId, PoolId; only who runs and who waits, until it is published
   api::PageWriter<api::JobRow> jobs_;
