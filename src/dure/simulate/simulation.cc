@@ -87,6 +87,22 @@ class Simulation {
     }
   }
 
+  // Fails at the first that cannot be.
+  Result<void> open_windows(const std::vector<Window>& windows) {
+    const Duration start = state_.now() - Time{};
+    for (Window window : windows) {
+      window.id = state_.next_window();
+      window.from = window.from + start;
+      window.until = window.until + start;
+      if (auto checked = state_.check(WindowOpened{window}); !checked) {
+        return fail(Code::invalid_argument,
+                    fmt::format("{}: window {}: {}", name_, window.name, checked.error().message));
+      }
+      declare(state_.now(), WindowOpened{std::move(window)});
+    }
+    return {};
+  }
+
   // Fails at the end of time, and when it comes to a job that never ends.
   Result<void> run(const std::function<void(Time)>& after_turn) {
     std::optional<Time> wakeup;
@@ -234,6 +250,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
 
   Simulation simulation(scenario, *setup);
+  if (auto opened = simulation.open_windows(scenario.windows); !opened) return tl::unexpected(opened.error());
   Recorder recorder(simulation.state(), simulation.world(), [&](const State& state, const FinishedJob& job) {
     if (csv) csv->add(state, job);
   });
