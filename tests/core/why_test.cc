@@ -55,10 +55,19 @@ class FreeCapacity {
     for (const auto& [id, made] : state.reservations()) {
       if (id != but.asker) promise(made);
     }
+    for (const auto& [id, window] : state.windows()) {
+      for (std::size_t p = 0; p < state.fleet().pools().size(); ++p) {
+        index_.pool(id_of<PoolTag>(p)).open(id, window.from, window.until, window.nodes);
+      }
+    }
   }
 
-  std::uint64_t most_tasks(PoolId pool, const Shape& shape, Fences fences) {
-    return index_.pool(pool).most_tasks(shape.placing(), shape.within, fences);
+  std::uint64_t most_tasks(PoolId pool, const Shape& shape, const Terms& terms) {
+    return index_.pool(pool).most_tasks(shape.placing(), shape.within, terms);
+  }
+  // What windows bar to who would stay for so long.
+  Bar bar(PoolId pool, Duration limit) {
+    return index_.pool(pool).windows().bar(state_.now(), state_.now() + limit);
   }
   bool leaves_room(TenantId tenant, PoolId pool, std::int64_t wanted) const {
     for (std::optional<TenantId> at = tenant; at; at = state_.tenants()[*at].parent) {
@@ -75,7 +84,7 @@ class FreeCapacity {
   // Whether the job would start in the pool as the shape and the limit say.
   bool takes(const Job& job, PoolId pool, const Shape& shape, Duration limit) {
     if (!leaves_room(job.tenant, pool, state_.amount(shape, pool, shape.tasks_min))) return false;
-    const auto fits = [&](Fences fences) { return most_tasks(pool, shape, fences) >= shape.tasks_min; };
+    const auto fits = [&](Fences fences) { return most_tasks(pool, shape, {fences, bar(pool, limit)}) >= shape.tasks_min; };
     if (fits(Fences::respected)) return true;
     const auto own = state_.reservations().find(job.id);
     if (own != state_.reservations().end() && own->second.pool == pool) return false;
@@ -177,7 +186,7 @@ class World final : public Inbox, public Engine, public Observer, public Journal
     switch (random_.below(12)) {
       case 0: return NodeDrained{node};
       case 1: return random_.below(3) == 0 ? Change{NodeLost{node}} : Change{NodeReturned{node}};
-      case 2: return NodeResumed{node};
+      case 2: return random_.below(3) == 0 ? window(node) : Change{NodeResumed{node}};
       case 3:
       case 4:
       case 5:
@@ -185,6 +194,15 @@ class World final : public Inbox, public Engine, public Observer, public Journal
         return submission();
       default: return submission();
     }
+  }
+  Change window(NodeId node) {
+    if (state.windows().size() > 2) return WindowClosed{state.windows().begin()->first, CloseCause::withdrawn};
+    const Time from = state.now() + minutes(random_.between(0, 200));
+    return WindowOpened{{.id = state.next_window(),
+                         .name = fmt::format("w{}", state.next_window().value),
+                         .nodes = {node},
+                         .from = from,
+                         .until = from + minutes(random_.between(10, 90))}};
   }
   Change about(const Job& job) {
     if (job.state == JobState::stopping) return Ended{.job = job.id, .outcome = *job.stop_ordered};
@@ -302,7 +320,9 @@ TEST_P(Whys, AreTrueAndWhatTheySuggestHelps) {
       for (const Blocker& blocker : why.blockers) {
         if (!blocker.tasks_fit) continue;
         const Fences fences = blocker.reason == Reason::fences ? Fences::respected : Fences::ignored;
-        ASSERT_EQ(*blocker.tasks_fit, free.most_tasks(*blocker.pool, shape, fences))
+        const bool is_beside = blocker.reason == Reason::fences || blocker.reason == Reason::window;
+        const Bar bar = is_beside ? free.bar(*blocker.pool, job.time_limit) : Bar{};
+        ASSERT_EQ(*blocker.tasks_fit, free.most_tasks(*blocker.pool, shape, {fences, bar}))
             << sentence(*view, blocker) << " of job " << id.value << " at step " << step;
       }
     }

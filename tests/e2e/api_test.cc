@@ -148,6 +148,54 @@ TEST_F(Api, ADrainedNodeGetsNothingNewUntilItIsResumed) {
   EXPECT_EQ(cli_.run({"wait", job}).code, 0);
 }
 
+TEST_F(Api, AWindowKeepsANodeFreeUntilItIsWithdrawn) {
+  const auto opened = cli_.run({"window", "open", "cables", "--pool", "local/gpu", "--from", "1h", "--for", "2h"});
+  EXPECT_EQ(opened.code, 0) << opened.output;
+  EXPECT_NE(opened.output.find("nobody who runs there"), std::string::npos) << opened.output;
+  EXPECT_EQ(cli_.run({"run", "--gpus", "1", "--time", "30m", "--", "true"}).code, 0);
+  const std::string job = cli_.submit({"--gpus", "1", "--time", "2h", "--", "true"});
+  EXPECT_EQ(state_of(job), "pending");
+  EXPECT_NE(why(job).find("window cables"), std::string::npos) << why(job);
+  EXPECT_NE(boost::json::serialize(cli_.json({"why", job}).at("changes")).find("shorter"), std::string::npos);
+  EXPECT_EQ(cli_.json({"window", "list"}).at("windows").at(0).at("name").as_string(), "cables");
+  EXPECT_NE(cli_.run({"fleet"}).output.find("cables"), std::string::npos);
+  EXPECT_EQ(cli_.run({"window", "close", "cables"}).code, 0);
+  EXPECT_EQ(cli_.run({"wait", job}).code, 0);
+  EXPECT_EQ(cli_.run({"window", "close", "cables"}).code, 4);
+}
+
+TEST_F(Api, AReservedWindowIsForJobsThatNameIt) {
+  EXPECT_EQ(cli_.run({"window", "open", "lesson", "--pool", "local/gpu", "--for", "2h", "--tenant", "default"}).code,
+            0);
+  EXPECT_EQ(cli_.run({"run", "--gpus", "1", "--time", "30m", "--window", "lesson", "--", "true"}).code, 0);
+  const std::string other = cli_.submit({"--gpus", "1", "--time", "1m", "--", "true"});
+  EXPECT_EQ(state_of(other), "pending");
+  EXPECT_NE(cli_.run({"submit", "--gpus", "1", "--time", "3h", "--window", "lesson", "--", "true"}).code, 0);
+  EXPECT_NE(cli_.run({"submit", "--gpus", "1", "--window", "exam", "--", "true"}).code, 0);
+  const std::string gate = cli_.submit({"--gpus", "4", "--time", "5m", "--window", "lesson", "--", "sleep", "300"});
+  const std::string late = cli_.submit({"--gpus", "4", "--time", "5m", "--window", "lesson", "--", "true"});
+  EXPECT_EQ(cli_.run({"window", "close", "lesson"}).code, 0);
+  EXPECT_TRUE(wait_until_ended(server_, std::stoull(late)));
+  EXPECT_EQ(outcome_of(late), "expired");
+  EXPECT_EQ(cli_.run({"cancel", gate}).code, 0);
+  EXPECT_EQ(cli_.run({"wait", other}).code, 0);
+}
+
+// Who still runs when it begins goes back to the queue, and starts again when it is withdrawn.
+TEST_F(Api, AWindowEvictsWhoIsInItsWay) {
+  const std::string job = cli_.submit({"--gpus", "1", "--time", "5m", "--", "sleep", "300"});
+  ASSERT_TRUE(wait_until_started(server_, std::stoull(job)));
+  const auto opened = cli_.json({"window", "open", "now", "--pool", "local/gpu", "--for", "1h"});
+  EXPECT_EQ(opened.at("evicts").to_number<int>(), 1);
+  EXPECT_EQ(opened.at("shortest_notice_s").to_number<int>(), 0);
+  EXPECT_TRUE(wait_for(server_, 0, [&](const Event& event) {
+    return event.at("kind").as_string() == "job_ended" && event.at("outcome").as_string() == "evicted";
+  }));
+  EXPECT_EQ(state_of(job), "pending");
+  EXPECT_EQ(cli_.run({"window", "close", "now"}).code, 0);
+  EXPECT_EQ(cli_.run({"cancel", job}).code, 0);
+}
+
 TEST_F(Api, TenantsAreAppliedAndUsageIsTheirs) {
   cli_.write("tenants.yaml", "tenants:\n- {name: a, guarantee: {local/gpu: 3}}\n- {name: b}\n");
   EXPECT_EQ(cli_.run({"apply", "tenants.yaml", "--dry-run"}).code, 0);

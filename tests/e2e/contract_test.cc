@@ -104,12 +104,13 @@ TEST_F(Contract, WhatIsAnsweredIsWhatTheDocumentSays) {
   const std::string waiting = cli_.submit({"-n", "waiting", "--gpus", "1", "--array", "0-2", "--", "true"});
   const std::string held = cli_.submit({"-n", "held", "--after", "ok:" + running, "--", "true"});
   ASSERT_EQ(cli_.run({"drain", "local-gpu-b01-r01-n1", "--reason", "fan"}).code, 0);
+  ASSERT_EQ(cli_.run({"window", "open", "w", "--pool", "local/gpu", "--from", "1h", "--for", "1h"}).code, 0);
   check_answer(document, "/v1/jobs", "/v1/jobs?state=held,pending,running,ended");
   for (const std::string& job : {ended, running, waiting, held}) {
     check_answer(document, "/v1/jobs/{id}", "/v1/jobs/" + job);
     check_answer(document, "/v1/jobs/{id}/why", fmt::format("/v1/jobs/{}/why", job));
   }
-  for (const char* path : {"/v1/fleet", "/v1/nodes", "/v1/tenants", "/v1/usage", "/v1/server"}) {
+  for (const char* path : {"/v1/fleet", "/v1/nodes", "/v1/windows", "/v1/tenants", "/v1/usage", "/v1/server"}) {
     check_answer(document, path, path);
   }
   EXPECT_EQ(cli_.run({"cancel", running, waiting, held}).code, 0);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "dure/base/ids.h"
 #include "dure/base/result.h"
 #include "dure/core/fact.h"
+#include "dure/core/window_notice.h"
 #include "dure/journal/stored_token.h"
 #include "dure/spec/job_reader.h"
 
@@ -39,6 +41,13 @@ struct DrainNode {
 struct ResumeNode {
   NodeId node;
 };
+// `window.id` is the loop's to set.
+struct OpenWindow {
+  Window window;
+};
+struct CloseWindow {
+  std::string name;
+};
 // The fleet or the tenants, anew; or only whether that might be done now.
 struct DeclareEstate {
   std::variant<FleetDeclared, TenantsDeclared> change;
@@ -53,8 +62,8 @@ struct RevokeToken {
   std::string id;
 };
 
-using Command =
-    std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate, CreateToken, RevokeToken>;
+using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate, CreateToken,
+                             RevokeToken, OpenWindow, CloseWindow>;
 
 // The jobs that one document of a submission became: consecutive ids.
 struct Submitted {
@@ -66,6 +75,7 @@ struct CommandResult {
   std::uint64_t sequence = 0;           // of the view in which it shows
   std::vector<Result<Submitted>> jobs;  // of SubmitJobs, in order
   Result<void> done;                    // of everything else
+  std::optional<WindowNotice> notice;   // of OpenWindow
 };
 
 }  // namespace dure::api

@@ -29,6 +29,7 @@ constexpr std::string_view schemas_text = R"json({
   "segments": {"$ref": "#/components/schemas/Segments"}, "spread": {"$ref": "#/components/schemas/Spread"},
   "time_limit": {"type": "string"}, "priority": {"type": "integer"},
   "start_by": {"type": "string", "description": "a time, or a duration from the submission on"},
+  "window": {"type": "string", "description": "the name of a reserved window"},
   "checkpoint": {"type": "object", "required": ["every"], "properties": {
     "every": {"type": "string"}, "signal": {"type": "string"}, "grace": {"type": "string"}}},
   "launch": {"enum": ["per_task", "once", "terminal"]}, "script": {"type": "string"},
@@ -109,7 +110,7 @@ constexpr std::string_view schemas_text = R"json({
 "Blocker": {"type": "object", "required": ["code", "detail"],
   "description": "which code has which figures, and what to do: docs/reasons.md", "properties": {
   "code": {"enum": ["held", "hopeless", "dependency", "pause", "limit", "eviction", "promise", "devices", "fragments",
-                    "domain", "layout", "cpus", "memory", "down", "fences", "guarantee", "order", "turn"]},
+                    "domain", "layout", "cpus", "memory", "down", "window", "fences", "guarantee", "order", "turn"]},
   "detail": {"type": "string", "description": "a sentence for people"},
   "pool": {"type": "string"}, "tenant": {"type": "string"},
   "after": {"$ref": "#/components/schemas/Dependency"},
@@ -122,6 +123,7 @@ constexpr std::string_view schemas_text = R"json({
   "nodes": {"type": "integer"}, "drained": {"type": "integer"}, "lost": {"type": "integer"},
   "fits_with_them": {"type": "boolean"}, "ahead": {"type": "integer"},
   "fairness": {"enum": ["users"], "description": "of the jobs ahead: users take turns"},
+  "window": {"type": "string"}, "until": {"type": "string", "format": "date-time"},
   "from": {"type": "string", "format": "date-time"}, "time_limit_s": {"type": "integer"}}},
 "Suggestion": {"type": "object", "required": ["code", "detail"],
   "description": "checked against the moment of the answer: docs/reasons.md", "properties": {
@@ -136,6 +138,7 @@ constexpr std::string_view schemas_text = R"json({
 
 "Fleet": {"type": "object", "required": ["name", "pools"], "properties": {
   "name": {"type": "string"},
+  "windows": {"type": "array", "items": {"$ref": "#/components/schemas/Window"}},
   "pools": {"type": "array", "items": {"type": "object", "required": ["path", "unit", "capacity", "held"],
     "properties": {
     "path": {"type": "string"}, "engine": {"enum": ["simulated", "local", "slurm"]},
@@ -157,6 +160,27 @@ constexpr std::string_view schemas_text = R"json({
       "utilization_percent": {"type": "integer"}}}}}}},
   "next": {"type": ["string", "null"]}}},
 "Drain": {"type": "object", "properties": {"reason": {"type": "string", "maxLength": 1000}}},
+"Window": {"type": "object", "required": ["purpose", "from", "until", "is_open", "node_count"],
+  "description": "nodes for who sees nodes; name, tenant and reason of a reserved one for who knows its tenant",
+  "properties": {
+  "name": {"type": "string"}, "purpose": {"enum": ["maintenance", "reserved"]},
+  "from": {"type": "string", "format": "date-time"}, "until": {"type": "string", "format": "date-time"},
+  "is_open": {"type": "boolean"}, "node_count": {"type": "integer"},
+  "nodes": {"type": "array", "items": {"type": "string"}},
+  "tenant": {"type": "string"}, "reason": {"type": "string"}}},
+"Windows": {"type": "object", "required": ["windows"], "properties": {
+  "windows": {"type": "array", "items": {"$ref": "#/components/schemas/Window"}}}},
+"WindowWish": {"type": "object", "required": ["name"],
+  "description": "nodes or pool, and until or for; with a tenant it is reserved", "properties": {
+  "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}, "pool": {"type": "string"},
+  "from": {"type": "string", "description": "a time, or a duration from now on; now without it"},
+  "until": {"type": "string"}, "for": {"type": "string"},
+  "tenant": {"type": "string"}, "reason": {"type": "string", "maxLength": 1000}}},
+"WindowOpened": {"type": "object", "required": ["window", "sequence", "evicts"], "properties": {
+  "window": {"$ref": "#/components/schemas/Window"}, "sequence": {"type": "integer"},
+  "evicts": {"type": "integer", "description": "jobs that may run beyond its begin"},
+  "shortest_notice_s": {"type": "integer", "description": "until the first of them is told to go"},
+  "gone_by": {"type": "string", "format": "date-time", "description": "all of them, at the latest"}}},
 "FleetDocument": {"type": "object", "description": "fleet.yaml, as YAML or JSON"},
 "TenantsDocument": {"type": "object", "description": "tenants.yaml, as YAML or JSON"},
 "Changes": {"type": "object", "required": ["changes", "sequence"], "properties": {
@@ -241,6 +265,9 @@ const std::vector<Described>& described() {
       {.name = "listNodes", .answer = "Nodes"},
       {.name = "drainNode", .answer = "Done", .body = "Drain"},
       {.name = "resumeNode", .answer = "Done"},
+      {.name = "listWindows", .answer = "Windows"},
+      {.name = "openWindow", .status = 201, .answer = "WindowOpened", .body = "WindowWish"},
+      {.name = "closeWindow", .answer = "Done"},
       {.name = "listTenants", .answer = "Tenants"},
       {.name = "declareTenants", .answer = "Changes", .body = "TenantsDocument"},
       {.name = "showUsage", .answer = "Usage"},

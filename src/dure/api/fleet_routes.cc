@@ -10,6 +10,7 @@
 #include "dure/api/differences.h"
 #include "dure/api/job_json.h"
 #include "dure/api/token_json.h"
+#include "dure/api/window_json.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
@@ -197,8 +198,9 @@ Answer declare(const Call& call, std::variant<FleetDeclared, TenantsDeclared> ch
 Answer show_fleet(const Call& call) {
   json::array pools;
   for (const Pool& pool : call.view.fleet->pools()) pools.push_back(pool_json(call.view, pool));
-  return json_response(
-      200, json::serialize(json::object{{"name", call.view.fleet->spec().name}, {"pools", std::move(pools)}}));
+  return json_response(200, json::serialize(json::object{{"name", call.view.fleet->spec().name},
+                                                         {"pools", std::move(pools)},
+                                                         {"windows", windows_json(call.view, call.access)}}));
 }
 
 Answer list_nodes(const Call& call) {

@@ -180,6 +180,11 @@ json::object to_json(const View& view, const JobRow& row) {
   json::array pools;
   for (const PoolId pool : row.shape.pools) pools.emplace_back(view.fleet->pool(pool).path);
   if (!pools.empty()) out["pools"] = std::move(pools);
+  if (row.shape.window) {
+    for (const Window& window : *view.windows) {
+      if (window.id == *row.shape.window) out["window"] = window.name;
+    }
+  }
   add_allocation(view, job, out);
   out["submitted"] = dure::to_text(job.submitted);
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);

@@ -58,10 +58,11 @@ NodeAmounts amounts_of(const FreeRoom& free, const std::vector<std::int16_t>& de
 // All that one pass over the nodes of a pool finds.
 class Surveyor {
  public:
-  Surveyor(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms)
+  Surveyor(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms, const Barred& barred)
       : view_(view),
         pool_(view.fleet->pool(pool)),
         demand_(placing.per_task),
+        barred_(barred),
         count_(view, pool, placing.per_task, rooms),
         now_(placing),
         lasting_(placing),
@@ -76,7 +77,7 @@ class Surveyor {
         for (std::uint32_t n = 0; n < pool_.spec.nodes_per_rack; ++n, ++node) {
           const std::size_t place = node % nodes_per_group;
           if (group == nullptr || place == 0) group = view_.rooms.find(node / nodes_per_group);
-          look_at(NodeId{node}, (*group)[place]);
+          if (!barred_.is_barred(node - pool_.first_node.value)) look_at(NodeId{node}, (*group)[place]);
         }
         for_all([](Tally& tally) { tally.end_rack(); });
       }
@@ -139,6 +140,7 @@ class Surveyor {
   const View& view_;
   const Pool& pool_;
   Demand demand_;
+  Barred barred_;
   NodeCounter count_;
   PoolSurvey out_;
   Tally now_;
@@ -207,8 +209,8 @@ std::uint64_t NodeCounter::with(NodeId node, const NodeAmounts& more) const {
   return tasks_in(amounts);
 }
 
-PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms) {
-  return Surveyor(view, pool, placing, rooms).run();
+PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms, const Barred& barred) {
+  return Surveyor(view, pool, placing, rooms, barred).run();
 }
 
 Rooms own_rooms(const View& view, const JobRow& row) {

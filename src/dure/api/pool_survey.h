@@ -8,6 +8,7 @@
 
 #include "dure/api/view.h"
 #include "dure/fleet/placing.h"
+#include "dure/fleet/pool_windows.h"
 #include "dure/fleet/room.h"
 
 namespace dure::api {
@@ -70,8 +71,18 @@ class NodeCounter {
   const Rooms& rooms_;
 };
 
-// O(nodes of the pool).
-PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms);
+// What windows bar of a pool; it outlives whoever has it.
+struct Barred {
+  const PoolWindows* windows = nullptr;  // none: nothing is barred
+  Bar bar;
+  // `node` is counted from the first of the pool.
+  bool is_barred(std::uint32_t node) const {
+    return windows != nullptr && bar.bars_anything() && windows->is_barred(node, bar);
+  }
+};
+
+// Barred nodes are as if they were not there. O(nodes of the pool).
+PoolSurvey survey(const View& view, PoolId pool, const Placing& placing, const Rooms& rooms, const Barred& barred);
 
 // What is free for good on the nodes on which the job is promised something, but for what is promised to itself: what
 // it may use there. Requires a promise. O(nodes of the promise x what lies on them).

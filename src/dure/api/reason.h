@@ -24,15 +24,16 @@ enum class Reason : std::uint8_t {
   cpus,        // too few, beside devices that would do
   memory,      // likewise
   down,        // nodes are drained or lost
+  window,      // nodes are kept free, or the one that it names is not open
   fences,      // what is free is promised to others
   guarantee,   // it is beyond its tenants' guarantees, so that it may not take back what others borrow
   order,       // others of its tenant go before it
   turn,        // nothing but its turn
 };
-constexpr std::size_t reason_count = 18;
+constexpr std::size_t reason_count = 19;
 constexpr std::array<std::string_view, reason_count> reason_names{
-    "held",   "hopeless", "dependency", "pause",  "limit", "eviction", "promise",   "devices", "fragments",
-    "domain", "layout",   "cpus",       "memory", "down",  "fences",   "guarantee", "order",   "turn"};
+    "held",   "hopeless", "dependency", "pause", "limit",  "eviction", "promise",   "devices", "fragments", "domain",
+    "layout", "cpus",     "memory",     "down",  "window", "fences",   "guarantee", "order",   "turn"};
 constexpr std::string_view to_text(Reason reason) { return reason_names[static_cast<std::size_t>(reason)]; }
 
 // What would let a job start, the least trouble first.

@@ -9,6 +9,7 @@
 #include "dure/api/job_routes.h"
 #include "dure/api/openapi.h"
 #include "dure/api/token_routes.h"
+#include "dure/api/window_routes.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/value.h"
 
@@ -120,6 +121,21 @@ const std::vector<Route>& routes() {
        {},
        Right::run_estate,
        resume_node},
+      {get,
+       "/v1/windows",
+       "listWindows",
+       "Windows that are not over, the next first",
+       {},
+       Right::see_pools,
+       list_windows},
+      {post,
+       "/v1/windows",
+       "openWindow",
+       "Keep nodes free for a while, or for jobs that name it",
+       {},
+       Right::run_estate,
+       open_window},
+      {del, "/v1/windows/{name}", "closeWindow", "Withdraw a window", {}, Right::run_estate, close_window},
       {get,
        "/v1/tenants",
        "listTenants",

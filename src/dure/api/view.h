@@ -16,12 +16,12 @@
 #include "dure/base/time.h"
 #include "dure/core/harm.h"
 #include "dure/core/reservation.h"
-#include "dure/core/window.h"
 #include "dure/fleet/fleet.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/tenancy/usage.h"
 #include "dure/work/job.h"
 #include "dure/work/shape.h"
+#include "dure/work/window.h"
 
 namespace dure::api {
 
@@ -138,7 +138,7 @@ struct View {
   Pages<NodeRooms> rooms;                                 // by NodeId / nodes_per_group
   std::shared_ptr<const std::vector<PoolOutlook>> pools;  // by PoolId
   std::shared_ptr<const std::vector<TenantUse>> use;      // by TenantId, PoolId
-  std::shared_ptr<const std::vector<Window>> windows;     // that are not over, as they begin
+  std::shared_ptr<const std::vector<Window>> windows;     // that are not over, the next first
   JobId next_job;                                         // the first that was not given out yet
   std::uint64_t pending = 0;
   std::uint64_t running = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "dure/api/pending_order.h"
@@ -60,6 +61,9 @@ void offer(Suggestion change, Why& why) {
   }
 }
 
+// Of a job whose window is not open: there is none of that id, so that all nodes are barred.
+constexpr std::optional<WindowId> no_window = WindowId{~std::uint32_t{0}};
+
 // Whole minutes, where there are any.
 Duration rounded_down(Duration duration) {
   const std::int64_t unit = duration >= minutes(1) ? minutes(1).ns : seconds(1).ns;
@@ -98,6 +102,8 @@ struct Explainer::Case {
   const Pool& pool;
   PoolSurvey survey;
   Rooms own;  // of a promise to the job in this pool
+  Barred barred;
+  PoolSurvey open = {};  // as if windows of others barred nothing
   std::int64_t wanted_milli = 0;
   std::int64_t limits_leave_milli = no_limit;
   std::vector<Limit> limits = {};                            // that leave too little, upwards
@@ -107,21 +113,50 @@ struct Explainer::Case {
   Level within() const { return row.shape.within; }
   const PoolOutlook& outlook(const View& view) const { return (*view.pools)[id.index()]; }
   bool is_promised_here() const { return row.promise && row.promise->pool == id; }
-  // Whether it would fit if it ended before anything is promised to others.
-  bool fits_for_a_while() const { return !is_promised_here() && survey.now[within()] >= tasks() && first_promise; }
   // Whether it is over before that, so that it may use what is promised.
   bool ignores_fences(Time now) const {
+    if (row.shape.window) return true;  // what is promised on its nodes is due later
     return !is_promised_here() && first_promise && now + row.job.time_limit <= first_promise->first;
   }
   const Best& usable(Time now) const { return ignores_fences(now) ? survey.now : survey.lasting; }
   bool may_start(Time now) const { return usable(now)[within()] >= tasks(); }
+  bool is_barred(NodeId node) const { return barred.is_barred(node.value - pool.first_node.value); }
   std::uint64_t domain_of(NodeId node) const { return (node.value - pool.first_node.value) / pool.nodes_in(within()); }
 };
 
-const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing) {
-  const auto [found, is_new] = surveys_.try_emplace({pool, placing});
-  if (is_new) found->second = survey(view_, pool, placing, {});
+const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing, const Bar& bar) {
+  const auto [found, is_new] = surveys_.try_emplace({pool, placing, bar});
+  if (is_new) found->second = survey(view_, pool, placing, {}, {&windows_in(pool), bar});
   return found->second;
+}
+
+const PoolWindows& Explainer::windows_in(PoolId id) {
+  const auto [found, is_new] = windows_.try_emplace(id);
+  if (!is_new) return found->second;
+  const Pool& pool = view_.fleet->pool(id);
+  for (const Window& window : *view_.windows) {
+    std::vector<std::uint32_t> nodes;
+    for (const NodeId node : window.nodes) {
+      if (pool.contains(node)) nodes.push_back(node.value - pool.first_node.value);
+    }
+    found->second.open(window.id, window.from, window.until, std::move(nodes));
+  }
+  return found->second;
+}
+
+const Window* Explainer::named_by(const JobRow& row) const {
+  const auto found = std::find_if(view_.windows->begin(), view_.windows->end(),
+                                  [&](const Window& window) { return row.shape.window == window.id; });
+  return found == view_.windows->end() ? nullptr : &*found;
+}
+
+// What windows bar to the job if it may run for `limit` from now on: all but its own, while that is open for so long.
+Barred Explainer::barred(const JobRow& row, PoolId pool, Duration limit) {
+  const PoolWindows& windows = windows_in(pool);
+  if (!row.shape.window) return {&windows, windows.bar(now_, now_ + limit)};
+  const Window* named = named_by(row);
+  const bool is_open = named != nullptr && named->is_open(now_) && now_ + limit <= named->until;
+  return {&windows, Bar{.inside = is_open ? row.shape.window : no_window}};
 }
 
 Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
@@ -129,12 +164,14 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   Rooms own = is_promised ? own_rooms(view_, row) : Rooms{};
   const Placing placing = row.shape.placing();
   const Pool& pool = view_.fleet->pool(id);
-  PoolSurvey found = is_promised ? survey(view_, id, placing, own) : surveyed(id, placing);
+  const Barred bars = barred(row, id, row.job.time_limit);
+  PoolSurvey found = is_promised ? survey(view_, id, placing, own, bars) : surveyed(id, placing, bars.bar);
   Case at{.row = row,
           .id = id,
           .pool = pool,
           .survey = found,
           .own = std::move(own),
+          .barred = bars,
           .wanted_milli = pool.amount(placing.per_task) * row.shape.tasks_min};
   for (std::optional<TenantId> tenant = row.job.tenant; tenant; tenant = (*view_.tenants)[*tenant].parent) {
     const std::int64_t limit = view_.tenants->quota(*tenant, id).limit_milli;
@@ -151,6 +188,7 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   for (const auto& promise : at.outlook(view_).first_promises) {
     if (promise.second != row.job.id && !at.first_promise) at.first_promise = promise;
   }
+  at.open = bars.bar.bars_anything() && !row.shape.window ? surveyed(id, placing, {}) : at.survey;
   return at;
 }
 
@@ -179,8 +217,9 @@ void Explainer::add_own_promise(const Case& at, Why& why) const {
 
 // What of the nodes is in the way. Exactly one of the reasons that are told apart by sums, and others beside it.
 void Explainer::add_room(const Case& at, Why& why) const {
-  if (at.may_start(now_)) return;
-  if (at.survey.now[at.within()] < at.tasks()) add_shortage(at, why);
+  const bool waits_for_window = at.barred.bar.inside == no_window;
+  if (at.may_start(now_) || waits_for_window) return;
+  if (at.open.now[at.within()] < at.tasks()) add_shortage(at, why);
   const PoolSurvey& survey = at.survey;
   if (survey.drained.size() + survey.lost > 0) {
     const Best& with_them = at.ignores_fences(now_) ? survey.now_with_down : survey.lasting_with_down;
@@ -190,12 +229,13 @@ void Explainer::add_room(const Case& at, Why& why) const {
                             .lost = survey.lost,
                             .fits_with_them = with_them[at.within()] >= at.tasks()});
   }
+  add_windows(at, why);
   add_fences(at, why);
   add_guarantee(at, why);
 }
 
 void Explainer::add_shortage(const Case& at, Why& why) const {
-  const PoolSurvey& survey = at.survey;
+  const PoolSurvey& survey = at.open;
   const Demand& demand = at.row.shape.per_task;
   Blocker blocker{.pool = at.id, .tasks = at.tasks(), .tasks_fit = survey.now[at.within()]};
   const bool asks_for_gpus = demand.gpu_milli > 0;
@@ -225,6 +265,37 @@ void Explainer::add_shortage(const Case& at, Why& why) const {
     blocker.free = survey.free_memory_mib;
     blocker.nodes = survey.lack_memory;
   }
+  why.blockers.push_back(blocker);
+}
+
+// The window that the job names is not open, or not for as long as it may run.
+void Explainer::add_named_window(const JobRow& row, Why& why) const {
+  const Window* named = named_by(row);
+  if (named == nullptr || (named->is_open(now_) && now_ + row.job.time_limit <= named->until)) return;
+  why.blockers.push_back({.reason = Reason::window,
+                          .window = named->name,
+                          .from = named->from,
+                          .until = named->until,
+                          .time_limit = row.job.time_limit});
+}
+
+// Windows of others that it would run into keep nodes from it on which something is free. The first of them is told.
+void Explainer::add_windows(const Case& at, Why& why) const {
+  const std::uint64_t fit = at.survey.now[at.within()];
+  if (at.open.now[at.within()] <= fit) return;
+  const auto first = std::find_if(view_.windows->begin(), view_.windows->end(), [&](const Window& window) {
+    return window.overlaps(now_, now_ + at.row.job.time_limit) &&
+           std::any_of(window.nodes.begin(), window.nodes.end(), [&](NodeId node) { return at.pool.contains(node); });
+  });
+  if (first == view_.windows->end()) return;
+  Blocker blocker{.reason = Reason::window,
+                  .pool = at.id,
+                  .tasks = at.tasks(),
+                  .tasks_fit = fit,
+                  .from = first->from,
+                  .until = first->until,
+                  .time_limit = at.row.job.time_limit};
+  if (!first->tenant || sees_.use(*first->tenant)) blocker.window = first->name;
   why.blockers.push_back(blocker);
 }
 
@@ -274,7 +345,42 @@ void Explainer::add_order(const JobRow& row, Why& why) const {
       {.reason = Reason::order, .ahead = ahead, .takes_turns = (*view_.tenants)[row.job.tenant].takes_turns()});
 }
 
-void Explainer::offer_room(const Case& at, Why& why) const {
+// With a time limit of so much.
+bool Explainer::would_fit(const Case& at, Duration limit) {
+  const Barred bars = barred(at.row, at.id, limit);
+  const Placing placing = at.row.shape.placing();
+  const bool is_promised = at.is_promised_here();
+  const PoolSurvey found =
+      is_promised ? survey(view_, at.id, placing, at.own, bars) : surveyed(at.id, placing, bars.bar);
+  const bool is_over_in_time =
+      at.row.shape.window || (!is_promised && at.first_promise && now_ + limit <= at.first_promise->first);
+  return (is_over_in_time ? found.now : found.lasting)[at.within()] >= at.tasks();
+}
+
+// The longest time limit by which it is over before something that is in its way: a promise, the begin of a window, the
+// end of its own. A few are tried, a survey each.
+void Explainer::offer_shorter(const Case& at, Why& why) {
+  constexpr std::size_t most_tried = 8;
+  if (at.may_start(now_)) return;
+  std::vector<Time> ends;
+  if (at.first_promise && !at.is_promised_here()) ends.push_back(at.first_promise->first);
+  const Window* named = named_by(at.row);
+  if (named != nullptr) ends = {named->is_open(now_) ? named->until : now_};
+  for (const Window& window : *view_.windows) {
+    if (named == nullptr) ends.push_back(window.from);
+  }
+  std::erase_if(ends, [&](Time end) { return end <= now_ || end >= now_ + at.row.job.time_limit; });
+  std::sort(ends.begin(), ends.end(), std::greater());
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  if (ends.size() > most_tried) ends.erase(ends.begin(), ends.end() - most_tried);
+  for (const Time end : ends) {
+    const Duration shorter = rounded_down(end - now_);
+    if (shorter.ns <= 0 || !would_fit(at, shorter)) continue;
+    return offer({.remedy = Remedy::shorter, .pool = at.id, .time_limit = shorter}, why);
+  }
+}
+
+void Explainer::offer_room(const Case& at, Why& why) {
   if (at.limits.empty() && at.may_start(now_)) return;
   const Level within = at.within();
   const std::int64_t each = at.pool.amount(at.row.shape.per_task);
@@ -292,10 +398,7 @@ void Explainer::offer_room(const Case& at, Why& why) const {
     offer({.remedy = Remedy::wider, .pool = at.id, .within = wider}, why);
     break;
   }
-  if (at.fits_for_a_while() && !at.ignores_fences(now_)) {
-    const Duration shorter = rounded_down(at.first_promise->first - now_);
-    if (shorter.ns > 0) offer({.remedy = Remedy::shorter, .pool = at.id, .time_limit = shorter}, why);
-  }
+  offer_shorter(at, why);
   if (at.row.shape.placing().ruled_level())
     return;  // what follows counts domain by domain, and not what is within them
   offer_resume(at, why);
@@ -318,7 +421,7 @@ std::uint64_t Explainer::tasks_in_domain(const Case& at, NodeId node) const {
   std::uint64_t tasks = 0;
   for (std::uint32_t n = first; n < first + size; ++n) {
     const NodeRoom& room = view_.room_of(NodeId{n});
-    if (room.takes_work()) tasks += fit_on(NodeId{n}, room);
+    if (room.takes_work() && !at.is_barred(NodeId{n})) tasks += fit_on(NodeId{n}, room);
   }
   return tasks;
 }
@@ -378,7 +481,7 @@ void Explainer::offer_after(const Case& at, Why& why) const {
     for (const Placement& placement : other.job.allocation) {
       const NodeId node = placement.node;
       const NodeRoom& room = view_.room_of(node);
-      if (!room.takes_work() || room.is_promised) continue;
+      if (!room.takes_work() || room.is_promised || at.is_barred(node)) continue;
       Domain& domain = domain_with(node);
       const auto [found, is_new] = given_back.try_emplace(node);
       auto& [amounts, fit] = found->second;
@@ -417,6 +520,7 @@ Why Explainer::why_not(const JobRow& row, Extent extent) {
   Why why;
   if (row.job.state != JobState::pending && row.job.state != JobState::held) return why;
   add_holds(row, now_, why);
+  add_named_window(row, why);
   std::vector<Case> cases;
   for (std::size_t i = 0; i < view_.fleet->pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);

@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct Blocker {
   std::optional<PoolId> pool;      // none: it concerns all
   std::optional<TenantId> tenant;  // whose limit or guarantee it is; as the figures, only for who may see its use
   std::optional<Dependency> after;
+  std::string window;        // its name, if the asker may know it; empty: none, or unknown
   std::optional<JobId> job;  // to whom something is promised, if the asker may know of it
   std::optional<Level> within;
   std::optional<std::int64_t> wanted;     // by all of its tasks; of CPUs and memory, by one
@@ -38,7 +41,8 @@ struct Blocker {
   std::optional<std::uint64_t> drained;
   std::optional<std::uint64_t> lost;
   std::optional<bool> fits_with_them;
-  std::optional<Time> from;            // of the promise, or of the earliest of others
+  std::optional<Time> from;            // of the promise, or of the earliest of others; of the window
+  std::optional<Time> until;           // of the window
   std::optional<Duration> time_limit;  // its own
   std::optional<std::uint64_t> ahead;  // jobs of its tenant, by priority and age
   bool takes_turns = false;            // of one priority it is the user's turn that decides
@@ -84,8 +88,15 @@ class Explainer {
  private:
   struct Case;
 
-  const PoolSurvey& surveyed(PoolId pool, const Placing& placing);
+  const PoolSurvey& surveyed(PoolId pool, const Placing& placing, const Bar& bar);
+  const PoolWindows& windows_in(PoolId pool);
+  Barred barred(const JobRow& row, PoolId pool, Duration limit);
+  const Window* named_by(const JobRow& row) const;
   Case make_case(const JobRow& row, PoolId pool);
+  void add_named_window(const JobRow& row, Why& why) const;
+  void add_windows(const Case& at, Why& why) const;
+  bool would_fit(const Case& at, Duration limit);
+  void offer_shorter(const Case& at, Why& why);
   void add_limits(const Case& at, Why& why) const;
   void add_own_promise(const Case& at, Why& why) const;
   void add_room(const Case& at, Why& why) const;
@@ -95,7 +106,7 @@ class Explainer {
   void add_order(const JobRow& row, Why& why) const;
   std::function<std::uint64_t(NodeId, const NodeRoom&)> tasks_on(const Case& at) const;
   std::uint64_t tasks_in_domain(const Case& at, NodeId node) const;
-  void offer_room(const Case& at, Why& why) const;
+  void offer_room(const Case& at, Why& why);
   void offer_other_pools(const JobRow& row, Why& why);
   void offer_resume(const Case& at, Why& why) const;
   void offer_after(const Case& at, Why& why) const;
@@ -103,7 +114,8 @@ class Explainer {
   const View& view_;
   Time now_;
   Sees sees_;
-  std::map<std::pair<PoolId, Placing>, PoolSurvey> surveys_;
+  std::map<std::tuple<PoolId, Placing, Bar>, PoolSurvey> surveys_;
+  std::map<PoolId, PoolWindows> windows_;
 };
 
 }  // namespace dure::api

@@ -96,6 +96,18 @@ std::string fences_text(const View& view, const Blocker& blocker) {
                      to_text(*blocker.from), tasks_text(blocker), to_text(*blocker.time_limit));
 }
 
+std::string window_text(const Blocker& blocker) {
+  const std::string from = to_text(*blocker.from);
+  const std::string until = to_text(*blocker.until);
+  if (!blocker.pool) {
+    return fmt::format("it names window {}, which is open from {} to {}, and it may run for {}", blocker.window, from,
+                       until, to_text(*blocker.time_limit));
+  }
+  const std::string name = blocker.window.empty() ? "" : fmt::format(" (window {})", blocker.window);
+  return fmt::format("nodes are kept free from {} to {}{}; {} on the others, and it may run for {}", from, until, name,
+                     tasks_text(blocker), to_text(*blocker.time_limit));
+}
+
 std::string shortage_text(const View& view, const Blocker& blocker) {
   const std::string_view unit = unit_in(view, blocker);
   const std::string fit = tasks_text(blocker) + " beside what runs there";
@@ -159,6 +171,7 @@ std::string sentence(const View& view, const Blocker& blocker) {
       return fmt::format("as its segments or its spread ask for it, its {}s have room for {} of its {}",
                          to_text(*blocker.within), *blocker.tasks_fit, counted(*blocker.tasks, "task"));
     case Reason::down: return down_text(blocker);
+    case Reason::window: return window_text(blocker);
     case Reason::fences: return fences_text(view, blocker);
     case Reason::guarantee: return guarantee_text(view, blocker);
     case Reason::order:
@@ -220,6 +233,8 @@ json::object to_json(const View& view, const Blocker& blocker) {
   put("fits_with_them", blocker.fits_with_them);
   put("ahead", blocker.ahead);
   if (blocker.takes_turns) out["fairness"] = to_text(Fairness::users);
+  if (!blocker.window.empty()) out["window"] = blocker.window;
+  if (blocker.until) out["until"] = to_text(*blocker.until);
   if (blocker.from) out["from"] = to_text(*blocker.from);
   if (blocker.time_limit) out["time_limit_s"] = blocker.time_limit->whole_seconds();
   return out;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dure/cli/table.h"
+#include "dure/cli/window_command.h"
 #include "dure/http/target.h"
 
 namespace dure::cli {
@@ -128,6 +129,7 @@ Result<int> fleet(const FleetArguments& arguments, Connection& connection, const
     console.print(draw_devices(received->answer, console));
   } else {
     console.print(is_by_node ? draw_nodes(received->answer, console) : draw_pools(received->answer, console));
+    if (!is_by_node) console.print(draw_windows(received->answer["windows"], console));
   }
   return 0;
 }

@@ -117,6 +117,7 @@ void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) 
 
 void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--time", options.time_limit, job.time_limit, spec::read_positive_duration);
+  in.take("--window", options.window, job.window, spec::read_name);
   in.take("--priority", options.priority, job.priority, spec::read_priority);
   in.take("--array", options.array, job.array, read_array_text);
   const auto after = in.take_all<Dependency>("--after", options.after, read_after);
@@ -147,7 +148,7 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 18> given{{{"--name", !options.name.empty()},
+  const std::array<std::pair<const char*, bool>, 19> given{{{"--name", !options.name.empty()},
                                                             {"--tenant", !options.tenant.empty()},
                                                             {"--pool", !options.pools.empty()},
                                                             {"--gpus", !options.gpus.empty()},
@@ -158,6 +159,7 @@ std::string first_given(const JobOptions& options) {
                                                             {"--within", !options.within.empty()},
                                                             {"--time", !options.time_limit.empty()},
                                                             {"--priority", !options.priority.empty()},
+                                                            {"--window", !options.window.empty()},
                                                             {"--array", !options.array.empty()},
                                                             {"--after", !options.after.empty()},
                                                             {"--env", !options.environment.empty()},

@@ -12,24 +12,10 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/cli/audit_command.h"
-#include "dure/cli/change_command.h"
 #include "dure/cli/completion.h"
 #include "dure/cli/connection.h"
 #include "dure/cli/console.h"
-#include "dure/cli/events_command.h"
-#include "dure/cli/fleet_command.h"
-#include "dure/cli/journal_command.h"
-#include "dure/cli/login_command.h"
-#include "dure/cli/queue_command.h"
-#include "dure/cli/run_command.h"
-#include "dure/cli/serve_command.h"
-#include "dure/cli/show_command.h"
-#include "dure/cli/simulate_command.h"
-#include "dure/cli/step_command.h"
-#include "dure/cli/submit_command.h"
-#include "dure/cli/tenant_command.h"
-#include "dure/cli/token_command.h"
+#include "dure/cli/typed.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/value.h"
 
@@ -37,37 +23,6 @@ namespace {
 
 using dure::Result;
 using namespace dure::cli;
-
-// What the command line says. CLI11 writes into it.
-struct Typed {
-  std::string server;
-  dure::cli::SimulateArguments simulate;
-  dure::cli::ServeArguments serve;
-  dure::cli::JournalArguments journal;
-  AuditArguments audit;
-  SubmitArguments submit;
-  RunArguments run;
-  StepArguments step;
-  ActArguments cancel{.act = JobAct::cancel};
-  ActArguments hold{.act = JobAct::hold};
-  ActArguments release{.act = JobAct::release};
-  UpdateArguments update;
-  QueueArguments queue;
-  ShowArguments show;
-  ShowArguments why;
-  ShowArguments wait;
-  LogsArguments logs;
-  FleetArguments fleet;
-  NodeArguments drain;
-  NodeArguments resume;
-  TenantArguments tenants;
-  TenantArguments usage;
-  ApplyArguments apply;
-  EventArguments events;
-  LoginArguments login;
-  TokenArguments token;
-  std::string shell;
-};
 
 // What was chosen, to be done once all is parsed. Returns the exit code.
 using Action = std::function<Result<int>()>;
@@ -131,6 +86,7 @@ class Tree {
   void add_logs();
   void add_fleet();
   void add_nodes();
+  void add_windows();
   void add_tenants();
   void add_apply();
   void add_events();
@@ -264,6 +220,7 @@ void Tree::add_job_options(CLI::App* command, JobOptions& job) {
   text("--within", job.within, "LEVEL", "All tasks within one node, rack or block");
   text("--tenant", job.tenant, "PATH", "Whose share it counts on");
   list("--pool", job.pools, "SITE/POOL", "Where it may run; any if not given");
+  text("--window", job.window, "NAME", "Only in this reserved window");
   text("--time", job.time_limit, "2h", "It is ended then");
   text("--priority", job.priority, "N", "Within its tenant; higher first");
   list("--after", job.after, "ok:JOB", "Start after the end of another job: ok:12, any:12 or not_ok:12");
@@ -419,6 +376,41 @@ void Tree::add_nodes() {
   add_json(resume_command, resumed.json);
 }
 
+void Tree::add_windows() {
+  WindowArguments& arguments = typed_.window;
+  CLI::App* command =
+      with_server(app_.add_subcommand("window", "Keep nodes free for a while: list, open and close windows"));
+  add_json(command, arguments.json);
+  command->footer("Example: dure window list");
+  command->require_subcommand(1);
+  const auto add_one = [&](const char* name, const char* description, const char* example,
+                           Result<int> (*act)(const WindowArguments&, Connection&, const Console&)) {
+    CLI::App* sub = command->add_subcommand(name, description);
+    sub->footer(std::string("Example: ") + example);
+    sub->fallthrough();
+    sub->callback([this, &arguments, act] {
+      chosen_ = connected([this, &arguments, act](Connection& it) { return act(arguments, it, console_); });
+    });
+    return sub;
+  };
+  add_one("list", "List windows that are not over", "dure window list", list_windows);
+  CLI::App* open = add_one("open", "Empty nodes for maintenance, or reserve them for a tenant",
+                           "dure window open cables --node local-gpu-n1 --from 2h --for 4h", open_window);
+  open->add_option("name", arguments.names, "What it is called")->required()->expected(1)->type_name("NAME");
+  open->add_option("--node", arguments.nodes, "A node")->type_name("NODE")->expected(1)->take_all()->delimiter(',');
+  const auto option = [&](const char* name, std::string& into, const char* type, const char* description) {
+    open->add_option(name, into, description)->type_name(type)->check(something("leave it out"));
+  };
+  option("--pool", arguments.pool, "SITE/POOL", "All nodes of a pool");
+  option("--from", arguments.from, "TIME", "When it begins, or after how long; now if not given");
+  option("--until", arguments.until, "TIME", "When it ends");
+  option("--for", arguments.lasts, "4h", "How long it lasts");
+  option("--tenant", arguments.tenant, "PATH", "Reserve it for jobs of a tenant and those below it");
+  option("--reason", arguments.reason, "TEXT", "What it is for");
+  CLI::App* close = add_one("close", "Withdraw windows", "dure window close cables", close_windows);
+  close->add_option("names", arguments.names, "Names of windows")->required()->type_name("NAME...");
+}
+
 void Tree::add_tenants() {
   const auto add_one = [&](const char* name, const char* description, const char* example, TenantArguments& arguments,
                            Result<int> (*action)(const TenantArguments&, Connection&, const Console&)) {
@@ -552,6 +544,7 @@ void Tree::add_all() {
   add_update();
   add_fleet();
   add_nodes();
+  add_windows();
   add_tenants();
   add_apply();
   add_events();

@@ -11,12 +11,12 @@
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/core/reservation.h"
-#include "dure/core/window.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job.h"
 #include "dure/work/job_spec.h"
+#include "dure/work/window.h"
 
 namespace dure {
 

@@ -20,7 +20,6 @@
 #include "dure/core/fact.h"
 #include "dure/core/node_fault.h"
 #include "dure/core/reservation.h"
-#include "dure/core/window.h"
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
 #include "dure/tenancy/tenants.h"
@@ -28,6 +27,7 @@
 #include "dure/tenancy/user_usage.h"
 #include "dure/work/job.h"
 #include "dure/work/shape_table.h"
+#include "dure/work/window.h"
 
 namespace dure {
 

@@ -40,9 +40,22 @@ class Story {
     if (state.fleet().pools().empty()) return FleetDeclared{fleet()};
     if (state.tenants().size() == 0) return TenantsDeclared{tenants()};
     if (state.users().size() < 3) return UserDeclared{id_of<UserTag>(state.users().size()), "user"};
+    if (state.fact_count() % 40 == 39) return window();
     const auto jobs = state.jobs().sorted_ids();
     if (jobs.empty() || (jobs.size() < 60 && random_.below(3) == 0)) return submission();
     return about(state.jobs()[jobs[random_.below(jobs.size())]]);
+  }
+
+  Change window() {
+    if (!state.windows().empty()) return WindowClosed{state.windows().begin()->first, CloseCause::withdrawn};
+    return WindowOpened{{.id = state.next_window(),
+                         .name = "lesson",
+                         .purpose = WindowPurpose::reserved,
+                         .nodes = {NodeId{1}, NodeId{2}},
+                         .from = state.now() + hours(1),
+                         .until = state.now() + hours(30),
+                         .tenant = TenantId{1},
+                         .reason = "day 1"}};
   }
 
   Change about(const Job& job) {
@@ -90,6 +103,9 @@ class Story {
                  .shape = {.per_task = {.gpu_milli = gpus[random_.below(5)], .cpu_milli = 1000}},
                  .time_limit = hours(random_.between(1, 100))};
     if (random_.below(2) == 0) spec.checkpoint = Checkpoint{.every = minutes(30)};
+    if (!state.windows().empty() && spec.time_limit < hours(9)) {
+      spec.shape.window = state.windows().begin()->first;
+    }
     return JobSubmitted{JobId{next_job_++}, spec};
   }
   static FleetSpec fleet() {

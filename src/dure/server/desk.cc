@@ -111,6 +111,7 @@ bool Desk::wait(std::optional<Duration> most) {
 void Desk::drain(Time now, std::vector<Change>& out) {
   now_ = now;
   next_job_ = std::max(state_.next_job(), JobId{1});  // numbers of refused jobs are given out again
+  next_window_ = state_.next_window();
   places_.clear();
   new_users_.clear();
   arrived_.clear();
@@ -199,6 +200,8 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](api::ChangeJob& c) { add(std::move(c.change), out); },
                  [&](api::DrainNode& c) { add_of_estate(NodeDrained{c.node, std::move(c.reason)}, out); },
                  [&](const api::ResumeNode& c) { add_of_estate(NodeResumed{c.node}, out); },
+                 [&](api::OpenWindow& c) { open_window(caller, std::move(c.window), out); },
+                 [&](const api::CloseWindow& c) { close_window(caller, c.name, out); },
                  [&](api::DeclareEstate& c) {
                    Change change = std::visit([](auto& part) { return Change{std::move(part)}; }, c.change);
                    if (c.is_dry_run) {
@@ -212,6 +215,38 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](const api::RevokeToken& c) { revoke_token(caller, c.id); },
              },
              caller.request.command);
+}
+
+void Desk::open_window(Caller& caller, Window window, std::vector<Change>& out) {
+  window.id = next_window_;
+  next_window_ = WindowId{next_window_.value + 1};
+  caller.result.notice = notice_of(state_, window, now_);
+  add_of_estate(WindowOpened{std::move(window)}, out);
+}
+
+void Desk::close_window(Caller& caller, const std::string& name, std::vector<Change>& out) {
+  const Window* window = state_.find_window(name);
+  if (window == nullptr) {
+    caller.result.done = fail(Code::not_found, fmt::format("there is no window {}; dure window list has those", name));
+    return;
+  }
+  add(WindowClosed{window->id, CloseCause::withdrawn}, out);
+}
+
+// To whoever may not name it, it is as if it was not there.
+Result<void> Desk::resolve_window(spec::JobFile& file) {
+  if (file.window.empty()) return {};
+  const Window* window = state_.find_window(file.window);
+  const bool is_theirs =
+      window != nullptr && (!window->tenant || state_.tenants().is_within(file.job.tenant, *window->tenant));
+  if (!is_theirs) {
+    return fail(Code::not_found,
+                fmt::format("window: there is no window {} for jobs of tenant {}; dure window list has "
+                            "those that there are",
+                            file.window, file.tenant));
+  }
+  file.job.shape.window = window->id;
+  return {};
 }
 
 void Desk::create_token(Caller& caller, StoredToken token) {
@@ -256,6 +291,10 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
       continue;
     }
     if (auto resolved = resolve_dependencies(job.file, by); !resolved) {
+      caller.result.jobs.push_back(tl::unexpected(resolved.error()));
+      continue;
+    }
+    if (auto resolved = resolve_window(job.file); !resolved) {
       caller.result.jobs.push_back(tl::unexpected(resolved.error()));
       continue;
     }

@@ -87,6 +87,9 @@ class Desk final : public Inbox {
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_of_estate(Change change, std::vector<Change>& out);
+  void open_window(Caller& caller, Window window, std::vector<Change>& out);
+  void close_window(Caller& caller, const std::string& name, std::vector<Change>& out);
+  Result<void> resolve_window(spec::JobFile& file);
   void create_token(Caller& caller, StoredToken token);
   void revoke_token(Caller& caller, const std::string& id);
   void add_report(const engine::Report& report, std::vector<Change>& out);
@@ -122,6 +125,7 @@ class Desk final : public Inbox {
   bool changes_estate_ = false;
   Time now_;
   JobId next_job_{1};
+  WindowId next_window_;
   std::uint64_t estate_version_ = 0;
 };
 

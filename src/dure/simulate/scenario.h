@@ -15,6 +15,7 @@
 #include "dure/policy/pool_queue.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job_spec.h"
+#include "dure/work/window.h"
 
 namespace dure::simulate {
 
@@ -92,6 +93,7 @@ struct Scenario {
   std::variant<TraceSpec, DemandSpec> work;
   PolicySpec policy;
   FaultSpec faults;
+  std::vector<Window> windows;  // their times count from the start, as if that was Time{}
   std::uint64_t seed = 1;
 };
 

@@ -18,6 +18,7 @@
 #include "dure/spec/scalars.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/tenants_reader.h"
+#include "dure/spec/window_reader.h"
 
 namespace dure::simulate {
 namespace {
@@ -235,6 +236,7 @@ class ScenarioReader {
     read_work();
     read_policy_part();
     in_.take("faults", scenario_.faults, read_faults);
+    read_windows();
     in_.take("seed", scenario_.seed, integer_in<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()));
   }
 
@@ -286,6 +288,18 @@ class ScenarioReader {
     if (const Node from = source.at("from"); !from.is_missing()) {
       from.refuse("found tenants from a trace, but there is a demand model", "name the tenants");
     }
+  }
+
+  void read_windows() {
+    if (!fleet_) return;
+    const Tenants none;
+    const spec::KnownTenants known(tenants_ ? *tenants_ : none);
+    const auto read_one = [&](const Node& node) { return spec::read_window(node, *fleet_, known, std::nullopt); };
+    in_.take("windows", scenario_.windows, spec::list_of(read_one, "a list of windows"));
+    if (scenario_.windows.empty() || scenario_.policy.name == "dure") return;
+    in_.at("windows").refuse(
+        fmt::format("found the reference policy {}, which knows no windows", scenario_.policy.name),
+        "use the policy dure, or leave them out");
   }
 
   void read_policy_part() {

@@ -78,6 +78,7 @@ class Simulation {
  public:
   Simulation(const Scenario& scenario, Setup& setup)
       : name_(scenario.path.empty() ? scenario.name : scenario.path),
+        windows_(scenario.windows),
         world_(*setup.source, state_,
                {.faults = scenario.faults,
                 .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
@@ -91,8 +92,9 @@ class Simulation {
     }
   }
 
-  // Fails at the end of time, and when it comes to a job that never ends.
+  // Fails at a window that cannot be, at the end of time, and when it comes to a job that never ends.
   Result<void> run(const std::function<void(Time)>& after_turn) {
+    if (auto opened = open_windows(); !opened) return opened;
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
       std::optional<Time> next = world_.next_time();
@@ -127,6 +129,22 @@ class Simulation {
                             name_, name_of(job), most_interruptions));
   }
 
+  // Their times count from the start.
+  Result<void> open_windows() {
+    const Duration start = state_.now() - Time{};
+    for (Window window : windows_) {
+      window.id = state_.next_window();
+      window.from = window.from + start;
+      window.until = window.until + start;
+      if (auto checked = state_.check(WindowOpened{window}); !checked) {
+        return fail(Code::invalid_argument,
+                    fmt::format("{}: window {}: {}", name_, window.name, checked.error().message));
+      }
+      declare(state_.now(), WindowOpened{std::move(window)});
+    }
+    return {};
+  }
+
   std::string name_of(JobId job) const {
     const std::string& id = world_.source_id(job);
     return id.empty() ? std::to_string(job.value) : id;
@@ -139,6 +157,7 @@ class Simulation {
   }
 
   std::string name_;
+  std::vector<Window> windows_;
   State state_;
   World world_;
   std::unique_ptr<Policy> policy_;

@@ -80,6 +80,40 @@ TEST(Simulation, GivesUpOnAJobThatTakesLongerThanNodesLive) {
   }
 }
 
+Result<Scenario> with_windows(const std::string& windows, const std::string& policy = "dure") {
+  return read_scenario_text(
+      "scenario: windows\n"
+      "fleet: {sites: [{name: s, pools: [{name: p, gpu: {model: G, per_node: 4}, node: {cpus: 64}, nodes: 2}]}]}\n"
+      "policy: " +
+          policy + "\nwindows: " + windows +
+          "\n"
+          "demand: {jobs: 60, duration: 2d, classes: [\n"
+          "  {name: a, per_task: {gpus: 1}, run_time: {median: 3h, sigma: 1}, checkpoint: {every: 1h}}]}\n",
+      "windows.yaml", ".");
+}
+
+TEST(Simulation, KeepsTheWindowsOfAScenarioFree) {
+  const auto scenario = with_windows(
+      "[{name: w, pool: s/p, from: 12h, for: 4h}, {name: v, nodes: [s-p-b01-r01-n2], "
+      "from: 30h, until: 34h}]");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto run = run_scenario(*scenario, {.verify = true});
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->summary.jobs_completed, 60u);
+  EXPECT_EQ(run->summary.invariants.violated, 0u);
+}
+
+TEST(Simulation, RefusesWindowsThatCannotBe) {
+  const auto twice = with_windows("[{name: w, pool: s/p, from: 1h, for: 4h}, {name: v, pool: s/p, from: 2h, for: 1h}]");
+  const auto run = run_scenario(*twice, {});
+  ASSERT_FALSE(run);
+  EXPECT_NE(run.error().message.find("windows.yaml: window v: node s-p-b01-r01-n1 is in window w"), std::string::npos)
+      << run.error().message;
+  const auto dated = with_windows("[{name: w, pool: s/p, from: 2026-11-26T09:00:00Z, for: 4h}]");
+  ASSERT_FALSE(dated);
+  EXPECT_NE(dated.error().message.find("a duration from the start on"), std::string::npos) << dated.error().message;
+}
+
 TEST(Simulation, TellsWhatEvictionsCost) {
   const auto scenario = read_scenario_text(
       "scenario: evicting\n"

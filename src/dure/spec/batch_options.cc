@@ -189,7 +189,7 @@ constexpr std::array options_of_sbatch{
     Option{.name = "quiet", .letter = 'Q', .argument = Argument::none, .warning = "left out: it is for sbatch itself"},
     Option{.name = "reboot", .argument = Argument::none, .remedy = unknown_to_dure},
     Option{.name = "requeue", .argument = Argument::none, .read = set<&B::requeues, true>},
-    Option{.name = "reservation", .remedy = unknown_to_dure},
+    Option{.name = "reservation", .read = store<&B::window, parse_job_name>},
     Option{.name = "resv-ports", .argument = Argument::optional, .remedy = unknown_to_dure},
     Option{.name = "segment", .remedy = by_level},
     Option{.name = "signal", .read = store<&B::early_signal, parse_early_signal>},

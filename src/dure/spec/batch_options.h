@@ -71,6 +71,7 @@ struct Export {
 
 struct BatchOptions {
   Ask<std::string> name;
+  Ask<std::string> window;
   Ask<std::string> tenant;
   Ask<std::vector<std::string>> pools;
   Ask<NodeCount> nodes;

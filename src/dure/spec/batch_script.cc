@@ -161,6 +161,7 @@ class Assembler {
     document_.name = options_.name ? options_.name->value : name_from_file(name_);
     if (options_.tenant) document_.tenant = options_.tenant->value;
     if (options_.pools) document_.pools = options_.pools->value;
+    if (options_.window) document_.window = options_.window->value;
     if (options_.time_limit) document_.time_limit = options_.time_limit->value;
     take_priority();
   }

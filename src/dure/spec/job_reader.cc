@@ -225,6 +225,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  job.time_limit = default_time_limit(job.shape, fleet);
                                  in.take("time_limit", job.time_limit, read_positive_duration);
                                  read_start_by(in, file);
+                                 in.take("window", file.window, read_name);
                                  in.take("priority", job.priority, read_priority);
                                  read_checkpointing(in, file);
                                  read_run(in, file.text);

@@ -26,6 +26,7 @@ struct JobFile {
   JobSpec job;                           // its user is the caller's to set
   std::string tenant;                    // its path
   JobText text;                          // with a script that is not empty
+  std::string window;                    // the name of the one that it names; empty: none
   std::optional<Duration> start_within;  // of its submission; else job.start_by says when, if at all
   bool is_singleton = false;             // starts when no job of its name and tenant is there before it
   std::vector<std::uint32_t> array;      // its indices, ascending; empty: one job

@@ -3,7 +3,7 @@
 #SBATCH --exclude=node05 -C "h100&nvlink"
 #SBATCH --exclusive
 #SBATCH --exclusive=user --qos=high -s
-#SBATCH --reservation=exam --licenses=matlab:2
+#SBATCH --reservation=the/exam --licenses=matlab:2
 #SBATCH --hint=nomultithread --distribution=block:cyclic --contiguous --switches=1
 #SBATCH --begin=now+1hour --deadline=2027-01-01 --time-min=10
 #SBATCH --wrap="hostname" -W --parsable

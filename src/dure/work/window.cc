@@ -1,4 +1,4 @@
-#include "dure/core/window.h"
+#include "dure/work/window.h"
 
 #include <algorithm>
 

@@ -1,0 +1,74 @@
+#include "dure/spec/window_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "dure/spec/json_value.h"
+
+namespace dure::spec {
+namespace {
+
+const Fleet fleet({.name = "f",
+                   .sites = {{.name = "s",
+                              .pools = {{.name = "p", .cpu_milli = 1000, .nodes_per_rack = 3},
+                                        {.name = "q", .cpu_milli = 1000, .nodes_per_rack = 2}}}}});
+const Tenants tenants({.roots = {{.name = "a"}}}, fleet.pool_paths());
+const Time now = Time{} + days(20'000);
+
+Result<Window> read(std::string_view text, std::optional<Time> from = now) {
+  return read_json_text(text, "window", [&](const Node& node) { return read_window(node, fleet, tenants, from); });
+}
+
+std::string mistakes(std::string_view text, std::optional<Time> from = now) {
+  const auto window = read(text, from);
+  return window ? "none" : window.error().message;
+}
+
+TEST(WindowReader, TakesNodesOrAPool) {
+  const auto named =
+      read(R"({"name": "w", "nodes": ["s-p-b01-r01-n3", "s-p-b01-r01-n1", "s-p-b01-r01-n3"], "for": "2h"})");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->nodes, (std::vector{NodeId{0}, NodeId{2}}));
+  EXPECT_EQ(named->purpose, WindowPurpose::maintenance);
+  EXPECT_EQ(read(R"({"name": "w", "pool": "s/q", "for": "2h"})")->nodes, (std::vector{NodeId{3}, NodeId{4}}));
+  EXPECT_NE(mistakes(R"({"name": "w", "for": "2h"})").find("found neither nodes nor pool"), std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "nodes": ["s-p-b01-r01-n1"], "for": "2h"})").find("both"),
+            std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "nodes": ["n9"], "for": "2h"})").find("unknown node 'n9'"), std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/x", "for": "2h"})").find("unknown pool 's/x'"), std::string::npos);
+}
+
+TEST(WindowReader, TakesTimesAndDurations) {
+  const auto soon = read(R"({"name": "w", "pool": "s/q", "for": "2h"})");
+  EXPECT_EQ(soon->from, now);
+  EXPECT_EQ(soon->until, now + hours(2));
+  const auto later = read(R"({"name": "w", "pool": "s/q", "from": "1h", "until": "2030-01-01T00:00:00Z"})");
+  EXPECT_EQ(later->from, now + hours(1));
+  EXPECT_EQ(later->until, *parse_time("2030-01-01T00:00:00Z"));
+  EXPECT_EQ(read(R"({"name": "w", "pool": "s/q", "from": "1h", "for": "2h"})")->until, now + hours(3));
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q"})").find("neither for nor until"), std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "for": "1h", "until": "2h"})").find("both for and until"),
+            std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "from": "soon", "for": "1h"})").find("a time with a zone"),
+            std::string::npos);
+}
+
+TEST(WindowReader, CountsFromTheStartWhereThereIsNoNow) {
+  EXPECT_EQ(read(R"({"name": "w", "pool": "s/q", "from": "1h", "for": "2h"})", std::nullopt)->from, Time{} + hours(1));
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "from": "2030-01-01T00:00:00Z", "for": "1h"})", std::nullopt)
+                .find("a duration from the start on"),
+            std::string::npos);
+}
+
+TEST(WindowReader, IsReservedForATenant) {
+  const auto lesson = read(R"({"name": "w", "pool": "s/q", "for": "2h", "tenant": "a", "reason": "day 1"})");
+  EXPECT_EQ(lesson->purpose, WindowPurpose::reserved);
+  EXPECT_EQ(lesson->tenant, TenantId{0});
+  EXPECT_EQ(lesson->reason, "day 1");
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "for": "2h", "tenant": "b"})").find("unknown tenant 'b'"),
+            std::string::npos);
+  EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "for": "2h", "reason": "a\nb"})").find("a sentence"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace dure::spec
