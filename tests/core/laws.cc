@@ -204,6 +204,7 @@ void Laws::what_is_kept_is_its_own(const ReservationMade& promise) {
     expect(std::any_of(job.allocation.begin(), job.allocation.end(), covers), promise.job,
            "is to keep what it does not hold");
   }
+  expect(job.requeues, promise.job, "is to go on, and does not start again");
   expect(job.state == JobState::stopping && narrowed_.erase(promise.job) == 1, promise.job,
          "is to keep something and was not told to go on with less");
   expect(tasks == state_.shape_of(job).tasks_min && tasks < job.placed_tasks(), promise.job,
