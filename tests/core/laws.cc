@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "dure/base/overload.h"
 
@@ -78,12 +79,17 @@ void Laws::an_eviction_says_what_it_costs(const StopOrdered& stop) {
   const Wide cost = held_milli * lost_ns;
   const Wide said = Wide{stop.why.cost_s} * second;
   expect(said >= cost && said - cost < second, stop.job, "its eviction is said to cost something else");
-  expect(stop.why.cause == StopCause::reclaim && stop.why.beneficiary, stop.job, "is evicted and not told why");
+  const bool is_narrowed = stop.why.cause == StopCause::shrink;
+  expect((is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
+         "is evicted and not told why");
+  if (is_narrowed) narrowed_.insert(stop.job);
+  narrowed_so_far_ += is_narrowed ? 1u : 0u;
   expected_.insert(stop.why.beneficiary.value_or(JobId{}));
 }
 
 void Laws::before(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
+  if (promise.promise == Promise::keep) return what_is_kept_is_its_own(promise);
   expect(has_room(job, promise.pool), promise.job, "is promised a start beyond a limit on its path");
   const auto improvement = improvements_.find(promise.job);
   if (improvement != improvements_.end()) {
@@ -106,6 +112,8 @@ void Laws::after(const Fact& fact) {
                  [&](const JobSubmitted& c) { after_[c.job] = c.spec.after; },
                  [&](const Ended& c) {
                    stopped_.erase(c.job);
+                   const bool goes_on = c.outcome == Outcome::evicted && state_.jobs().find(c.job) != nullptr;
+                   if (!goes_on) promised_.erase(c.job);
                    if (state_.jobs().find(c.job) == nullptr) note_end(c.job, c.outcome == Outcome::completed);
                  },
                  [&](const JobCancelled& c) { note_end(c.job, false); },
@@ -128,6 +136,9 @@ void Laws::forget_promises(const Change& change) {
                  [&](const StartOrdered& c) { promised_.erase(c.job); },
                  [&](const ReservationDropped& c) { promised_.erase(c.job); },
                  [&](const JobHeld& c) { promised_.erase(c.job); },
+                 [&](const StopOrdered& c) {
+                   if (c.outcome == Outcome::cancelled) promised_.erase(c.job);
+                 },
                  [&](const JobCancelled& c) { promised_.erase(c.job); },
                  [&](const JobUpdated& c) {
                    if (c.time_limit || c.priority) promised_.erase(c.job);
@@ -188,6 +199,28 @@ void Laws::conservation_of_devices() {
     }
     expect(is_kept, JobId{}, "invariant 1: a node has more or less than it was declared with");
   }
+}
+
+// Who is to go on with fewer tasks is promised its minimum, on devices that it holds, in the step that stops it.
+void Laws::what_is_kept_is_its_own(const ReservationMade& promise) {
+  const Job& job = state_.jobs()[promise.job];
+  std::uint32_t tasks = 0;
+  for (const Placement& kept : promise.allocation) {
+    tasks += kept.tasks;
+    const auto covers = [&](const Placement& own) {
+      return own.node == kept.node && (own.gpus & kept.gpus) == kept.gpus && own.tasks >= kept.tasks &&
+             own.gpu_milli >= kept.gpu_milli;
+    };
+    expect(std::any_of(job.allocation.begin(), job.allocation.end(), covers), promise.job,
+           "is to keep what it does not hold");
+  }
+  expect(job.requeues, promise.job, "is to go on, and does not start again");
+  expect(job.state == JobState::stopping && narrowed_.erase(promise.job) == 1, promise.job,
+         "is to keep something and was not told to go on with less");
+  expect(tasks == state_.shape_of(job).tasks_min && tasks < job.placed_tasks(), promise.job,
+         "keeps something else than its minimum");
+  kept_.insert(kept_.end(), promise.allocation.begin(), promise.allocation.end());
+  promised_[promise.job] = promise.from;
 }
 
 // Invariant 5: a promise stands until it is kept, dropped for a cause, or its user or an operator ends it.
@@ -386,7 +419,7 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
       return expect(std::any_of(promise.allocation.begin(), promise.allocation.end(), is_gone), drop.job,
                     "invariant 5: loses its promise for a node that is there");
     case DropCause::limit:
-      expect(promise.promise == Promise::backfill, drop.job, "invariant 4: has no use of what was taken back for it");
+      expect(promise.promise != Promise::reclaim, drop.job, "invariant 4: has no use of what was taken back for it");
       return expect(promise.from <= now_ && !has_room(job, promise.pool), drop.job,
                     "invariant 5: loses its promise for a limit that leaves room");
     case DropCause::improved: improvements_[drop.job] = promise.from; return;
@@ -405,9 +438,12 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
 // What was dropped for somebody or for something better was so in the same step; and so was whoever was evicted.
 void Laws::drops_lead_to_something() {
   for (const JobId victim : victims_) expect(false, victim, "invariant 4: is evicted for nobody");
+  for (const JobId victim : narrowed_) expect(false, victim, "is to go on with less and is promised nothing");
   for (const Yield& yield : yields_) expect(false, yield.job, "invariant 5: loses its promise to nobody");
   for (const auto& [job, from] : improvements_) expect(false, job, "invariant 5: loses its promise for no better one");
   victims_.clear();
+  narrowed_.clear();
+  kept_.clear();
   yields_.clear();
   improvements_.clear();
 }
@@ -420,8 +456,9 @@ void Laws::yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken) {
   const Shape& shape = state_.shape_of(job);
   for (const Yield& yield : yields_) {
     // Who may be wider than what yielded is for takes the best place there is then.
-    expect(shape.tasks_min < shape.tasks_max || share_a_node(yield.allocation, taken), yield.job,
-           "invariant 5: loses its promise, which was in nobody's way");
+    expect(shape.tasks_min < shape.tasks_max || share_a_node(yield.allocation, taken) ||
+               share_a_node(yield.allocation, kept_),
+           yield.job, "invariant 5: loses its promise, which was in nobody's way");
   }
   yields_.clear();
 }
@@ -436,6 +473,8 @@ void Laws::an_eviction_has_a_beneficiary(const ReservationMade& promise) {
   const bool is_named = victims_.empty() || (expected_.size() == 1 && *expected_.begin() == promise.job);
   expect(is_named, promise.job, "invariant 4: gets what others were told they give to somebody else");
   expected_.clear();
+  narrowed_.clear();
+  kept_.clear();
   reclaims_ += victims_.empty() ? 0u : 1u;
   victims_.clear();
 }
@@ -464,9 +503,56 @@ void Laws::victims_are_needed(const Job& beneficiary, PoolId pool) {
   expect(fits(books(pool, yielding, {}, {}), beneficiary, Fences::after_stops), beneficiary.id,
          "invariant 4: does not fit on what is freed for it");
   for (const JobId victim : victims_) {
-    expect(!fits(books(pool, yielding, {victim}, {}), beneficiary, Fences::after_stops), victim,
+    // As it was: what it was to keep instead is not promised.
+    Jobs without = yielding;
+    without.insert(victim);
+    expect(!fits(books(pool, without, {victim}, {}), beneficiary, Fences::after_stops), victim,
            "invariant 4: is evicted, and need not be");
+    narrowing_would_not_do(beneficiary, pool, victim);
   }
+}
+
+// If it starts anew where it is, after the longest grace that there is.
+bool Laws::would_run_into_window(const Job& job) const {
+  const Time end = now_ + longest_grace + after_grace + job.time_limit;
+  return std::any_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
+    const Window& window = entry.second;
+    return window.from < end && window.until > now_ &&
+           std::any_of(job.allocation.begin(), job.allocation.end(),
+                       [&](const Placement& placement) { return window.has(placement.node); });
+  });
+}
+
+// Whoever gives all back could not have gone on with its minimum on one of its nodes, beside what others are promised.
+void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id) {
+  const Job& victim = state_.jobs()[id];
+  const Shape& shape = state_.shape_of(victim);
+  if (victim.last_eviction.cause == StopCause::shrink || !victim.requeues) return;
+  if (shape.tasks_min >= victim.placed_tasks() || victim.allocation.size() > 4 || shape.segments.of > 0) return;
+  if (shape.window || would_run_into_window(victim)) return;
+  const Jobs yielding = yielding_to(beneficiary.id, pool);
+  for (const Placement& own : victim.allocation) {
+    if (own.tasks < shape.tasks_min || shape.per_task.is_fraction()) continue;
+    test::Witness with_it = books(pool, yielding, {}, {});
+    const auto is_there = [&](const auto& promised) {
+      return std::any_of(promised.allocation.begin(), promised.allocation.end(),
+                         [&](const Placement& theirs) { return theirs.node == own.node; });
+    };
+    if (std::any_of(with_it.promised.begin(), with_it.promised.end(), is_there)) continue;
+    Placement kept = own;
+    kept.tasks = shape.tasks_min;
+    while (std::popcount(kept.gpus) > shape.tasks_min * shape.per_task.whole_gpus()) kept.gpus &= kept.gpus - 1;
+    with_it.promised.push_back({id, now_, {kept}, shape.per_task});
+    expect(!fits(with_it, state_.shape_of(beneficiary), Fences::after_stops), id,
+           "gives back all, and could have gone on with its minimum");
+  }
+}
+
+// What a job that is being stopped goes on with, in the pool's unit.
+std::int64_t Laws::kept(JobId id, PoolId pool) const {
+  const auto promise = state_.reservations().find(id);
+  const bool keeps = promise != state_.reservations().end() && promise->second.promise == Promise::keep;
+  return keeps ? wanted(state_.jobs()[id], pool) : 0;
 }
 
 std::int64_t Laws::wanted(const Job& job, PoolId pool) const {
@@ -480,7 +566,7 @@ std::int64_t Laws::held_by_stopping(TenantId tenant, PoolId pool) const {
     const Job& job = state_.jobs()[id];
     if (job.state != JobState::stopping || job.pool != pool || !state_.tenants().is_within(job.tenant, tenant))
       continue;
-    milli += state_.amount(state_.shape_of(job), pool, job.placed_tasks());
+    milli += state_.amount(state_.shape_of(job), pool, job.placed_tasks()) - kept(id, pool);
   }
   return milli;
 }

@@ -35,6 +35,7 @@ class Laws {
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t reclaims() const { return reclaims_; }
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
+  std::uint64_t narrowed() const { return narrowed_so_far_; }
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -65,6 +66,9 @@ class Laws {
   void yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken);
   void an_eviction_says_what_it_costs(const StopOrdered& stop);
   void an_eviction_has_a_beneficiary(const ReservationMade& promise);
+  void what_is_kept_is_its_own(const ReservationMade& promise);
+  bool would_run_into_window(const Job& job) const;
+  void narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId victim);
   void nobody_starts_too_late();
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
   void victims_are_needed(const Job& beneficiary, PoolId pool);
@@ -72,6 +76,7 @@ class Laws {
 
   Time gone_by(const Job& job) const;
   std::int64_t wanted(const Job& job, PoolId pool) const;
+  std::int64_t kept(JobId job, PoolId pool) const;
   std::int64_t held_by_stopping(TenantId tenant, PoolId pool) const;
   std::int64_t taken_back_for(TenantId tenant, PoolId pool) const;
   std::optional<TenantId> guarantor(const Job& job, PoolId pool) const;
@@ -103,6 +108,8 @@ class Laws {
   std::map<JobId, Time> promised_;      // that no fact has ended
   std::vector<JobId> victims_;          // of this turn, whose beneficiary is still to come
   std::set<JobId> expected_;            // those for whom they are said to be evicted
+  std::set<JobId> narrowed_;            // those of them that are said to go on with fewer tasks
+  Allocation kept_;                     // by all of those
   std::vector<Yield> yields_;           // likewise
   std::map<JobId, Time> improvements_;  // promises to be replaced in this turn by one that is no later
   std::vector<std::string> complaints_;
@@ -110,6 +117,7 @@ class Laws {
   std::uint64_t evictions_ = 0;
   std::uint64_t reclaims_ = 0;
   std::uint64_t cleared_ = 0;
+  std::uint64_t narrowed_so_far_ = 0;
   std::uint64_t checks_ = 0;
 };
 

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "dure/policy/dure_policy.h"
@@ -27,10 +27,12 @@ struct World {
 struct Letter {
   std::uint32_t tenant = 0;
   std::uint32_t tasks = 1;
-  std::int64_t gpus = 1;  // of a task
+  std::int64_t gpus = 1;        // of a task
+  std::uint32_t tasks_min = 0;  // 0: all of them
 };
 
-using Victims = std::set<JobId>;
+// Who is stopped, and whether it goes on with its minimum.
+using Victims = std::map<JobId, bool>;
 
 // What a set of victims costs: less is better; of equals fewer, then newer jobs.
 struct Price {
@@ -61,15 +63,17 @@ class Play {
   }
 
   void submit(const Letter& letter) {
+    const std::uint32_t tasks_min = letter.tasks_min == 0 ? letter.tasks : letter.tasks_min;
     const Shape shape{
-        .tasks_min = letter.tasks, .tasks_max = letter.tasks, .per_task = {.gpu_milli = letter.gpus * whole}};
-    if (letter.gpus > world_.gpus || letter.tasks * letter.gpus > world_.nodes * world_.gpus) return;
+        .tasks_min = tasks_min, .tasks_max = letter.tasks, .per_task = {.gpu_milli = letter.gpus * whole}};
+    if (letter.gpus > world_.gpus || tasks_min * letter.gpus > world_.nodes * world_.gpus) return;
     say(JobSubmitted{JobId{next_++}, {.tenant = TenantId{letter.tenant}, .shape = shape, .time_limit = hours(100)}});
     settle();
   }
   void wait(Duration time) { now_ = now_ + time; }
 
   std::uint64_t reclaims = 0;
+  std::uint64_t narrowings = 0;
   std::string wrong;
 
  private:
@@ -116,16 +120,20 @@ class Play {
     Victims victims;
     for (const Decision& decision : decisions) {
       if (const auto* stop = std::get_if<StopOrdered>(&decision)) {
-        victims.insert(stop->job);
+        victims[stop->job] = stop->why.cause == StopCause::shrink;
+        narrowings += stop->why.cause == StopCause::shrink ? 1u : 0u;
         continue;
       }
       const auto* promise = std::get_if<ReservationMade>(&decision);
       if (promise == nullptr || victims.empty()) return;
+      if (promise->promise == Promise::keep) continue;
       ++reclaims;
       const Job& job = state_.jobs()[promise->job];
       if (!is_owed(job)) complain(fmt::format("job {} is owed nothing", job.id.value));
       const auto best = cheapest(job);
-      if (best != victims) {
+      // Of two that cost the same, either may be narrowed.
+      const bool is_best = best && !(price(*best) < price(victims)) && may_go(job, victims);
+      if (!is_best) {
         complain(
             fmt::format("job {} evicts {}, and should {}", job.id.value, text(victims), best ? text(*best) : "nobody"));
       }
@@ -141,46 +149,93 @@ class Play {
     return held(job.tenant) + amount(state_.shape_of(job)) <= guarantee(job.tenant);
   }
 
+  // Whether the job fits beside what stays, with all ways for those that are narrowed to keep their minimum.
   bool fits(const Job& job, const Victims& gone) const {
+    std::vector<std::int64_t> used(world_.nodes);
+    std::vector<const Job*> narrowed;
+    for (JobId id : state_.jobs().sorted_ids()) {
+      const auto victim = gone.find(id);
+      if (victim != gone.end() && victim->second) narrowed.push_back(&state_.jobs()[id]);
+      if (victim != gone.end()) continue;
+      for (const Placement& placement : state_.jobs()[id].allocation) {
+        used[placement.node.value] += std::popcount(placement.gpus);
+      }
+    }
+    return fits_beside(job, narrowed, 0, used);
+  }
+
+  bool fits_beside(const Job& job, const std::vector<const Job*>& narrowed, std::size_t next,
+                   std::vector<std::int64_t>& used) const {
+    if (next < narrowed.size()) {
+      return keeps_some(job, narrowed, next, 0, state_.shape_of(*narrowed[next]).tasks_min, used);
+    }
     const Demand& demand = state_.shape_of(job).per_task;
     std::int64_t tasks = 0;
-    for (std::uint32_t n = 0; n < world_.nodes; ++n) {
-      std::int64_t used = 0;
-      for (JobId id : state_.jobs().sorted_ids()) {
-        if (gone.contains(id)) continue;
-        for (const Placement& placement : state_.jobs()[id].allocation) {
-          if (placement.node.value == n) used += std::popcount(placement.gpus);
-        }
-      }
-      tasks += (world_.gpus - used) / demand.whole_gpus();
-    }
+    for (const std::int64_t taken : used) tasks += (world_.gpus - taken) / demand.whole_gpus();
     return tasks >= state_.shape_of(job).tasks_min;
+  }
+
+  bool keeps_some(const Job& job, const std::vector<const Job*>& narrowed, std::size_t next, std::size_t part,
+                  std::uint32_t missing, std::vector<std::int64_t>& used) const {
+    const Job& keeper = *narrowed[next];
+    if (part == keeper.allocation.size()) return missing == 0 && fits_beside(job, narrowed, next + 1, used);
+    const Placement& placement = keeper.allocation[part];
+    const std::int64_t each = state_.shape_of(keeper).per_task.whole_gpus();
+    for (std::uint32_t tasks = 0; tasks <= std::min(missing, placement.tasks); ++tasks) {
+      used[placement.node.value] += tasks * each;
+      const bool is_enough = keeps_some(job, narrowed, next, part + 1, missing - tasks, used);
+      used[placement.node.value] -= tasks * each;
+      if (is_enough) return true;
+    }
+    return false;
+  }
+
+  // What they give back is borrowed, and the job fits then.
+  bool may_go(const Job& job, const Victims& victims) const {
+    std::vector<std::int64_t> left;
+    for (std::uint32_t t = 0; t < tenants; ++t) left.push_back(held(TenantId{t}));
+    for (const auto& [id, is_narrowed] : victims) {
+      const Job& victim = state_.jobs()[id];
+      const Shape& shape = state_.shape_of(victim);
+      const std::int64_t kept = is_narrowed ? shape.tasks_min * shape.per_task.gpu_milli : 0;
+      std::int64_t& rest = left[victim.tenant.index()];
+      rest -= victim.placed_tasks() * shape.per_task.gpu_milli - kept;
+      if (rest < guarantee(victim.tenant)) return false;
+    }
+    return fits(job, victims);
+  }
+
+  Price price(const Victims& victims) const {
+    Price price{.count = victims.size()};
+    for (auto victim = victims.rbegin(); victim != victims.rend(); ++victim) {
+      const Job& job = state_.jobs()[victim->first];
+      price.cost += victim->second ? narrowing_cost(state_, job, now_) : eviction_cost(state_, job, now_);
+      price.newest_first.push_back(victim->first);
+    }
+    return price;
   }
 
   std::optional<Victims> cheapest(const Job& job) const {
     std::vector<JobId> running;
+    std::size_t sets = 1;
     for (JobId id : state_.jobs().sorted_ids()) {
-      if (state_.jobs()[id].holds_devices() && state_.jobs()[id].tenant != job.tenant) running.push_back(id);
+      if (!state_.jobs()[id].holds_devices() || state_.jobs()[id].tenant == job.tenant) continue;
+      running.push_back(id);
+      sets *= 3;
     }
     std::optional<std::pair<Price, Victims>> best;
-    for (std::uint32_t set = 1; set < 1u << running.size(); ++set) {
+    for (std::size_t set = 1; set < sets; ++set) {
       Victims victims;
-      Price price;
-      std::vector<std::int64_t> left;
-      for (std::uint32_t t = 0; t < tenants; ++t) left.push_back(held(TenantId{t}));
-      bool all_borrowed = true;
-      for (std::size_t i = running.size(); i-- > 0;) {
-        if ((set >> i & 1) == 0) continue;
+      bool is_possible = true;
+      for (std::size_t i = 0, rest = set; i < running.size(); ++i, rest /= 3) {
         const Job& victim = state_.jobs()[running[i]];
-        victims.insert(victim.id);
-        price.cost += eviction_cost(state_, victim, now_);
-        price.newest_first.push_back(victim.id);
-        left[victim.tenant.index()] -= amount(state_.shape_of(victim));
-        all_borrowed = all_borrowed && left[victim.tenant.index()] >= guarantee(victim.tenant);
+        if (rest % 3 == 0) continue;
+        victims[victim.id] = rest % 3 == 2;
+        is_possible = is_possible && (rest % 3 == 1 || state_.shape_of(victim).tasks_min < victim.placed_tasks());
       }
-      price.count = victims.size();
-      if (!all_borrowed || !fits(job, victims)) continue;
-      if (!best || price < best->first) best = {price, victims};
+      if (!is_possible || !may_go(job, victims)) continue;
+      const Price cost = price(victims);
+      if (!best || cost < best->first) best = {cost, victims};
     }
     return best ? std::optional(best->second) : std::nullopt;
   }
@@ -189,8 +244,8 @@ class Play {
     if (wrong.empty()) wrong = std::move(what);
   }
   static std::string text(const Victims& victims) {
-    std::vector<std::uint32_t> ids;
-    for (JobId id : victims) ids.push_back(id.value);
+    std::vector<std::string> ids;
+    for (const auto& [id, is_narrowed] : victims) ids.push_back(fmt::format("{}{}", id.value, is_narrowed ? "n" : ""));
     return fmt::format("{}", fmt::join(ids, "+"));
   }
 
@@ -206,10 +261,12 @@ TEST(SmallWorlds, VictimsAreTheCheapestThatServe) {
   std::vector<Letter> letters;
   for (std::uint32_t tenant = 0; tenant < tenants; ++tenant) {
     for (const auto& [tasks, gpus] : {std::pair{1u, 1}, {2u, 1}, {1u, 2}}) letters.push_back({tenant, tasks, gpus});
+    letters.push_back({.tenant = tenant, .tasks = 6, .tasks_min = 1});
   }
   const auto count = static_cast<std::uint32_t>(letters.size());
   std::uint64_t worlds = 0;
   std::uint64_t reclaims = 0;
+  std::uint64_t narrowed = 0;
   for (std::uint32_t nodes = 1; nodes <= 3; ++nodes) {
     for (std::uint32_t gpus = 1; gpus <= 2; ++gpus) {
       for (const std::vector<std::int64_t>& guarantees :
@@ -226,6 +283,7 @@ TEST(SmallWorlds, VictimsAreTheCheapestThatServe) {
             }
             ++worlds;
             reclaims += play.reclaims;
+            narrowed += play.narrowings;
             ASSERT_EQ(play.wrong, "") << fmt::format("nodes {} gpus {} guarantees {} word {} reservations {}", nodes,
                                                      gpus, fmt::join(guarantees, " "), fmt::join(word, " "),
                                                      reservations);
@@ -234,7 +292,8 @@ TEST(SmallWorlds, VictimsAreTheCheapestThatServe) {
       }
     }
   }
-  fmt::print("{} worlds, {} reclaims\n", worlds, reclaims);
+  fmt::print("{} worlds, {} reclaims, {} jobs narrowed\n", worlds, reclaims, narrowed);
+  EXPECT_GT(narrowed, worlds / 100);
   EXPECT_GT(reclaims, worlds / 40);
 }
 

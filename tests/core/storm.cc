@@ -53,6 +53,7 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.evictions = laws_->evictions();
   report_.reclaims = laws_->reclaims();
   report_.cleared = laws_->cleared();
+  report_.narrowed = laws_->narrowed();
   report_.checks = laws_->checks();
   return report_;
 }

@@ -31,6 +31,7 @@ struct StormReport {
   std::uint64_t starts_beside = 0;  // on nodes with a window to come
   std::uint64_t starts_inside = 0;  // in the window that they name
   std::uint64_t drops_for_windows = 0;
+  std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

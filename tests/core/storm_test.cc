@@ -47,6 +47,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.starts_beside += one.starts_beside;
   sum.starts_inside += one.starts_inside;
   sum.drops_for_windows += one.drops_for_windows;
+  sum.narrowed += one.narrowed;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -78,8 +79,10 @@ TEST(Storm, NoLawIsBroken) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }
-  fmt::print("{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} changes refused, {} checks\n",
-             seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.refused, sum.checks);
+  fmt::print(
+      "{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} narrowed, {} changes refused, {} "
+      "checks\n",
+      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.narrowed, sum.refused, sum.checks);
   EXPECT_GT(sum.starts, seeds * 5);
   EXPECT_GT(sum.promises, seeds);
   fmt::print("windows: {} starts beside, {} inside, {} evictions, {} promises dropped\n", sum.starts_beside,
@@ -89,6 +92,7 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.starts_inside, seeds / 100);
   EXPECT_GT(sum.cleared, seeds / 20);
   EXPECT_GT(sum.drops_for_windows, seeds / 100);
+  EXPECT_GT(sum.narrowed, seeds / 100);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

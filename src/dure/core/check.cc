@@ -185,8 +185,11 @@ Result<void> State::check(const Change& change) const {
                                                                  : needs_state(c.job, starting, running);
                         },
                         [&](const NodesReserved& c) { return needs_state(c.job, pending); },
-                        [&](const ReservationMade& c) { return needs_state(c.job, pending); },
-                        [&](const ReservationDropped& c) { return needs_state(c.job, pending); },
+                        [&](const ReservationMade& c) {
+                          return c.promise == Promise::keep ? needs_state(c.job, pending, stopping)
+                                                            : needs_state(c.job, pending);
+                        },
+                        [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
                         [&](const Started& c) { return needs_state(c.job, starting, stopping); },
                         [&](const StartFailed& c) { return needs_state(c.job, starting); },
                         [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },

@@ -23,7 +23,15 @@ void Invariants::expect(bool holds, const State& state, JobId job, const char* r
 
 void Invariants::observe(const State& state, const Fact& fact) {
   if (const auto* start = std::get_if<StartOrdered>(&fact.change)) return observe_start(state, *start);
-  if (const auto* end = std::get_if<Ended>(&fact.change)) return observe_end(end->job);
+  if (const auto* end = std::get_if<Ended>(&fact.change)) {
+    const bool goes_on = end->outcome == Outcome::evicted && state.jobs().find(end->job) != nullptr;
+    if (!goes_on) promised_.erase(end->job);
+    return observe_end(end->job);
+  }
+  if (const auto* stop = std::get_if<StopOrdered>(&fact.change);
+      stop != nullptr && stop->outcome == Outcome::cancelled) {
+    promised_.erase(stop->job);
+  }
   if (const auto* failed = std::get_if<StartFailed>(&fact.change)) return observe_end(failed->job);
   if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) return observe_quarantine(state, *drained);
   if (const auto* promise = std::get_if<ReservationMade>(&fact.change)) return observe_promise(state, *promise);

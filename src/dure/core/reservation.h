@@ -14,8 +14,9 @@ namespace dure {
 enum class Promise : std::uint8_t {
   backfill,  // it is the first that is held up: what starts around it must not delay it
   reclaim,   // within its tenant's guarantee: what is on its devices was borrowed, and is being stopped for it
+  keep,      // it is being stopped to give some of its devices back, and goes on here with the rest
 };
-constexpr Promise last_of(Promise) { return Promise::reclaim; }
+constexpr Promise last_of(Promise) { return Promise::keep; }
 
 struct Reservation {
   JobId job;

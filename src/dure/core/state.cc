@@ -176,7 +176,9 @@ void State::apply(const StopOrdered& change) {
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
   if (change.outcome == Outcome::evicted) job.last_eviction = change.why;
-  if (is_cancelled) job.requeues = false;  // nobody wants it back, however it ends
+  if (!is_cancelled) return;
+  job.requeues = false;  // nobody wants it back, however it ends
+  reservations_.erase(change.job);
 }
 
 // Whole nodes, as far as tasks like those of the job can take them.
@@ -192,7 +194,8 @@ void State::apply(const NodesReserved& change) {
 }
 
 void State::apply(const ReservationMade& change) {
-  DURE_ASSERT(jobs_[change.job].state == JobState::pending);
+  const JobState state = jobs_[change.job].state;
+  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && change.promise == Promise::keep));
   const Reservation made{change.job, change.pool, change.from, change.allocation, change.promise};
   const bool is_fresh = reservations_.emplace(change.job, made).second;
   DURE_ASSERT(is_fresh);
@@ -233,6 +236,8 @@ void State::apply(const Ended& change) {
     release(job);
     return forget(change.job, change.outcome);
   }
+  // What it was to go on with was for when it has saved its work.
+  if (change.outcome != Outcome::evicted) reservations_.erase(change.job);
   go_back(job, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
   job.stop_ordered.reset();
   ++job.evictions;

@@ -229,6 +229,14 @@ Room PoolCapacity::room(NodeId node, Fences fences) const {
   return fences == Fences::respected ? outlook_.lasting(node) : outlook_.after_stops(node);
 }
 
+Room PoolCapacity::room_on(const Placement& placement) const {
+  if (!occupancy_.is_available(placement.node)) return {};
+  Room there = room(placement.node, Fences::after_stops);
+  there.idle &= placement.gpus;
+  there.partial &= placement.gpus;
+  return there;
+}
+
 std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
   const NodeId node{pool_.first_node.value + local_node};
   if (!occupancy_.is_available(node)) return 0;

@@ -96,6 +96,10 @@ class PoolCapacity {
   // Ordered by node, then device. Requires tasks <= most_tasks(placing, within, terms), tasks > 0 and whole groups.
   Allocation place(const Placing& placing, std::uint32_t tasks, Level within, const Terms& terms);
 
+  // What is free for good of the placement's own devices, and of its node's CPUs and memory, once all has gone that is
+  // being stopped. Valid until the next call of anything.
+  Room room_on(const Placement& placement) const;
+
  private:
   // best[its own level]: how many tasks may lie in this domain. best[a lower level]: the most that may lie in one
   // domain of that level in it, unless that is stale.

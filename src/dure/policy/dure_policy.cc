@@ -45,6 +45,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    // What leaves is room at the times of later promises, and for who is owed it and had nobody to
                    // evict.
                    book_stop(state, c.job);
+                   if (c.outcome == Outcome::cancelled && promised_in(c.job)) end_promise(state, c.job);
                    reopen(plan_of(state.jobs()[c.job].pool));
                  },
                  [&](const StartFailed&) { has_suspects_ = true, on_departure(state); },
@@ -124,7 +125,10 @@ void DurePolicy::enqueue(const State& state, const Job& job) {
     paused_.emplace(job.not_before, job.id);
     return;
   }
-  for_each_eligible(state, job, [&](PoolId pool) { enqueue_in(state, job, pool); });
+  const std::optional<PoolId> promised = promised_in(job.id);
+  for_each_eligible(state, job, [&](PoolId pool) {
+    if (pool != promised) enqueue_in(state, job, pool);
+  });
 }
 
 // Whose pause is over.
@@ -235,12 +239,20 @@ void DurePolicy::on_departure(const State& state) {
   if (pool.stopping.erase(job.id) > 0) {
     const auto grace = pool.on_the_way.graces.find(job.grace());
     if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
-    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -held);
+    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, kept_milli(state, job.id) - held);
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
   leave_the_way(state, job);
   pool.queue.given_back(state, job);
+  if (promised_in(job.id)) {
+    // It goes on with what it keeps, unless it came to another end.
+    if (state.reservations().contains(job.id)) {
+      pool.promises.look_again(job.id);
+    } else {
+      end_promise(state, job.id);
+    }
+  }
   reopen(pool);
   enqueue_if_pending(state, job.id);
 }
@@ -280,7 +292,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   const Job& job = state.jobs()[promise.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(promise.pool);
-  dequeue_from(job, promise.pool);
+  if (job.state == JobState::pending) dequeue_from(job, promise.pool);
   capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
     for (const auto& [id, by] : pool.stopping) {
@@ -303,10 +315,13 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .demand = capacity.watch(shape.placing()),
                              .shape = job.shape,
                              .tenant = job.tenant,
-                             .is_gang = shape.tasks_min > 1});
+                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep});
   promised_in_[job.id] = promise.pool;
   if (promise.promise == Promise::reclaim) {
     pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
+  }
+  if (pool.stopping.contains(job.id)) {
+    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -kept_milli(state, job.id));
   }
   pool.hopeful.clear();
 }
@@ -314,6 +329,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
 void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promised_in_.at(job);
   reopen(end_promise(state, job));
+  if (state.jobs()[job].state != JobState::pending) return;  // it is still being stopped
   enqueue_in(state, state.jobs()[job], pool);
   // Other pools may have left it to this one to promise the job a time.
   for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
@@ -322,6 +338,9 @@ void DurePolicy::book_drop(const State& state, JobId job) {
 DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   const PoolId pool_id = promised_in_.at(id);
   PoolPlan& pool = plan_of(pool_id);
+  if (pool.stopping.contains(id)) {
+    change_on_the_way(state, pool.on_the_way.leaving_milli, state.jobs()[id].tenant, kept_milli(state, id));
+  }
   const PromiseBook::Entry entry = pool.promises.remove(id);
   promised_in_.erase(id);
   index_->pool(pool_id).withdraw(id);
@@ -332,6 +351,14 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
     pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));
   }
   return pool;
+}
+
+// What a job that is being stopped is to go on with, in the pool's unit.
+std::int64_t DurePolicy::kept_milli(const State& state, JobId job) const {
+  const auto promised = promised_in(job);
+  if (!promised || pools_[promised->index()].promises[job].why != Promise::keep) return 0;
+  const Shape& shape = state.shapes()[pools_[promised->index()].promises[job].shape];
+  return state.amount(shape, *promised, shape.tasks_min);
 }
 
 // Something became free or was no longer promised: every class is worth a look again.
@@ -488,6 +515,7 @@ void DurePolicy::drop(const State& state, JobId job, DropCause cause, std::vecto
 void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[job_id];
+  if (job.state != JobState::pending) return;  // it is not done stopping
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
   const PromiseBook::Entry& entry = pool.promises[job_id];
@@ -641,10 +669,7 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
     if (!has_windows(id)) pool.hopeful.insert(candidate.job_class);
     return Verdict::promised_elsewhere;
   }
-  ReservationMade promise{job.id, id, earliest->from, earliest->allocation};
-  book_promise(state, promise, out);
-  planned_.push_back(job.id);
-  out.push_back(std::move(promise));
+  promise_to(state, {job.id, id, earliest->from, earliest->allocation}, out);
   return Verdict::promised;
 }
 

@@ -117,6 +117,7 @@ class DurePolicy final : public Policy {
   void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);
   PoolPlan& end_promise(const State& state, JobId job);
+  std::int64_t kept_milli(const State& state, JobId job) const;
   // When what the job holds is free, as the index knows it.
   Departure departure_of(const PoolPlan& pool, const Job& job) const {
     const auto stops = pool.stopping.find(job.id);
@@ -149,6 +150,9 @@ class DurePolicy final : public Policy {
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
   bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                    std::vector<Decision>& out);
+  void stop_for(const State& state, PoolId pool, const Job& beneficiary, const Reclaim& reclaim, Time from,
+                std::vector<Decision>& out);
+  void promise_to(const State& state, ReservationMade promise, std::vector<Decision>& out);
   void drop_yielding(const State& state, PoolId pool, std::span<const JobId> yielding, JobId job,
                      const Allocation& taken, std::vector<Decision>& out);
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);

@@ -26,7 +26,7 @@ class PromiseBook {
     DemandId demand;  // watched
     ShapeId shape;
     TenantId tenant;
-    bool is_gang = false;  // of more than one task
+    bool is_gang = false;  // of more than one task, or one that is not done stopping: looked at by itself
   };
 
   bool empty() const { return entries_.empty(); }

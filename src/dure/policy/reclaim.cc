@@ -33,12 +33,27 @@ bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queu
   return false;
 }
 
-Wide eviction_cost(const State& state, const Job& job, Time now) {
+namespace {
+
+// `restarting` of the `tasks` that it has must start again.
+Wide cost_of(const State& state, const Job& job, Time now, std::uint32_t restarting, std::uint32_t tasks) {
   constexpr Duration restart = minutes(1);
   constexpr std::uint32_t most_doublings = 16;
   const Duration lost = job.requeues ? job.work_at_stake(now) : std::max(job.work_at_stake(now), job.time_limit);
-  const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
-  return Wide{(lost + restart).ns} * std::max<std::int64_t>(held, 1) << std::min(job.evictions, most_doublings);
+  const std::int64_t amount = state.amount(state.shape_of(job), job.pool, tasks);
+  const Wide held = std::max<std::int64_t>(amount, 1);
+  const Wide cost = Wide{lost.ns} * held + Wide{restart.ns} * held * restarting / tasks;
+  return cost << std::min(job.evictions, most_doublings);
+}
+
+}  // namespace
+
+Wide eviction_cost(const State& state, const Job& job, Time now) {
+  return cost_of(state, job, now, job.placed_tasks(), job.placed_tasks());
+}
+
+Wide narrowing_cost(const State& state, const Job& job, Time now) {
+  return cost_of(state, job, now, job.placed_tasks() - state.shape_of(job).tasks_min, job.placed_tasks());
 }
 
 void Reclaimer::gather() {
@@ -52,35 +67,79 @@ void Reclaimer::gather() {
       next_evictable_ = std::min(next_evictable_, evictable);
       continue;
     }
-    const std::int64_t held = state_.amount(state_.shape_of(*job), pool_, job->placed_tasks());
-    victims_.push_back({.cost = eviction_cost(state_, *job, now_), .job = job, .held_milli = held});
+    const Shape& shape = state_.shape_of(*job);
+    const std::int64_t held = state_.amount(shape, pool_, job->placed_tasks());
+    victims_.push_back({.cost = eviction_cost(state_, *job, now_), .job = job, .given_milli = held, .twin = {}});
+    if (!may_narrow(shape, *job)) continue;
+    victims_.push_back({.cost = narrowing_cost(state_, *job, now_),
+                        .job = job,
+                        .given_milli = held - state_.amount(shape, pool_, shape.tasks_min),
+                        .is_narrowed = true,
+                        .twin = {}});
   }
   std::sort(victims_.begin(), victims_.end(), [](const Victim& a, const Victim& b) {
-    return std::tuple(a.cost, ~a.job->id.value) < std::tuple(b.cost, ~b.job->id.value);
+    return std::tuple(a.cost, ~a.job->id.value, b.is_narrowed) < std::tuple(b.cost, ~b.job->id.value, a.is_narrowed);
   });
+  link_twins();
+}
+
+void Reclaimer::link_twins() {
+  std::map<JobId, std::size_t> narrowed;
+  for (std::size_t i = 0; i < victims_.size(); ++i) {
+    if (victims_[i].is_narrowed) narrowed[victims_[i].job->id] = i;
+  }
+  for (std::size_t i = 0; i < victims_.size() && !narrowed.empty(); ++i) {
+    const auto found = narrowed.find(victims_[i].job->id);
+    if (victims_[i].is_narrowed || found == narrowed.end()) continue;
+    victims_[i].twin = found->second;
+    victims_[found->second].twin = i;
+  }
 }
 
 bool Reclaimer::fits(const Search& search, Fences fences) {
   return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, search.terms(fences));
 }
 
-// Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
+// Whether all is borrowed that it would give back. What the beneficiary is part of loses nothing: it gains as much.
 bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (state_.tenants().is_within(victim.job->tenant, search.guarantor)) return false;
-  if (victim.held_milli == 0) return true;  // no guarantee counts it
+  if (victim.is_narrowed && !may_go_on(search, victim)) return false;
+  if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
     const auto taken = search.taken_milli.find(*at);
     const std::int64_t left = queue_.held(*at) - on_the_way_.leaving_milli[at->index()] -
                               (taken == search.taken_milli.end() ? 0 : taken->second);
-    if (left - victim.held_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+    if (left - victim.given_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
   }
   return true;
 }
 
+// Whether a window is in its way where it is, if it starts anew when it has saved its work.
+bool Reclaimer::would_run_into_window(const Job& job) const {
+  const PoolWindows& windows = index_.pool(pool_).windows();
+  if (windows.empty()) return false;
+  const Bar bar = windows.bar(now_, now_ + longest_grace + after_grace + job.time_limit);
+  const std::uint32_t first_node = state_.fleet().pool(pool_).first_node.value;
+  return std::any_of(job.allocation.begin(), job.allocation.end(), [&](const Placement& placement) {
+    return windows.is_barred(placement.node.value - first_node, bar);
+  });
+}
+
+// Whether limits leave room for its minimum, also where they were lowered since it started, or bind the job as well.
+bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
+  if (would_run_into_window(*victim.job)) return false;
+  const std::int64_t room = queue_.room_for(*victim.job);
+  if (room == no_limit) return true;
+  TenantId root = victim.job->tenant;
+  while (state_.tenants()[root].parent) root = *state_.tenants()[root].parent;
+  const std::int64_t other = search.above.back() == root ? search.wanted_milli : 0;
+  return room + victim.given_milli >= other;
+}
+
 void Reclaimer::change(Search& search, const Victim& victim, int times) const {
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
-    search.taken_milli[*at] += times * victim.held_milli;
+    search.taken_milli[*at] += times * victim.given_milli;
   }
 }
 
@@ -100,6 +159,7 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   PoolCapacity& capacity = index_.pool(pool_);
   // It is not known yet whom it will wait for: the longest grace is early enough for all.
   Search search{.shape = &shape,
+                .wanted_milli = state_.amount(shape, pool_, shape.tasks_min),
                 .demand = capacity.watch(shape.placing()),
                 .guarantor = beneficiary.guarantor,
                 .now = capacity.windows().bar(now_, now_ + job.time_limit),
@@ -117,13 +177,17 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   } else if (is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
     const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
-    if (const auto choice = cheapest(search)) {
-      for (const std::size_t victim : *choice) take(search, victims_[victim]);
+    if (auto plan = cheapest(search)) {
+      for (std::size_t i = 0; i < plan->victims.size(); ++i) {
+        take(search, victims_[plan->victims[i]]);
+        keep(*plan, i);
+      }
       found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
-      for (const std::size_t victim : *choice) {
-        put_back(search, victims_[victim]);
-        found->victims.push_back(victims_[victim].job->id);
-        found->grace = std::max(found->grace, victims_[victim].job->grace());
+      put_back_all(search, *plan);
+      for (std::size_t i = 0; i < plan->victims.size(); ++i) {
+        const Job& victim = *victims_[plan->victims[i]].job;
+        found->victims.push_back({victim.id, std::move(plan->kept[i])});
+        found->grace = std::max(found->grace, victim.grace());
       }
     }
     capacity.undone_since(mark);
@@ -132,47 +196,133 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   return found;
 }
 
+void Reclaimer::keep(const Plan& plan, std::size_t at) {
+  if (!plan.kept[at].empty()) narrowing_.book(*victims_[plan.victims[at]].job, plan.kept[at]);
+}
+
+void Reclaimer::keep_no_more(const Plan& plan, std::size_t at) {
+  if (!plan.kept[at].empty()) narrowing_.give_back(*victims_[plan.victims[at]].job, plan.kept[at]);
+}
+
+void Reclaimer::put_back_all(Search& search, const Plan& plan) {
+  for (std::size_t i = 0; i < plan.victims.size(); ++i) {
+    keep_no_more(plan, i);
+    put_back(search, victims_[plan.victims[i]]);
+  }
+}
+
+// Takes one more, in place of its twin if that is there; says whether it could.
+bool Reclaimer::add(Search& search, Plan& plan, std::size_t victim) {
+  const Victim& it = victims_[victim];
+  const auto twin = it.twin ? std::find(plan.victims.begin(), plan.victims.end(), *it.twin) : plan.victims.end();
+  const auto at = static_cast<std::size_t>(twin - plan.victims.begin());
+  if (twin != plan.victims.end()) change(search, victims_[*twin], -1);
+  const bool may = may_lose(search, it);
+  if (twin != plan.victims.end()) {
+    change(search, victims_[*twin], 1);
+    if (!may) return false;
+    keep_no_more(plan, at);
+    put_back(search, victims_[*twin]);
+    plan.victims.erase(twin);
+    plan.kept.erase(plan.kept.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  if (!may) return false;
+  take(search, it);
+  auto kept = it.is_narrowed ? narrowing_.keep(*it.job, {}) : std::optional(Allocation{});
+  if (!kept) return put_back(search, it), false;
+  plan.victims.push_back(victim);
+  plan.kept.push_back(*std::move(kept));
+  keep(plan, plan.victims.size() - 1);
+  return true;
+}
+
+// Puts back what is not needed, the dearest first: all of it, or the minimum of who can go on with that. Requires that
+// all are taken, and leaves them so.
+void Reclaimer::spare(Search& search, Plan& plan) {
+  Plan needed;
+  while (!plan.victims.empty()) {
+    const std::size_t last = plan.victims.size() - 1;
+    const Victim& victim = victims_[plan.victims[last]];
+    keep_no_more(plan, last);
+    put_back(search, victim);
+    if (!fits(search, Fences::after_stops)) {
+      take(search, victim);
+      keep(plan, last);
+      narrow(search, plan, last);
+      needed.victims.push_back(plan.victims[last]);
+      needed.kept.push_back(std::move(plan.kept[last]));
+    }
+    plan.victims.pop_back();
+    plan.kept.pop_back();
+  }
+  std::reverse(needed.victims.begin(), needed.victims.end());
+  std::reverse(needed.kept.begin(), needed.kept.end());
+  plan = std::move(needed);
+}
+
+// Whether it is enough that one gives back what is above its minimum, who was to give back all.
+bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
+  constexpr std::size_t few_parts = 4;
+  constexpr int few_ways = 4;
+  const Victim& victim = victims_[plan.victims[at]];
+  if (victim.is_narrowed || !victim.twin) return false;
+  const auto suits = [&] { return fits(search, Fences::after_stops); };
+  const bool is_small = victim.job->allocation.size() <= few_parts;
+  const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,
+                                                     search.shape->within, Fences::after_stops);
+  auto kept = narrowing_.keep_all({&victim.job, 1}, wanted, suits, is_small ? Narrowing::most_ways : few_ways);
+  if (!kept) return false;
+  change(search, victim, -1);
+  change(search, victims_[*victim.twin], 1);
+  plan.victims[at] = *victim.twin;
+  plan.kept[at] = std::move(kept->front());
+  return true;
+}
+
 // Of these victims, the cheapest first: those of them that are needed.
 template <class Victims>
-std::optional<Reclaimer::Choice> Reclaimer::cheapest_first(Search& search, const Victims& victims) {
-  Choice chosen;
+std::optional<Reclaimer::Plan> Reclaimer::cheapest_first(Search& search, const Victims& victims) {
+  Plan plan;
   bool is_enough = false;
   for (const std::size_t i : victims) {
     if (is_enough) break;
-    if (stopping_.contains(victims_[i].job->id) || !may_lose(search, victims_[i])) continue;
-    take(search, victims_[i]);
-    chosen.push_back(i);
-    is_enough = fits(search, Fences::after_stops);
+    if (stopping_.contains(victims_[i].job->id)) continue;
+    if (add(search, plan, i)) is_enough = fits(search, Fences::after_stops);
   }
-  Choice needed;
-  for (std::size_t c = chosen.size(); c-- > 0;) {
-    const Victim& victim = victims_[chosen[c]];
-    put_back(search, victim);
-    if (!is_enough || fits(search, Fences::after_stops)) continue;
-    take(search, victim);
-    needed.push_back(chosen[c]);
-  }
-  std::reverse(needed.begin(), needed.end());
-  for (const std::size_t victim : needed) put_back(search, victims_[victim]);
+  if (is_enough) spare(search, plan);
+  put_back_all(search, plan);
   if (!is_enough) return std::nullopt;
-  return needed;
+  return plan;
 }
 
-std::optional<Reclaimer::Choice> Reclaimer::cheapest(Search& search) {
+std::optional<Reclaimer::Plan> Reclaimer::cheapest(Search& search) {
   while (first_ < victims_.size() && stopping_.contains(victims_[first_].job->id)) ++first_;
   // One candidate more than few tells that they are many.
   Choice candidates;
   for (std::size_t i = first_; i < victims_.size() && candidates.size() <= few; ++i) {
     if (!stopping_.contains(victims_[i].job->id) && may_lose(search, victims_[i])) candidates.push_back(i);
   }
-  if (candidates.size() <= few) return cheapest_of_few(search, candidates);
-  if (auto choice = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return choice;
+  if (candidates.size() <= few) return settled(search, cheapest_of_few(search, candidates));
+  if (auto plan = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return plan;
   return cheapest_of_domains(search);
+}
+
+// Not all ways to keep a minimum are tried: one that was overlooked may spare somebody.
+std::optional<Reclaimer::Plan> Reclaimer::settled(Search& search, std::optional<Plan> plan) {
+  const auto is_elastic = [&](std::size_t victim) { return victims_[victim].twin.has_value(); };
+  if (!plan || std::none_of(plan->victims.begin(), plan->victims.end(), is_elastic)) return plan;
+  for (std::size_t i = 0; i < plan->victims.size(); ++i) {
+    take(search, victims_[plan->victims[i]]);
+    keep(*plan, i);
+  }
+  spare(search, *plan);
+  put_back_all(search, *plan);
+  return plan;
 }
 
 // Taken from all over, the cheapest may be all that their tenants can lose before any domain has room. So it is tried
 // for each domain by itself: what it costs is in proportion to what runs.
-std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_domains(Search& search) {
+std::optional<Reclaimer::Plan> Reclaimer::cheapest_of_domains(Search& search) {
   const Level level = search.shape->tasks_min == 1 ? Level::node : search.shape->within;
   if (level == Level::site) return std::nullopt;
   const Pool& pool = state_.fleet().pool(pool_);
@@ -183,20 +333,20 @@ std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_domains(Search& search) 
       if (there.empty() || there.back() != i) there.push_back(i);
     }
   }
-  std::optional<std::pair<Wide, Choice>> best;
+  std::optional<std::pair<Wide, Plan>> best;
   for (const auto& [domain, victims] : by_domain) {
-    const auto choice = cheapest_first(search, victims);
-    if (!choice) continue;
+    auto plan = cheapest_first(search, victims);
+    if (!plan) continue;
     Wide cost = 0;
-    for (const std::size_t victim : *choice) cost += victims_[victim].cost;
-    if (!best || cost < best->first) best = {cost, *choice};
+    for (const std::size_t victim : plan->victims) cost += victims_[victim].cost;
+    if (!best || cost < best->first) best = {cost, *std::move(plan)};
   }
   if (!best) return std::nullopt;
   return std::move(best->second);
 }
 
-std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_few(Search& search, const Choice& candidates) {
-  std::optional<std::pair<Wide, Choice>> best;
+std::optional<Reclaimer::Plan> Reclaimer::cheapest_of_few(Search& search, const Choice& candidates) {
+  std::optional<std::pair<Wide, Plan>> best;
   Choice chosen;
   try_all(search, candidates, 0, 0, chosen, best);
   if (!best) return std::nullopt;
@@ -204,28 +354,56 @@ std::optional<Reclaimer::Choice> Reclaimer::cheapest_of_few(Search& search, cons
 }
 
 // Of all sets the one that costs the least; of equals the smaller, then the one with the newest jobs.
-void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
-                        std::optional<std::pair<Wide, Choice>>& best) {
-  const auto is_better = [&] {
-    if (!best) return true;
-    const auto ids = [&](const Choice& choice) {
-      std::vector<JobId> jobs;
-      for (const std::size_t i : choice) jobs.push_back(victims_[i].job->id);
-      std::sort(jobs.begin(), jobs.end(), std::greater());
-      return jobs;
-    };
-    if (std::pair(cost, chosen.size()) != std::pair(best->first, best->second.size())) {
-      return std::pair(cost, chosen.size()) < std::pair(best->first, best->second.size());
-    }
-    return ids(chosen) > ids(best->second);
+bool Reclaimer::is_better(const Choice& chosen, Wide cost, const std::optional<std::pair<Wide, Plan>>& best) const {
+  if (!best) return true;
+  const Choice& so_far = best->second.victims;
+  const auto ids = [&](const Choice& choice) {
+    std::vector<JobId> jobs;
+    for (const std::size_t i : choice) jobs.push_back(victims_[i].job->id);
+    std::sort(jobs.begin(), jobs.end(), std::greater());
+    return jobs;
   };
+  if (std::pair(cost, chosen.size()) != std::pair(best->first, so_far.size())) {
+    return std::pair(cost, chosen.size()) < std::pair(best->first, so_far.size());
+  }
+  return ids(chosen) > ids(so_far);
+}
+
+// What those of the chosen keep that are narrowed, so that the job fits beside it; nullopt if it does not. Nothing
+// stays booked. Requires that it fits with all that they hold.
+std::optional<std::vector<Allocation>> Reclaimer::what_they_keep(Search& search, const Choice& chosen) {
+  std::vector<const Job*> narrowed;
+  for (const std::size_t i : chosen) {
+    if (victims_[i].is_narrowed) narrowed.push_back(victims_[i].job);
+  }
+  std::vector<Allocation> kept(chosen.size());
+  if (narrowed.empty()) return kept;
+  const auto suits = [&] { return fits(search, Fences::after_stops); };
+  const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,
+                                                     search.shape->within, Fences::after_stops);
+  auto found = narrowing_.keep_all(narrowed, wanted, suits, Narrowing::most_ways);
+  if (!found) return std::nullopt;
+  for (std::size_t i = 0, n = 0; i < chosen.size(); ++i) {
+    if (!victims_[chosen[i]].is_narrowed) continue;
+    narrowing_.give_back(*narrowed[n], (*found)[n]);
+    kept[i] = std::move((*found)[n++]);
+  }
+  return kept;
+}
+
+void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
+                        std::optional<std::pair<Wide, Plan>>& best) {
   if (best && cost > best->first) return;
   if (!chosen.empty() && fits(search, Fences::after_stops)) {
-    if (is_better()) best = {cost, chosen};
-    return;
+    if (!is_better(chosen, cost, best)) return;
+    if (auto kept = what_they_keep(search, chosen)) {
+      best = {cost, Plan{chosen, *std::move(kept)}};
+      return;
+    }
   }
   for (std::size_t i = next; i < candidates.size(); ++i) {
     const Victim& victim = victims_[candidates[i]];
+    if (victim.twin && std::find(chosen.begin(), chosen.end(), *victim.twin) != chosen.end()) continue;
     if (!may_lose(search, victim)) continue;
     take(search, victim);
     chosen.push_back(candidates[i]);

@@ -1,5 +1,5 @@
-// Taking borrowed capacity back for a job within its tenant's guarantee: whole jobs, the least work lost, and only if
-// the job then fits on exactly what they free.
+// Taking borrowed capacity back for a job within its tenant's guarantee: all that jobs hold, or of elastic ones what is
+// above their minimum; the least work lost, and only if the job then fits on exactly what they free.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
 #include "dure/policy/latest_ends.h"
+#include "dure/policy/narrowing.h"
 #include "dure/policy/policy.h"
 #include "dure/policy/pool_queue.h"
 
@@ -43,15 +44,25 @@ struct Beneficiary {
 // start again all is lost that it was to do. In thousandths of a GPU (or CPU) times nanoseconds.
 Wide eviction_cost(const State& state, const Job& job, Time now);
 
+// The same if it may keep its minimum and go on with that: less, as only what it gives back has to start again.
+// Requires that it may be narrowed (narrowing.h).
+Wide narrowing_cost(const State& state, const Job& job, Time now);
+
 // Whether any tenant holds what may be taken back, or any job what no guarantee counts. Necessary, and not sufficient.
 // O(tenants).
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way);
 
+// A job that is told to stop, and what of its devices it goes on with: nothing, or its minimum.
+struct Eviction {
+  JobId job;
+  Allocation kept;
+};
+
 struct Reclaim {
-  std::vector<JobId> victims;  // put any one back, and the job no longer fits; the cheapest first
-  Allocation allocation;       // where the job fits once they are gone
-  Duration grace;              // the longest that any of them has, or of those that are being stopped already
-  bool fits_now = false;       // nobody need go
+  std::vector<Eviction> victims;  // put any one back, and the job no longer fits; the cheapest first
+  Allocation allocation;          // where the job fits once they are gone
+  Duration grace;                 // the longest that any of them has, or of those that are being stopped already
+  bool fits_now = false;          // nobody need go
 };
 
 // Finds victims in one pool, for one job after the other, at one instant.
@@ -67,7 +78,8 @@ class Reclaimer {
         on_the_way_(on_the_way),
         running_(running),
         stopping_(stopping),
-        now_(now) {}
+        now_(now),
+        narrowing_(state, index, pool) {}
 
   // Returns whom to evict so that the job fits: nobody if it fits now, or when those have gone that are being stopped.
   // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
@@ -87,12 +99,19 @@ class Reclaimer {
   struct Victim {
     Wide cost = 0;
     const Job* job = nullptr;
-    std::int64_t held_milli = 0;
+    std::int64_t given_milli = 0;     // what it gives back
+    bool is_narrowed = false;         // it keeps its minimum
+    std::optional<std::size_t> twin;  // the same job, narrowed or not
   };
-  // A set of victims: indices into victims_, ascending.
+  // A set of victims: indices into victims_, ascending, none beside its twin; and what each keeps.
   using Choice = std::vector<std::size_t>;
+  struct Plan {
+    Choice victims;
+    std::vector<Allocation> kept;  // by the place in `victims`; empty: nothing
+  };
   struct Search {
     const Shape* shape = nullptr;
+    std::int64_t wanted_milli = 0;
     DemandId demand;
     TenantId guarantor;
     Bar now;                                       // what windows bar to the job if it starts at once
@@ -105,16 +124,28 @@ class Reclaimer {
   void gather();
   bool fits(const Search& search, Fences fences);
   bool may_lose(const Search& search, const Victim& victim) const;
+  bool may_go_on(const Search& search, const Victim& victim) const;
+  bool would_run_into_window(const Job& job) const;
   void take(Search& search, const Victim& victim);
   void put_back(Search& search, const Victim& victim);
   void change(Search& search, const Victim& victim, int times) const;
-  std::optional<Choice> cheapest(Search& search);
-  std::optional<Choice> cheapest_of_few(Search& search, const Choice& candidates);
+  void link_twins();
+  void keep(const Plan& plan, std::size_t at);
+  void keep_no_more(const Plan& plan, std::size_t at);
+  void put_back_all(Search& search, const Plan& plan);
+  std::optional<Plan> cheapest(Search& search);
+  std::optional<Plan> cheapest_of_few(Search& search, const Choice& candidates);
   void try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
-               std::optional<std::pair<Wide, Choice>>& best);
+               std::optional<std::pair<Wide, Plan>>& best);
+  bool is_better(const Choice& chosen, Wide cost, const std::optional<std::pair<Wide, Plan>>& best) const;
+  std::optional<std::vector<Allocation>> what_they_keep(Search& search, const Choice& chosen);
   template <class Victims>
-  std::optional<Choice> cheapest_first(Search& search, const Victims& victims);
-  std::optional<Choice> cheapest_of_domains(Search& search);
+  std::optional<Plan> cheapest_first(Search& search, const Victims& victims);
+  bool add(Search& search, Plan& plan, std::size_t victim);
+  std::optional<Plan> settled(Search& search, std::optional<Plan> plan);
+  void spare(Search& search, Plan& plan);
+  bool narrow(Search& search, Plan& plan, std::size_t at);
+  std::optional<Plan> cheapest_of_domains(Search& search);
 
   const State& state_;
   CapacityIndex& index_;
@@ -126,6 +157,7 @@ class Reclaimer {
   Time now_;
   bool is_gathered_ = false;
   Time next_evictable_ = Time::never();
+  Narrowing narrowing_;
   std::vector<Victim> victims_;  // the cheapest first
   std::size_t first_ = 0;        // those before it are being stopped
 };

@@ -95,17 +95,31 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
     return true;
   }
   if (has_promise) drop(state, job.id, DropCause::improved, out);
-  for (JobId victim : reclaim->victims) {
-    book_stop(state, victim);
-    out.push_back(eviction_of(state, state.jobs()[victim], StopCause::reclaim, job.id, now_));
-  }
-  ReservationMade promise{job.id, id, from, reclaim->allocation, Promise::reclaim};
-  book_promise(state, promise, out);
+  for (const Eviction& eviction : reclaim->victims) drop_yielding(state, id, yielding, job.id, eviction.kept, out);
+  stop_for(state, id, job, *reclaim, from, out);
+  promise_to(state, {job.id, id, from, reclaim->allocation, Promise::reclaim}, out);
   // What is being stopped may have been in its way only later.
   pool.promises.look_again(job.id);
-  planned_.push_back(job.id);
-  out.push_back(std::move(promise));
   return true;
+}
+
+// Who keeps its minimum is promised that, so that it goes on as soon as it has saved its work.
+void DurePolicy::stop_for(const State& state, PoolId id, const Job& beneficiary, const Reclaim& reclaim, Time from,
+                          std::vector<Decision>& out) {
+  for (const Eviction& eviction : reclaim.victims) {
+    const StopCause cause = eviction.kept.empty() ? StopCause::reclaim : StopCause::shrink;
+    book_stop(state, eviction.job);
+    out.push_back(eviction_of(state, state.jobs()[eviction.job], cause, beneficiary.id, now_));
+  }
+  for (const Eviction& eviction : reclaim.victims) {
+    if (!eviction.kept.empty()) promise_to(state, {eviction.job, id, from, eviction.kept, Promise::keep}, out);
+  }
+}
+
+void DurePolicy::promise_to(const State& state, ReservationMade promise, std::vector<Decision>& out) {
+  book_promise(state, promise, out);
+  planned_.push_back(promise.job);
+  out.push_back(std::move(promise));
 }
 
 // Those that are promised something on the same nodes, if not the same devices: CPUs and memory are the nodes'.
@@ -115,7 +129,7 @@ void DurePolicy::drop_yielding(const State& state, PoolId id, std::span<const Jo
     return std::any_of(taken.begin(), taken.end(), [&](const Placement& ours) { return ours.node == theirs.node; });
   };
   for (JobId promised : yielding) {
-    if (promised == job) continue;
+    if (promised == job || !plan_of(id).promises.contains(promised)) continue;
     const Allocation& theirs = plan_of(id).promises[promised].allocation;
     if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) drop(state, promised, DropCause::reclaimed, out);
   }
