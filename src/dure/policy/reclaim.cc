@@ -162,7 +162,16 @@ std::optional<Reclaimer::Choice> Reclaimer::cheapest(Search& search) {
   }
   if (candidates.size() <= few) return cheapest_of_few(search, candidates);
   if (auto choice = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return choice;
-  return cheapest_of_domains(search);
+  if (auto choice = cheapest_of_domains(search)) return choice;
+  return cheapest_alone(search);
+}
+
+// The cheapest of a domain, too, may be all that a tenant can lose, where one dearer job would have been enough.
+std::optional<Reclaimer::Choice> Reclaimer::cheapest_alone(Search& search) {
+  for (std::size_t i = first_; i < victims_.size(); ++i) {
+    if (auto choice = cheapest_first(search, std::views::single(i))) return choice;
+  }
+  return std::nullopt;
 }
 
 // Taken from all over, the cheapest may be all that their tenants can lose before any domain has room. So it is tried

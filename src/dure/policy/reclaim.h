@@ -74,9 +74,9 @@ class Reclaimer {
   // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
   // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
   // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that
-  // is not enough, so in the domain where it costs the least. Leaves the index as found. O(n log n) for n that run the
-  // first time that it comes to that, then O(victims looked at).
-  // Who has not run for the pool's least time is not evicted.
+  // is not enough, so in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the
+  // index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at). Who has
+  // not run for the pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
 
@@ -112,6 +112,7 @@ class Reclaimer {
   template <class Victims>
   std::optional<Choice> cheapest_first(Search& search, const Victims& victims);
   std::optional<Choice> cheapest_of_domains(Search& search);
+  std::optional<Choice> cheapest_alone(Search& search);
 
   const State& state_;
   CapacityIndex& index_;
