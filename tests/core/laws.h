@@ -34,6 +34,7 @@ class Laws {
   const std::vector<std::string>& complaints() const { return complaints_; }
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t reclaims() const { return reclaims_; }
+  std::uint64_t moves() const { return moves_; }
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -57,10 +58,13 @@ class Laws {
   void only_released_jobs_start(JobId job);
   void nobody_waits_who_fits();
   void guarantees_are_served();
+  void sick_devices_are_left();
+  bool is_on_sick(const Allocation& allocation) const;
+  void renumber_sick();
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
   void drops_lead_to_something();
   void yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken);
-  void an_eviction_says_what_it_costs(const StopOrdered& stop);
+  void a_stop_says_what_it_costs(const StopOrdered& stop);
   void an_eviction_has_a_beneficiary(const ReservationMade& promise);
   void nobody_starts_too_late();
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
@@ -88,16 +92,18 @@ class Laws {
   bool is_deciding_ = false;
   std::map<JobId, Time> stopped_;  // since when they are being stopped
   std::map<JobId, std::vector<Dependency>> after_;
-  std::map<JobId, bool> ended_;         // whether it completed
-  std::map<JobId, Time> promised_;      // that no fact has ended
-  std::vector<JobId> victims_;          // of this turn, whose beneficiary is still to come
-  std::set<JobId> expected_;            // those for whom they are said to be evicted
-  std::vector<Yield> yields_;           // likewise
-  std::map<JobId, Time> improvements_;  // promises to be replaced in this turn by one that is no later
+  std::map<JobId, bool> ended_;           // whether it completed
+  std::map<JobId, Time> promised_;        // that no fact has ended
+  std::map<NodeId, std::uint64_t> sick_;  // devices that failed and have not returned
+  std::vector<JobId> victims_;            // of this turn, whose beneficiary is still to come
+  std::set<JobId> expected_;              // those for whom they are said to be evicted
+  std::vector<Yield> yields_;             // likewise
+  std::map<JobId, Time> improvements_;    // promises to be replaced in this turn by one that is no later
   std::vector<std::string> complaints_;
   std::uint64_t witnessed_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t reclaims_ = 0;
+  std::uint64_t moves_ = 0;
   std::uint64_t checks_ = 0;
 };
 

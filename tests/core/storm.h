@@ -27,6 +27,7 @@ struct StormReport {
   std::uint64_t promises = 0;
   std::uint64_t evictions = 0;
   std::uint64_t reclaims = 0;
+  std::uint64_t moves = 0;  // of jobs off devices that failed
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };
@@ -63,6 +64,8 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void submit();
   void stop(const Job& job, Outcome outcome);
   void lose(const Nodes& nodes);
+  void befall_devices();
+  std::uint64_t random_devices(NodeId node);
   void turn_clock_back();
   void oversleep();
   JobId random_job();

@@ -92,6 +92,15 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   return check_fits(change.spec);
 }
 
+// Of what an engine says of single devices.
+Result<void> State::check_devices(NodeId node, std::uint64_t gpus) const {
+  if (node.index() >= health_.size()) return fail(Code::not_found, fmt::format("node {} does not exist", node.value));
+  const std::uint32_t has = fleet_.pool(fleet_.pool_of(node)).spec.gpus_per_node;
+  if (gpus != 0 && (gpus & ~all_devices(has)) == 0) return {};
+  return fail(Code::invalid_argument,
+              fmt::format("node {} has {} GPUs; name some of these, and no others", fleet_.node_name(node), has));
+}
+
 // Whether the job could start on an idle fleet. O(pools).
 Result<void> State::check_fits(const JobSpec& spec) const {
   const Shape& shape = spec.shape;
@@ -190,6 +199,8 @@ Result<void> State::check(const Change& change) const {
                             return bad_time_limit();
                           return needs_state(c.job, pending, held);
                         },
+                        [&](const DevicesFailed& c) { return check_devices(c.node, c.gpus); },
+                        [&](const DevicesReturned& c) { return check_devices(c.node, c.gpus); },
                     },
                     change);
 }

@@ -26,17 +26,19 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 5> kinds;
+  std::array<WireKind, first_kinds + 7> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
   kinds[first_kinds + 2] = {index_of<JobCancelled>(), Layout::placing};
   kinds[first_kinds + 3] = {index_of<NodeDrained>(), Layout::faults};
   kinds[first_kinds + 4] = {index_of<StopOrdered>(), Layout::causes};
+  kinds[first_kinds + 5] = {index_of<DevicesFailed>(), Layout::first};
+  kinds[first_kinds + 6] = {index_of<DevicesReturned>(), Layout::first};
   return kinds;
 }();
 
-static_assert(first_kinds == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+static_assert(first_kinds + 2 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
 
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };

@@ -23,6 +23,13 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
     return Told{kind, std::nullopt,
                 fmt::format(R"(,"node":{},"reason":{})", as_json(state.fleet().node_name(id)), as_json(reason))};
   };
+  const auto devices = [&](const char* kind, NodeId id, std::uint64_t gpus, const std::string& reason = "") {
+    Told told = node(kind, id, reason);
+    told.more += R"(,"gpus":[)";
+    for_each_device(gpus, [&](std::uint32_t gpu) { told.more += fmt::format("{},", gpu); });
+    told.more.back() = ']';
+    return told;
+  };
   return std::visit(
       Overload{
           [&](const FleetDeclared&) { return Told{"fleet_declared", {}}; },
@@ -69,6 +76,8 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           [&](const NodeReturned& c) { return node("node_returned", c.node); },
           [&](const EstimateExceeded& c) { return of("estimate_exceeded", c.job); },
           [&](const JobUpdated& c) { return of("job_updated", c.job); },
+          [&](const DevicesFailed& c) { return devices("devices_failed", c.node, c.gpus, c.reason); },
+          [&](const DevicesReturned& c) { return devices("devices_returned", c.node, c.gpus); },
       },
       change);
 }
