@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "dure/base/overload.h"
 
@@ -41,6 +42,7 @@ void Laws::before(const StartOrdered& start) {
   users_take_turns(start.job, start.pool);
   const Job& job = state_.jobs()[start.job];
   expect(has_room(job, start.pool), start.job, "starts beyond a limit on its path");
+  expect(!is_on_sick(start.allocation), start.job, "starts on a device that failed");
   yielding_is_for_who_is_owed(start.job, start.allocation);
 }
 
@@ -53,19 +55,33 @@ void Laws::before(const StopOrdered& stop) {
     return;
   }
   if (!is_deciding_) return;
+  a_stop_says_what_it_costs(stop);
+  if (stop.outcome == Outcome::node_lost) {
+    const Job& job = state_.jobs()[stop.job];
+    expect(job.requeues && is_on_sick(job.allocation), stop.job, "is stopped for a fault that does not touch it");
+    expect(stop.why.cause == StopCause::fault && !stop.why.beneficiary, stop.job, "is stopped and not told why");
+    ++moves_;
+    return;
+  }
   if (is_in_the_way(state_.jobs()[stop.job])) {
     expect(stop.outcome == Outcome::evicted, stop.job, "is cancelled for a window");
+    expect(stop.why.cause == StopCause::window && !stop.why.beneficiary, stop.job, "is stopped and not told why");
     ++cleared_;
     return;
   }
   expect(options_.reclaims && stop.outcome == Outcome::evicted, stop.job, "invariant 4: is stopped, and nobody asked");
-  an_eviction_says_what_it_costs(stop);
+  const bool is_narrowed = stop.why.cause == StopCause::shrink;
+  expect((is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
+         "is evicted and not told why");
+  if (is_narrowed) narrowed_.insert(stop.job);
+  narrowed_so_far_ += is_narrowed ? 1u : 0u;
+  expected_.insert(stop.why.beneficiary.value_or(JobId{}));
   victims_.push_back(stop.job);
   ++evictions_;
 }
 
 // GPU-seconds since its last checkpoint, or its start, of what it holds; begun ones count in full.
-void Laws::an_eviction_says_what_it_costs(const StopOrdered& stop) {
+void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
   const Job& job = state_.jobs()[stop.job];
   const Demand& each = state_.shape_of(job).per_task;
   const bool has_gpus = state_.fleet().pool(job.pool).spec.gpus_per_node > 0;
@@ -78,13 +94,7 @@ void Laws::an_eviction_says_what_it_costs(const StopOrdered& stop) {
   const Wide second = Wide{1000} * 1'000'000'000;
   const Wide cost = held_milli * lost_ns;
   const Wide said = Wide{stop.why.cost_s} * second;
-  expect(said >= cost && said - cost < second, stop.job, "its eviction is said to cost something else");
-  const bool is_narrowed = stop.why.cause == StopCause::shrink;
-  expect((is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
-         "is evicted and not told why");
-  if (is_narrowed) narrowed_.insert(stop.job);
-  narrowed_so_far_ += is_narrowed ? 1u : 0u;
-  expected_.insert(stop.why.beneficiary.value_or(JobId{}));
+  expect(said >= cost && said - cost < second, stop.job, "its stop is said to cost something else");
 }
 
 void Laws::before(const ReservationMade& promise) {
@@ -119,6 +129,9 @@ void Laws::after(const Fact& fact) {
                  [&](const JobCancelled& c) { note_end(c.job, false); },
                  [&](const WindowOpened& c) { opened_[c.window.id] = fact.time; },
                  [&](const WindowClosed& c) { opened_.erase(c.window); },
+                 [&](const DevicesFailed& c) { sick_[c.node] |= c.gpus; },
+                 [&](const DevicesReturned& c) { sick_[c.node] &= ~c.gpus; },
+                 [&](const FleetDeclared&) { renumber_sick(); },
                  [](const auto&) {},
              },
              fact.change);
@@ -173,9 +186,48 @@ void Laws::at_rest() {
   witness_.check_all(state_);
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
   windows_are_empty();
+  sick_devices_are_left();
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
   if (options_.reclaims) guarantees_are_served();
+}
+
+bool Laws::is_on_sick(const Allocation& allocation) const {
+  for (const Placement& placement : allocation) {
+    const auto found = sick_.find(placement.node);
+    if (found != sick_.end() && (placement.gpus & found->second) != 0) return true;
+  }
+  return false;
+}
+
+// Nodes may have other numbers now: no fewer devices are sick.
+void Laws::renumber_sick() {
+  int before = 0;
+  int after = 0;
+  for (const auto& [node, gpus] : std::exchange(sick_, {})) before += std::popcount(gpus);
+  for (std::uint32_t n = 0; n < state_.fleet().node_count(); ++n) {
+    const std::uint64_t gpus = state_.health(NodeId{n}).sick;
+    if (gpus != 0) sick_[NodeId{n}] = gpus;
+    after += std::popcount(gpus);
+  }
+  expect(before == after, JobId{}, "devices fail or return with the fleet");
+}
+
+// Nothing is promised on a device that failed, and whoever starts again is on its way elsewhere.
+void Laws::sick_devices_are_left() {
+  for (std::uint32_t n = 0; n < state_.fleet().node_count(); ++n) {
+    const auto found = sick_.find(NodeId{n});
+    expect(state_.health(NodeId{n}).sick == (found == sick_.end() ? 0 : found->second), JobId{},
+           "the state and the witness differ on which devices are sick");
+  }
+  for (const auto& [job, promise] : state_.reservations()) {
+    expect(!is_on_sick(promise.allocation), job, "is promised a device that failed");
+  }
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& job = state_.jobs()[id];
+    const bool stays = job.requeues && job.holds_devices() && job.state != JobState::stopping;
+    expect(!stays || !is_on_sick(job.allocation), id, "stays on a device that failed");
+  }
 }
 
 // Invariant 1, from the state alone: what is free and what jobs hold is what there is, to the last thousandth.
@@ -416,8 +468,9 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
   const auto is_gone = [&](const Placement& at) { return !state_.health(at.node).is_available(); };
   switch (drop.cause) {
     case DropCause::node_gone:
-      return expect(std::any_of(promise.allocation.begin(), promise.allocation.end(), is_gone), drop.job,
-                    "invariant 5: loses its promise for a node that is there");
+      return expect(
+          std::any_of(promise.allocation.begin(), promise.allocation.end(), is_gone) || is_on_sick(promise.allocation),
+          drop.job, "invariant 5: loses its promise for a node that is there");
     case DropCause::limit:
       expect(promise.promise != Promise::reclaim, drop.job, "invariant 4: has no use of what was taken back for it");
       return expect(promise.from <= now_ && !has_room(job, promise.pool), drop.job,
@@ -635,6 +688,7 @@ Laws::Jobs Laws::yielding_to(JobId job, PoolId pool) const {
 test::Witness Laws::books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const {
   test::Witness books;
   books.pool = &state_.fleet().pool(pool);
+  books.sick = sick_;
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& job = state_.jobs()[id];
     if (!job.holds_devices() || job.pool != pool || gone.contains(id)) continue;

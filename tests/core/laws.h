@@ -36,6 +36,7 @@ class Laws {
   std::uint64_t reclaims() const { return reclaims_; }
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
+  std::uint64_t moves() const { return moves_; }
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -61,10 +62,13 @@ class Laws {
   void users_take_turns(JobId job, PoolId pool);
   void use_adds_up();
   void guarantees_are_served();
+  void sick_devices_are_left();
+  bool is_on_sick(const Allocation& allocation) const;
+  void renumber_sick();
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
   void drops_lead_to_something();
   void yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken);
-  void an_eviction_says_what_it_costs(const StopOrdered& stop);
+  void a_stop_says_what_it_costs(const StopOrdered& stop);
   void an_eviction_has_a_beneficiary(const ReservationMade& promise);
   void what_is_kept_is_its_own(const ReservationMade& promise);
   bool would_run_into_window(const Job& job) const;
@@ -104,20 +108,22 @@ class Laws {
   std::map<JobId, Time> stopped_;  // since when they are being stopped
   std::map<WindowId, Time> opened_;
   std::map<JobId, std::vector<Dependency>> after_;
-  std::map<JobId, bool> ended_;         // whether it completed
-  std::map<JobId, Time> promised_;      // that no fact has ended
-  std::vector<JobId> victims_;          // of this turn, whose beneficiary is still to come
-  std::set<JobId> expected_;            // those for whom they are said to be evicted
-  std::set<JobId> narrowed_;            // those of them that are said to go on with fewer tasks
-  Allocation kept_;                     // by all of those
-  std::vector<Yield> yields_;           // likewise
-  std::map<JobId, Time> improvements_;  // promises to be replaced in this turn by one that is no later
+  std::map<JobId, bool> ended_;           // whether it completed
+  std::map<JobId, Time> promised_;        // that no fact has ended
+  std::map<NodeId, std::uint64_t> sick_;  // devices that failed and have not returned
+  std::vector<JobId> victims_;            // of this turn, whose beneficiary is still to come
+  std::set<JobId> expected_;              // those for whom they are said to be evicted
+  std::set<JobId> narrowed_;              // those of them that are said to go on with fewer tasks
+  Allocation kept_;                       // by all of those
+  std::vector<Yield> yields_;             // likewise
+  std::map<JobId, Time> improvements_;    // promises to be replaced in this turn by one that is no later
   std::vector<std::string> complaints_;
   std::uint64_t witnessed_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t reclaims_ = 0;
   std::uint64_t cleared_ = 0;
   std::uint64_t narrowed_so_far_ = 0;
+  std::uint64_t moves_ = 0;
   std::uint64_t checks_ = 0;
 };
 

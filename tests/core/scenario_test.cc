@@ -17,6 +17,7 @@
 //   update J [limit= priority=]
 //   drain N    resume N   lose N   return N                N is `P1` for the first node of pool P
 //   window W nodes=P1,P2 from=1h until=2h (from now) [for=A (reserved for that tenant)]   close W
+//   sick N gpus=1100    well N gpus=0100                   the mask of its GPUs, the first one last
 //   plan                turns at the present time, until there is nothing more to say
 //   advance 30m         the same at every instant until then at which a job ends or the policy wants to be asked
 //   state   reservations   usage                           print what stands
@@ -235,7 +236,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     else if (c.verb == "fail")
       tell(StartFailed{job(c)});
     else if (c.verb == "stopped")
-      tell(Ended{.job = job(c), .outcome = Outcome::evicted});
+      tell(Ended{.job = job(c), .outcome = is_moving(job(c)) ? Outcome::node_lost : Outcome::evicted});
     else if (c.verb == "expired")
       tell(Ended{.job = job(c), .outcome = Outcome::expired});
     else if (c.verb == "update")
@@ -250,6 +251,10 @@ class Stage final : public Inbox, public Engine, public Observer {
       tell(NodeResumed{node(c)});
     else if (c.verb == "return")
       tell(NodeReturned{node(c)});
+    else if (c.verb == "sick")
+      tell(DevicesFailed{node(c), std::stoull(c.text("gpus"), nullptr, 2), "it fell off the bus"});
+    else if (c.verb == "well")
+      tell(DevicesReturned{node(c), std::stoull(c.text("gpus"), nullptr, 2)});
     else if (c.verb == "lose")
       lose(node(c));
     else if (c.verb == "window")
@@ -406,6 +411,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     return UserId{static_cast<std::uint32_t>(found - state_.users().begin())};
   }
 
+  bool is_moving(JobId id) const { return state_.jobs()[id].stop_ordered == Outcome::node_lost; }
   void tell(Change change) { arrived_.push_back(std::move(change)); }
   void stop(JobId id, Outcome outcome) {
     tell(StopOrdered{id, outcome});

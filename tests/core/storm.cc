@@ -54,6 +54,7 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.reclaims = laws_->reclaims();
   report_.cleared = laws_->cleared();
   report_.narrowed = laws_->narrowed();
+  report_.moves = laws_->moves();
   report_.checks = laws_->checks();
   return report_;
 }
@@ -63,7 +64,8 @@ void Storm::befall() {
   const std::uint64_t choice = random_.below(50);
   if (choice < 32) return submit();
   if (choice < 40) return befall_job();
-  if (choice < 48) return befall_nodes();
+  if (choice < 45) return befall_nodes();
+  if (choice < 48) return befall_devices();
   befall_estate();
 }
 
@@ -159,6 +161,24 @@ void Storm::befall_nodes() {
 void Storm::lose(const Nodes& nodes) {
   for (const NodeId node : nodes) tell(NodeLost{node});
   for (const NodeId node : nodes) engine_.lose(state_, node, arrived_);
+}
+
+// Some GPUs of one node, or all of them, fail or return. Some that do so are in that state already.
+void Storm::befall_devices() {
+  const NodeId node{static_cast<std::uint32_t>(random_.below(state_.fleet().node_count()))};
+  const std::uint64_t gpus = random_devices(node);
+  if (gpus == 0) return;
+  if (one_in(random_, 2)) {
+    tell(DevicesReturned{node, gpus});
+  } else {
+    tell(DevicesFailed{node, gpus, "storm"});
+  }
+}
+
+std::uint64_t Storm::random_devices(NodeId node) {
+  const std::uint64_t all = all_devices(state_.fleet().pool(state_.fleet().pool_of(node)).spec.gpus_per_node);
+  if (one_in(random_, 4)) return all;
+  return random_.next() & random_.next() & all;
 }
 
 // What came before settles first: ids of nodes and tenants may mean something else afterwards.
@@ -293,6 +313,7 @@ void Storm::calm_down() {
   for (std::uint32_t n = 0; n < state_.fleet().node_count(); ++n) {
     if (state_.health(NodeId{n}).lost) tell(NodeReturned{NodeId{n}});
     if (state_.health(NodeId{n}).drained) tell(NodeResumed{NodeId{n}});
+    if (const std::uint64_t sick = state_.health(NodeId{n}).sick; sick != 0) tell(DevicesReturned{NodeId{n}, sick});
   }
   for (const JobId id : state_.jobs().sorted_ids()) {
     if (state_.jobs()[id].is_user_held) tell(JobReleased{id});

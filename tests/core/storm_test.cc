@@ -48,6 +48,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.starts_inside += one.starts_inside;
   sum.drops_for_windows += one.drops_for_windows;
   sum.narrowed += one.narrowed;
+  sum.moves += one.moves;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -80,9 +81,10 @@ TEST(Storm, NoLawIsBroken) {
     if (!try_seed(seed, sum)) break;
   }
   fmt::print(
-      "{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} narrowed, {} changes refused, {} "
-      "checks\n",
-      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.narrowed, sum.refused, sum.checks);
+      "{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} narrowed, {} moves off sick devices, {} "
+      "changes refused, {} checks\n",
+      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.narrowed, sum.moves, sum.refused,
+      sum.checks);
   EXPECT_GT(sum.starts, seeds * 5);
   EXPECT_GT(sum.promises, seeds);
   fmt::print("windows: {} starts beside, {} inside, {} evictions, {} promises dropped\n", sum.starts_beside,
@@ -93,6 +95,7 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.cleared, seeds / 20);
   EXPECT_GT(sum.drops_for_windows, seeds / 100);
   EXPECT_GT(sum.narrowed, seeds / 100);
+  EXPECT_GT(sum.moves, seeds / 10);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

@@ -44,6 +44,7 @@ class FreeCapacity {
     for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
       const bool is_up = state.health(NodeId{n}).is_available() || but.resumed.contains(NodeId{n});
       index_.set_available(state.fleet().pool_of(NodeId{n}), NodeId{n}, is_up);
+      index_.set_sick(state.fleet().pool_of(NodeId{n}), NodeId{n}, state.health(NodeId{n}).sick);
     }
     for (const JobId id : state.jobs().sorted_ids()) {
       const Job& job = state.jobs()[id];
@@ -180,13 +181,20 @@ class World final : public Inbox, public Engine, public Observer, public Journal
     return spec;
   }
 
+  Change devices(NodeId node) {
+    const std::uint64_t gpus =
+        random_.next() & all_devices(state.fleet().pool(state.fleet().pool_of(node)).spec.gpus_per_node);
+    if (random_.below(2) == 0) return DevicesReturned{node, gpus};
+    return DevicesFailed{node, gpus, "storm"};
+  }
   Change next() {
     const auto jobs = state.jobs().sorted_ids();
     const NodeId node{static_cast<std::uint32_t>(random_.below(state.fleet().node_count()))};
-    switch (random_.below(12)) {
+    switch (random_.below(13)) {
       case 0: return NodeDrained{node};
       case 1: return random_.below(3) == 0 ? Change{NodeLost{node}} : Change{NodeReturned{node}};
       case 2: return random_.below(3) == 0 ? window(node) : Change{NodeResumed{node}};
+      case 12: return devices(node);
       case 3:
       case 4:
       case 5:

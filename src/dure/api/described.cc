@@ -121,6 +121,7 @@ constexpr std::string_view schemas_text = R"json({
   "leaving": {"type": "number"},
   "tasks": {"type": "integer"}, "tasks_fit": {"type": "integer"}, "promises": {"type": "integer"},
   "nodes": {"type": "integer"}, "drained": {"type": "integer"}, "lost": {"type": "integer"},
+  "sick_gpus": {"type": "integer"},
   "fits_with_them": {"type": "boolean"}, "ahead": {"type": "integer"},
   "fairness": {"enum": ["users"], "description": "of the jobs ahead: users take turns"},
   "window": {"type": "string"}, "until": {"type": "string", "format": "date-time"},
@@ -143,14 +144,14 @@ constexpr std::string_view schemas_text = R"json({
     "properties": {
     "path": {"type": "string"}, "engine": {"enum": ["simulated", "local", "slurm"]},
     "unit": {"enum": ["GPUs", "CPUs"]}, "nodes": {"type": "integer"}, "drained": {"type": "integer"},
-    "lost": {"type": "integer"}, "capacity": {"type": "number"}, "held": {"type": "number"},
+    "lost": {"type": "integer"}, "sick_gpus": {"type": "integer"}, "capacity": {"type": "number"}, "held": {"type": "number"},
     "gpu_model": {"type": "string"}}}}}},
 "Nodes": {"type": "object", "required": ["nodes", "next"], "properties": {
   "nodes": {"type": "array", "items": {"type": "object", "required": ["name", "pool", "state", "jobs"],
     "properties": {
     "name": {"type": "string"}, "pool": {"type": "string"}, "state": {"enum": ["ok", "drained", "lost"]},
     "reason": {"type": "string"}, "cpus": {"type": "number"}, "cpus_held": {"type": "number"},
-    "gpus": {"type": "number"}, "gpus_held": {"type": "number"},
+    "gpus": {"type": "number"}, "gpus_held": {"type": "number"}, "sick_gpus": {"type": "array", "items": {"type": "integer"}},
     "memory_mib": {"type": "integer"}, "memory_held_mib": {"type": "integer"},
     "jobs": {"type": "array", "items": {"type": "integer"}},
     "devices": {"type": "array", "items": {"type": "object", "properties": {
@@ -198,7 +199,7 @@ constexpr std::string_view schemas_text = R"json({
   "times": {"type": "integer", "description": "that a start came to nothing in this way"},
   "by_cause": {"type": "object", "description": "of evictions: the same for each cause that there was",
     "additionalProperties": {"$ref": "#/components/schemas/Harm"}}}},
-"StopCause": {"enum": ["asked", "reclaim", "preempt", "fairness", "window", "defragment", "shrink"]},
+"StopCause": {"enum": ["asked", "reclaim", "preempt", "fairness", "window", "defragment", "shrink", "fault"]},
 "Eviction": {"type": "object", "required": ["cause", "detail", "at_stake_hours"],
   "description": "the last time that it was evicted by decision", "properties": {
   "cause": {"$ref": "#/components/schemas/StopCause"}, "detail": {"type": "string", "description": "a sentence for people"},

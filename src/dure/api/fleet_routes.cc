@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -36,12 +37,14 @@ json::object pool_json(const View& view, const Pool& pool) {
   std::int64_t held = 0;
   std::uint32_t drained = 0;
   std::uint32_t lost = 0;
+  int sick = 0;
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     const NodeRow* node = view.nodes.find(pool.first_node.index() + n);
     if (node == nullptr) continue;
     held += pool.has_gpus() ? node->gpu_held_milli : node->cpu_held_milli;
     drained += node->is_drained ? 1 : 0;
     lost += node->is_lost ? 1 : 0;
+    sick += std::popcount(node->sick);
   }
   json::object out{{"path", pool.path},
                    {"engine", to_text(view.fleet->sites()[pool.site.index()].engine)},
@@ -51,7 +54,10 @@ json::object pool_json(const View& view, const Pool& pool) {
                    {"lost", lost},
                    {"capacity", amount_json(pool.capacity())},
                    {"held", amount_json(held)}};
-  if (pool.has_gpus()) out["gpu_model"] = pool.spec.gpu_model;
+  if (pool.has_gpus()) {
+    out["gpu_model"] = pool.spec.gpu_model;
+    out["sick_gpus"] = sick;
+  }
   return out;
 }
 
@@ -80,6 +86,9 @@ json::object node_json(const Call& call, const Pool& pool, NodeId id, const Node
   if (pool.has_gpus()) {
     out["gpus"] = pool.spec.gpus_per_node;
     out["gpus_held"] = amount_json(node.gpu_held_milli);
+    json::array sick;
+    for_each_device(node.sick, [&](std::uint32_t device) { sick.emplace_back(device); });
+    if (!sick.empty()) out["sick_gpus"] = std::move(sick);
   }
   if (pool.spec.memory_mib > 0) {
     out["memory_mib"] = pool.spec.memory_mib;

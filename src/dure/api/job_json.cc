@@ -71,6 +71,7 @@ std::string eviction_text(StopCause cause, const std::string& whom) {
     case StopCause::fairness: return fmt::format("evicted for {}, whose tenant has had less than its part", whom);
     case StopCause::window: return "evicted as its devices are kept free for a window";
     case StopCause::defragment: return fmt::format("moved so that {} finds room in one piece", whom);
+    case StopCause::fault: return "moved as a GPU that it held has failed";
     case StopCause::shrink: return fmt::format("goes on with fewer tasks, to make room for {}", whom);
   }
   return "";

@@ -98,9 +98,10 @@ class Surveyor {
 
   void look_at(NodeId node, const NodeRoom& room) {
     if (!room.takes_work()) return look_at_down(node, room);
+    out_.sick_gpus += static_cast<std::uint32_t>(std::popcount(room.sick));
     out_.free_cpu_milli += room.now.cpu_milli;
     out_.free_memory_mib += room.now.memory_mib;
-    const bool is_full = room.now.idle == 0 && !(demand_.is_fraction() && room.is_shared);
+    const bool is_full = room.now.idle == 0 && room.sick_idle == 0 && !(demand_.is_fraction() && room.is_shared);
     if (is_full && demand_.gpu_milli > 0) return;
     out_.free_gpu_milli += std::int64_t{std::popcount(room.now.idle)} * whole + shares_on(node, room);
     const std::uint64_t now = count_.now(node, room);
@@ -108,9 +109,19 @@ class Surveyor {
     out_.wherever += now;
     now_.add(now);
     lasting_.add(stays);
+    add_with_down(node, room, now, stays);
+    add_why_not_more(node, room, now);
+  }
+  // If its sick devices took work, too, on which nothing is promised.
+  void add_with_down(NodeId node, NodeRoom room, std::uint64_t now, std::uint64_t stays) {
+    if (room.sick_idle != 0) {
+      room.now.idle |= room.sick_idle;
+      room.lasting.idle |= room.sick_idle;
+      now = count_.now(node, room);
+      stays = room.is_promised ? count_.lasting(node, room) : now;
+    }
     now_with_down_.add(now);
     lasting_with_down_.add(stays);
-    add_why_not_more(node, room, now);
   }
   void add_why_not_more(NodeId node, const NodeRoom& room, std::uint64_t now) {
     const std::uint64_t by_devices = count_.by_devices(node, room);
@@ -122,8 +133,7 @@ class Surveyor {
   }
   void look_at_down(NodeId node, const NodeRoom& room) {
     const std::uint64_t now = count_.now(node, room);
-    now_with_down_.add(now);
-    lasting_with_down_.add(room.is_promised ? count_.lasting(node, room) : now);
+    add_with_down(node, room, now, room.is_promised ? count_.lasting(node, room) : now);
     if (room.is_lost) {
       ++out_.lost;
     } else {
@@ -197,7 +207,11 @@ std::uint64_t NodeCounter::by_devices(NodeId node, const NodeRoom& room) const {
 std::uint64_t NodeCounter::lasting(NodeId node, const NodeRoom& room) const {
   if (!rooms_.empty()) {
     const auto own = rooms_.find(node);
-    if (own != rooms_.end()) return tasks_in(own->second);
+    if (own != rooms_.end()) {
+      NodeAmounts amounts = own->second;
+      for_each_device(room.lasting.idle & room.sick, [&](std::uint32_t device) { amounts.gpu_milli[device] = whole; });
+      return tasks_in(amounts);
+    }
   }
   return tasks_in(room.lasting, demand_.is_fraction() ? devices(node, room, true) : no_devices, demand_);
 }
@@ -206,6 +220,7 @@ std::uint64_t NodeCounter::with(NodeId node, const NodeAmounts& more) const {
   const NodeRoom& room = view_.room_of(node);
   NodeAmounts amounts = amounts_of(room.now, devices(node, room, false));
   amounts.add(more, pool_.spec.gpus_per_node);
+  for_each_device(room.sick, [&](std::uint32_t device) { amounts.gpu_milli[device] = 0; });
   return tasks_in(amounts);
 }
 
@@ -233,7 +248,9 @@ Rooms own_rooms(const View& view, const JobRow& row) {
       if (id != row.job.id)
         append_on(node, other.promise->from, other.promise->allocation, other.shape.per_task, promised);
     }
-    rooms[node] = lasting(amounts_of(view.room_of(node).now, on.devices_now), held, promised, devices);
+    NodeAmounts& stays = rooms[node];
+    stays = lasting(amounts_of(view.room_of(node).now, on.devices_now), held, promised, devices);
+    for_each_device(on.sick, [&](std::uint32_t device) { stays.gpu_milli[device] = 0; });
   }
   return rooms;
 }

@@ -26,13 +26,14 @@ class Best {
 struct PoolSurvey {
   Best now;                      // on what is free, promised to somebody or not
   Best lasting;                  // on what is promised to nobody: what a job with a long time limit may use
-  Best now_with_down;            // like `now`, if the nodes took work again that are drained or lost
+  Best now_with_down;            // like `now`, if the nodes took work again that are drained or lost, and sick GPUs
   Best lasting_with_down;        // like `lasting`
   std::uint64_t wherever = 0;    // in the whole pool like `now`, whatever segments and a spread ask for
   std::uint64_t by_devices = 0;  // in the whole pool like `now`, if CPUs and memory were plenty
   std::uint64_t by_cpus = 0;     // likewise, if memory was
   std::vector<NodeId> drained;   // and not lost, ascending
   std::uint32_t lost = 0;
+  std::uint32_t sick_gpus = 0;    // of nodes that take work
   std::uint32_t lack_cpus = 0;    // nodes with devices for a task, and too few CPUs for it
   std::uint32_t lack_memory = 0;  // likewise
   // Free on nodes that take work; of GPUs the whole ones alone, unless shares are asked for.

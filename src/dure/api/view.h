@@ -52,7 +52,8 @@ void fields(Archive& archive, Like<JobRow> auto& row) {
 struct NodeRow {
   bool is_lost = false;
   bool is_drained = false;
-  std::string reason;  // of the drain
+  std::string reason;      // of the drain, or of the last device that failed
+  std::uint64_t sick = 0;  // devices that failed, as a mask
   std::int64_t gpu_held_milli = 0;
   std::int64_t cpu_held_milli = 0;
   std::int64_t memory_held_mib = 0;
@@ -78,6 +79,9 @@ struct NodeRoom {
   bool is_drained = false;
   bool is_shared = false;    // some device is partly free: the NodeRow has them
   bool is_promised = false;  // in part, to somebody
+  // Devices that failed and take no new work, which are not in the above; and those of them that nobody holds.
+  std::uint64_t sick = 0;
+  std::uint64_t sick_idle = 0;
 
   bool takes_work() const { return !is_lost && !is_drained; }
 };

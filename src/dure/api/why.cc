@@ -221,12 +221,14 @@ void Explainer::add_room(const Case& at, Why& why) const {
   if (at.may_start(now_) || waits_for_window) return;
   if (at.open.now[at.within()] < at.tasks()) add_shortage(at, why);
   const PoolSurvey& survey = at.survey;
-  if (survey.drained.size() + survey.lost > 0) {
+  const std::uint32_t sick_gpus = at.row.shape.per_task.gpu_milli > 0 ? survey.sick_gpus : 0;
+  if (survey.drained.size() + survey.lost + sick_gpus > 0) {
     const Best& with_them = at.ignores_fences(now_) ? survey.now_with_down : survey.lasting_with_down;
     why.blockers.push_back({.reason = Reason::down,
                             .pool = at.id,
                             .drained = survey.drained.size(),
                             .lost = survey.lost,
+                            .sick_gpus = sick_gpus > 0 ? std::optional<std::uint64_t>(sick_gpus) : std::nullopt,
                             .fits_with_them = with_them[at.within()] >= at.tasks()});
   }
   add_windows(at, why);

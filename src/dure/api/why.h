@@ -40,6 +40,7 @@ struct Blocker {
   std::optional<std::uint64_t> nodes;     // that lack CPUs or memory
   std::optional<std::uint64_t> drained;
   std::optional<std::uint64_t> lost;
+  std::optional<std::uint64_t> sick_gpus;  // none for who asks for no GPUs
   std::optional<bool> fits_with_them;
   std::optional<Time> from;            // of the promise, or of the earliest of others; of the window
   std::optional<Time> until;           // of the window

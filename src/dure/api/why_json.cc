@@ -60,6 +60,7 @@ std::string tasks_text(const Blocker& blocker) {
 
 std::string down_text(const Blocker& blocker) {
   const auto are = [](std::uint64_t count) { return count == 1 ? "is" : "are"; };
+  const std::uint64_t sick = blocker.sick_gpus.value_or(0);
   std::string text;
   if (*blocker.drained > 0)
     text = fmt::format("{} {} drained", counted(*blocker.drained, "node"), are(*blocker.drained));
@@ -67,7 +68,8 @@ std::string down_text(const Blocker& blocker) {
     text += text.empty() ? counted(*blocker.lost, "node") : fmt::format(" and {}", *blocker.lost);
     text += fmt::format(" {} lost", are(*blocker.lost));
   }
-  const std::string them = *blocker.drained + *blocker.lost == 1 ? "it" : "them";
+  if (sick > 0) text += fmt::format("{}{} failed", text.empty() ? "" : " and ", counted(sick, "GPU"));
+  const std::string them = *blocker.drained + *blocker.lost + sick == 1 ? "it" : "them";
   return text +
          (*blocker.fits_with_them ? "; with " + them + " it would fit" : "; it would not fit with " + them + " either");
 }
@@ -230,6 +232,7 @@ json::object to_json(const View& view, const Blocker& blocker) {
   put("nodes", blocker.nodes);
   put("drained", blocker.drained);
   put("lost", blocker.lost);
+  put("sick_gpus", blocker.sick_gpus);
   put("fits_with_them", blocker.fits_with_them);
   put("ahead", blocker.ahead);
   if (blocker.takes_turns) out["fairness"] = to_text(Fairness::users);

@@ -28,17 +28,18 @@ std::string draw_pools(const Answer& answer, const Console& console) {
                {.title = "NODES", .align = Align::right},
                {.title = "DRAINED", .align = Align::right, .leaves = 4},
                {.title = "LOST", .align = Align::right, .leaves = 5},
+               {.title = "SICK", .align = Align::right, .leaves = 6},
                {.title = "HELD", .align = Align::right},
                {.title = "OF", .align = Align::right},
                {.title = "UNIT"},
                {.title = "BUSY", .align = Align::right, .leaves = 2},
                {.title = "ENGINE", .gives_way = 3, .leaves = 1}});
   for (const Answer& pool : answer["pools"].items()) {
-    table.add({pool["path"].text(), pool["gpu_model"].text(), pool["nodes"].amount(),
-               Cell(count_unless_zero(pool["drained"]), Colour::yellow),
-               Cell(count_unless_zero(pool["lost"]), Colour::red), pool["held"].amount(), pool["capacity"].amount(),
-               pool["unit"].text(), percent_text(pool["held"].number(), pool["capacity"].number()),
-               pool["engine"].text()});
+    table.add(
+        {pool["path"].text(), pool["gpu_model"].text(), pool["nodes"].amount(),
+         Cell(count_unless_zero(pool["drained"]), Colour::yellow), Cell(count_unless_zero(pool["lost"]), Colour::red),
+         Cell(count_unless_zero(pool["sick_gpus"]), Colour::red), pool["held"].amount(), pool["capacity"].amount(),
+         pool["unit"].text(), percent_text(pool["held"].number(), pool["capacity"].number()), pool["engine"].text()});
   }
   return table.is_empty() ? "no pools\n" : table.draw(console);
 }
@@ -59,6 +60,7 @@ std::string draw_nodes(const Answer& answer, const Console& console) {
                {.title = "POOL", .gives_way = 4, .leaves = 1},
                {.title = "STATE"},
                {.title = "GPUS", .align = Align::right},
+               {.title = "SICK", .leaves = 4},
                {.title = "CPUS", .align = Align::right, .leaves = 3},
                {.title = "MEMORY", .align = Align::right, .leaves = 2},
                {.title = "JOBS", .gives_way = 1},
@@ -66,8 +68,9 @@ std::string draw_nodes(const Answer& answer, const Console& console) {
   for (const Answer& node : answer["nodes"].items()) {
     const std::string state = node["state"].text();
     table.add({node["name"].text(), node["pool"].text(), Cell(state, colour_of_state(state)),
-               share_text(node["gpus_held"], node["gpus"]), share_text(node["cpus_held"], node["cpus"]),
-               memory_share(node), node["jobs"].joined(), node["reason"].text()});
+               share_text(node["gpus_held"], node["gpus"]), Cell(node["sick_gpus"].joined(), Colour::red),
+               share_text(node["cpus_held"], node["cpus"]), memory_share(node), node["jobs"].joined(),
+               node["reason"].text()});
   }
   return table.is_empty() ? "no nodes\n" : table.draw(console);
 }

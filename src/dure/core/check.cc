@@ -93,6 +93,15 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   return check_fits(change.spec);
 }
 
+// Of what an engine says of single devices.
+Result<void> State::check_devices(NodeId node, std::uint64_t gpus) const {
+  if (node.index() >= health_.size()) return fail(Code::not_found, fmt::format("node {} does not exist", node.value));
+  const std::uint32_t has = fleet_.pool(fleet_.pool_of(node)).spec.gpus_per_node;
+  if (gpus != 0 && (gpus & ~all_devices(has)) == 0) return {};
+  return fail(Code::invalid_argument,
+              fmt::format("node {} has {} GPUs; name some of these, and no others", fleet_.node_name(node), has));
+}
+
 // Whether the job could start on an idle fleet. O(pools).
 Result<void> State::check_fits(const JobSpec& spec) const {
   const Shape& shape = spec.shape;
@@ -160,58 +169,57 @@ Result<void> State::check(const Change& change) const {
     return fail(Code::invalid_argument, fmt::format("the {} already declared", what));
   };
   using enum JobState;
-  return std::visit(Overload{
-                        [&](const FleetDeclared& c) { return check_fleet(c.fleet); },
-                        [&](const TenantsDeclared& c) { return check_tenants(c.tenants); },
-                        [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
-                        [&](const JobSubmitted& c) { return check_submission(c); },
-                        [&](const JobHeld& c) -> Result<void> {
-                          const Job* job = jobs_.find(c.job);
-                          if (job == nullptr || !job->is_user_held) return needs_state(c.job, pending, held);
-                          return fail(Code::invalid_argument, fmt::format("job {} is held already", c.job.value));
-                        },
-                        [&](const JobReleased& c) -> Result<void> {
-                          const Job* job = jobs_.find(c.job);
-                          if (job == nullptr || job->is_user_held) return needs_state(c.job, held);
-                          return fail(Code::invalid_argument, fmt::format("job {} is not held", c.job.value));
-                        },
-                        [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
-                        [&](const NodeDrained& c) { return needs_node(c.node); },
-                        [&](const NodeResumed& c) { return needs_node(c.node); },
-                        [&](const StartOrdered& c) { return needs_state(c.job, pending); },
-                        [&](const StopOrdered& c) {
-                          // Who is being evicted may be cancelled all the same.
-                          return c.outcome == Outcome::cancelled ? needs_state(c.job, starting, running, stopping)
-                                                                 : needs_state(c.job, starting, running);
-                        },
-                        [&](const NodesReserved& c) { return needs_state(c.job, pending); },
-                        [&](const ReservationMade& c) {
-                          return c.promise == Promise::keep ? needs_state(c.job, pending, stopping)
-                                                            : needs_state(c.job, pending);
-                        },
-                        [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
-                        [&](const Started& c) { return needs_state(c.job, starting, stopping); },
-                        [&](const StartFailed& c) { return needs_state(c.job, starting); },
-                        [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
-                        [&](const NodeLost& c) { return needs_node(c.node); },
-                        [&](const NodeReturned& c) { return needs_node(c.node); },
-                        [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
-                        [&](const WindowOpened& c) { return check_window(c); },
-                        [&](const WindowClosed& c) -> Result<void> {
-                          if (windows_.contains(c.window)) return {};
-                          return fail(Code::not_found,
-                                      fmt::format("window {} does not exist, or is over", c.window.value));
-                        },
-                        [&](const JobUpdated& c) -> Result<void> {
-                          if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration))
-                            return bad_time_limit();
-                          if (auto checked = needs_state(c.job, pending, held); !checked || !c.time_limit)
-                            return checked;
-                          const auto& window = shape_of(jobs_[c.job]).window;
-                          return window ? check_length(*window, *c.time_limit) : Result<void>{};
-                        },
-                    },
-                    change);
+  return std::visit(
+      Overload{
+          [&](const FleetDeclared& c) { return check_fleet(c.fleet); },
+          [&](const TenantsDeclared& c) { return check_tenants(c.tenants); },
+          [&](const UserDeclared& c) { return fresh(c.user.index() == users_.size(), "user is"); },
+          [&](const JobSubmitted& c) { return check_submission(c); },
+          [&](const JobHeld& c) -> Result<void> {
+            const Job* job = jobs_.find(c.job);
+            if (job == nullptr || !job->is_user_held) return needs_state(c.job, pending, held);
+            return fail(Code::invalid_argument, fmt::format("job {} is held already", c.job.value));
+          },
+          [&](const JobReleased& c) -> Result<void> {
+            const Job* job = jobs_.find(c.job);
+            if (job == nullptr || job->is_user_held) return needs_state(c.job, held);
+            return fail(Code::invalid_argument, fmt::format("job {} is not held", c.job.value));
+          },
+          [&](const JobCancelled& c) { return needs_state(c.job, pending, held); },
+          [&](const NodeDrained& c) { return needs_node(c.node); },
+          [&](const NodeResumed& c) { return needs_node(c.node); },
+          [&](const StartOrdered& c) { return needs_state(c.job, pending); },
+          [&](const StopOrdered& c) {
+            // Who is being evicted may be cancelled all the same.
+            return c.outcome == Outcome::cancelled ? needs_state(c.job, starting, running, stopping)
+                                                   : needs_state(c.job, starting, running);
+          },
+          [&](const NodesReserved& c) { return needs_state(c.job, pending); },
+          [&](const ReservationMade& c) {
+            return c.promise == Promise::keep ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
+          },
+          [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
+          [&](const Started& c) { return needs_state(c.job, starting, stopping); },
+          [&](const StartFailed& c) { return needs_state(c.job, starting); },
+          [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
+          [&](const NodeLost& c) { return needs_node(c.node); },
+          [&](const NodeReturned& c) { return needs_node(c.node); },
+          [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },
+          [&](const WindowOpened& c) { return check_window(c); },
+          [&](const WindowClosed& c) -> Result<void> {
+            if (windows_.contains(c.window)) return {};
+            return fail(Code::not_found, fmt::format("window {} does not exist, or is over", c.window.value));
+          },
+          [&](const JobUpdated& c) -> Result<void> {
+            if (c.time_limit && (c.time_limit->ns <= 0 || *c.time_limit > longest_duration)) return bad_time_limit();
+            if (auto checked = needs_state(c.job, pending, held); !checked || !c.time_limit) return checked;
+            const auto& window = shape_of(jobs_[c.job]).window;
+            return window ? check_length(*window, *c.time_limit) : Result<void>{};
+          },
+          [&](const DevicesFailed& c) { return check_devices(c.node, c.gpus); },
+          [&](const DevicesReturned& c) { return check_devices(c.node, c.gpus); },
+      },
+      change);
 }
 
 }  // namespace dure

@@ -91,8 +91,11 @@ std::uint64_t State::digest() const {
     writer(recent.before);
     writer(recent.known);
   }
-  for (const NodeHealth& node : health_)
-    writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0) | (node.is_in_quarantine ? 4 : 0)));
+  for (const NodeHealth& node : health_) {
+    writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0) | (node.is_in_quarantine ? 4 : 0) |
+                                     (node.sick != 0 ? 8 : 0)));
+    if (node.sick != 0) writer(node.sick);
+  }
   return chain_hash(hash, writer.bytes());
 }
 

@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 9> kinds;
+  std::array<WireKind, first_kinds + 11> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -37,6 +37,8 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 6] = {index_of<WindowOpened>(), Layout::windows};
   kinds[first_kinds + 7] = {index_of<WindowClosed>(), Layout::windows};
   kinds[first_kinds + 8] = {index_of<TenantsDeclared>(), Layout::fairness};
+  kinds[first_kinds + 9] = {index_of<DevicesFailed>(), Layout::first};
+  kinds[first_kinds + 10] = {index_of<DevicesReturned>(), Layout::first};
   return kinds;
 }();
 

@@ -54,7 +54,8 @@ constexpr DropCause last_of(DropCause) { return DropCause::window; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
-struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; StopReason why = {}; };  // cancelled, evicted or expired
+// Cancelled, evicted, expired, or node_lost: a device that it holds has failed.
+struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; StopReason why = {}; };
 struct NodesReserved { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };  // in older journals: whole nodes
 struct ReservationMade { JobId job; PoolId pool; Time from; Allocation allocation; Promise promise = Promise::backfill; };
 struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
@@ -84,11 +85,15 @@ struct JobUpdated {
 struct WindowOpened { Window window; };
 struct WindowClosed { WindowId window; CloseCause cause = CloseCause::over; };
 
+// What engines reported of single GPUs of a node, a mask of its devices: they take no new work, or take it again.
+struct DevicesFailed { NodeId node; std::uint64_t gpus = 0; std::string reason; };
+struct DevicesReturned { NodeId node; std::uint64_t gpus = 0; };
+
 // The order is the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
-                            ReservationMade, WindowOpened, WindowClosed>;
+                            ReservationMade, WindowOpened, WindowClosed, DevicesFailed, DevicesReturned>;
 
 struct Fact {
   Time time;
@@ -138,6 +143,11 @@ template <class A> void fields(A& archive, Like<ReservationMade> auto& c) {
 }
 template <class A> void fields(A& archive, Like<WindowOpened> auto& c) { archive(c.window); }
 template <class A> void fields(A& archive, Like<WindowClosed> auto& c) { archive(c.window), archive(c.cause); }
+
+template <class A> void fields(A& archive, Like<DevicesFailed> auto& c) {
+  archive(c.node), archive(c.gpus), archive(c.reason);
+}
+template <class A> void fields(A& archive, Like<DevicesReturned> auto& c) { archive(c.node), archive(c.gpus); }
 
 // clang-format on
 

@@ -78,12 +78,22 @@ inline StopCause cause_of_eviction(const Job& departed) {
   return departed.stop_ordered == Outcome::evicted ? departed.last_eviction.cause : StopCause::asked;
 }
 
-// The order that evicts a job at `now`, for whom it gives room. Requires that it holds devices. O(nodes of it).
+// What is at stake if the job is told to stop at `now`, in GPU-seconds, rounded up. Requires that it holds devices.
+// O(nodes of it).
+inline std::uint64_t cost_of_stop(const State& state, const Job& job, Time now) {
+  const Wide second = Wide{whole} * seconds(1).ns;
+  return static_cast<std::uint64_t>((harm_of(state, job, now).lost + second - 1) / second);
+}
+
+// The order that evicts a job at `now`, for whom it gives room; likewise.
 inline StopOrdered eviction_of(const State& state, const Job& job, StopCause cause, std::optional<JobId> beneficiary,
                                Time now) {
-  const Wide second = Wide{whole} * seconds(1).ns;
-  const Wide cost = (harm_of(state, job, now).lost + second - 1) / second;
-  return {job.id, Outcome::evicted, {static_cast<std::uint64_t>(cost), beneficiary, cause}};
+  return {job.id, Outcome::evicted, {cost_of_stop(state, job, now), beneficiary, cause}};
+}
+
+// The order that takes a job off devices that have failed; likewise.
+inline StopOrdered stop_for_fault(const State& state, const Job& job, Time now) {
+  return {job.id, Outcome::node_lost, {cost_of_stop(state, job, now), std::nullopt, StopCause::fault}};
 }
 
 }  // namespace dure

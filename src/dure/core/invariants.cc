@@ -116,6 +116,7 @@ void Invariants::check_gang(const State& state, const StartOrdered& change, cons
   for (const Placement& placement : change.allocation) {
     tasks += placement.tasks;
     placed_well = placed_well && pool.contains(placement.node) && state.health(placement.node).is_available() &&
+                  (placement.gpus & state.health(placement.node).sick) == 0 &&
                   std::popcount(placement.gpus) * placement.gpu_milli == placement.tasks * shape.per_task.gpu_milli;
     one_domain = one_domain && domain(placement.node) == domain(change.allocation.front().node);
   }
@@ -189,6 +190,9 @@ void Invariants::observe_promise(const State& state, const ReservationMade& chan
   expect(change.from >= state.now(), state, change.job, "was promised a time in the past");
   expect(fresh || change.from <= promise->second, state, change.job, "invariant 5: its reservation moved later");
   promise->second = std::min(promise->second, change.from);
+  for (const Placement& placement : change.allocation) {
+    expect((placement.gpus & state.health(placement.node).sick) == 0, state, change.job, "is promised a sick device");
+  }
   if (state.jobs().find(change.job) != nullptr) check_rule(state, change.job, change.pool, change.allocation);
 }
 

@@ -128,7 +128,9 @@ void State::move_to(Fleet next) {
     const NodeId first = former.pool(pool).first_node;
     for (std::uint32_t n = 0; n < kept; ++n) {
       const NodeId node{first.value + n};
-      health_[renumbering.node(pool, node).index()] = health[node.index()];
+      NodeHealth& still = health_[renumbering.node(pool, node).index()];
+      still = health[node.index()];
+      still.sick &= all_devices(fleet_.pool(now).spec.gpus_per_node);
       const auto found = faults.find(node);
       if (found != faults.end()) faults_[renumbering.node(pool, node)] = std::move(found->second);
     }

@@ -175,7 +175,7 @@ void State::apply(const StopOrdered& change) {
   if (job.state != JobState::stopping) job.stopped = now_;
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
-  if (change.outcome == Outcome::evicted) job.last_eviction = change.why;
+  if (is_interruption(change.outcome)) job.last_eviction = change.why;
   if (!is_cancelled) return;
   job.requeues = false;  // nobody wants it back, however it ends
   reservations_.erase(change.job);
@@ -252,6 +252,16 @@ void State::apply(const NodeLost& change) {
 
 void State::apply(const NodeReturned& change) {
   health_[change.node.index()].lost = false;
+  update_availability(change.node);
+}
+
+void State::apply(const DevicesFailed& change) {
+  health_[change.node.index()].sick |= change.gpus;
+  update_availability(change.node);
+}
+
+void State::apply(const DevicesReturned& change) {
+  health_[change.node.index()].sick &= ~change.gpus;
   update_availability(change.node);
 }
 
@@ -352,6 +362,7 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   job.allocation = allocation;
   for (const Placement& placement : allocation) {
     DURE_ASSERT(health(placement.node).is_available());
+    DURE_ASSERT((placement.gpus & health(placement.node).sick) == 0);
     occupancy_->book(placement, shape.per_task);
   }
   charge(job, amount(shape, pool, job.placed_tasks()));
@@ -400,7 +411,15 @@ void State::rebase_usage() {
   user_usage_.rebase(shift);
 }
 
-void State::update_availability(NodeId node) { occupancy_->set_available(node, health(node).is_available()); }
+void State::update_availability(NodeId node) {
+  occupancy_->set_available(node, health(node).is_available());
+  occupancy_->set_sick(node, health(node).sick);
+}
+
+bool State::is_on_sick(const Allocation& allocation) const {
+  return std::any_of(allocation.begin(), allocation.end(),
+                     [&](const Placement& at) { return (at.gpus & health(at.node).sick) != 0; });
+}
 
 std::vector<JobId> State::overdue(Time now) const {
   std::vector<JobId> jobs;

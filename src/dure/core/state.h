@@ -35,6 +35,7 @@ struct NodeHealth {
   bool lost = false;
   bool drained = false;
   bool is_in_quarantine = false;  // drained, by ourselves
+  std::uint64_t sick = 0;         // devices that failed, as a mask: they take no new work
   bool is_available() const { return !lost && !drained; }
 };
 
@@ -43,6 +44,7 @@ void fields(Archive& archive, Like<NodeHealth> auto& node) {
   archive(node.lost);
   archive(node.drained);
   archive(node.is_in_quarantine);
+  archive(node.sick);
 }
 
 // What is known of an array as long as one of its jobs has not ended.
@@ -98,6 +100,8 @@ class State {
   // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
   Time next_deadline(Time now) const;
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
+  // Whether any of it lies on a device that has failed. O(nodes of the allocation).
+  bool is_on_sick(const Allocation& allocation) const;
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   // What points to nodes that are broken, since they were last resumed; of nodes where there is anything.
   const std::map<NodeId, NodeFaults>& faults() const { return faults_; }
@@ -165,6 +169,8 @@ class State {
   void apply(const JobUpdated& change);
   void apply(const WindowOpened& change);
   void apply(const WindowClosed& change);
+  void apply(const DevicesFailed& change);
+  void apply(const DevicesReturned& change);
 
   // A user's latest finished runs, from which the next is estimated.
   struct RecentRuns {
@@ -205,6 +211,7 @@ class State {
   void blame_start(const Job& job);
   void blame_loss(const Job& job);
   Result<void> check_submission(const JobSubmitted& change) const;
+  Result<void> check_devices(NodeId node, std::uint64_t gpus) const;
   Result<void> check_fits(const JobSpec& spec) const;
   Result<void> check_fleet(const FleetSpec& spec) const;
   Result<void> check_tenants(const TenantsSpec& spec) const;

@@ -406,4 +406,9 @@ void CapacityIndex::set_available(PoolId pool_id, NodeId node, bool available) {
   pool(pool_id).node_changed(node);
 }
 
+void CapacityIndex::set_sick(PoolId pool_id, NodeId node, std::uint64_t gpus) {
+  occupancy_.set_sick(node, gpus);
+  pool(pool_id).node_changed(node);
+}
+
 }  // namespace dure

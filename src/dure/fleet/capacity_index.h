@@ -200,6 +200,8 @@ class CapacityIndex {
   // What was to end at `end` is being stopped, and will have gone `by` then.
   void stop(PoolId pool, const Allocation& allocation, const Demand& demand, Time end, Time by);
   void set_available(PoolId pool, NodeId node, bool available);
+  // As of Occupancy.
+  void set_sick(PoolId pool, NodeId node, std::uint64_t gpus);
 
  private:
   Occupancy occupancy_;

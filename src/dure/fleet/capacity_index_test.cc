@@ -137,7 +137,7 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
     const std::uint64_t most = index.pool(pool).most_tasks(demand, within, fences);
     ASSERT_EQ(most, *std::max_element(places.begin(), places.end())) << "step " << step;
 
-    const std::uint64_t kind = random.below(12);
+    const std::uint64_t kind = random.below(13);
     const Time end = Time{} + hours(random.between(1, 9));
     if (kind < 5 && most > 0) {
       const auto tasks = static_cast<std::uint32_t>(1 + random.below(std::min<std::uint64_t>(most, 12)));
@@ -162,6 +162,8 @@ TEST(CapacityIndex, AgreesWithACountOverAllNodes) {
       watched.withdraw(random.below(watched.witness.promised.size()));
     } else if (kind == 11) {
       index.set_available(pool, node, !index.occupancy().is_available(node));
+    } else if (kind == 12) {
+      watched.set_sick(node, random.below(2) == 0 ? 0 : random.next() & random.next() & all_devices(8));
     }
   }
   EXPECT_GT(promises, 100u);
@@ -244,7 +246,7 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
 
     for (int step = 0; step < 4000 && !testing::Test::HasFatalFailure(); ++step) {
       const NodeId node{static_cast<std::uint32_t>(random.below(fleet.node_count()))};
-      const std::uint64_t kind = random.below(12);
+      const std::uint64_t kind = random.below(13);
       if (kind < 5) {
         book_some();
       } else if (kind < 9) {
@@ -253,6 +255,8 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
         stop_or_promise();
       } else if (kind == 10) {
         index.set_available(pool, node, !index.occupancy().is_available(node));
+      } else if (kind == 11) {
+        watched_index.set_sick(node, random.below(2) == 0 ? 0 : random.next() & random.next() & all_devices(8));
       } else {
         ask_tentatively(step);
       }

@@ -7,8 +7,6 @@ namespace {
 
 std::uint64_t device_bit(std::uint32_t device) { return std::uint64_t{1} << device; }
 
-std::uint64_t all_devices(std::uint32_t count) { return count == 64 ? ~std::uint64_t{0} : device_bit(count) - 1; }
-
 }  // namespace
 
 Occupancy::Occupancy(const Fleet& fleet) {
@@ -24,6 +22,13 @@ Occupancy::Occupancy(const Fleet& fleet) {
     }
   }
   partial_.resize(nodes_.size());
+}
+
+void Occupancy::set_sick(NodeId node, std::uint64_t gpus) {
+  nodes_[node.index()].has_sick = gpus != 0;
+  if (sick_.empty() && gpus == 0) return;
+  sick_.resize(nodes_.size());
+  sick_[node.index()] = gpus;
 }
 
 void Occupancy::take_gpu(NodeId id, std::uint32_t device, std::int64_t milli) {

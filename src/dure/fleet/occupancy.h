@@ -17,15 +17,14 @@ class Occupancy {
  public:
   explicit Occupancy(const Fleet& fleet);
 
-  // What is free on the node, whether it is available or not. Valid until the next change.
+  // What new work may use on the node, whether that is available or not: what is free, but for sick devices. Valid
+  // until the next change.
   Room room(NodeId node) const {
-    const Node& at = nodes_[node.index()];
-    return {.cpu_milli = at.cpu_milli,
-            .memory_mib = at.memory_mib,
-            .idle = at.idle,
-            .partial = partial(node),
-            .counts_memory = at.counts_memory,
-            .devices = devices_.data() + at.first_device};
+    Room room = books(node);
+    const std::uint64_t hidden = sick(node);
+    room.idle &= ~hidden;
+    room.partial &= ~hidden;
+    return room;
   }
   // How many tasks of `demand` the node can take now; 0 while it is unavailable.
   std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const {
@@ -39,10 +38,14 @@ class Occupancy {
   void set_available(NodeId node, bool available) { nodes_[node.index()].available = available; }
   bool is_available(NodeId node) const { return nodes_[node.index()].available; }
 
-  // Free amounts, whether the node is available or not.
+  // Sick devices take no new tasks; what they hold is unaffected. A mask; none at first. O(1), once O(nodes).
+  void set_sick(NodeId node, std::uint64_t gpus);
+  std::uint64_t sick(NodeId node) const { return nodes_[node.index()].has_sick ? sick_[node.index()] : 0; }
+
+  // Free amounts, whether the node is available or its devices are sick or not.
   std::int64_t free_cpu_milli(NodeId node) const { return nodes_[node.index()].cpu_milli; }
   std::int64_t free_memory_mib(NodeId node) const { return nodes_[node.index()].memory_mib; }
-  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const { return room(node).free_milli(device); }
+  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const { return books(node).free_milli(device); }
 
  private:
   // Half a cache line: nodes are visited in no order, and this is all that is read of one whose GPUs are not shared.
@@ -54,13 +57,27 @@ class Occupancy {
     bool counts_memory = false;
     bool available = true;
     bool is_shared = false;  // some device is neither wholly free nor full
+    bool has_sick = false;   // some device takes no new tasks
   };
+  static_assert(sizeof(Node) == 32);
+
+  // What is free, sick or not.
+  Room books(NodeId node) const {
+    const Node& at = nodes_[node.index()];
+    return {.cpu_milli = at.cpu_milli,
+            .memory_mib = at.memory_mib,
+            .idle = at.idle,
+            .partial = partial(node),
+            .counts_memory = at.counts_memory,
+            .devices = devices_.data() + at.first_device};
+  }
 
   std::uint64_t partial(NodeId id) const { return nodes_[id.index()].is_shared ? partial_[id.index()] : 0; }
   void take_gpu(NodeId id, std::uint32_t device, std::int64_t milli);  // negative: give back
 
   std::vector<Node> nodes_;
   std::vector<std::uint64_t> partial_;  // by node: devices that are neither wholly free nor full
+  std::vector<std::uint64_t> sick_;     // by node, once there is any
   std::vector<std::int16_t> devices_;   // free thousandths of each of these, node by node
 };
 

@@ -84,5 +84,24 @@ TEST(OccupancyDeathTest, BookingTwiceIsABug) {
   EXPECT_DEATH(occupancy.book(placement, {.gpu_milli = 1000}), "internal error");
 }
 
+TEST(Occupancy, ASickDeviceTakesNothingNewAndKeepsItsBooks) {
+  const Fleet fleet = one_node();
+  Occupancy occupancy(fleet);
+  const Placement held{.node = NodeId{0}, .tasks = 1, .gpus = 0b1, .gpu_milli = 250};
+  occupancy.book(held, {.gpu_milli = 250});
+  const std::uint32_t shares = occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 250});
+  const std::uint32_t wholes = occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = whole});
+  occupancy.set_sick(NodeId{0}, 0b11);
+  EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 250}), shares - 7);
+  EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = whole}), wholes - 1);
+  EXPECT_EQ(occupancy.free_gpu_milli(NodeId{0}, 0), 750);
+  EXPECT_EQ(occupancy.free_gpu_milli(NodeId{0}, 1), 1000);
+  occupancy.give_back(held, {.gpu_milli = 250});
+  EXPECT_EQ(occupancy.free_gpu_milli(NodeId{0}, 0), 1000);
+  EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = whole}), wholes - 1);
+  occupancy.set_sick(NodeId{0}, 0);
+  EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = whole}), wholes + 1);
+}
+
 }  // namespace
 }  // namespace dure

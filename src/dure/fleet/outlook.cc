@@ -135,7 +135,7 @@ Room Outlook::lasting(NodeId node) const { return least(node, Stops::pending); }
 
 Room Outlook::after_stops(NodeId node) const { return least(node, Stops::done); }
 
-// The least of what is free now and at every horizon.
+// The least of what is free now and at every horizon. What leaves a sick device leaves no room there.
 Room Outlook::least(NodeId node, Stops stops) const {
   const std::uint32_t devices = pool_.spec.gpus_per_node;
   NodeAmounts now = free_now(node);  // less what was promised by the horizon at hand
@@ -152,6 +152,7 @@ Room Outlook::least(NodeId node, Stops stops) const {
             .memory_mib = std::max<std::int64_t>(scratch_.memory_mib, 0),
             .counts_memory = pool_.spec.memory_mib > 0,
             .devices = scratch_.gpu_milli.data()};
+  for_each_device(occupancy_.sick(node), [&](std::uint32_t device) { scratch_.gpu_milli[device] = 0; });
   for (std::uint32_t device = 0; device < devices; ++device) {
     std::int16_t& milli = scratch_.gpu_milli[device];
     milli = std::max<std::int16_t>(milli, 0);

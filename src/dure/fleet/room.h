@@ -18,6 +18,11 @@ void for_each_device(std::uint64_t mask, Function&& function) {
   for (; mask != 0; mask &= mask - 1) function(static_cast<std::uint32_t>(std::countr_zero(mask)));
 }
 
+// The mask of a node's first `count` devices, at most 64.
+constexpr std::uint64_t all_devices(std::uint32_t count) {
+  return count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
 // A view: `devices` must outlive it.
 struct Room {
   std::int64_t cpu_milli = 0;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
+#include <map>
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
@@ -30,10 +30,13 @@ struct Witness {
   const Pool* pool = nullptr;
   std::vector<Held> held;
   std::vector<Promised> promised;
+  std::map<NodeId, std::uint64_t> sick;  // devices that take nothing new
 
   // How many tasks fit on the node by each view, if it is available.
   std::uint32_t tasks_that_fit(NodeId node, const Demand& demand, Fences fences) const {
-    if (fences == Fences::ignored) return fit(free(node, [](const Held&) { return false; }, nullptr), demand);
+    if (fences == Fences::ignored) {
+      return fit(without_sick(node, free(node, [](const Held&) { return false; }, nullptr)), demand);
+    }
     const bool after_stops = fences == Fences::after_stops;
     NodeAmounts least = free(node, [&](const Held& one) { return after_stops && one.is_stopping; }, nullptr);
     for (const Promised& at : promised) {
@@ -42,10 +45,17 @@ struct Witness {
       };
       least.lower_to(free(node, has_left, &at.from), 64);
     }
-    return fit(least, demand);
+    return fit(without_sick(node, least), demand);
   }
 
  private:
+  NodeAmounts without_sick(NodeId node, NodeAmounts amounts) const {
+    const auto found = sick.find(node);
+    for (std::uint32_t device = 0; device < pool->spec.gpus_per_node; ++device) {
+      if (found != sick.end() && (found->second >> device & 1) != 0) amounts.gpu_milli[device] = 0;
+    }
+    return amounts;
+  }
   // What is free on the node without what has left, and with what was promised by then.
   template <class HasLeft>
   NodeAmounts free(NodeId node, HasLeft&& has_left, const Time* by) const {
@@ -130,6 +140,10 @@ class WatchedIndex {
     });
     witness.promised.push_back({job, from, std::move(allocation), placing.per_task});
     return true;
+  }
+  void set_sick(NodeId node, std::uint64_t gpus) {
+    index.set_sick(PoolId{0}, node, gpus);
+    witness.sick[node] = gpus;
   }
   void withdraw(std::size_t which) {
     std::swap(witness.promised[which], witness.promised.back());

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "dure/base/overload.h"
+#include "dure/fleet/room.h"
 
 namespace dure {
 namespace {
@@ -13,10 +14,11 @@ namespace json = boost::json;
 
 // In the order of Change.
 constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
-    "FleetDeclared",      "TenantsDeclared", "UserDeclared",    "JobSubmitted", "JobHeld",     "JobReleased",
-    "JobCancelled",       "NodeDrained",     "NodeResumed",     "StartOrdered", "StopOrdered", "NodesReserved",
-    "ReservationDropped", "Started",         "StartFailed",     "Ended",        "NodeLost",    "NodeReturned",
-    "EstimateExceeded",   "JobUpdated",      "ReservationMade", "WindowOpened", "WindowClosed"};
+    "FleetDeclared",   "TenantsDeclared", "UserDeclared",       "JobSubmitted",     "JobHeld",
+    "JobReleased",     "JobCancelled",    "NodeDrained",        "NodeResumed",      "StartOrdered",
+    "StopOrdered",     "NodesReserved",   "ReservationDropped", "Started",          "StartFailed",
+    "Ended",           "NodeLost",        "NodeReturned",       "EstimateExceeded", "JobUpdated",
+    "ReservationMade", "WindowOpened",    "WindowClosed",       "DevicesFailed",    "DevicesReturned"};
 
 constexpr std::array<std::string_view, 6> drop_causes{"node_gone", "limit",     "improved",
                                                       "job_gone",  "reclaimed", "window"};
@@ -117,6 +119,20 @@ void add(json::object& out, const NodeDrained& c) {
   out["node"] = c.node.value;
   if (!c.reason.empty()) out["reason"] = printable(c.reason);
   if (c.cause == DrainCause::quarantine) out["cause"] = "quarantine";
+}
+json::array devices_of(std::uint64_t gpus) {
+  json::array array;
+  for_each_device(gpus, [&](std::uint32_t device) { array.push_back(device); });
+  return array;
+}
+void add(json::object& out, const DevicesFailed& c) {
+  out["node"] = c.node.value;
+  out["gpus"] = devices_of(c.gpus);
+  if (!c.reason.empty()) out["reason"] = printable(c.reason);
+}
+void add(json::object& out, const DevicesReturned& c) {
+  out["node"] = c.node.value;
+  out["gpus"] = devices_of(c.gpus);
 }
 void add(json::object& out, const JobUpdated& c) {
   out["job"] = c.job.value;

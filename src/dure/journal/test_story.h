@@ -60,13 +60,14 @@ class Story {
 
   Change about(const Job& job) {
     const NodeId node{static_cast<std::uint32_t>(random_.below(4))};
-    switch (random_.below(15)) {
+    switch (random_.below(16)) {
       case 14: return JobUpdated{.job = job.id, .time_limit = hours(2), .priority = 3, .name = "renamed"};
       case 0: return JobHeld{job.id};
       case 1: return JobReleased{job.id};
       case 2: return JobCancelled{job.id};
       case 3: return random_.below(4) == 0 ? Change{NodeDrained{node}} : Change{NodeResumed{node}};
       case 4: return random_.below(4) == 0 ? Change{NodeLost{node}} : Change{NodeReturned{node}};
+      case 15: return random_.below(4) == 0 ? Change{DevicesFailed{node, 5, "ill"}} : Change{DevicesReturned{node, 4}};
       case 5: return StopOrdered{job.id, Outcome::cancelled};
       case 6: return reservation(job);
       case 7: return StartFailed{job.id};

@@ -5,6 +5,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/core/harm.h"
 #include "dure/policy/planned_starts.h"
 #include "dure/policy/quarantine.h"
 
@@ -69,6 +70,8 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const NodeResumed& c) { on_availability(state, c.node); },
                  [&](const WindowOpened& c) { book_window(state, c.window); },
                  [&](const WindowClosed& c) { close_window(c.window); },
+                 [&](const DevicesFailed& c) { on_devices_failed(state, c.node); },
+                 [&](const DevicesReturned& c) { on_availability(state, c.node); },
                  [](const auto&) {},
              },
              fact.change);
@@ -94,6 +97,7 @@ void DurePolicy::rebuild(const State& state) {
   }
   for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
     if (!state.health(NodeId{n}).is_available()) on_availability(state, NodeId{n});
+    if (state.health(NodeId{n}).sick != 0) on_devices_failed(state, NodeId{n});
   }
   for (JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];
@@ -260,11 +264,17 @@ void DurePolicy::on_departure(const State& state) {
 void DurePolicy::on_availability(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   index_->set_available(pool, node, state.health(node).is_available());
+  index_->set_sick(pool, node, state.health(node).sick);
   plan_of(pool).is_shaken = true;
   plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
   has_suspects_ = true;
   reopen(plan_of(pool));
+}
+
+void DurePolicy::on_devices_failed(const State& state, NodeId node) {
+  on_availability(state, node);
+  plan_of(state.fleet().pool_of(node)).has_failing = true;
 }
 
 // Whoever cancels what is being evicted changes nothing here.
@@ -478,6 +488,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
 // job.
 void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
+  if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
   if (std::exchange(pool.is_shaken, false)) {
     drop_shaken(state, id, out);
     drop_in_windows(state, id, out);
@@ -500,9 +511,25 @@ void DurePolicy::drop_shaken(const State& state, PoolId id, std::vector<Decision
   std::vector<JobId> broken;
   for (const auto& [job, entry] : plan_of(id).promises.all()) {
     const auto is_gone = [&](const Placement& placement) { return !state.health(placement.node).is_available(); };
-    if (std::any_of(entry.allocation.begin(), entry.allocation.end(), is_gone)) broken.push_back(job);
+    const bool is_broken = std::any_of(entry.allocation.begin(), entry.allocation.end(), is_gone);
+    if (is_broken || state.is_on_sick(entry.allocation)) broken.push_back(job);
   }
   for (JobId job : broken) drop(state, job, DropCause::node_gone, out);
+}
+
+// Whoever starts again is told to save its work and end, and does so elsewhere; for others it is better to go on while
+// they can. O(what runs in the pool), when a device fails.
+void DurePolicy::move_off_sick(const State& state, PoolId id, std::vector<Decision>& out) {
+  std::vector<JobId> hit;
+  for (const auto& [end, job_id] : plan_of(id).ends.sorted()) {
+    const Job& job = state.jobs()[job_id];
+    if (job.requeues && job.state != JobState::stopping && state.is_on_sick(job.allocation)) hit.push_back(job_id);
+  }
+  std::sort(hit.begin(), hit.end());
+  for (const JobId job : hit) {
+    book_stop(state, job);
+    out.push_back(stop_for_fault(state, state.jobs()[job], now_));
+  }
 }
 
 void DurePolicy::drop(const State& state, JobId job, DropCause cause, std::vector<Decision>& out) {

@@ -73,6 +73,7 @@ class DurePolicy final : public Policy {
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
+    bool has_failing = false;             // a device failed: what runs on it may have to go
     bool dirty = false;
   };
   enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
@@ -91,6 +92,7 @@ class DurePolicy final : public Policy {
   void dequeue_from(const Job& job, PoolId pool);
   void on_departure(const State& state);
   void on_availability(const State& state, NodeId node);
+  void on_devices_failed(const State& state, NodeId node);
   bool was_planned(JobId job);
 
   // Windows (windows.cc).
@@ -139,6 +141,7 @@ class DurePolicy final : public Policy {
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
+  void move_off_sick(const State& state, PoolId pool, std::vector<Decision>& out);
   void start_promised(const State& state, PoolId pool, JobId job, std::vector<Decision>& out);
   void drop(const State& state, JobId job, DropCause cause, std::vector<Decision>& out);
   void join_group(PoolId pool, ClassId job_class, const Job& job, const Shape& shape);

@@ -304,7 +304,16 @@ std::optional<Reclaimer::Plan> Reclaimer::cheapest(Search& search) {
   }
   if (candidates.size() <= few) return settled(search, cheapest_of_few(search, candidates));
   if (auto plan = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return plan;
-  return cheapest_of_domains(search);
+  if (auto plan = cheapest_of_domains(search)) return plan;
+  return cheapest_alone(search);
+}
+
+// The cheapest of a domain, too, may be all that a tenant can lose, where one dearer job would have been enough.
+std::optional<Reclaimer::Plan> Reclaimer::cheapest_alone(Search& search) {
+  for (std::size_t i = first_; i < victims_.size(); ++i) {
+    if (auto plan = cheapest_first(search, std::views::single(i))) return plan;
+  }
+  return std::nullopt;
 }
 
 // Not all ways to keep a minimum are tried: one that was overlooked may spare somebody.

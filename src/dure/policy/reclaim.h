@@ -86,9 +86,9 @@ class Reclaimer {
   // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
   // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
   // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that
-  // is not enough, so in the domain where it costs the least. Leaves the index as found. O(n log n) for n that run the
-  // first time that it comes to that, then O(victims looked at).
-  // Who has not run for the pool's least time is not evicted.
+  // is not enough, so in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the
+  // index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at). Who has
+  // not run for the pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
 
@@ -146,6 +146,7 @@ class Reclaimer {
   void spare(Search& search, Plan& plan);
   bool narrow(Search& search, Plan& plan, std::size_t at);
   std::optional<Plan> cheapest_of_domains(Search& search);
+  std::optional<Plan> cheapest_alone(Search& search);
 
   const State& state_;
   CapacityIndex& index_;

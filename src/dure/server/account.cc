@@ -14,6 +14,13 @@ void Account::hear(const State& state, const Fact& fact) {
   }
   if (const auto* resumed = std::get_if<NodeResumed>(&fact.change))
     drained_.erase(place_of(state.fleet(), resumed->node));
+  if (const auto* failed = std::get_if<DevicesFailed>(&fact.change)) {
+    sick_[place_of(state.fleet(), failed->node)] = failed->reason;
+  }
+  if (const auto* returned = std::get_if<DevicesReturned>(&fact.change);
+      returned != nullptr && state.health(returned->node).sick == 0) {
+    sick_.erase(place_of(state.fleet(), returned->node));
+  }
   if (const auto* ended = std::get_if<Ended>(&fact.change)) end(state, fact.time, ended->outcome);
   if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact.time, std::nullopt);
 }
@@ -62,15 +69,22 @@ std::string Account::why_drained(const Fleet& fleet, NodeId node) const {
   return found == drained_.end() ? "" : found->second;
 }
 
+std::string Account::why_sick(const Fleet& fleet, NodeId node) const {
+  const auto found = sick_.find(place_of(fleet, node));
+  return found == sick_.end() ? "" : found->second;
+}
+
 std::vector<std::byte> Account::to_bytes() const {
   ByteWriter writer;
   writer(pools_);
   writer(tenants_);
   writer(rows_);
-  writer(static_cast<std::uint32_t>(drained_.size()));
-  for (const auto& [place, reason] : drained_) {
-    writer(place);
-    writer(reason);
+  for (const auto* reasons : {&drained_, &sick_}) {
+    writer(static_cast<std::uint32_t>(reasons->size()));
+    for (const auto& [place, reason] : *reasons) {
+      writer(place);
+      writer(reason);
+    }
   }
   return {writer.bytes().begin(), writer.bytes().end()};
 }
@@ -81,12 +95,14 @@ bool Account::restore(std::span<const std::byte> bytes, const State& state) {
   reader(read.pools_);
   reader(read.tenants_);
   reader(read.rows_);
-  std::uint32_t drained = 0;
-  reader(drained);
-  for (; drained > 0 && !reader.has_failed(); --drained) {
-    Place place;
-    reader(place);
-    reader(read.drained_[place]);
+  for (auto* reasons : {&read.drained_, &read.sick_}) {
+    std::uint32_t count = 0;
+    reader(count);
+    for (; count > 0 && !reader.has_failed(); --count) {
+      Place place;
+      reader(place);
+      reader((*reasons)[place]);
+    }
   }
   const bool is_of_this_estate = read.tenants_.size() == state.tenants().size() &&
                                  read.pools_ == state.fleet().pool_paths() &&

@@ -43,6 +43,8 @@ class Account {
   }
   // Empty unless the node is drained and somebody said why.
   std::string why_drained(const Fleet& fleet, NodeId node) const;
+  // What was said of the last of its devices that failed; empty if none has.
+  std::string why_sick(const Fleet& fleet, NodeId node) const;
 
   std::vector<std::byte> to_bytes() const;
   // Makes it what was written; false, and unchanged, if these bytes are no such thing or of another estate than
@@ -70,6 +72,7 @@ class Account {
   std::vector<std::string> tenants_;  // paths, by TenantId
   std::vector<Consumption> rows_;     // by TenantId, PoolId
   std::map<Place, std::string> drained_;
+  std::map<Place, std::string> sick_;
 };
 
 }  // namespace dure::server

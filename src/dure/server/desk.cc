@@ -52,10 +52,7 @@ std::string outcome_of(const api::CommandResult& result) {
   return fmt::format("{}; {} refused: {}", jobs, refused, why);
 }
 
-Change change_of(const Job& job, const engine::Report& report) {
-  if (report.kind == engine::Report::Kind::started) return Started{job.id};
-  return to_fact(job, report.ending);
-}
+bool is_start(const engine::Report& report) { return report.kind == engine::Report::Kind::started; }
 
 }  // namespace
 
@@ -69,7 +66,14 @@ bool Desk::post(PendingRequest request) {
 
 void Desk::post(engine::Report report) {
   const std::lock_guard lock(mutex_);
-  reports_.push_back(std::move(report));
+  reports_.push_back({std::move(report)});
+  something_.notify_one();
+}
+
+void Desk::post(SickDevices sick) {
+  const std::lock_guard lock(mutex_);
+  posted_sick_ = std::move(sick);
+  is_woken_ = true;
   something_.notify_one();
 }
 
@@ -118,10 +122,11 @@ void Desk::drain(Time now, std::vector<Change>& out) {
   ending_.clear();
   changes_estate_ = false;
   std::vector<PendingRequest> requests;
-  std::vector<engine::Report> reports;
+  std::vector<Posted> reports;
   {
     const std::lock_guard lock(mutex_);
     reports.swap(reports_);
+    if (posted_sick_) sick_ = *std::exchange(posted_sick_, std::nullopt);
     // A flood is taken in turns: it costs latency, not memory.
     if (requests_.size() <= changes_per_turn) {
       requests.swap(requests_);
@@ -132,7 +137,8 @@ void Desk::drain(Time now, std::vector<Change>& out) {
       is_woken_ = true;
     }
   }
-  for (const engine::Report& report : reports) add_report(report, out);
+  add_devices(out);
+  for (const Posted& report : reports) add_report(report, out);
   auto next = requests.begin();
   for (; next != requests.end() && out.size() < changes_per_turn && !must_wait(*next); ++next)
     take(std::move(*next), out);
@@ -167,13 +173,30 @@ void Desk::put_back(std::vector<PendingRequest> requests) {
   is_woken_ = true;
 }
 
+// What is broken by now, where the state does not know yet.
+void Desk::add_devices(std::vector<Change>& out) {
+  if (state_.fleet().node_count() == 0) return;
+  for (Change& change : device_changes(state_, sick_)) {
+    places_.push_back({nobody, 0});
+    out.push_back(std::move(change));
+  }
+}
+
 // A report of an attempt that is over says nothing any more.
-void Desk::add_report(const engine::Report& report, std::vector<Change>& out) {
+void Desk::add_report(const Posted& posted, std::vector<Change>& out) {
+  const engine::Report& report = posted.report;
   const Job* job = state_.jobs().find(report.id.job);
   if (job == nullptr || job->evictions != report.id.restart) return;
-  if (report.kind != engine::Report::Kind::started) ending_.push_back(report.id.job);
+  if (look_and_ && !posted.has_looked && !is_start(report) && may_be_the_devices(*job, report.ending)) {
+    return look_and_([this, report] {
+      const std::lock_guard lock(mutex_);
+      reports_.push_back({report, true});
+      something_.notify_one();
+    });
+  }
+  if (!is_start(report)) ending_.push_back(report.id.job);
   places_.push_back({nobody, 0});
-  out.push_back(change_of(*job, report));
+  out.push_back(is_start(report) ? Change{Started{job->id}} : Change{to_fact(*job, report.ending, sick_)});
 }
 
 void Desk::add(Change change, std::vector<Change>& out) {

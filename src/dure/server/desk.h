@@ -20,6 +20,7 @@
 #include "dure/runtime/ports.h"
 #include "dure/server/door_book.h"
 #include "dure/server/named_jobs.h"
+#include "dure/server/sick_devices.h"
 #include "dure/server/token_book.h"
 
 namespace dure::server {
@@ -48,6 +49,12 @@ class Desk final : public Inbox {
   // False if too many wait already, or the server is closing; then nothing was taken.
   bool post(PendingRequest request);
   void post(engine::Report report);
+  // What is broken on this machine, from now on.
+  void post(SickDevices sick);
+  // Before a job that failed on GPUs is taken for the culprit, `look_and(then)` is to have the devices looked at, post
+  // what is broken, and call `then`. Without it jobs are judged by what was posted last. Before the first turn.
+  using LookAnd = std::function<void(std::function<void()> then)>;
+  void set_device_check(LookAnd look_and) { look_and_ = std::move(look_and); }
   // Of a request that was refused at the door; durable with one of the next turns.
   void note(AuditEntry entry);
   // Until refusals that were only counted are to be told; nullopt if there are none.
@@ -75,6 +82,12 @@ class Desk final : public Inbox {
     std::string told = {};  // what the audit log says of it, where that is more than how it went
   };
 
+  // A report, and whether the devices have been looked at since.
+  struct Posted {
+    engine::Report report;
+    bool has_looked = false;
+  };
+
   bool must_wait(const PendingRequest& request) const;
   bool may_be_ending(JobId job) const;
   void put_back(std::vector<PendingRequest> requests);
@@ -92,7 +105,8 @@ class Desk final : public Inbox {
   Result<void> resolve_window(spec::JobFile& file);
   void create_token(Caller& caller, StoredToken token);
   void revoke_token(Caller& caller, const std::string& id);
-  void add_report(const engine::Report& report, std::vector<Change>& out);
+  void add_devices(std::vector<Change>& out);
+  void add_report(const Posted& posted, std::vector<Change>& out);
   UserId user(const std::string& name, std::vector<Change>& out);
 
   const State& state_;
@@ -102,10 +116,13 @@ class Desk final : public Inbox {
   TokenBook& tokens_;
   DoorBook door_;
 
-  std::mutex mutex_;  // guards the next four
+  LookAnd look_and_;
+
+  std::mutex mutex_;  // guards the next five
   std::condition_variable something_;
   std::vector<PendingRequest> requests_;
-  std::vector<engine::Report> reports_;
+  std::vector<Posted> reports_;
+  std::optional<SickDevices> posted_sick_;
   bool is_closed_ = false;
   bool is_woken_ = false;
 
@@ -123,6 +140,7 @@ class Desk final : public Inbox {
   std::vector<JobId> ending_;            // jobs of which it may be the end
   std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;
+  SickDevices sick_;  // as posted last
   Time now_;
   JobId next_job_{1};
   WindowId next_window_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -140,6 +141,48 @@ TEST_F(AtTheDesk, ASingletonWaitsForAThousandAtMost) {
   EXPECT_EQ(many->jobs[1001].error().message,
             "singleton: at most 1000 jobs can be waited for, and more of the name only have not ended; cancel some, or "
             "choose another name");
+}
+
+// Jobs 1 and 2 run on a GPU each of the first node.
+class OnDevices : public AtTheDesk {
+ protected:
+  OnDevices() {
+    happen(UserDeclared{UserId{0}, "kim"});
+    for (std::uint32_t job = 1; job <= 2; ++job) {
+      happen(JobSubmitted{JobId{job}, {.shape = {.per_task = {.gpu_milli = whole}}, .time_limit = hours(1)}});
+      const Placement on{.node = NodeId{0}, .tasks = 1, .gpus = std::uint64_t{1} << job, .gpu_milli = whole};
+      happen(StartOrdered{JobId{job}, PoolId{0}, {on}});
+      happen(Started{JobId{job}});
+    }
+  }
+  void fail(std::uint32_t job) {
+    desk_.post({.id = {JobId{job}, 0},
+                .kind = engine::Report::Kind::ended,
+                .at = Time{},
+                .ending = {.exit_code = 1, .why = "it exited with 1"}});
+  }
+  JobState state_of(std::uint32_t job) const { return state_.jobs()[JobId{job}].state; }
+};
+
+TEST_F(OnDevices, WhoFailsOnAGpuIsJudgedOnceTheDevicesWereLookedAt) {
+  std::vector<std::function<void()>> looks;
+  desk_.set_device_check([&](std::function<void()> then) { looks.push_back(std::move(then)); });
+  fail(1);
+  fail(2);
+  turn();
+  EXPECT_EQ(state_of(1), JobState::running);
+  ASSERT_EQ(looks.size(), 2u);
+  desk_.post(SickDevices{.gpus = 0b10, .why = {"", "it fell off the bus"}});
+  for (const auto& then : looks) then();
+  turn();
+  EXPECT_EQ(looks.size(), 2u);
+  EXPECT_EQ(state_of(1), JobState::pending);
+  EXPECT_EQ(state_.jobs()[JobId{1}].failures, 1u);
+  EXPECT_EQ(state_.jobs().find(JobId{2}), nullptr);  // its own failure
+  EXPECT_EQ(state_.health(NodeId{0}).sick, 0b10u);
+  desk_.post(SickDevices{.why = {"", ""}});
+  turn();
+  EXPECT_EQ(state_.health(NodeId{0}).sick, 0u);
 }
 
 }  // namespace

@@ -24,9 +24,11 @@ AllDeviceFacts facts_of(const engine::Machine& machine) {
 
 }  // namespace
 
-DeviceWatch::DeviceWatch(engine::Machine machine, engine::DeviceOptions options, std::chrono::milliseconds every)
+DeviceWatch::DeviceWatch(engine::Machine machine, engine::DeviceOptions options, OnSick on_sick,
+                         std::chrono::milliseconds every)
     : machine_(std::move(machine)),
       options_(std::move(options)),
+      on_sick_(std::move(on_sick)),
       every_(every),
       facts_(std::make_shared<const AllDeviceFacts>(facts_of(machine_))) {
   const bool has_driver = !options_.emulated && !machine_.devices.empty();
@@ -47,8 +49,15 @@ std::shared_ptr<const AllDeviceFacts> DeviceWatch::now() const {
   return facts_;
 }
 
+void DeviceWatch::look_and(std::function<void()> then) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(then));
+  changed_.notify_all();
+}
+
 void DeviceWatch::look() {
-  engine::refresh(machine_, options_);
+  const bool has_answer = engine::refresh(machine_, options_);
+  if (has_answer) on_sick_(sick_devices(machine_));
   auto facts = std::make_shared<const AllDeviceFacts>(facts_of(machine_));
   const std::lock_guard lock(mutex_);
   facts_ = std::move(facts);
@@ -56,11 +65,15 @@ void DeviceWatch::look() {
 
 void DeviceWatch::run() {
   for (;;) {
+    std::vector<std::function<void()>> waiting;
     {
       std::unique_lock lock(mutex_);
-      if (changed_.wait_for(lock, every_, [this] { return is_closed_; })) return;
+      changed_.wait_for(lock, every_, [this] { return is_closed_ || !waiting_.empty(); });
+      if (is_closed_) return;
+      waiting.swap(waiting_);
     }
     look();
+    for (const auto& then : waiting) then();
   }
 }
 

@@ -3,10 +3,15 @@
 
 #include "dure/core/fact.h"
 #include "dure/engine/local/attempt.h"
+#include "dure/server/sick_devices.h"
 
 namespace dure::server {
 
-// `job` as it is when the end is heard of: who was told to stop as its deadline had passed has expired.
-Ended to_fact(const Job& job, const engine::Ending& ending);
+// Whether a program on GPUs failed by itself: a broken GPU may have been the cause. O(nodes of the job).
+bool may_be_the_devices(const Job& job, const engine::Ending& ending);
+
+// `job` as it is when the end is heard of: who was told to stop as its deadline had passed has expired, and who failed
+// on a GPU that is broken has lost it.
+Ended to_fact(const Job& job, const engine::Ending& ending, const SickDevices& sick);
 
 }  // namespace dure::server

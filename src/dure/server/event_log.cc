@@ -23,6 +23,13 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
     return Told{kind, std::nullopt,
                 fmt::format(R"(,"node":{},"reason":{})", as_json(state.fleet().node_name(id)), as_json(reason))};
   };
+  const auto devices = [&](const char* kind, NodeId id, std::uint64_t gpus, const std::string& reason = "") {
+    Told told = node(kind, id, reason);
+    told.more += R"(,"gpus":[)";
+    for_each_device(gpus, [&](std::uint32_t gpu) { told.more += fmt::format("{},", gpu); });
+    told.more.back() = ']';
+    return told;
+  };
   return std::visit(
       Overload{
           [&](const FleetDeclared&) { return Told{"fleet_declared", {}}; },
@@ -81,6 +88,8 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
                 {},
                 fmt::format(R"(,"window":{},"cause":"{}")", as_json(state.window_name(c.window)), to_text(c.cause))};
           },
+          [&](const DevicesFailed& c) { return devices("devices_failed", c.node, c.gpus, c.reason); },
+          [&](const DevicesReturned& c) { return devices("devices_returned", c.node, c.gpus); },
       },
       change);
 }

@@ -109,6 +109,7 @@ struct LiveServer::Parts {
   Publisher publisher;
   EventLog events;
   Metrics metrics;
+  std::optional<DeviceWatch> devices;
   std::optional<engine::LocalEngine> engine;
   std::optional<LocalSite> site;
   std::optional<Loop> loop;
@@ -116,7 +117,6 @@ struct LiveServer::Parts {
   std::optional<SnapshotMaker> snapshots;
   std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
-  std::optional<DeviceWatch> devices;
   std::optional<ApiServer> api;
   std::unique_ptr<FrontDoor> door;
   Greeting greeting;
@@ -132,6 +132,7 @@ struct LiveServer::Parts {
   Result<void> replay();
   Result<void> declare_estate();
   Result<void> read_tokens();
+  void watch_devices();
   Result<void> start_engine(const std::function<bool()>& is_stopped);
   Result<void> listen(const std::string& version);
   std::optional<Time> turn();
@@ -215,6 +216,13 @@ Result<void> LiveServer::Parts::read_tokens() {
   return {};
 }
 
+void LiveServer::Parts::watch_devices() {
+  devices.emplace(machine, config.devices, [this](SickDevices sick) { desk.post(std::move(sick)); });
+  desk.post(sick_devices(machine));
+  if (!devices->is_watching()) return;
+  desk.set_device_check([this](std::function<void()> then) { devices->look_and(std::move(then)); });
+}
+
 Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_stopped) {
   engine::EngineOptions options;
   const auto tools = find_or_make_tools(config.data / "tools");
@@ -238,7 +246,6 @@ Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_sto
 }
 
 Result<void> LiveServer::Parts::listen(const std::string& version) {
-  devices.emplace(machine, config.devices);
   log_source.emplace(publisher, *engine, archive);
   logs.emplace(*log_source);
   const api::ServerFacts facts{
@@ -321,6 +328,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   auto parts = std::make_unique<Parts>(config, std::move(*journal), std::move(*loop_reader), std::move(*api_reader));
   Parts& p = *parts;
   p.machine = engine::discover(config.devices);
+  p.watch_devices();
   if (auto started = p.start_engine(is_stopped); !started) return tl::unexpected(started.error());
   p.site.emplace(*p.engine, p.loop_reader);
   if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
@@ -334,7 +342,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   p.events.begin_after(p.state.fact_count());
   p.names.rebuild(p.state);
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
-  p.site->recover(p.state, *p.loop, p.now());  // first: what has ended need not fit any more
+  p.site->recover(p.state, *p.loop, sick_devices(p.machine), p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
   if (auto read = p.read_tokens(); !read) return tl::unexpected(read.error());
   p.publisher.publish(p.state);

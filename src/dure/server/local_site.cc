@@ -75,7 +75,7 @@ void LocalSite::stop(const State& state, JobId id, Outcome outcome) {
   const Job* job = state.jobs().find(id);
   if (job == nullptr || !job->holds_devices()) return;
   engine::StopOrder order;
-  if (outcome == Outcome::evicted) {
+  if (is_interruption(outcome)) {
     order.kind = engine::StopKind::evict;
     if (job->checkpoint) {
       const auto text = text_of(job->text);
@@ -98,7 +98,7 @@ std::optional<JobText> LocalSite::text_of(BlobId id) {
   return *text;
 }
 
-void LocalSite::recover(const State& state, Loop& loop, Time now) {
+void LocalSite::recover(const State& state, Loop& loop, const SickDevices& sick, Time now) {
   std::multimap<Time, Change> happened;  // in the order of time, and of insertion at one time
   std::map<JobId, bool> found_jobs;      // and whether they still run
   for (const engine::Found& found : engine_.recover()) {
@@ -117,7 +117,7 @@ void LocalSite::recover(const State& state, Loop& loop, Time now) {
     const bool has_started = found.started_at && job->started < job->ordered;
     if (has_started) happened.emplace(*found.started_at, Started{job->id});
     if (!found.ending) continue;
-    happened.emplace(found.ending->at, to_fact(*job, *found.ending));
+    happened.emplace(found.ending->at, to_fact(*job, *found.ending, sick));
   }
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];

@@ -13,6 +13,7 @@
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/runtime/loop.h"
 #include "dure/runtime/ports.h"
+#include "dure/server/sick_devices.h"
 
 namespace dure::server {
 
@@ -26,8 +27,9 @@ class LocalSite final : public Engine, public Observer {
   void set_address(std::string address) { address_ = std::move(address); }
 
   // Brings state and machine together again after a restart: what has ended meanwhile becomes facts at its true time,
-  // what was ordered and not begun is begun, what is still running goes on. Before the first turn.
-  void recover(const State& state, Loop& loop, Time now);
+  // what was ordered and not begun is begun, what is still running goes on. `sick`: what is broken here now. Before the
+  // first turn.
+  void recover(const State& state, Loop& loop, const SickDevices& sick, Time now);
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State&, bool) override {}

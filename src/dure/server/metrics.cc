@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,19 @@ Gauges& gauges(prometheus::Registry& registry, const char* name, const char* hel
 
 double amount(std::int64_t milli) { return static_cast<double>(milli) / static_cast<double>(whole); }
 
+// O(nodes), some 30 bytes of each.
+int sick_gpus(const api::View& view, const Pool& pool) {
+  int sick = 0;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    sick += std::popcount(view.room_of(NodeId{pool.first_node.value + n}).sick);
+  }
+  return sick;
+}
+
 void add_pools(const api::View& view, prometheus::Registry& registry) {
   Gauges& capacity = gauges(registry, "dure_pool_capacity", "GPUs (or CPUs) of a pool");
   Gauges& held = gauges(registry, "dure_pool_held", "GPUs (or CPUs) of a pool that jobs hold");
+  Gauges& sick = gauges(registry, "dure_pool_sick_gpus", "GPUs of a pool that failed and take no new work");
   Gauges& tenant_held = gauges(registry, "dure_tenant_held", "What a tenant holds in a pool");
   for (std::size_t p = 0; p < view.fleet->pools().size(); ++p) {
     const auto id = id_of<PoolTag>(p);
@@ -33,6 +44,7 @@ void add_pools(const api::View& view, prometheus::Registry& registry) {
     for (const TenantId root : view.tenants->roots()) all_held += view.use_of(root, id).held_milli;
     capacity.Add({{"pool", pool.path}}).Set(amount(pool.capacity()));
     held.Add({{"pool", pool.path}}).Set(amount(all_held));
+    if (pool.has_gpus()) sick.Add({{"pool", pool.path}}).Set(sick_gpus(view, pool));
     for (std::size_t t = 0; t < view.tenants->size(); ++t) {
       const auto tenant = id_of<TenantTag>(t);
       tenant_held.Add({{"pool", pool.path}, {"tenant", (*view.tenants)[tenant].path}})

@@ -46,6 +46,11 @@ std::vector<std::int16_t> shared_devices(const NodeAmounts& free, std::uint32_t 
   return out;
 }
 
+// What leaves a sick device leaves no room there.
+void hide(std::uint64_t sick, NodeAmounts& free) {
+  for_each_device(sick, [&](std::uint32_t device) { free.gpu_milli[device] = 0; });
+}
+
 api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
   api::FreeRoom room{.cpu_milli = std::max<std::int64_t>(free.cpu_milli, 0),
                      .memory_mib = std::max<std::int64_t>(free.memory_mib, 0)};
@@ -338,7 +343,10 @@ void Publisher::refresh_node(const State& state, NodeId node, api::NodeRoom& roo
   const PoolSpec& pool = state.fleet().pool(state.fleet().pool_of(node)).spec;
   row.is_lost = state.health(node).lost;
   row.is_drained = state.health(node).drained;
-  row.reason = row.is_drained ? account_.why_drained(state.fleet(), node) : "";
+  row.sick = state.health(node).sick;
+  row.reason = row.is_drained  ? account_.why_drained(state.fleet(), node)
+               : row.sick != 0 ? account_.why_sick(state.fleet(), node)
+                               : "";
   NodeAmounts now{.cpu_milli = state.occupancy().free_cpu_milli(node),
                   .memory_mib = state.occupancy().free_memory_mib(node)};
   row.cpu_held_milli = pool.cpu_milli - now.cpu_milli;
@@ -348,7 +356,10 @@ void Publisher::refresh_node(const State& state, NodeId node, api::NodeRoom& roo
     now.gpu_milli[device] = static_cast<std::int16_t>(state.occupancy().free_gpu_milli(node, device));
     row.gpu_held_milli += whole - now.gpu_milli[device];
   }
-  const NodeAmounts stays = row.promised.empty() ? now : lasting_on(state, node, now);
+  const std::uint64_t sick_idle = room_of(now, pool.gpus_per_node).idle & row.sick;
+  hide(row.sick, now);
+  NodeAmounts stays = row.promised.empty() ? now : lasting_on(state, node, now);
+  hide(row.sick, stays);
   row.devices_now = shared_devices(now, pool.gpus_per_node);
   row.devices_lasting = shared_devices(stays, pool.gpus_per_node);
   room = {.now = room_of(now, pool.gpus_per_node),
@@ -356,7 +367,9 @@ void Publisher::refresh_node(const State& state, NodeId node, api::NodeRoom& roo
           .is_lost = row.is_lost,
           .is_drained = row.is_drained,
           .is_shared = !row.devices_now.empty() || !row.devices_lasting.empty(),
-          .is_promised = !row.promised.empty()};
+          .is_promised = !row.promised.empty(),
+          .sick = row.sick,
+          .sick_idle = sick_idle};
   nodes_.put(node.index(), row);
 }
 
@@ -411,6 +424,8 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                  [&](const NodeReturned& c) { touched_.push_back(c.node); },
                  [&](const WindowOpened&) { windows_ = windows_of(state); },
                  [&](const WindowClosed&) { windows_ = windows_of(state); },
+                 [&](const DevicesFailed& c) { touched_.push_back(c.node); },
+                 [&](const DevicesReturned& c) { touched_.push_back(c.node); },
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);

@@ -82,6 +82,7 @@ struct PolicySpec {
 
 struct FaultSpec {
   std::optional<Duration> node_mtbf;  // mean time between failures of one node, exponential; none: no faults
+  std::optional<Duration> gpu_mtbf;   // likewise of one GPU
   Duration repair = hours(6);
 };
 

@@ -219,6 +219,7 @@ std::optional<FaultSpec> read_faults(const Node& node) {
   return read_mapping<FaultSpec>(node, "a mapping such as {node_mtbf: 90d, repair: 6h}",
                                  [](Fields& in, FaultSpec& faults) {
                                    in.take("node_mtbf", faults.node_mtbf, read_mtbf);
+                                   in.take("gpu_mtbf", faults.gpu_mtbf, read_mtbf);
                                    in.take("repair", faults.repair, spec::read_positive_duration);
                                  });
 }

@@ -38,7 +38,7 @@ fleet: {flat: {slots: 100}}
 tenants: {from: trace}
 trace: {format: swf, path: log.swf, limit: 10, scale_arrivals: 1.5, time_limit: 1d, on_error: skip}
 policy: {name: easy-sjbf, estimates: last-2}
-faults: {node_mtbf: none, repair: 2h}
+faults: {node_mtbf: none, gpu_mtbf: 900d, repair: 2h}
 seed: 7
 )";
 
@@ -90,6 +90,7 @@ TEST_F(ScenarioReader, ReadsAReplay) {
   EXPECT_EQ(scenario->policy.name, "easy-sjbf");
   EXPECT_EQ(scenario->policy.estimates, Estimates::last_2);
   EXPECT_FALSE(scenario->faults.node_mtbf);
+  EXPECT_EQ(scenario->faults.gpu_mtbf, days(900));
   EXPECT_EQ(scenario->faults.repair, hours(2));
   EXPECT_EQ(scenario->seed, 7u);
 }

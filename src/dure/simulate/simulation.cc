@@ -238,6 +238,11 @@ ReportInput report_of(const Scenario& scenario, const Setup& setup, const State&
                              fmt::format("a node fails every {} on average and is back after {}",
                                          to_text(*scenario.faults.node_mtbf), to_text(scenario.faults.repair)));
   }
+  if (scenario.faults.gpu_mtbf) {
+    input.facts.emplace_back("Faults of GPUs",
+                             fmt::format("a GPU fails every {} on average and is back after {}",
+                                         to_text(*scenario.faults.gpu_mtbf), to_text(scenario.faults.repair)));
+  }
   if (!options.command.empty()) input.facts.emplace_back("Command", options.command);
   return input;
 }

@@ -46,6 +46,7 @@ void World::drain(Time now, std::vector<Change>& out) {
       case Kind::submission:
         // Faults begin with the first job: before it, the state knows no fleet.
         if (next_job_ == 1 && options_.faults.node_mtbf) plan_fault(now);
+        if (next_job_ == 1 && options_.faults.gpu_mtbf) plan_gpu_fault(now);
         submit(out);
         break;
       case Kind::end: end(event, out); break;
@@ -58,6 +59,15 @@ void World::drain(Time now, std::vector<Change>& out) {
         out.push_back(NodeReturned{NodeId{event.subject}});
         break;
       case Kind::check: out.push_back(NodeResumed{NodeId{event.subject}}); break;
+      case Kind::gpu_fault:
+        fail_gpu(now, event.subject, out);
+        plan_gpu_fault(now);
+        break;
+      case Kind::gpu_repair: {
+        const auto [node, device] = place_of_gpu(event.subject);
+        out.push_back(DevicesReturned{node, std::uint64_t{1} << device});
+        break;
+      }
     }
   }
 }
@@ -80,17 +90,18 @@ void World::refused(std::size_t, const Change& change, const Error& error) {
 void World::execute(const State& state, std::span<const Decision> decisions) {
   answers_at_ = state.now();
   for (const Decision& decision : decisions) {
-    std::visit(
-        Overload{
-            [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
-            [&](const StopOrdered& order) { interrupt(state.now(), state.jobs()[order.job], order.outcome, answers_); },
-            // To look at a node and let it work again takes as long as a repair.
-            [&](const NodeDrained& drained) {
-              push(state.now() + options_.faults.repair, Kind::check, drained.node.value);
-            },
-            [](const auto&) {},
-        },
-        decision);
+    std::visit(Overload{
+                   [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
+                   [&](const StopOrdered& order) {
+                     interrupt(state.now(), state.jobs()[order.job], order.outcome, Saved::everything, answers_);
+                   },
+                   // To look at a node and let it work again takes as long as a repair.
+                   [&](const NodeDrained& drained) {
+                     push(state.now() + options_.faults.repair, Kind::check, drained.node.value);
+                   },
+                   [](const auto&) {},
+               },
+               decision);
   }
 }
 
@@ -129,30 +140,60 @@ void World::fail_node(Time now, NodeId node, std::vector<Change>& out) {
     if (is_on_node && ghosts_[id].is_running) hit.push_back(id);
   });
   std::sort(hit.begin(), hit.end());
-  for (JobId id : hit) interrupt(now, state_.jobs()[id], Outcome::node_lost, out);
+  for (JobId id : hit) interrupt(now, state_.jobs()[id], Outcome::node_lost, Saved::checkpoints, out);
 }
 
-// What was done since the last checkpoint is lost; an eviction announces itself, so that there is one just before it.
-void World::interrupt(Time now, const Job& job, Outcome outcome, std::vector<Change>& out) {
+// The policy takes its jobs off it.
+void World::fail_gpu(Time now, std::uint32_t gpu, std::vector<Change>& out) {
+  const auto [node, device] = place_of_gpu(gpu);
+  if ((state_.health(node).sick >> device & 1) != 0) return;
+  out.push_back(DevicesFailed{node, std::uint64_t{1} << device, "fault"});
+  push(now + options_.faults.repair, Kind::gpu_repair, gpu);
+}
+
+// What was done since the last checkpoint is lost; an order to stop announces itself, so that there is one just before.
+void World::interrupt(Time now, const Job& job, Outcome outcome, Saved saved, std::vector<Change>& out) {
   Ghost& ghost = ghosts_[job.id];
   if (!ghost.is_running) return;
   ghost.is_running = false;
   if (job.checkpoint) {
     const Duration ran = now - job.ordered;
     const Duration kept =
-        outcome == Outcome::node_lost ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
+        saved == Saved::checkpoints ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
     ghost.run_left = std::max(ghost.run_left - kept, Duration{1});
   }
   out.push_back(Ended{.job = job.id, .outcome = outcome});
   if (!job.goes_back(outcome)) gone_.push_back(job.id);
 }
 
-// Failures of single nodes, taken together, are a Poisson process.
+// Failures of single parts, taken together, are a Poisson process.
+Time World::draw_fault(Time now, Duration mtbf, std::int64_t parts) {
+  const double mean_ns = static_cast<double>(mtbf.ns) / static_cast<double>(parts);
+  return now + Duration{static_cast<std::int64_t>(std::min(draw_exponential(random_) * mean_ns, 1e18))};
+}
+
 void World::plan_fault(Time now) {
   const std::uint32_t nodes = state_.fleet().node_count();
-  const double mean_ns = static_cast<double>(options_.faults.node_mtbf->ns) / nodes;
-  const auto gap = static_cast<std::int64_t>(std::min(draw_exponential(random_) * mean_ns, 1e18));
-  push(now + Duration{gap}, Kind::fault, static_cast<std::uint32_t>(random_.below(nodes)));
+  const Time at = draw_fault(now, *options_.faults.node_mtbf, nodes);
+  push(at, Kind::fault, static_cast<std::uint32_t>(random_.below(nodes)));
+}
+
+void World::plan_gpu_fault(Time now) {
+  const std::int64_t gpus = state_.fleet().gpu_count();
+  if (gpus == 0) return;
+  const Time at = draw_fault(now, *options_.faults.gpu_mtbf, gpus);
+  push(at, Kind::gpu_fault, static_cast<std::uint32_t>(random_.below(static_cast<std::uint64_t>(gpus))));
+}
+
+// GPUs are counted node by node. O(pools).
+std::pair<NodeId, std::uint32_t> World::place_of_gpu(std::uint32_t gpu) const {
+  for (const Pool& pool : state_.fleet().pools()) {
+    const std::uint32_t each = pool.spec.gpus_per_node;
+    if (gpu < pool.node_count * each) return {NodeId{pool.first_node.value + gpu / each}, gpu % each};
+    gpu -= pool.node_count * each;
+  }
+  DURE_ASSERT(false);
+  return {};
 }
 
 }  // namespace dure::simulate

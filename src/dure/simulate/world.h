@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dure/base/heap.h"
@@ -27,8 +28,8 @@ struct WorldOptions {
 constexpr std::uint32_t most_interruptions = 10'000;
 
 // The inbox and the engine of a simulation. Events of one instant come in the order: exceeded estimates, submissions,
-// ends, faults, repairs, checks; within a kind in the order in which they came about. The answer to an order comes
-// after them.
+// ends, faults, repairs, checks, faults and repairs of GPUs; within a kind in the order in which they came about. The
+// answer to an order comes after them.
 class World final : public Inbox, public Engine {
  public:
   // `source` and `state` must outlive this object.
@@ -56,12 +57,12 @@ class World final : public Inbox, public Engine {
   const std::map<std::string, std::uint64_t>& refusals() const { return refusals_; }
 
  private:
-  enum class Kind : std::uint8_t { estimate_exceeded, submission, end, fault, repair, check };
+  enum class Kind : std::uint8_t { estimate_exceeded, submission, end, fault, repair, check, gpu_fault, gpu_repair };
   struct Event {
     Time time;
     Kind kind = Kind::submission;
     std::uint64_t sequence = 0;
-    std::uint32_t subject = 0;  // a JobId or a NodeId
+    std::uint32_t subject = 0;  // a JobId, a NodeId, or a GPU of the fleet
     std::uint32_t attempt = 0;  // of the job; an event of an earlier one is void
     bool operator<(const Event& other) const {
       if (time != other.time) return time < other.time;
@@ -82,9 +83,15 @@ class World final : public Inbox, public Engine {
   void fetch_submission();
   void submit(std::vector<Change>& out);
   void end(const Event& event, std::vector<Change>& out);
+  void fail_gpu(Time now, std::uint32_t gpu, std::vector<Change>& out);
   void fail_node(Time now, NodeId node, std::vector<Change>& out);
-  void interrupt(Time now, const Job& job, Outcome outcome, std::vector<Change>& out);
+  // What it could save before it was interrupted.
+  enum class Saved : std::uint8_t { checkpoints, everything };
+  void interrupt(Time now, const Job& job, Outcome outcome, Saved saved, std::vector<Change>& out);
+  Time draw_fault(Time now, Duration mtbf, std::int64_t parts);
   void plan_fault(Time now);
+  void plan_gpu_fault(Time now);
+  std::pair<NodeId, std::uint32_t> place_of_gpu(std::uint32_t gpu) const;
   void start(const Job& job);
 
   JobSource& source_;

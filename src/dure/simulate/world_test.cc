@@ -119,6 +119,23 @@ TEST(World, AFailingNodeSendsItsJobsBackAndEveryJobEndsAllTheSame) {
   EXPECT_EQ(again.state.digest(), s.state.digest());
 }
 
+TEST(World, AJobLeavesAGpuThatFailsAndLosesNothingThatItCouldSave) {
+  std::vector<SourcedJob> jobs;
+  for (int i = 0; i < 50; ++i) {
+    jobs.push_back(job(i * 10, 1 + i % 4, 3600, 7200));
+    jobs.back().spec.checkpoint = Checkpoint{.every = hours(9)};
+  }
+  const WorldOptions options{.faults = {.gpu_mtbf = hours(5), .repair = minutes(10)}, .seed = 3};
+  Simulated s(jobs, 3, options);
+  s.run();
+  EXPECT_EQ(s.summary.jobs_completed, 50u);
+  EXPECT_GT(s.summary.evictions, 5u);
+  constexpr double work = 12 * (1 + 2 + 3 + 4) + 1 + 2;
+  EXPECT_NEAR(s.summary.gpu_hours, work, 1e-6);
+  EXPECT_GT(s.summary.lost_gpu_hours_faults, 0);  // at stake
+  for (std::uint32_t n = 0; n < 3; ++n) EXPECT_TRUE(s.state.health(NodeId{n}).is_available());
+}
+
 TEST(Recorder, MeasuresWaitsSlowdownAndUse) {
   // 1 holds all for 100 s; 2 waits 90 s and runs 50 s; 3 waits 140 s and runs 5 s, which counts as ten.
   Simulated s({job(0, 4, 100, 100), job(10, 4, 50, 50), job(10, 2, 5, 60)}, 1);

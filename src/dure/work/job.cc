@@ -38,6 +38,7 @@ std::string_view to_text(StopCause cause) {
     case StopCause::window: return "window";
     case StopCause::defragment: return "defragment";
     case StopCause::shrink: return "shrink";
+    case StopCause::fault: return "fault";
   }
   return "?";
 }

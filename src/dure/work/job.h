@@ -28,7 +28,7 @@ enum class Outcome : std::uint8_t {
   timed_out,  // reached its time limit
   cancelled,  // its user or an operator asked for it
   evicted,    // stopped to make room; goes back to pending
-  node_lost,  // a node under it failed; goes back to pending
+  node_lost,  // a node or a device under it failed; goes back to pending
   expired,    // had not started by the time after which it is of no use
 };
 constexpr Outcome last_of(Outcome) { return Outcome::expired; }
@@ -45,8 +45,9 @@ enum class StopCause : std::uint8_t {
   window,      // the devices are kept free for something with a date
   defragment,  // it goes on elsewhere, so that a larger job finds room here
   shrink,      // it goes on here with fewer tasks, and what it gives back is for another job
+  fault,       // a device that it holds has failed: it starts again on others
 };
-constexpr StopCause last_of(StopCause) { return StopCause::shrink; }
+constexpr StopCause last_of(StopCause) { return StopCause::fault; }
 
 std::string_view to_text(JobState state);
 std::string_view to_text(Outcome outcome);
@@ -89,7 +90,7 @@ struct Job {
   std::uint32_t evictions = 0;  // how often it went back to pending
   std::uint32_t failures = 0;   // starts in a row that failed or lost a node before they came to something
   Time not_before;              // of the next start, once it keeps failing
-  StopReason last_eviction;     // of the last order that evicted it
+  StopReason last_eviction;     // of the last order that sent it back to pending
   PoolId pool;                  // of the allocation; meaningful from starting to ended
   Time submitted;
   Time ordered;           // of the last StartOrdered

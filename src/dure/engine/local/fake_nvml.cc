@@ -1,6 +1,10 @@
 // Stands in for NVIDIA's library in tests: a healthy GPU, one with two MIG instances, one with broken memory, one lost.
+// The first is healthy until there is a file of the name that DURE_FAKE_NVML_SICK has.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -14,6 +18,10 @@ constexpr int lost = 15;
 void* handle_of(std::uintptr_t number) { return reinterpret_cast<void*>(number); }
 std::uintptr_t number_of(void* handle) { return reinterpret_cast<std::uintptr_t>(handle); }
 bool is_instance(void* handle) { return number_of(handle) >= 10; }
+bool is_first_sick() {
+  const char* file = std::getenv("DURE_FAKE_NVML_SICK");
+  return file != nullptr && ::access(file, F_OK) == 0;
+}
 
 struct Memory {
   unsigned long long total;
@@ -76,7 +84,7 @@ int nvmlDeviceGetTemperature(void*, int, unsigned* celsius) {
 int nvmlDeviceGetRemappedRows(void* handle, unsigned* correctable, unsigned* uncorrectable, unsigned* is_pending,
                               unsigned* has_failed) {
   *correctable = *uncorrectable = *is_pending = 0;
-  *has_failed = number_of(handle) == 3 ? 1 : 0;
+  *has_failed = number_of(handle) == 3 || (number_of(handle) == 1 && is_first_sick()) ? 1 : 0;
   return success;
 }
 int nvmlDeviceGetMigMode(void* handle, unsigned* current, unsigned* pending) {

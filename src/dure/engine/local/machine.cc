@@ -99,8 +99,8 @@ Machine discover(const DeviceOptions& options) {
   return machine;
 }
 
-void refresh(Machine& machine, const DeviceOptions& options) {
-  if (options.emulated || options.nvml_library.empty()) return;
+bool refresh(Machine& machine, const DeviceOptions& options) {
+  if (options.emulated || options.nvml_library.empty()) return true;
   const auto gpus = read_gpus(options.nvml_library);
   for (Device& device : machine.devices) {
     const auto now = [&]() -> const Device* {
@@ -119,6 +119,7 @@ void refresh(Machine& machine, const DeviceOptions& options) {
       device.why_not = gpus ? "the driver no longer shows it" : gpus.error().message;
     }
   }
+  return gpus.has_value();
 }
 
 }  // namespace dure::engine

@@ -44,7 +44,8 @@ struct DeviceOptions {
 
 Machine discover(const DeviceOptions& options);
 
-// Reads health, power, temperature and load anew; the devices stay the same. Does nothing for emulated ones.
-void refresh(Machine& machine, const DeviceOptions& options);
+// Reads health, power, temperature and load anew; the devices stay the same. Does nothing for emulated ones. Returns
+// whether the driver answered: where it does not, as while it is being upgraded, nothing is known of single devices.
+bool refresh(Machine& machine, const DeviceOptions& options);
 
 }  // namespace dure::engine
