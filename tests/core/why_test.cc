@@ -66,9 +66,7 @@ class FreeCapacity {
     return index_.pool(pool).most_tasks(shape.placing(), shape.within, terms);
   }
   // What windows bar to who would stay for so long.
-  Bar bar(PoolId pool, Duration limit) {
-    return index_.pool(pool).windows().bar(state_.now(), state_.now() + limit);
-  }
+  Bar bar(PoolId pool, Duration limit) { return index_.pool(pool).windows().bar(state_.now(), state_.now() + limit); }
   bool leaves_room(TenantId tenant, PoolId pool, std::int64_t wanted) const {
     for (std::optional<TenantId> at = tenant; at; at = state_.tenants()[*at].parent) {
       std::int64_t held = state_.usage(*at, pool).held_milli;
@@ -84,7 +82,9 @@ class FreeCapacity {
   // Whether the job would start in the pool as the shape and the limit say.
   bool takes(const Job& job, PoolId pool, const Shape& shape, Duration limit) {
     if (!leaves_room(job.tenant, pool, state_.amount(shape, pool, shape.tasks_min))) return false;
-    const auto fits = [&](Fences fences) { return most_tasks(pool, shape, {fences, bar(pool, limit)}) >= shape.tasks_min; };
+    const auto fits = [&](Fences fences) {
+      return most_tasks(pool, shape, {fences, bar(pool, limit)}) >= shape.tasks_min;
+    };
     if (fits(Fences::respected)) return true;
     const auto own = state_.reservations().find(job.id);
     if (own != state_.reservations().end() && own->second.pool == pool) return false;
