@@ -83,6 +83,7 @@ class Laws {
   // What is held and promised in the pool without those promises; those of `running` are not being stopped, and those
   // of `gone` have gone.
   test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
+  test::Witness after_victims(PoolId pool, const Jobs& yielding, const Jobs& running) const;
   bool fits(const test::Witness& books, const Shape& shape, Fences fences) const;
 
   const State& state_;
