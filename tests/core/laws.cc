@@ -553,13 +553,13 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
 // Put any one back, and the beneficiary no longer fits.
 void Laws::victims_are_needed(const Job& beneficiary, PoolId pool) {
   const Jobs yielding = yielding_to(beneficiary.id, pool);
-  expect(fits(books(pool, yielding, {}, {}), beneficiary, Fences::after_stops), beneficiary.id,
+  expect(fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops), beneficiary.id,
          "invariant 4: does not fit on what is freed for it");
   for (const JobId victim : victims_) {
     // As it was: what it was to keep instead is not promised.
     Jobs without = yielding;
     without.insert(victim);
-    expect(!fits(books(pool, without, {victim}, {}), beneficiary, Fences::after_stops), victim,
+    expect(!fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops), victim,
            "invariant 4: is evicted, and need not be");
     narrowing_would_not_do(beneficiary, pool, victim);
   }
@@ -576,17 +576,29 @@ bool Laws::would_run_into_window(const Job& job) const {
   });
 }
 
+// As `books`; what the victims keep is theirs at once, and not only from the time that it is promised for.
+test::Witness Laws::after_victims(PoolId pool, const Jobs& yielding, const Jobs& running) const {
+  test::Witness books = this->books(pool, yielding, running, {});
+  for (auto& promised : books.promised) {
+    if (std::find(victims_.begin(), victims_.end(), promised.job) != victims_.end()) promised.from = now_;
+  }
+  return books;
+}
+
 // Whoever gives all back could not have gone on with its minimum on one of its nodes, beside what others are promised.
 void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id) {
   const Job& victim = state_.jobs()[id];
   const Shape& shape = state_.shape_of(victim);
   if (victim.last_eviction.cause == StopCause::shrink || !victim.requeues) return;
+  // Limits may leave it no room to go on, where they were lowered since it started.
+  if (state_.most_ever(victim.tenant, victim.grace(), pool) != no_limit) return;
   if (shape.tasks_min >= victim.placed_tasks() || victim.allocation.size() > 4 || shape.segments.of > 0) return;
   if (shape.window || would_run_into_window(victim)) return;
   const Jobs yielding = yielding_to(beneficiary.id, pool);
   for (const Placement& own : victim.allocation) {
     if (own.tasks < shape.tasks_min || shape.per_task.is_fraction()) continue;
-    test::Witness with_it = books(pool, yielding, {}, {});
+    if (!state_.health(own.node).is_available()) continue;
+    test::Witness with_it = after_victims(pool, yielding, {});
     const auto is_there = [&](const auto& promised) {
       return std::any_of(promised.allocation.begin(), promised.allocation.end(),
                          [&](const Placement& theirs) { return theirs.node == own.node; });
@@ -596,7 +608,7 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id)
     kept.tasks = shape.tasks_min;
     while (std::popcount(kept.gpus) > shape.tasks_min * shape.per_task.whole_gpus()) kept.gpus &= kept.gpus - 1;
     with_it.promised.push_back({id, now_, {kept}, shape.per_task});
-    expect(!fits(with_it, state_.shape_of(beneficiary), Fences::after_stops), id,
+    expect(!fits(with_it, beneficiary, Fences::after_stops), id,
            "gives back all, and could have gone on with its minimum");
   }
 }

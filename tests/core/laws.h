@@ -91,6 +91,7 @@ class Laws {
   // What is held and promised in the pool without those promises; those of `running` are not being stopped, and those
   // of `gone` have gone.
   test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
+  test::Witness after_victims(PoolId pool, const Jobs& yielding, const Jobs& running) const;
   // Whether the job fits, on nodes where it is clear of windows; of `after_stops`, though it waits for the longest
   // grace.
   bool fits(const test::Witness& books, const Job& job, Fences fences) const;

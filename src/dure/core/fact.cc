@@ -42,7 +42,7 @@ constexpr auto wire_kinds = [] {
   return kinds;
 }();
 
-static_assert(first_kinds + 2 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+static_assert(first_kinds + 4 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
 
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };
