@@ -50,6 +50,7 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.digest = state_.digest();
   report_.evictions = laws_->evictions();
   report_.reclaims = laws_->reclaims();
+  report_.preemptions = laws_->preemptions();
   report_.checks = laws_->checks();
   return report_;
 }

@@ -27,6 +27,7 @@ struct StormReport {
   std::uint64_t promises = 0;
   std::uint64_t evictions = 0;
   std::uint64_t reclaims = 0;
+  std::uint64_t preemptions = 0;
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

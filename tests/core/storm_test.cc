@@ -43,6 +43,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.promises += one.promises;
   sum.evictions += one.evictions;
   sum.reclaims += one.reclaims;
+  sum.preemptions += one.preemptions;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -74,11 +75,15 @@ TEST(Storm, NoLawIsBroken) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }
-  fmt::print("{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} changes refused, {} checks\n",
-             seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.refused, sum.checks);
+  fmt::print(
+      "{} seeds, {} turns: {} starts, {} promises, {} reclaims and {} preemptions of {} jobs, {} changes refused, {} "
+      "checks\n",
+      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.preemptions, sum.evictions, sum.refused,
+      sum.checks);
   EXPECT_GT(sum.starts, seeds * 5);
   EXPECT_GT(sum.promises, seeds);
   EXPECT_GT(sum.reclaims, seeds / 10);
+  EXPECT_GT(sum.preemptions, seeds / 10);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

@@ -44,7 +44,7 @@ enum class Layout : std::uint8_t {
   placing,   // segments, spread, deadlines, hot swap; what a pool promises to those that run there
   faults,    // nodes in quarantine
   causes,    // why and for whom a job is told to stop
-  fairness,  // turns of users
+  fairness,  // turns of users, and whom jobs of higher priority evict
 };
 constexpr Layout last_of(Layout) { return Layout::fairness; }
 

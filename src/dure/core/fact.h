@@ -47,8 +47,9 @@ enum class DropCause : std::uint8_t {
   improved,      // replaced in the same step by one that is no later
   job_gone,      // cancelled or held
   reclaimed,     // a guarantee took the nodes back
+  preempted,     // a job of higher priority took them
 };
-constexpr DropCause last_of(DropCause) { return DropCause::reclaimed; }
+constexpr DropCause last_of(DropCause) { return DropCause::preempted; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };

@@ -14,8 +14,12 @@ namespace dure {
 enum class Promise : std::uint8_t {
   backfill,  // it is the first that is held up: what starts around it must not delay it
   reclaim,   // within its tenant's guarantee: what is on its devices was borrowed, and is being stopped for it
+  preempt,   // what is on its devices is of a lower priority, and is being stopped for it
 };
-constexpr Promise last_of(Promise) { return Promise::reclaim; }
+constexpr Promise last_of(Promise) { return Promise::preempt; }
+
+// Whether others are stopped for it: what it is to hold counts under limits from then on.
+constexpr bool takes_back(Promise promise) { return promise != Promise::backfill; }
 
 struct Reservation {
   JobId job;

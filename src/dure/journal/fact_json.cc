@@ -18,8 +18,9 @@ constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
     "ReservationDropped", "Started",         "StartFailed",    "Ended",        "NodeLost",    "NodeReturned",
     "EstimateExceeded",   "JobUpdated",      "ReservationMade"};
 
-constexpr std::array<std::string_view, 5> drop_causes{"node_gone", "limit", "improved", "job_gone", "reclaimed"};
-constexpr std::array<std::string_view, 2> promises{"backfill", "reclaim"};
+constexpr std::array<std::string_view, 6> drop_causes{"node_gone", "limit",     "improved",
+                                                      "job_gone",  "reclaimed", "preempted"};
+constexpr std::array<std::string_view, 3> promises{"backfill", "reclaim", "preempt"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 

@@ -22,6 +22,10 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
   return found;
 }
 
+std::optional<TenantId> preempts_within(const State& state, const Job& job) {
+  return job.keeps_failing() ? std::nullopt : state.tenants()[job.tenant].preempts_within;
+}
+
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
   if (on_the_way.uncounted > 0) return true;
@@ -61,18 +65,43 @@ void Reclaimer::gather() {
 }
 
 bool Reclaimer::fits(const Search& search, Fences fences) {
-  return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, fences);
+  return has_room(search) &&
+         index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, fences);
 }
 
-// Whether all of the job is borrowed. What the beneficiary is part of loses nothing: it gains as much.
+// What the tenant and those below it hold once all that is being stopped has gone, with the victims.
+std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
+  const auto taken = search.taken_milli.find(tenant);
+  return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] -
+         (taken == search.taken_milli.end() ? 0 : taken->second);
+}
+
+// Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
+bool Reclaimer::has_room(const Search& search) const {
+  if (search.for_whom->right == Right::guarantee) return true;
+  const Job& job = search.for_whom->job;
+  const bool may_borrow =
+      state_.may_borrow(job.grace(), pool_) || !state_.tenants().quota(job.tenant, pool_).is_lent_to;
+  bool is_covered = may_borrow;
+  for (const TenantId at : search.above) {
+    const Quota& quota = state_.tenants().quota(at, pool_);
+    const std::int64_t with_it = left_to(search, at) + queue_.claimed(at) + search.wanted_milli;
+    if (quota.limit_milli != no_limit && with_it > quota.limit_milli) return false;
+    is_covered = is_covered || with_it <= quota.guarantee_milli;
+  }
+  return is_covered;
+}
+
+// Whether the job may be evicted for this one. What the beneficiary is part of loses nothing: it gains as much.
 bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
-  if (state_.tenants().is_within(victim.job->tenant, search.guarantor)) return false;
+  const Beneficiary& gains = *search.for_whom;
+  const bool is_within = state_.tenants().is_within(victim.job->tenant, gains.within);
+  if (is_within != (gains.right == Right::priority)) return false;
+  if (gains.right == Right::priority && victim.job->priority >= gains.job.priority) return false;
   if (victim.held_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
-    const auto taken = search.taken_milli.find(*at);
-    const std::int64_t left = queue_.held(*at) - on_the_way_.leaving_milli[at->index()] -
-                              (taken == search.taken_milli.end() ? 0 : taken->second);
+    const std::int64_t left = left_to(search, *at);
     if (left - victim.held_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
   }
   return true;
@@ -98,18 +127,22 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
-  Search search{.shape = &shape, .demand = capacity.watch(shape.placing()), .guarantor = beneficiary.guarantor};
+  Search search{.for_whom = &beneficiary,
+                .shape = &shape,
+                .demand = capacity.watch(shape.placing()),
+                .wanted_milli = state_.amount(shape, pool_, shape.tasks_min)};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   const auto place = [&](Fences fences) {
     return capacity.place(shape.placing(), shape.tasks_min, shape.within, fences);
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;
-  if (fits(search, Fences::respected)) {
+  const bool has_room_now = beneficiary.right == Right::guarantee || queue_.room_for(job) >= search.wanted_milli;
+  if (has_room_now && fits(search, Fences::respected)) {
     found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
   } else if (fits(search, Fences::after_stops)) {
     found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
-  } else if (is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
+  } else if (beneficiary.right == Right::priority || is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
     const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
     if (const auto choice = cheapest(search)) {
