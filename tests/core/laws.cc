@@ -69,12 +69,15 @@ void Laws::before(const StopOrdered& stop) {
     ++cleared_;
     return;
   }
-  expect(options_.reclaims && stop.outcome == Outcome::evicted, stop.job, "invariant 4: is stopped, and nobody asked");
+  const bool is_by_priority = stop.why.cause == StopCause::preempt;
+  expect((options_.reclaims || is_by_priority) && stop.outcome == Outcome::evicted, stop.job,
+         "invariant 4: is stopped, and nobody asked");
   const bool is_narrowed = stop.why.cause == StopCause::shrink;
-  expect((is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
+  expect((is_by_priority || is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
          "is evicted and not told why");
   if (is_narrowed) narrowed_.insert(stop.job);
   narrowed_so_far_ += is_narrowed ? 1u : 0u;
+  causes_.insert(is_narrowed ? StopCause::reclaim : stop.why.cause);
   expected_.insert(stop.why.beneficiary.value_or(JobId{}));
   victims_.push_back(stop.job);
   ++evictions_;
@@ -100,13 +103,16 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
 void Laws::before(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
   if (promise.promise == Promise::keep) return what_is_kept_is_its_own(promise);
-  expect(has_room(job, promise.pool), promise.job, "is promised a start beyond a limit on its path");
+  const bool is_by_priority = promise.promise == Promise::preempt;
+  expect(is_by_priority ? has_room_then(job, promise.pool, {}) : has_room(job, promise.pool), promise.job,
+         "is promised a start beyond a limit on its path");
   const auto improvement = improvements_.find(promise.job);
   if (improvement != improvements_.end()) {
     expect(promise.from <= improvement->second, promise.job, "invariant 5: its promise moved later");
     improvements_.erase(improvement);
   }
   if (promise.promise == Promise::reclaim) an_eviction_has_a_beneficiary(promise);
+  if (is_by_priority) a_preemption_is_by_priority(promise);
   promised_[promise.job] = promise.from;
 }
 
@@ -190,6 +196,7 @@ void Laws::at_rest() {
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
   if (options_.reclaims) guarantees_are_served();
+  priorities_are_served();
 }
 
 bool Laws::is_on_sick(const Allocation& allocation) const {
@@ -452,7 +459,7 @@ void Laws::guarantees_are_served() {
 }
 
 void Laws::one_eviction_would_not_do(const Job& job, PoolId pool, TenantId by) {
-  const Jobs yielding = yielding_to(job.id, pool);
+  const Jobs yielding = yielding_to(job.id, pool, Promise::reclaim);
   expect(!fits(books(pool, yielding, {}, {}), job, Fences::after_stops), job.id,
          "invariant 3: is owed room that is being freed, and is not promised it");
   for (const JobId id : state_.jobs().sorted_ids()) {
@@ -479,7 +486,11 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
     case DropCause::reclaimed:
       expect(promise.promise == Promise::backfill && !guarantor(job, promise.pool), drop.job,
              "invariant 3: loses its promise though it is owed it");
-      yields_.push_back({drop.job, promise.allocation});
+      yields_.push_back({drop.job, promise.allocation, drop.cause});
+      return;
+    case DropCause::preempted:
+      expect(promise.promise == Promise::backfill, drop.job, "loses to priority what was taken back for it");
+      yields_.push_back({drop.job, promise.allocation, drop.cause});
       return;
     case DropCause::window:
       return expect(is_in_a_window(drop.job, promise), drop.job,
@@ -504,8 +515,15 @@ void Laws::drops_lead_to_something() {
 void Laws::yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken) {
   if (yields_.empty()) return;
   const Job& job = state_.jobs()[gainer];
-  expect(guarantor(job, state_.fleet().pool_of(taken.front().node)).has_value(), gainer,
-         "invariant 5: takes what was promised to another, and is owed nothing");
+  const PoolId pool = state_.fleet().pool_of(taken.front().node);
+  for (const Yield& yield : yields_) {
+    const Job& other = state_.jobs()[yield.job];
+    const bool may = yield.cause == DropCause::preempted ? outranks(job, other) : guarantor(job, pool).has_value();
+    expect(may, gainer, "invariant 5: takes what was promised to another, and is owed nothing");
+    if (yield.cause == DropCause::preempted && other.tenant != job.tenant) {
+      expect(!guarantor(other, pool), gainer, "invariant 3: takes by priority what another tenant is owed");
+    }
+  }
   const Shape& shape = state_.shape_of(job);
   for (const Yield& yield : yields_) {
     // Who may be wider than what yielded is for takes the best place there is then.
@@ -522,14 +540,114 @@ void Laws::an_eviction_has_a_beneficiary(const ReservationMade& promise) {
   yielding_is_for_who_is_owed(promise.job, promise.allocation);
   expect(guarantor(job, promise.pool).has_value(), promise.job, "invariant 3: takes back what it is not owed");
   victims_are_borrowed(job, promise.pool);
-  victims_are_needed(job, promise.pool);
-  const bool is_named = victims_.empty() || (expected_.size() == 1 && *expected_.begin() == promise.job);
-  expect(is_named, promise.job, "invariant 4: gets what others were told they give to somebody else");
-  expected_.clear();
+  victims_are_needed(job, promise.pool, Promise::reclaim);
+  victims_know_why(promise.job, StopCause::reclaim);
   narrowed_.clear();
   kept_.clear();
   reclaims_ += victims_.empty() ? 0u : 1u;
   victims_.clear();
+}
+
+void Laws::victims_know_why(JobId beneficiary, StopCause cause) {
+  const bool is_named = victims_.empty() || (expected_.size() == 1 && *expected_.begin() == beneficiary);
+  expect(is_named, beneficiary, "invariant 4: gets what others were told they give to somebody else");
+  expect(victims_.empty() || (causes_.size() == 1 && *causes_.begin() == cause), beneficiary,
+         "invariant 4: gets what others were told they give for another cause");
+  expected_.clear();
+  causes_.clear();
+}
+
+// Whom the job may evict by priority: of less, and within a tenant on both paths that says so.
+bool Laws::outranks(const Job& job, const Job& other) const {
+  if (other.priority >= job.priority || job.keeps_failing()) return false;
+  for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
+    const auto& within = state_.tenants()[*at].preempts_within;
+    if (within == at && state_.tenants().is_within(other.tenant, *at)) return true;
+  }
+  return false;
+}
+
+// What happens by priority stays within the tenant whose affair it is, and below it nobody loses what is guaranteed.
+void Laws::a_preemption_is_by_priority(const ReservationMade& promise) {
+  const Job& job = state_.jobs()[promise.job];
+  yielding_is_for_who_is_owed(promise.job, promise.allocation);
+  for (const JobId id : victims_) {
+    const Job& victim = state_.jobs()[id];
+    expect(victim.pool == promise.pool && outranks(job, victim), id,
+           "is evicted for one of no higher priority, or elsewhere");
+    if (state_.amount(state_.shape_of(victim), promise.pool, 1) == 0) continue;
+    for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
+      if (state_.tenants().is_within(job.tenant, *at)) break;
+      const std::int64_t left = state_.usage(*at, promise.pool).held_milli - held_by_stopping(*at, promise.pool);
+      expect(left >= state_.tenants().quota(*at, promise.pool).guarantee_milli, id,
+             "invariant 3: is evicted by priority, and its tenant falls below its guarantee");
+    }
+  }
+  victims_are_needed(job, promise.pool, Promise::preempt);
+  victims_know_why(promise.job, StopCause::preempt);
+  preemptions_ += victims_.empty() ? 0u : 1u;
+  victims_.clear();
+}
+
+// Under all limits once what is being stopped has gone, but for these.
+bool Laws::has_room_then(const Job& job, PoolId pool, const Jobs& staying) const {
+  for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
+    const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
+    if (limit == no_limit) continue;
+    std::int64_t held = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) + taken_back_for(*at, pool);
+    for (const JobId id : staying) {
+      const Job& stays = state_.jobs()[id];
+      if (!state_.tenants().is_within(stays.tenant, *at)) continue;
+      held += state_.amount(state_.shape_of(stays), pool, stays.placed_tasks());
+    }
+    if (held + wanted(job, pool) > limit) return false;
+  }
+  return true;
+}
+
+// At rest nobody waits whom the end of one job of a lower priority would let in. No more than sixteen of a pool are
+// tried in vain.
+void Laws::priorities_are_served() {
+  constexpr std::size_t most_in_vain = 16;
+  for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    std::vector<JobId> waiting;
+    std::set<TenantId> failing;  // whose first job may be one for which nobody is evicted
+    for (const JobId id : state_.jobs().sorted_ids()) {
+      const Job& job = state_.jobs()[id];
+      if (job.state != JobState::pending || !state_.tenants()[job.tenant].preempts_within) continue;
+      if (job.keeps_failing()) failing.insert(job.tenant);
+      if (job.not_before > state_.now() || !state_.is_eligible(state_.shape_of(job), pool)) continue;
+      if (!state_.reservations().contains(id)) waiting.push_back(id);
+    }
+    if (waiting.size() + state_.reservations().size() > most_in_vain) continue;
+    for (const JobId id : waiting) {
+      if (!failing.contains(state_.jobs()[id].tenant)) no_preemption_would_do(state_.jobs()[id], pool);
+    }
+  }
+}
+
+void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
+  const Shape& shape = state_.shape_of(job);
+  const Jobs yielding = yielding_to(job.id, pool, Promise::preempt);
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& victim = state_.jobs()[id];
+    const bool may_go = victim.holds_devices() && victim.state != JobState::stopping && victim.pool == pool &&
+                        outranks(job, victim) && keeps_guarantees(job, victim, pool);
+    if (!may_go) continue;
+    std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
+    for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
+      const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
+      if (limit == no_limit) continue;
+      const std::int64_t gone = state_.tenants().is_within(victim.tenant, *at)
+                                    ? state_.amount(state_.shape_of(victim), pool, victim.placed_tasks())
+                                    : 0;
+      missing = std::max(missing, state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - gone +
+                                      taken_back_for(*at, pool) + wanted(job, pool) - limit);
+    }
+    expect(missing > 0 || !fits(books(pool, yielding, {}, {id}), job, Fences::after_stops), job.id,
+           "waits though the end of one job of a lower priority would do");
+  }
 }
 
 // Nobody is pushed below a guarantee by what is taken back, but by what the tenant itself takes.
@@ -551,17 +669,18 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
 }
 
 // Put any one back, and the beneficiary no longer fits.
-void Laws::victims_are_needed(const Job& beneficiary, PoolId pool) {
-  const Jobs yielding = yielding_to(beneficiary.id, pool);
+void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why) {
+  const Jobs yielding = yielding_to(beneficiary.id, pool, why);
   expect(fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops), beneficiary.id,
          "invariant 4: does not fit on what is freed for it");
   for (const JobId victim : victims_) {
     // As it was: what it was to keep instead is not promised.
     Jobs without = yielding;
     without.insert(victim);
-    expect(!fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops), victim,
+    const bool has_room = why == Promise::reclaim || has_room_then(beneficiary, pool, {victim});
+    expect(!has_room || !fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops), victim,
            "invariant 4: is evicted, and need not be");
-    narrowing_would_not_do(beneficiary, pool, victim);
+    if (why == Promise::reclaim) narrowing_would_not_do(beneficiary, pool, victim);
   }
 }
 
@@ -594,7 +713,7 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id)
   if (state_.most_ever(victim.tenant, victim.grace(), pool) != no_limit) return;
   if (shape.tasks_min >= victim.placed_tasks() || victim.allocation.size() > 4 || shape.segments.of > 0) return;
   if (shape.window || would_run_into_window(victim)) return;
-  const Jobs yielding = yielding_to(beneficiary.id, pool);
+  const Jobs yielding = yielding_to(beneficiary.id, pool, Promise::reclaim);
   for (const Placement& own : victim.allocation) {
     if (own.tasks < shape.tasks_min || shape.per_task.is_fraction()) continue;
     if (!state_.health(own.node).is_available()) continue;
@@ -636,11 +755,11 @@ std::int64_t Laws::held_by_stopping(TenantId tenant, PoolId pool) const {
   return milli;
 }
 
-std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool) const {
+std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool, Time until) const {
   std::int64_t milli = 0;
   for (const auto& [id, promise] : state_.reservations()) {
     const Job& job = state_.jobs()[id];
-    if (promise.promise != Promise::reclaim || promise.pool != pool) continue;
+    if (promise.promise == Promise::backfill || promise.pool != pool || promise.from > until) continue;
     if (state_.tenants().is_within(job.tenant, tenant)) milli += wanted(job, pool);
   }
   return milli;
@@ -664,11 +783,12 @@ std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
 bool Laws::has_room(const Job& job, PoolId pool) const {
   const auto promise = state_.reservations().find(job.id);
   const bool has_claim = promise != state_.reservations().end() && promise->second.pool == pool &&
-                         promise->second.promise == Promise::reclaim;
+                         promise->second.promise != Promise::backfill;
   const std::int64_t own = has_claim ? wanted(job, pool) : 0;
+  const Time until = has_claim ? promise->second.from : Time::never();
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
-    const std::int64_t taken = state_.usage(*at, pool).held_milli + taken_back_for(*at, pool) - own;
+    const std::int64_t taken = state_.usage(*at, pool).held_milli + taken_back_for(*at, pool, until) - own;
     if (limit != no_limit && taken + wanted(job, pool) > limit) return false;
   }
   return true;
@@ -677,6 +797,11 @@ bool Laws::has_room(const Job& job, PoolId pool) const {
 bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
   if (victim.state == JobState::stopping) return false;
   if (state_.tenants().is_within(victim.tenant, by)) return false;
+  return keeps_guarantees(beneficiary, victim, pool);
+}
+
+// Whether the victim's tenants, but those that the beneficiary is of too, keep what is guaranteed to them.
+bool Laws::keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const {
   const std::int64_t amount = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
   if (amount == 0) return true;
   for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
@@ -687,12 +812,16 @@ bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, Pool
   return true;
 }
 
-Laws::Jobs Laws::yielding_to(JobId job, PoolId pool) const {
+Laws::Jobs Laws::yielding_to(JobId job, PoolId pool, Promise why) const {
   Jobs yielding{job};
   for (const auto& [id, promise] : state_.reservations()) {
-    if (promise.pool == pool && promise.promise == Promise::backfill && !guarantor(state_.jobs()[id], pool)) {
-      yielding.insert(id);
-    }
+    if (promise.pool != pool || promise.promise != Promise::backfill) continue;
+    const Job& other = state_.jobs()[id];
+    const bool is_owed = guarantor(other, pool).has_value();
+    const bool yields = why == Promise::reclaim ? !is_owed
+                                                : outranks(state_.jobs()[job], other) &&
+                                                      (other.tenant == state_.jobs()[job].tenant || !is_owed);
+    if (yields) yielding.insert(id);
   }
   return yielding;
 }

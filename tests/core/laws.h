@@ -33,6 +33,7 @@ class Laws {
 
   const std::vector<std::string>& complaints() const { return complaints_; }
   std::uint64_t evictions() const { return evictions_; }
+  std::uint64_t preemptions() const { return preemptions_; }
   std::uint64_t reclaims() const { return reclaims_; }
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
@@ -43,6 +44,7 @@ class Laws {
   struct Yield {
     JobId job;
     Allocation allocation;
+    DropCause cause = DropCause::reclaimed;
   };
   using Jobs = std::set<JobId>;
 
@@ -75,19 +77,27 @@ class Laws {
   void narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId victim);
   void nobody_starts_too_late();
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
-  void victims_are_needed(const Job& beneficiary, PoolId pool);
+  void victims_are_needed(const Job& beneficiary, PoolId pool, Promise why);
+  void victims_know_why(JobId beneficiary, StopCause cause);
+  void a_preemption_is_by_priority(const ReservationMade& promise);
+  void priorities_are_served();
+  void no_preemption_would_do(const Job& job, PoolId pool);
   void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
 
   Time gone_by(const Job& job) const;
   std::int64_t wanted(const Job& job, PoolId pool) const;
   std::int64_t kept(JobId job, PoolId pool) const;
   std::int64_t held_by_stopping(TenantId tenant, PoolId pool) const;
-  std::int64_t taken_back_for(TenantId tenant, PoolId pool) const;
+  // What is promised by then.
+  std::int64_t taken_back_for(TenantId tenant, PoolId pool, Time until = Time::never()) const;
   std::optional<TenantId> guarantor(const Job& job, PoolId pool) const;
   bool has_room(const Job& job, PoolId pool) const;
   bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
-  // Promises that do not stand in the way of the job: its own, and those of who is owed nothing.
-  Jobs yielding_to(JobId job, PoolId pool) const;
+  bool keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const;
+  bool outranks(const Job& job, const Job& other) const;
+  bool has_room_then(const Job& job, PoolId pool, const Jobs& staying) const;
+  // Promises that do not stand in the way of the job: its own, and those of who is owed nothing, or outranked.
+  Jobs yielding_to(JobId job, PoolId pool, Promise why) const;
   // What is held and promised in the pool without those promises; those of `running` are not being stopped, and those
   // of `gone` have gone.
   test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
@@ -120,11 +130,13 @@ class Laws {
   std::map<JobId, Time> improvements_;    // promises to be replaced in this turn by one that is no later
   std::vector<std::string> complaints_;
   std::uint64_t witnessed_ = 0;
+  std::set<StopCause> causes_;  // that victims of this turn were told, whose beneficiary is still to come
   std::uint64_t evictions_ = 0;
   std::uint64_t reclaims_ = 0;
   std::uint64_t cleared_ = 0;
   std::uint64_t narrowed_so_far_ = 0;
   std::uint64_t moves_ = 0;
+  std::uint64_t preemptions_ = 0;
   std::uint64_t checks_ = 0;
 };
 

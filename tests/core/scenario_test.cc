@@ -4,7 +4,7 @@
 //
 //   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory= reclaim_within=10m min_run=0s]
 //                         `nodes` in a rack, `racks` in a block; first of all
-//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users]
+//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
 //                         parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
 //                                                                  `stopped`, `expired`
@@ -193,6 +193,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     }
     TenantSpec tenant{.name = name, .weight = c.count("weight", 1)};
     if (c.keys.contains("fairness")) tenant.fairness = c.text("fairness") == "users" ? Fairness::users : Fairness::none;
+    if (c.text("preempt") == "priority") tenant.preempt = Preempt::priority;
     std::map<std::string, QuotaSpec> quotas;
     for (const char* kind : {"guarantee", "limit"}) {
       std::istringstream list(c.text(kind));
@@ -483,6 +484,7 @@ class Stage final : public Inbox, public Engine, public Observer {
       case DropCause::job_gone: return "job_gone";
       case DropCause::reclaimed: return "reclaimed";
       case DropCause::window: return "window";
+      case DropCause::preempted: return "preempted";
     }
     return "?";
   }

@@ -55,6 +55,7 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.cleared = laws_->cleared();
   report_.narrowed = laws_->narrowed();
   report_.moves = laws_->moves();
+  report_.preemptions = laws_->preemptions();
   report_.checks = laws_->checks();
   return report_;
 }

@@ -49,6 +49,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.drops_for_windows += one.drops_for_windows;
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
+  sum.preemptions += one.preemptions;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -81,10 +82,11 @@ TEST(Storm, NoLawIsBroken) {
     if (!try_seed(seed, sum)) break;
   }
   fmt::print(
-      "{} seeds, {} turns: {} starts, {} promises, {} reclaims of {} jobs, {} narrowed, {} moves off sick devices, {} "
-      "changes refused, {} checks\n",
-      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.evictions, sum.narrowed, sum.moves, sum.refused,
-      sum.checks);
+      "{} seeds, {} turns: {} starts, {} promises, {} reclaims and {} preemptions of {} jobs, {} narrowed, {} moves "
+      "off "
+      "sick devices, {} changes refused, {} checks\n",
+      seeds, sum.turns, sum.starts, sum.promises, sum.reclaims, sum.preemptions, sum.evictions, sum.narrowed, sum.moves,
+      sum.refused, sum.checks);
   EXPECT_GT(sum.starts, seeds * 5);
   EXPECT_GT(sum.promises, seeds);
   fmt::print("windows: {} starts beside, {} inside, {} evictions, {} promises dropped\n", sum.starts_beside,
@@ -96,6 +98,7 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.drops_for_windows, seeds / 100);
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
+  EXPECT_GT(sum.preemptions, seeds / 10);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

@@ -34,6 +34,7 @@ void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std:
   tenant.weight = static_cast<std::uint32_t>(1 + random.below(4));
   tenant.fairness.reset();
   if (one_in(random, 3)) tenant.fairness = pick(random, {Fairness::none, Fairness::users, Fairness::users});
+  tenant.preempt = one_in(random, 5) ? Preempt::priority : Preempt::none;
   tenant.quotas.clear();
   for (const SiteSpec& site : fleet.sites) {
     for (const PoolSpec& pool : site.pools) {

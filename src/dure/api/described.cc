@@ -187,9 +187,11 @@ constexpr std::string_view schemas_text = R"json({
 "Changes": {"type": "object", "required": ["changes", "sequence"], "properties": {
   "changes": {"type": "array", "items": {"type": "string"}}, "sequence": {"type": "integer"}}},
 "Tenants": {"type": "object", "required": ["tenants"], "properties": {
-  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "weight", "fairness", "pools"], "properties": {
+  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "weight", "fairness", "preempt", "pools"], "properties": {
     "path": {"type": "string"}, "weight": {"type": "integer"},
     "fairness": {"enum": ["none", "users"], "description": "users: those of a tenant take turns"},
+    "preempt": {"enum": ["none", "priority"],
+      "description": "priority: its jobs may evict jobs of a lower priority, here or below the tenant above that says so"},
     "pools": {"type": "array", "items": {"type": "object", "properties": {
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
       "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},

@@ -20,6 +20,11 @@ std::string owners_text(const std::vector<OwnerShare>& owners) {
   return text.empty() ? "none" : text;
 }
 
+// The tenant within which jobs evict each other by priority.
+std::string scope_text(const Tenants& tenants, std::optional<TenantId> scope) {
+  return scope ? tenants[*scope].path : "none";
+}
+
 template <class T>
 void tell(std::vector<std::string>& changes, const std::string& where, const char* what, const T& from, const T& to) {
   if (from != to) changes.push_back(fmt::format("~ {}: {} {} -> {}", where, what, from, to));
@@ -65,6 +70,9 @@ std::vector<std::string> differences(const Tenants& now, const TenantsSpec& spec
     tell(changes, next[id].path, "weight", weight, next[id].weight);
     const Fairness fairness = former ? now[*former].fairness : next[id].fairness;
     tell(changes, next[id].path, "fairness", to_text(fairness), to_text(next[id].fairness));
+    const std::optional<TenantId> former_scope = former ? now[*former].preempts_within : std::nullopt;
+    tell(changes, next[id].path, "preempts within", scope_text(now, former_scope),
+         scope_text(next, next[id].preempts_within));
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
       const PoolId pool = id_of<PoolTag>(p);
       const Quota before = former ? now.quota(*former, pool) : Quota{};

@@ -261,9 +261,11 @@ Answer list_tenants(const Call& call) {
   json::array tenants;
   const auto listed = for_each_tenant(call, [&](TenantId id) {
     const Tenant& tenant = (*call.view.tenants)[id];
+    const Preempt preempt = tenant.preempts_within ? Preempt::priority : Preempt::none;
     tenants.push_back(json::object{{"path", tenant.path},
                                    {"weight", tenant.weight},
                                    {"fairness", to_text(tenant.fairness)},
+                                   {"preempt", to_text(preempt)},
                                    {"pools", quotas_json(call.view, id)}});
   });
   if (!listed) return problem(listed.error());

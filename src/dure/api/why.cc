@@ -208,7 +208,7 @@ void Explainer::add_limits(const Case& at, Why& why) const {
 void Explainer::add_own_promise(const Case& at, Why& why) const {
   if (!at.is_promised_here()) return;
   Blocker blocker{.reason = Reason::promise, .pool = at.id, .from = at.row.promise->from};
-  if (at.row.promise->promise == Promise::reclaim) {
+  if (takes_back(at.row.promise->promise)) {
     blocker.reason = Reason::eviction;
     blocker.leaving = at.outlook(view_).leaving_milli;
   }

@@ -45,7 +45,7 @@ enum class Layout : std::uint8_t {
   faults,    // nodes in quarantine
   causes,    // why and for whom a job is told to stop
   windows,   // jobs that name one
-  fairness,  // turns of users
+  fairness,  // turns of users, and whom jobs of higher priority evict
 };
 constexpr Layout last_of(Layout) { return Layout::fairness; }
 

@@ -76,7 +76,8 @@ Layout layout_of(const NodeDrained& change) {
 Layout layout_of(const StopOrdered& change) { return change.why == StopReason{} ? Layout::first : Layout::causes; }
 
 bool states_fairness(const TenantSpec& tenant) {
-  return tenant.fairness || std::any_of(tenant.children.begin(), tenant.children.end(), states_fairness);
+  return tenant.fairness || tenant.preempt != Preempt::none ||
+         std::any_of(tenant.children.begin(), tenant.children.end(), states_fairness);
 }
 
 Layout layout_of(const TenantsDeclared& change) {

@@ -49,8 +49,9 @@ enum class DropCause : std::uint8_t {
   job_gone,      // cancelled or held
   reclaimed,     // a guarantee took the nodes back
   window,        // a window was opened in which it would have been on its nodes
+  preempted,     // a job of higher priority took them
 };
-constexpr DropCause last_of(DropCause) { return DropCause::window; }
+constexpr DropCause last_of(DropCause) { return DropCause::preempted; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };

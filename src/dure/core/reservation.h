@@ -15,8 +15,12 @@ enum class Promise : std::uint8_t {
   backfill,  // it is the first that is held up: what starts around it must not delay it
   reclaim,   // within its tenant's guarantee: what is on its devices was borrowed, and is being stopped for it
   keep,      // it is being stopped to give some of its devices back, and goes on here with the rest
+  preempt,   // what is on its devices is of a lower priority, and is being stopped for it
 };
-constexpr Promise last_of(Promise) { return Promise::keep; }
+constexpr Promise last_of(Promise) { return Promise::preempt; }
+
+// Whether others are stopped for it: what it is to hold counts under limits from then on.
+constexpr bool takes_back(Promise promise) { return promise == Promise::reclaim || promise == Promise::preempt; }
 
 struct Reservation {
   JobId job;

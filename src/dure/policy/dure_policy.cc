@@ -105,6 +105,7 @@ void DurePolicy::rebuild(const State& state) {
     if (!job.holds_devices()) continue;
     index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
     plan_of(job.pool).ends.add(job.latest_end(), id);
+    count_priority(state, plan_of(job.pool), job, 1);
     if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
     if (job.state == JobState::stopping) book_stop(state, id);
   }
@@ -150,7 +151,8 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
   const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
-  if (unhidden || may_be_promised || options_.reclaims || pool.open.contains(job_class)) pool.dirty = true;
+  const bool may_take_back = options_.reclaims || state.tenants()[job.tenant].preempts_within;
+  if (unhidden || may_be_promised || may_take_back || pool.open.contains(job_class)) pool.dirty = true;
 }
 
 void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
@@ -197,7 +199,7 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   const ClassId job_class = pool.queue.erase(job);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start.
-  if (look_again(pool, job.tenant, job_class) || may_promise(pool)) pool.dirty = true;
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || pool.queue.preempts()) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
@@ -225,6 +227,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
   pool.ends.add(now_ + job.time_limit, job.id);
+  count_priority(state, pool, job, 1);
   const std::int64_t held = state.amount(shape, start.pool, tasks);
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
@@ -244,6 +247,8 @@ void DurePolicy::on_departure(const State& state) {
     const auto grace = pool.on_the_way.graces.find(job.grace());
     if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
     change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, kept_milli(state, job.id) - held);
+  } else {
+    count_priority(state, pool, job, -1);
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
@@ -287,9 +292,20 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   const Shape& shape = state.shape_of(job);
   index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
+  count_priority(state, pool, job, -1);
   ++pool.on_the_way.graces[job.grace()];
   change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
                     state.amount(shape, job.pool, job.placed_tasks()));
+}
+
+void DurePolicy::count_priority(const State& state, PoolPlan& pool, const Job& job, int times) {
+  const auto within = state.tenants()[job.tenant].preempts_within;
+  if (!within) return;
+  std::map<std::int32_t, std::uint64_t>& priorities = pool.running_priorities[*within];
+  const auto count = priorities.try_emplace(job.priority).first;
+  times > 0 ? ++count->second : --count->second;
+  if (count->second == 0) priorities.erase(count);
+  if (priorities.empty()) pool.running_priorities.erase(*within);
 }
 
 void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
@@ -327,7 +343,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .tenant = job.tenant,
                              .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep});
   promised_in_[job.id] = promise.pool;
-  if (promise.promise == Promise::reclaim) {
+  if (dure::takes_back(promise.promise)) {
     pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
   }
   if (pool.stopping.contains(job.id)) {
@@ -356,7 +372,7 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
   index_->pool(pool_id).withdraw(id);
   index_->pool(pool_id).unwatch(entry.demand);
   for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
-  if (entry.why == Promise::reclaim) {
+  if (dure::takes_back(entry.why)) {
     const Shape& shape = state.shapes()[entry.shape];
     pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));
   }
@@ -454,7 +470,9 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.queue.set_time(state, now_);
   try_promised(state, id, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
+  pool.next_evictable = Time::never();
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  if (pool.queue.preempts()) preempt_by_priority(state, id, reclaimer, out);
   // Promises that yielded leave room too: who fits there is to start, not to be promised it.
   if (pool.stale) find_open_classes(state, id);
   if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
@@ -481,7 +499,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const auto decided = std::span(out).subspan(before);
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = options_.reclaims ? !decided.empty() : has_started && pool.yielded;
+  pool.dirty = takes_back(pool) ? !decided.empty() : has_started && pool.yielded;
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
@@ -521,9 +539,11 @@ void DurePolicy::drop_shaken(const State& state, PoolId id, std::vector<Decision
 // they can. O(what runs in the pool), when a device fails.
 void DurePolicy::move_off_sick(const State& state, PoolId id, std::vector<Decision>& out) {
   std::vector<JobId> hit;
-  for (const auto& [end, job_id] : plan_of(id).ends.sorted()) {
+  PoolPlan& pool = plan_of(id);
+  for (const auto& [end, job_id] : pool.ends.sorted()) {
     const Job& job = state.jobs()[job_id];
-    if (job.requeues && job.state != JobState::stopping && state.is_on_sick(job.allocation)) hit.push_back(job_id);
+    const bool is_stopping = pool.stopping.contains(job_id);  // by this plan, too
+    if (job.requeues && !is_stopping && state.is_on_sick(job.allocation)) hit.push_back(job_id);
   }
   std::sort(hit.begin(), hit.end());
   for (const JobId job : hit) {
@@ -548,7 +568,9 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  if (room_for(state, id, job) < state.amount(shape, id, shape.tasks_min)) {
+  const std::int64_t wanted = state.amount(shape, id, shape.tasks_min);
+  // As a rule there is room beside all of them; only else is it looked at one by one.
+  if (room_for(state, id, job, Claims::all) < wanted && room_for(state, id, job, Claims::due) < wanted) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
     return;
@@ -646,14 +668,27 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   return verdict;
 }
 
-// What limits leave the job in the pool, with what is being taken back for it.
-std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job) const {
+// What limits leave the job in the pool, with what is being taken back for it. What is taken back for who is promised
+// it later counts for a job of priority by what leaves until then, and so not before.
+std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job, Claims counted) const {
   const PoolPlan& pool = pools_[id.index()];
   const std::int64_t room = pool.queue.room_for(job);
-  const bool has_claim = pool.promises.contains(job.id) && pool.promises[job.id].why == Promise::reclaim;
+  const bool has_claim = pool.promises.contains(job.id) && dure::takes_back(pool.promises[job.id].why);
   if (room == no_limit || !has_claim) return room;
-  const Shape& shape = state.shape_of(job);
-  return room + state.amount(shape, id, shape.tasks_min);
+  std::map<TenantId, std::int64_t> uncounted;
+  const PromiseBook::Entry& own = pool.promises[job.id];
+  const auto leave_out = [&](const PromiseBook::Entry& entry) {
+    const Shape& shape = state.shapes()[entry.shape];
+    const std::int64_t milli = state.amount(shape, id, shape.tasks_min);
+    for (std::optional<TenantId> at = entry.tenant; at; at = state.tenants()[*at].parent) uncounted[*at] += milli;
+  };
+  leave_out(own);
+  if (counted == Claims::due) {
+    for (const auto& [other, entry] : pool.promises.all()) {
+      if (entry.from > own.from && dure::takes_back(entry.why)) leave_out(entry);
+    }
+  }
+  return pool.queue.room_for(job, uncounted);
 }
 
 // Requires that the smallest width fits on these terms and under the limits.
@@ -663,7 +698,8 @@ void DurePolicy::start(const State& state, PoolId id, const Job& job, const Term
   if (shape.tasks_min < shape.tasks_max) {
     // What a task does not hold in this pool's unit, no limit counts.
     const std::int64_t each = state.amount(shape, id, 1);
-    const auto room = each > 0 ? static_cast<std::uint64_t>(room_for(state, id, job) / each) : tasks;
+    const std::int64_t milli = std::max<std::int64_t>(room_for(state, id, job, Claims::all), each * shape.tasks_min);
+    const auto room = each > 0 ? static_cast<std::uint64_t>(milli / each) : tasks;
     tasks = std::min({tasks, index_->pool(id).most_tasks(shape.placing(), shape.within, terms), room});
     tasks = shape.segments.whole_groups_of(tasks);
   }

@@ -70,6 +70,9 @@ class DurePolicy final : public Policy {
     Stopping stopping;
     DueJobs due;  // of those that wait; none if the order is by age
     OnTheWay on_the_way;
+    // Of what runs and is not being stopped, by the tenant within which jobs evict each other: how many of each
+    // priority.
+    std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
@@ -153,15 +156,29 @@ class DurePolicy final : public Policy {
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
   bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                    std::vector<Decision>& out);
-  void stop_for(const State& state, PoolId pool, const Job& beneficiary, const Reclaim& reclaim, Time from,
+  void stop_for(const State& state, PoolId pool, const Beneficiary& beneficiary, const Reclaim& reclaim, Time from,
                 std::vector<Decision>& out);
   void promise_to(const State& state, ReservationMade promise, std::vector<Decision>& out);
-  void drop_yielding(const State& state, PoolId pool, std::span<const JobId> yielding, JobId job,
+  void drop_yielding(const State& state, PoolId pool, std::span<const JobId> yielding, const Beneficiary& beneficiary,
                      const Allocation& taken, std::vector<Decision>& out);
+  // Whom priority gives a turn, the first to take it first.
+  struct ByPriority {
+    ClassQueue::Entry entry;
+    TenantId leaf;
+    ClassId job_class;
+    bool operator<(const ByPriority& other) const { return entry.before(other.entry); }
+  };
+  void preempt_by_priority(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
+  static bool outranks_any(const State& state, const PoolPlan& pool, const Job& job);
+  static void count_priority(const State& state, PoolPlan& pool, const Job& job, int times);
+  bool yields_to(const State& state, PoolId pool, const Beneficiary& beneficiary, const Job& promised) const;
+  bool takes_back(const PoolPlan& pool) const { return options_.reclaims || pool.queue.preempts(); }
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
-  std::int64_t room_for(const State& state, PoolId pool, const Job& job) const;
+  // Of what is being taken back for others: all of it, or what is promised to them no later than to the job.
+  enum class Claims : std::uint8_t { all, due };
+  std::int64_t room_for(const State& state, PoolId pool, const Job& job, Claims counted) const;
   void start(const State& state, PoolId pool, const Job& job, const Terms& terms, std::vector<Decision>& out);
   void start_on(const State& state, StartOrdered order, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);

@@ -55,6 +55,7 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
                           .weight = (*tenants_)[id].weight,
                           .is_lent_to = quota.is_lent_to,
                           .parent = parent});
+    if ((*tenants_)[id].is_leaf() && (*tenants_)[id].preempts_within) preempting_.push_back(id);
     if (!(*tenants_)[id].takes_turns()) continue;
     takes_turns_ = true;
     leaves_[t].turns.emplace();
@@ -338,6 +339,21 @@ std::int64_t PoolQueue::guaranteed_room(TenantId tenant) const {
 std::int64_t PoolQueue::room_for(const Job& job) const {
   const std::int64_t room = narrowest(job.tenant).milli;
   return may_borrow(job) ? room : std::min(room, guaranteed_room(job.tenant));
+}
+
+std::int64_t PoolQueue::room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli) const {
+  std::int64_t room = no_limit;
+  std::int64_t guaranteed = 0;
+  for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
+    const Standing& standing = standings_[at->index()];
+    const auto uncounted = uncounted_milli.find(*at);
+    const std::int64_t taken = standing.account.held_milli + standing.claimed_milli -
+                               (uncounted == uncounted_milli.end() ? 0 : uncounted->second);
+    if (standing.limit_milli != no_limit) room = std::min(room, standing.limit_milli - taken);
+    guaranteed = std::max(guaranteed, standing.guarantee_milli - taken);
+  }
+  const bool is_bound = !may_borrow(job) && standings_[job.tenant.index()].is_lent_to;
+  return is_bound ? std::min(room, guaranteed) : room;
 }
 
 // None of these classes of the leaf has room: they wait for whoever leaves the least of it. Those that may not borrow

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -126,6 +127,23 @@ class PoolQueue {
   bool takes_turns(TenantId leaf) const { return leaves_[leaf.index()].turns.has_value(); }
   bool takes_turns() const { return takes_turns_; }  // of any leaf
 
+  // Whether jobs of any tenant evict each other by priority.
+  bool preempts() const { return !preempting_.empty(); }
+  // Visits the first job of each class of each leaf where they do, hidden or not. O(leaves x classes).
+  template <class Function>
+  void for_each_preempting_front(Function&& function) const {
+    for (const TenantId leaf : preempting_) {
+      for (std::size_t i = 0; i < classes_.size(); ++i) {
+        const ClassId id = id_of<ClassTag>(i);
+        if (!leaves_[leaf.index()].is_empty(id)) function(leaf, id, leaves_[leaf.index()].front(id));
+      }
+    }
+  }
+  std::optional<ClassQueue::Entry> front(TenantId leaf, ClassId id) const {
+    if (leaves_[leaf.index()].is_empty(id)) return std::nullopt;
+    return leaves_[leaf.index()].front(id);
+  }
+
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
   // What the tenant and those below it hold, with what is about to start, in the pool's unit.
   std::int64_t held(TenantId tenant) const { return standings_[tenant.index()].account.held_milli; }
@@ -136,6 +154,8 @@ class PoolQueue {
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
   // What they leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth).
   std::int64_t room_for(const Job& job) const;
+  // The same without so much of what is being taken back, by tenant with all below it.
+  std::int64_t room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli) const;
 
  private:
   // A tenant in this pool: what the walk reads, side by side.
@@ -195,6 +215,7 @@ class PoolQueue {
   Duration longest_grace_;  // of jobs that may borrow
   LeafOrder order_ = LeafOrder::oldest;
   bool takes_turns_ = false;
+  std::vector<TenantId> preempting_;  // leaves
   const Tenants* tenants_ = nullptr;  // the state's, which outlive this
   std::int64_t weight_ = 0;           // of the instant by which usage is compared
   Time weighed_at_;

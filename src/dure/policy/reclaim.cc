@@ -22,6 +22,11 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
   return found;
 }
 
+std::optional<TenantId> preempts_within(const State& state, const Job& job) {
+  if (job.keeps_failing() || state.shape_of(job).window) return std::nullopt;
+  return state.tenants()[job.tenant].preempts_within;
+}
+
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
   if (on_the_way.uncounted > 0) return true;
@@ -97,19 +102,44 @@ void Reclaimer::link_twins() {
 }
 
 bool Reclaimer::fits(const Search& search, Fences fences) {
-  return index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, search.terms(fences));
+  return has_room(search) &&
+         index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, search.terms(fences));
 }
 
-// Whether all is borrowed that it would give back. What the beneficiary is part of loses nothing: it gains as much.
+// What the tenant and those below it hold once all that is being stopped has gone, with the victims.
+std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
+  const auto taken = search.taken_milli.find(tenant);
+  return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] -
+         (taken == search.taken_milli.end() ? 0 : taken->second);
+}
+
+// Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
+bool Reclaimer::has_room(const Search& search) const {
+  if (search.for_whom->right == Right::guarantee) return true;
+  const Job& job = search.for_whom->job;
+  const bool may_borrow =
+      state_.may_borrow(job.grace(), pool_) || !state_.tenants().quota(job.tenant, pool_).is_lent_to;
+  bool is_covered = may_borrow;
+  for (const TenantId at : search.above) {
+    const Quota& quota = state_.tenants().quota(at, pool_);
+    const std::int64_t with_it = left_to(search, at) + queue_.claimed(at) + search.wanted_milli;
+    if (quota.limit_milli != no_limit && with_it > quota.limit_milli) return false;
+    is_covered = is_covered || with_it <= quota.guarantee_milli;
+  }
+  return is_covered;
+}
+
+// Whether the job may be evicted for this one. What the beneficiary is part of loses nothing: it gains as much.
 bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
-  if (state_.tenants().is_within(victim.job->tenant, search.guarantor)) return false;
+  const Beneficiary& gains = *search.for_whom;
+  const bool is_within = state_.tenants().is_within(victim.job->tenant, gains.within);
+  if (is_within != (gains.right == Right::priority)) return false;
+  if (gains.right == Right::priority && victim.job->priority >= gains.job.priority) return false;
   if (victim.is_narrowed && !may_go_on(search, victim)) return false;
   if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
-    const auto taken = search.taken_milli.find(*at);
-    const std::int64_t left = queue_.held(*at) - on_the_way_.leaving_milli[at->index()] -
-                              (taken == search.taken_milli.end() ? 0 : taken->second);
+    const std::int64_t left = left_to(search, *at);
     if (left - victim.given_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
   }
   return true;
@@ -128,6 +158,8 @@ bool Reclaimer::would_run_into_window(const Job& job) const {
 
 // Whether limits leave room for its minimum, also where they were lowered since it started, or bind the job as well.
 bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
+  // Who gives way to priority gives back all: what it kept would be in the way of the next.
+  if (search.for_whom->right == Right::priority) return false;
   if (would_run_into_window(*victim.job)) return false;
   const std::int64_t room = queue_.room_for(*victim.job);
   if (room == no_limit) return true;
@@ -158,10 +190,10 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
   // It is not known yet whom it will wait for: the longest grace is early enough for all.
-  Search search{.shape = &shape,
+  Search search{.for_whom = &beneficiary,
+                .shape = &shape,
                 .wanted_milli = state_.amount(shape, pool_, shape.tasks_min),
                 .demand = capacity.watch(shape.placing()),
-                .guarantor = beneficiary.guarantor,
                 .now = capacity.windows().bar(now_, now_ + job.time_limit),
                 .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit)};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
@@ -170,11 +202,12 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;
-  if (fits(search, Fences::respected)) {
+  const bool has_room_now = beneficiary.right == Right::guarantee || queue_.room_for(job) >= search.wanted_milli;
+  if (has_room_now && fits(search, Fences::respected)) {
     found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
   } else if (fits(search, Fences::after_stops)) {
     found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
-  } else if (is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
+  } else if (beneficiary.right == Right::priority || is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
     const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
     if (auto plan = cheapest(search)) {
@@ -265,7 +298,7 @@ bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
   constexpr std::size_t few_parts = 4;
   constexpr int few_ways = 4;
   const Victim& victim = victims_[plan.victims[at]];
-  if (victim.is_narrowed || !victim.twin) return false;
+  if (victim.is_narrowed || !victim.twin || !may_go_on(search, victims_[*victim.twin])) return false;
   const auto suits = [&] { return fits(search, Fences::after_stops); };
   const bool is_small = victim.job->allocation.size() <= few_parts;
   const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,

@@ -33,11 +33,22 @@ struct OnTheWay {
 // `queue` is that of the pool. O(depth).
 std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job);
 
-// Who takes back, and by whose guarantee.
+// By what a job may have others evicted.
+enum class Right : std::uint8_t {
+  guarantee,  // it is within one, and they borrow
+  priority,   // theirs is lower, and their tenant's affairs are the same
+};
+
+// Who takes back, and in whose name.
 struct Beneficiary {
   const Job& job;
-  TenantId guarantor;
+  TenantId within;  // by guarantee: the guarantor, whose own jobs are spared; by priority: all whose jobs may go
+  Right right = Right::guarantee;
 };
+
+// The tenant within which the job may evict by priority; nullopt if there is none, if it keeps failing or names a
+// window. O(1).
+std::optional<TenantId> preempts_within(const State& state, const Job& job);
 
 // What evicting a running job at `now` costs: the work since its last checkpoint, or since its start without any, and
 // a minute to start again, times what it holds; twice that for each time it was evicted before. Of a job that does not
@@ -84,11 +95,12 @@ class Reclaimer {
   // Returns whom to evict so that the job fits: nobody if it fits now, or when those have gone that are being stopped.
   // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
   // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
-  // guarantee. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by
-  // their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that
-  // is not enough, so in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the
-  // index as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at). Who has
-  // not run for the pool's least time is not evicted.
+  // guarantee. By priority only what is of a lower one goes, and what goes counts under limits, too. Of up to `few`
+  // that could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the
+  // cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so
+  // in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n
+  // log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the
+  // pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
 
@@ -110,10 +122,10 @@ class Reclaimer {
     std::vector<Allocation> kept;  // by the place in `victims`; empty: nothing
   };
   struct Search {
+    const Beneficiary* for_whom = nullptr;
     const Shape* shape = nullptr;
     std::int64_t wanted_milli = 0;
     DemandId demand;
-    TenantId guarantor;
     Bar now;                                       // what windows bar to the job if it starts at once
     Bar later;                                     // and if it starts when all have gone that are evicted for it
     std::vector<TenantId> above;                   // the tenants on the path of the job
@@ -123,6 +135,8 @@ class Reclaimer {
 
   void gather();
   bool fits(const Search& search, Fences fences);
+  bool has_room(const Search& search) const;
+  std::int64_t left_to(const Search& search, TenantId tenant) const;
   bool may_lose(const Search& search, const Victim& victim) const;
   bool may_go_on(const Search& search, const Victim& victim) const;
   bool would_run_into_window(const Job& job) const;

@@ -1,4 +1,4 @@
-// The part of Dure's policy that takes back what is borrowed.
+// The part of Dure's policy that takes back what is borrowed, and what is of a lower priority.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -17,7 +17,6 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   constexpr int most_failures = 16;
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
-  pool.next_evictable = Time::never();
   const std::set<JobId> promised = pool.promises.for_backfill();
   const bool may_gain =
       !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
@@ -49,6 +48,48 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
 }
 
+// Whoever is of a higher priority than something that runs within the tenant whose affair that is: the highest first,
+// then the oldest. Limits hide nobody here: what goes may be what leaves room under them. O(classes of such leaves).
+void DurePolicy::preempt_by_priority(const State& state, PoolId id, Reclaimer& reclaimer, std::vector<Decision>& out) {
+  constexpr int most_failures = 16;
+  PoolPlan& pool = plan_of(id);
+  if (pool.running_priorities.empty()) return;
+  int failures = 0;
+  for (JobId promised : pool.promises.for_backfill()) {
+    const Job& job = state.jobs()[promised];
+    if (!outranks_any(state, pool, job)) continue;
+    if (reclaim_for(state, id, {job, *preempts_within(state, job), Right::priority}, reclaimer, out)) {
+      return preempt_by_priority(state, id, reclaimer, out);  // others may have lost their promises
+    }
+    if (++failures == most_failures) break;
+  }
+  std::set<ByPriority> candidates;
+  const auto consider_front = [&](TenantId leaf, ClassId job_class, const ClassQueue::Entry& front) {
+    const Job& job = state.jobs()[front.job];
+    if (!promised_in(job.id) && outranks_any(state, pool, job)) candidates.insert({front, leaf, job_class});
+  };
+  pool.queue.for_each_preempting_front(consider_front);
+  for (; !candidates.empty() && failures < most_failures;) {
+    const ByPriority first = candidates.extract(candidates.begin()).value();
+    const Job& job = state.jobs()[first.entry.job];
+    if (!outranks_any(state, pool, job)) continue;  // what it outranked is being stopped for others
+    if (!reclaim_for(state, id, {job, *preempts_within(state, job), Right::priority}, reclaimer, out)) {
+      ++failures;
+    } else if (const auto next = pool.queue.front(first.leaf, first.job_class)) {
+      consider_front(first.leaf, first.job_class, *next);
+    }
+  }
+  if (failures > 0) pool.next_evictable = std::min(pool.next_evictable, reclaimer.next_evictable());
+}
+
+// Whether anything runs that the job could evict by priority. O(log priorities).
+bool DurePolicy::outranks_any(const State& state, const PoolPlan& pool, const Job& job) {
+  const auto within = preempts_within(state, job);
+  if (!within) return false;
+  const auto running = pool.running_priorities.find(*within);
+  return running != pool.running_priorities.end() && running->second.begin()->first < job.priority;
+}
+
 // By whose guarantee the job may take back what is borrowed: by none, once it keeps failing or if it names a window.
 // Requires that nothing is being taken back for it.
 std::optional<TenantId> DurePolicy::guarantor_of(const State& state, PoolId id, const Job& job) const {
@@ -67,13 +108,15 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   PoolCapacity& capacity = index_->pool(id);
   const DemandId demand = capacity.watch(shape.placing());
   const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit)};
-  const bool starts_anyway = capacity.fits(demand, shape.tasks_min, shape.within, terms);
+  const bool has_room =
+      beneficiary.right == Right::guarantee || pool.queue.room_for(job) >= state.amount(shape, id, shape.tasks_min);
+  const bool starts_anyway = has_room && capacity.fits(demand, shape.tasks_min, shape.within, terms);
   capacity.unwatch(demand);
   if (starts_anyway) return false;
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
   std::vector<JobId> yielding;
   for (JobId promised : pool.promises.for_backfill()) {
-    if (promised == job.id || !guarantor_of(state, id, state.jobs()[promised])) yielding.push_back(promised);
+    if (promised == job.id || yields_to(state, id, beneficiary, state.jobs()[promised])) yielding.push_back(promised);
   }
   for (JobId promised : yielding) capacity.count(promised, false);
   const auto reclaim = reclaimer.find(beneficiary);
@@ -82,7 +125,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const Time from = now_ + reclaim->grace + after_grace;
   const bool has_promise = pool.promises.contains(job.id);
   if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
-  drop_yielding(state, id, yielding, job.id, reclaim->allocation, out);
+  drop_yielding(state, id, yielding, beneficiary, reclaim->allocation, out);
   if (reclaim->fits_now) {
     // What yielded did so for this place. Who may be wider looks for the best one there is now; its own promise is not
     // in its way.
@@ -95,21 +138,23 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
     return true;
   }
   if (has_promise) drop(state, job.id, DropCause::improved, out);
-  for (const Eviction& eviction : reclaim->victims) drop_yielding(state, id, yielding, job.id, eviction.kept, out);
-  stop_for(state, id, job, *reclaim, from, out);
-  promise_to(state, {job.id, id, from, reclaim->allocation, Promise::reclaim}, out);
+  for (const Eviction& eviction : reclaim->victims) drop_yielding(state, id, yielding, beneficiary, eviction.kept, out);
+  stop_for(state, id, beneficiary, *reclaim, from, out);
+  const Promise why = beneficiary.right == Right::priority ? Promise::preempt : Promise::reclaim;
+  promise_to(state, {job.id, id, from, reclaim->allocation, why}, out);
   // What is being stopped may have been in its way only later.
   pool.promises.look_again(job.id);
   return true;
 }
 
 // Who keeps its minimum is promised that, so that it goes on as soon as it has saved its work.
-void DurePolicy::stop_for(const State& state, PoolId id, const Job& beneficiary, const Reclaim& reclaim, Time from,
-                          std::vector<Decision>& out) {
+void DurePolicy::stop_for(const State& state, PoolId id, const Beneficiary& beneficiary, const Reclaim& reclaim,
+                          Time from, std::vector<Decision>& out) {
+  const StopCause in_full = beneficiary.right == Right::priority ? StopCause::preempt : StopCause::reclaim;
   for (const Eviction& eviction : reclaim.victims) {
-    const StopCause cause = eviction.kept.empty() ? StopCause::reclaim : StopCause::shrink;
+    const StopCause cause = eviction.kept.empty() ? in_full : StopCause::shrink;
     book_stop(state, eviction.job);
-    out.push_back(eviction_of(state, state.jobs()[eviction.job], cause, beneficiary.id, now_));
+    out.push_back(eviction_of(state, state.jobs()[eviction.job], cause, beneficiary.job.id, now_));
   }
   for (const Eviction& eviction : reclaim.victims) {
     if (!eviction.kept.empty()) promise_to(state, {eviction.job, id, from, eviction.kept, Promise::keep}, out);
@@ -122,16 +167,26 @@ void DurePolicy::promise_to(const State& state, ReservationMade promise, std::ve
   out.push_back(std::move(promise));
 }
 
+// Whether what is promised by time limits to this one does not stand in the way: it is owed to nobody by a guarantee,
+// or, by priority, to one of less of the same tenants.
+bool DurePolicy::yields_to(const State& state, PoolId id, const Beneficiary& beneficiary, const Job& promised) const {
+  if (beneficiary.right == Right::guarantee) return !guarantor_of(state, id, promised);
+  if (promised.priority >= beneficiary.job.priority) return false;
+  if (!state.tenants().is_within(promised.tenant, beneficiary.within)) return false;
+  return promised.tenant == beneficiary.job.tenant || !guarantor_of(state, id, promised);
+}
+
 // Those that are promised something on the same nodes, if not the same devices: CPUs and memory are the nodes'.
-void DurePolicy::drop_yielding(const State& state, PoolId id, std::span<const JobId> yielding, JobId job,
-                               const Allocation& taken, std::vector<Decision>& out) {
+void DurePolicy::drop_yielding(const State& state, PoolId id, std::span<const JobId> yielding,
+                               const Beneficiary& beneficiary, const Allocation& taken, std::vector<Decision>& out) {
   const auto is_in_the_way = [&](const Placement& theirs) {
     return std::any_of(taken.begin(), taken.end(), [&](const Placement& ours) { return ours.node == theirs.node; });
   };
+  const DropCause cause = beneficiary.right == Right::priority ? DropCause::preempted : DropCause::reclaimed;
   for (JobId promised : yielding) {
-    if (promised == job || !plan_of(id).promises.contains(promised)) continue;
+    if (promised == beneficiary.job.id || !plan_of(id).promises.contains(promised)) continue;
     const Allocation& theirs = plan_of(id).promises[promised].allocation;
-    if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) drop(state, promised, DropCause::reclaimed, out);
+    if (std::any_of(theirs.begin(), theirs.end(), is_in_the_way)) drop(state, promised, cause, out);
   }
 }
 

@@ -25,6 +25,11 @@ struct Subtree {
   Amounts guarantees;
 };
 
+std::optional<Preempt> read_preempt(const Node& node) {
+  static const auto read = one_of<Preempt>({{"none", Preempt::none}, {"priority", Preempt::priority}});
+  return read(node);
+}
+
 std::string pool_amount(const Pool& pool, std::int64_t milli) {
   return fmt::format("{} of {}", amount_text(milli, unit(pool)), pool.path);
 }
@@ -86,6 +91,7 @@ class TreeReader {
       in.need("name", tenant.name, read_name);
       in.take("weight", tenant.weight, integer_in<std::uint32_t>(1, largest_weight));
       if (Fairness fairness{}; in.take("fairness", fairness, read_fairness)) tenant.fairness = fairness;
+      in.take("preempt", tenant.preempt, read_preempt);
       Amounts stated = read_guarantees(in.at("guarantee"));
       if (const auto own = owned.find(tenant.name); own != owned.end()) {
         add_shares(in.node().at("guarantee"), own->second, stated);

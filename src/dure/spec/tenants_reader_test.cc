@@ -36,6 +36,15 @@ TEST(TenantsReader, UsersTakeTurnsUnlessATenantSaysOtherwise) {
             "t:1:31: tenants[0].fairness: found user; write none or users");
 }
 
+TEST(TenantsReader, JobsEvictEachOtherByPriorityWhereATenantSaysSo) {
+  const auto tenants = read_tenants_text("tenants: [{name: a, preempt: priority}, {name: b}]", "t", fleet());
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  EXPECT_EQ(tenants->roots[0].preempt, Preempt::priority);
+  EXPECT_EQ(tenants->roots[1].preempt, Preempt::none);
+  EXPECT_EQ(message("tenants: [{name: a, preempt: yes}]", fleet()),
+            "t:1:30: tenants[0].preempt: found yes; write none or priority");
+}
+
 TEST(TenantsReader, ReadsTheTree) {
   const auto tenants = read_tenants_text(R"(
 tenants:

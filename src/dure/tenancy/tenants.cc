@@ -8,6 +8,8 @@ namespace dure {
 
 std::string_view to_text(Fairness fairness) { return fairness == Fairness::users ? "users" : "none"; }
 
+std::string_view to_text(Preempt preempt) { return preempt == Preempt::priority ? "priority" : "none"; }
+
 Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : spec_(std::move(spec)) {
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
   if (!all_.empty()) find_lenders();
@@ -23,7 +25,10 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
                   .weight = spec.weight,
                   .children = {},
                   .quotas = std::vector<Quota>(pool_paths.size()),
-                  .fairness = spec.fairness.value_or(parent ? all_[parent->index()].fairness : spec_.fairness)});
+                  .fairness = spec.fairness.value_or(parent ? all_[parent->index()].fairness : spec_.fairness),
+                  .preempts_within = parent ? all_[parent->index()].preempts_within : std::nullopt});
+  Tenant& added = all_.back();
+  if (!added.preempts_within && spec.preempt == Preempt::priority) added.preempts_within = id;
   std::vector<TenantId> children;
   for (const TenantSpec& child : spec.children) children.push_back(add(child, id, pool_paths));
 

@@ -30,6 +30,7 @@ struct Tenant {
   std::vector<TenantId> children;
   std::vector<Quota> quotas;  // by PoolId
   Fairness fairness = Fairness::none;
+  std::optional<TenantId> preempts_within;  // the highest on its path whose jobs evict each other by priority
 
   bool is_leaf() const { return children.empty(); }
   // Whether its jobs wait by users in turn.

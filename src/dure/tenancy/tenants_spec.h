@@ -28,7 +28,15 @@ enum class Fairness : std::uint8_t {
 };
 constexpr Fairness last_of(Fairness) { return Fairness::users; }
 
+// Whom a job may evict that runs for the same tenant, or below it.
+enum class Preempt : std::uint8_t {
+  none,
+  priority,  // jobs of a lower priority
+};
+constexpr Preempt last_of(Preempt) { return Preempt::priority; }
+
 std::string_view to_text(Fairness fairness);
+std::string_view to_text(Preempt preempt);
 
 struct TenantSpec {
   std::string name;               // without `/`
@@ -36,6 +44,7 @@ struct TenantSpec {
   std::vector<QuotaSpec> quotas;  // at most one per pool
   std::vector<TenantSpec> children;
   std::optional<Fairness> fairness;  // of the leaves at or below it; without: as its parent's, or as all have it
+  Preempt preempt = Preempt::none;   // among all jobs at or below it
 
   bool operator==(const TenantSpec&) const = default;
 };
@@ -61,7 +70,7 @@ void fields(Archive& archive, Like<TenantSpec> auto& tenant) {
   archive(tenant.weight);
   archive(tenant.quotas);
   archive(tenant.children);
-  if (archive.layout >= Layout::fairness) archive(tenant.fairness);
+  if (archive.layout >= Layout::fairness) archive(tenant.fairness), archive(tenant.preempt);
 }
 
 template <class Archive>

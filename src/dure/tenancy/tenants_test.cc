@@ -35,6 +35,16 @@ TEST(Tenants, WhoStatesNoFairnessHasItsParentsOrThatOfAll) {
   EXPECT_TRUE(tenants[*tenants.find("alone")].takes_turns());
 }
 
+TEST(Tenants, OfThoseThatPreemptOnAPathTheHighestDecides) {
+  const TenantSpec child{.name = "x", .preempt = Preempt::priority};
+  const TenantSpec org{.name = "org", .children = {child, {.name = "y"}}, .preempt = Preempt::priority};
+  const Tenants tenants({.roots = {org, child, {.name = "z"}}}, {});
+  EXPECT_EQ(tenants[*tenants.find("org/x")].preempts_within, tenants.find("org"));
+  EXPECT_EQ(tenants[*tenants.find("org/y")].preempts_within, tenants.find("org"));
+  EXPECT_EQ(tenants[*tenants.find("x")].preempts_within, tenants.find("x"));
+  EXPECT_FALSE(tenants[*tenants.find("z")].preempts_within);
+}
+
 TEST(Tenants, AStatedGuaranteeStands) {
   const std::array<std::string, 1> pools{"a/h200"};
   const TenantSpec x{
