@@ -521,9 +521,11 @@ void DurePolicy::drop_shaken(const State& state, PoolId id, std::vector<Decision
 // they can. O(what runs in the pool), when a device fails.
 void DurePolicy::move_off_sick(const State& state, PoolId id, std::vector<Decision>& out) {
   std::vector<JobId> hit;
-  for (const auto& [end, job_id] : plan_of(id).ends.sorted()) {
+  PoolPlan& pool = plan_of(id);
+  for (const auto& [end, job_id] : pool.ends.sorted()) {
     const Job& job = state.jobs()[job_id];
-    if (job.requeues && job.state != JobState::stopping && state.is_on_sick(job.allocation)) hit.push_back(job_id);
+    const bool is_stopping = pool.stopping.contains(job_id);  // by this plan, too
+    if (job.requeues && !is_stopping && state.is_on_sick(job.allocation)) hit.push_back(job_id);
   }
   std::sort(hit.begin(), hit.end());
   for (const JobId job : hit) {

@@ -265,7 +265,7 @@ bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
   constexpr std::size_t few_parts = 4;
   constexpr int few_ways = 4;
   const Victim& victim = victims_[plan.victims[at]];
-  if (victim.is_narrowed || !victim.twin) return false;
+  if (victim.is_narrowed || !victim.twin || !may_go_on(search, victims_[*victim.twin])) return false;
   const auto suits = [&] { return fits(search, Fences::after_stops); };
   const bool is_small = victim.job->allocation.size() <= few_parts;
   const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,
