@@ -22,13 +22,12 @@ Occupancy::Occupancy(const Fleet& fleet) {
     }
   }
   partial_.resize(nodes_.size());
+  sick_.resize(nodes_.size());
 }
 
 void Occupancy::set_sick(NodeId node, std::uint64_t gpus) {
-  nodes_[node.index()].has_sick = gpus != 0;
-  if (sick_.empty() && gpus == 0) return;
-  sick_.resize(nodes_.size());
   sick_[node.index()] = gpus;
+  nodes_[node.index()].has_odd = (gpus | partial_[node.index()]) != 0;
 }
 
 void Occupancy::take_gpu(NodeId id, std::uint32_t device, std::int64_t milli) {
@@ -39,7 +38,7 @@ void Occupancy::take_gpu(NodeId id, std::uint32_t device, std::int64_t milli) {
   const bool is_partial = left > 0 && left < whole;
   node.idle = left == whole ? node.idle | bit : node.idle & ~bit;
   partial_[id.index()] = is_partial ? partial(id) | bit : partial(id) & ~bit;
-  node.is_shared = partial_[id.index()] != 0;
+  node.has_odd = (partial_[id.index()] | sick_[id.index()]) != 0;
   if (is_partial) devices_[node.first_device + device] = static_cast<std::int16_t>(left);
 }
 

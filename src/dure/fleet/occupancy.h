@@ -20,10 +20,16 @@ class Occupancy {
   // What new work may use on the node, whether that is available or not: what is free, but for sick devices. Valid
   // until the next change.
   Room room(NodeId node) const {
-    Room room = books(node);
-    const std::uint64_t hidden = sick(node);
-    room.idle &= ~hidden;
-    room.partial &= ~hidden;
+    const Node& at = nodes_[node.index()];
+    Room room{.cpu_milli = at.cpu_milli,
+              .memory_mib = at.memory_mib,
+              .idle = at.idle,
+              .counts_memory = at.counts_memory,
+              .devices = devices_.data() + at.first_device};
+    if (at.has_odd) {
+      room.idle &= ~sick_[node.index()];
+      room.partial = partial_[node.index()] & ~sick_[node.index()];
+    }
     return room;
   }
   // How many tasks of `demand` the node can take now; 0 while it is unavailable.
@@ -38,14 +44,18 @@ class Occupancy {
   void set_available(NodeId node, bool available) { nodes_[node.index()].available = available; }
   bool is_available(NodeId node) const { return nodes_[node.index()].available; }
 
-  // Sick devices take no new tasks; what they hold is unaffected. A mask; none at first. O(1), once O(nodes).
+  // Sick devices take no new tasks; what they hold is unaffected. A mask; none at first.
   void set_sick(NodeId node, std::uint64_t gpus);
-  std::uint64_t sick(NodeId node) const { return nodes_[node.index()].has_sick ? sick_[node.index()] : 0; }
+  std::uint64_t sick(NodeId node) const { return nodes_[node.index()].has_odd ? sick_[node.index()] : 0; }
 
   // Free amounts, whether the node is available or its devices are sick or not.
   std::int64_t free_cpu_milli(NodeId node) const { return nodes_[node.index()].cpu_milli; }
   std::int64_t free_memory_mib(NodeId node) const { return nodes_[node.index()].memory_mib; }
-  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const { return books(node).free_milli(device); }
+  std::int64_t free_gpu_milli(NodeId node, std::uint32_t device) const {
+    const std::uint64_t bit = std::uint64_t{1} << device;
+    if ((nodes_[node.index()].idle & bit) != 0) return whole;
+    return (partial(node) & bit) != 0 ? devices_[nodes_[node.index()].first_device + device] : 0;
+  }
 
  private:
   // Half a cache line: nodes are visited in no order, and this is all that is read of one whose GPUs are not shared.
@@ -56,28 +66,16 @@ class Occupancy {
     std::uint32_t first_device = 0;
     bool counts_memory = false;
     bool available = true;
-    bool is_shared = false;  // some device is neither wholly free nor full
-    bool has_sick = false;   // some device takes no new tasks
+    bool has_odd = false;  // some device is neither wholly free nor full, or sick
   };
   static_assert(sizeof(Node) == 32);
 
-  // What is free, sick or not.
-  Room books(NodeId node) const {
-    const Node& at = nodes_[node.index()];
-    return {.cpu_milli = at.cpu_milli,
-            .memory_mib = at.memory_mib,
-            .idle = at.idle,
-            .partial = partial(node),
-            .counts_memory = at.counts_memory,
-            .devices = devices_.data() + at.first_device};
-  }
-
-  std::uint64_t partial(NodeId id) const { return nodes_[id.index()].is_shared ? partial_[id.index()] : 0; }
+  std::uint64_t partial(NodeId id) const { return nodes_[id.index()].has_odd ? partial_[id.index()] : 0; }
   void take_gpu(NodeId id, std::uint32_t device, std::int64_t milli);  // negative: give back
 
   std::vector<Node> nodes_;
   std::vector<std::uint64_t> partial_;  // by node: devices that are neither wholly free nor full
-  std::vector<std::uint64_t> sick_;     // by node, once there is any
+  std::vector<std::uint64_t> sick_;     // by node: devices that take no new tasks
   std::vector<std::int16_t> devices_;   // free thousandths of each of these, node by node
 };
 
