@@ -628,7 +628,6 @@ void Laws::priorities_are_served() {
 }
 
 void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
-  const Shape& shape = state_.shape_of(job);
   const Jobs yielding = yielding_to(job.id, pool, Promise::preempt);
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
@@ -759,7 +758,7 @@ std::int64_t Laws::taken_back_for(TenantId tenant, PoolId pool, Time until) cons
   std::int64_t milli = 0;
   for (const auto& [id, promise] : state_.reservations()) {
     const Job& job = state_.jobs()[id];
-    if (promise.promise == Promise::backfill || promise.pool != pool || promise.from > until) continue;
+    if (!takes_back(promise.promise) || promise.pool != pool || promise.from > until) continue;
     if (state_.tenants().is_within(job.tenant, tenant)) milli += wanted(job, pool);
   }
   return milli;
@@ -783,7 +782,7 @@ std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
 bool Laws::has_room(const Job& job, PoolId pool) const {
   const auto promise = state_.reservations().find(job.id);
   const bool has_claim = promise != state_.reservations().end() && promise->second.pool == pool &&
-                         promise->second.promise != Promise::backfill;
+                         takes_back(promise->second.promise);
   const std::int64_t own = has_claim ? wanted(job, pool) : 0;
   const Time until = has_claim ? promise->second.from : Time::never();
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
