@@ -427,8 +427,14 @@ std::vector<JobId> State::overdue(Time now) const {
     if (deadline > now) break;
     if (jobs_[job].state != JobState::stopping) jobs.push_back(job);
   }
-  for (const auto& [window, job] : window_jobs_) {
-    if (!windows_.contains(window) && !jobs_[job].holds_devices()) jobs.push_back(job);
+  for (auto at = window_jobs_.begin(); at != window_jobs_.end();) {
+    const auto& [window, job] = *at;
+    if (windows_.contains(window)) {
+      at = window_jobs_.lower_bound({WindowId{window.value + 1}, JobId{}});  // however many wait for it
+      continue;
+    }
+    if (!jobs_[job].holds_devices()) jobs.push_back(job);
+    ++at;
   }
   std::sort(jobs.begin(), jobs.end());
   jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
