@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cli.h"
+#include "dure/base/test_folder.h"
 #include "server_process.h"
-#include "temp_folder.h"
 
 namespace dure::e2e {
 namespace {

@@ -76,7 +76,8 @@ class OpenApiFuzz : public testing::Test {
               .tokens = {"t000000000000"},
               .nodes = {"local-gpu-b01-r01-n1", "n1"},
               .tenants = {"a/x", "a/x", "a/x", "a/x", "a/x", "a/x", "a/x", "a/y", "b/z", "a", "c"},
-              .pools = {"local/gpu", "local/gpu", "local/gpu", "local/gpu", "local/cpu"}};
+              .pools = {"local/gpu", "local/gpu", "local/gpu", "local/gpu", "local/cpu"},
+              .windows = {"w0"}};
   }
 
   std::vector<Asker> askers() {
@@ -202,6 +203,9 @@ class OpenApiFuzz : public testing::Test {
       for (const json::value& job : value.at("jobs").as_array()) {
         if (job.as_object().contains("id")) keep(known_.jobs, json::serialize(job.at("id")));
       }
+    }
+    if (request.operation->name == "openWindow") {
+      keep(known_.windows, std::string(value.at("window").at("name").as_string()));
     }
     if (request.operation->name == "createToken") keep(known_.tokens, std::string(value.at("id").as_string()));
   }

@@ -118,9 +118,10 @@ std::string RequestFuzzer::path(const Operation& operation, const Known& known, 
   const std::size_t begin = out.find('{');
   if (begin == std::string::npos) return out;
   const std::size_t end = out.find('}', begin);
-  const std::vector<std::string>& there = operation.path.starts_with("/v1/nodes")    ? known.nodes
-                                          : operation.path.starts_with("/v1/tokens") ? known.tokens
-                                                                                     : known.jobs;
+  const std::vector<std::string>& there = operation.path.starts_with("/v1/nodes")     ? known.nodes
+                                          : operation.path.starts_with("/v1/tokens")  ? known.tokens
+                                          : operation.path.starts_with("/v1/windows") ? known.windows
+                                                                                      : known.jobs;
   const bool may_be_let_run = operation.name != "releaseJob" || runs_ > 0;
   std::string value;
   if (!may_be_let_run || values_.in(5)) {
@@ -216,6 +217,17 @@ void RequestFuzzer::hold(json::value& jobs) {
   }
 }
 
+// Of its members one excludes another, which the schema does not say.
+json::value RequestFuzzer::window_document(const Known& known) {
+  const std::uint64_t hours = random_.below(40);
+  json::object window{{"name", fmt::format("w{}", random_.below(1000))},
+                      {"from", fmt::format("{}h", hours)},
+                      {"for", "30m"},
+                      {"nodes", json::array{json::value(values_.one_of(known.nodes))}}};
+  if (values_.in(3)) window["tenant"] = values_.one_of(known.tenants);
+  return window;
+}
+
 // What the schema says, or nearly, as JSON or YAML.
 std::string RequestFuzzer::document(const Operation& operation, const Known& known, FuzzedRequest& request,
                                     std::string& type) {
@@ -239,6 +251,7 @@ std::string RequestFuzzer::document(const Operation& operation, const Known& kno
   const bool is_of_estate = operation.name == "declareFleet" || operation.name == "declareTenants";
   json::value value =
       is_of_estate ? estate_document(operation.name, random_.below(10)) : values_.fitting(schema, "", known);
+  if (operation.name == "openWindow" && values_.in(2)) value = window_document(known);
   bool is_spoilt = values_.in(2);
   for (std::uint64_t times = is_spoilt ? 1 + random_.below(2) : 0; times > 0; --times) values_.spoil(value);
   if (operation.name == "submitJobs") hold(value);

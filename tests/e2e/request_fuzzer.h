@@ -56,6 +56,7 @@ class RequestFuzzer {
   std::string path(const Operation& operation, const Known& known, FuzzedRequest& request);
   std::string query(const Operation& operation, const Known& known, FuzzedRequest& request);
   void add_body(const Operation& operation, const Known& known, std::string& headers, FuzzedRequest& request);
+  boost::json::value window_document(const Known& known);
   std::string document(const Operation& operation, const Known& known, FuzzedRequest& request, std::string& type);
   void add_headers(const Operation& operation, std::string& headers, FuzzedRequest& request);
   void hold(boost::json::value& jobs);

@@ -20,6 +20,7 @@ struct Known {
   std::vector<std::string> nodes;
   std::vector<std::string> tenants;  // by path; inner ones too
   std::vector<std::string> pools;
+  std::vector<std::string> windows;
 };
 
 // Nothing that it makes does harm when it is run, opened or looked up, whoever runs the test.

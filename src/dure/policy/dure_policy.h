@@ -199,4 +199,13 @@ class DurePolicy final : public Policy {
   ClassSet interesting_;  // scratch
 };
 
+template <class Predicate>
+bool DurePolicy::look_again_if(PoolPlan& pool, Predicate&& is_worth_it) {
+  return std::erase_if(pool.passed, [&](const Candidate& passed) {
+           const bool is_seen = is_worth_it(passed);
+           if (is_seen) pool.queue.unhide(passed.tenant, passed.job_class);
+           return is_seen;
+         }) > 0;
+}
+
 }  // namespace dure

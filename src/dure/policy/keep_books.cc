@@ -1,0 +1,413 @@
+// The part of Dure's policy that keeps its books: what each fact means to the index, the queues and the promises.
+#include <algorithm>
+#include <utility>
+
+#include "dure/base/assert.h"
+#include "dure/base/overload.h"
+#include "dure/policy/dure_policy.h"
+#include "dure/policy/planned_starts.h"
+
+namespace dure {
+
+// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
+template <class Function>
+void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
+  const Shape& shape = state.shape_of(job);
+  // An accepted job can start somewhere; where it names one pool, that is it.
+  if (shape.pools.size() == 1) return function(shape.pools.front());
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const PoolId pool = id_of<PoolTag>(i);
+    if (state.amount(shape, pool, shape.tasks_min) <= state.most_ever(job.tenant, job.grace(), pool) &&
+        state.is_eligible(shape, pool)) {
+      function(pool);
+    }
+  }
+}
+
+void DurePolicy::observe(const State& state, const Fact& fact) {
+  now_ = fact.time;
+  std::visit(Overload{
+                 [&](const FleetDeclared&) { rebuild(state); },
+                 [&](const TenantsDeclared&) { rebuild(state); },
+                 [&](const JobSubmitted& c) { enqueue_if_pending(state, c.job); },
+                 [&](const JobReleased& c) { enqueue_if_pending(state, c.job); },
+                 [&](const JobHeld&) { dequeue_departed(state); },
+                 [&](const JobCancelled&) { dequeue_departed(state); },
+                 [&](const JobUpdated& c) {
+                   if (!c.time_limit && !c.priority) return;  // a name decides nothing
+                   dequeue_departed(state);
+                   enqueue_if_pending(state, c.job);
+                 },
+                 [&](const StartOrdered& c) {
+                   if (!was_planned(c.job)) book_start(state, c);
+                 },
+                 [&](const StopOrdered& c) {
+                   // What leaves is room at the times of later promises, and for who is owed it and had nobody to
+                   // evict.
+                   book_stop(state, c.job);
+                   if (c.outcome == Outcome::cancelled && promised_in(c.job)) end_promise(state, c.job);
+                   reopen(plan_of(state.jobs()[c.job].pool));
+                 },
+                 [&](const StartFailed&) { has_suspects_ = true, on_departure(state); },
+                 [&](const Ended& c) {
+                   has_suspects_ = has_suspects_ || c.outcome == Outcome::node_lost;
+                   on_departure(state);
+                 },
+                 [&](const NodesReserved& c) {
+                   const Reservation& made = state.reservations().at(c.job);
+                   book_promise(state, {c.job, c.pool, c.from, made.allocation, made.promise}, {});
+                 },
+                 [&](const ReservationMade& c) {
+                   if (!was_planned(c.job)) book_promise(state, c, {});
+                 },
+                 [&](const ReservationDropped& c) {
+                   if (!was_planned(c.job)) book_drop(state, c.job);
+                 },
+                 [&](const NodeLost& c) { on_availability(state, c.node); },
+                 [&](const NodeReturned& c) { on_availability(state, c.node); },
+                 [&](const NodeDrained& c) { on_availability(state, c.node); },
+                 [&](const NodeResumed& c) { on_availability(state, c.node); },
+                 [&](const WindowOpened& c) { book_window(state, c.window); },
+                 [&](const WindowClosed& c) { close_window(c.window); },
+                 [&](const DevicesFailed& c) { on_devices_failed(state, c.node); },
+                 [&](const DevicesReturned& c) { on_availability(state, c.node); },
+                 [](const auto&) {},
+             },
+             fact.change);
+  for (JobId job : state.released()) enqueue_if_pending(state, job);
+}
+
+// O(jobs log jobs + nodes). At the start only.
+void DurePolicy::rebuild(const State& state) {
+  index_ = std::make_unique<CapacityIndex>(state.fleet());
+  now_ = state.now();
+  promised_in_.clear();
+  paused_.clear();
+  beginnings_.clear();
+  in_the_way_.clear();
+  has_suspects_ = true;
+  planned_.clear();
+  next_planned_ = 0;
+  pools_.clear();
+  pools_.resize(state.fleet().pools().size());
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
+    pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
+  }
+  for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
+    if (!state.health(NodeId{n}).is_available()) on_availability(state, NodeId{n});
+    if (state.health(NodeId{n}).sick != 0) on_devices_failed(state, NodeId{n});
+  }
+  for (JobId id : state.jobs().sorted_ids()) {
+    const Job& job = state.jobs()[id];
+    if (job.state == JobState::pending) enqueue(state, job);
+    if (!job.holds_devices()) continue;
+    index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
+    plan_of(job.pool).ends.add(job.latest_end(), id);
+    count_priority(state, plan_of(job.pool), job, 1);
+    if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
+    if (job.state == JobState::stopping) book_stop(state, id);
+  }
+  for (const auto& [job, made] : state.reservations()) {
+    book_promise(state, {job, made.pool, made.from, made.allocation, made.promise}, {});
+  }
+  for (const auto& [id, window] : state.windows()) book_window(state, window);
+}
+
+void DurePolicy::enqueue_if_pending(const State& state, JobId id) {
+  const Job* job = state.jobs().find(id);
+  if (job != nullptr && job->state == JobState::pending) enqueue(state, *job);
+}
+
+// Of what the last fact took out of the queue, or changed in it.
+void DurePolicy::dequeue_departed(const State& state) {
+  if (state.departed().state == JobState::pending) dequeue(state, state.departed());
+}
+
+void DurePolicy::enqueue(const State& state, const Job& job) {
+  if (job.not_before > now_) {
+    paused_.emplace(job.not_before, job.id);
+    return;
+  }
+  const std::optional<PoolId> promised = promised_in(job.id);
+  for_each_eligible(state, job, [&](PoolId pool) {
+    if (pool != promised) enqueue_in(state, job, pool);
+  });
+}
+
+// Whose pause is over.
+void DurePolicy::enqueue_rested(const State& state) {
+  while (!paused_.empty() && paused_.begin()->first <= now_) {
+    const JobId job = paused_.extract(paused_.begin()).value().second;
+    enqueue(state, state.jobs()[job]);
+  }
+}
+
+void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
+  PoolPlan& pool = plan_of(id);
+  const ClassId job_class = pool.queue.insert(state, job);
+  if (options_.order == LeafOrder::shortest) pool.due.insert(job);
+  if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
+  const bool unhidden = look_again(pool, job.tenant, job_class);
+  const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
+  const bool may_take_back = options_.reclaims || state.tenants()[job.tenant].preempts_within;
+  if (unhidden || may_be_promised || may_take_back || pool.open.contains(job_class)) pool.dirty = true;
+}
+
+void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
+  PoolPlan& pool = plan_of(id);
+  const auto is_free = [](const ShapeGroup& group) { return group.classes.empty(); };
+  const auto is_same = [&](const ShapeGroup& group) { return group.shape == job.shape && !is_free(group); };
+  auto group = std::find_if(pool.groups.begin(), pool.groups.end(), is_same);
+  if (group == pool.groups.end()) {
+    group = std::find_if(pool.groups.begin(), pool.groups.end(), is_free);
+    if (group == pool.groups.end()) group = pool.groups.insert(group, ShapeGroup{});
+    *group = {.shape = job.shape, .demand = index_->pool(id).watch(shape.placing())};
+  }
+  group->classes.insert(job_class);
+  if (pool.group_of.size() <= job_class.index()) pool.group_of.resize(job_class.index() + 1);
+  pool.group_of[job_class.index()] = static_cast<std::uint32_t>(group - pool.groups.begin());
+  pool.waiting.insert(job_class);
+  pool.open.insert(job_class);
+  pool.promisable.insert(job_class);
+  pool.hopeful.erase(job_class);
+}
+
+void DurePolicy::leave_group(PoolId id, ClassId job_class) {
+  PoolPlan& pool = plan_of(id);
+  ShapeGroup& group = pool.groups[pool.group_of[job_class.index()]];
+  group.classes.erase(job_class);
+  if (group.classes.empty()) index_->pool(id).unwatch(group.demand);
+  pool.waiting.erase(job_class);
+  pool.open.erase(job_class);
+  pool.promisable.erase(job_class);
+}
+
+// Of a job that left the queue for another reason than a plan of ours.
+void DurePolicy::dequeue(const State& state, const Job& job) {
+  if (paused_.erase({job.not_before, job.id}) > 0) return;
+  const std::optional<PoolId> promised = promised_in(job.id);
+  for_each_eligible(state, job, [&](PoolId id) {
+    if (id != promised) dequeue_from(job, id);
+  });
+  if (promised) reopen(end_promise(state, job.id));
+}
+
+void DurePolicy::dequeue_from(const Job& job, PoolId id) {
+  PoolPlan& pool = plan_of(id);
+  const ClassId job_class = pool.queue.erase(job);
+  if (options_.order == LeafOrder::shortest) pool.due.erase(job);
+  // Whoever is first now may be owed a promise, or be short enough to start.
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || pool.queue.preempts()) pool.dirty = true;
+  if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
+}
+
+// Decisions come back as facts in the order they were planned.
+bool DurePolicy::was_planned(JobId job) {
+  if (next_planned_ == planned_.size()) return false;
+  DURE_ASSERT(planned_[next_planned_] == job);
+  if (++next_planned_ == planned_.size()) {
+    planned_.clear();
+    next_planned_ = 0;
+  }
+  return true;
+}
+
+void DurePolicy::book_start(const State& state, const StartOrdered& start) {
+  const Job& job = state.jobs()[start.job];
+  const Shape& shape = state.shape_of(job);
+  const std::optional<PoolId> promised = promised_in(job.id);
+  for_each_eligible(state, job, [&](PoolId id) {
+    if (id != promised) dequeue_from(job, id);
+  });
+  if (promised) reopen(end_promise(state, job.id));
+  index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
+  std::uint32_t tasks = 0;
+  for (const Placement& placement : start.allocation) tasks += placement.tasks;
+  PoolPlan& pool = plan_of(start.pool);
+  pool.ends.add(now_ + job.time_limit, job.id);
+  count_priority(state, pool, job, 1);
+  const std::int64_t held = state.amount(shape, start.pool, tasks);
+  if (held == 0) ++pool.on_the_way.uncounted;
+  pool.queue.hold(state, now_, job, held);
+  // Another user's job may now be the first of its class.
+  if (pool.queue.takes_turns(job.tenant)) {
+    look_again_if(pool, [&](const Candidate& passed) { return passed.tenant == job.tenant; });
+  }
+}
+
+void DurePolicy::on_departure(const State& state) {
+  const Job& job = state.departed();
+  PoolPlan& pool = plan_of(job.pool);
+  index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, departure_of(pool, job));
+  const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  if (held == 0) --pool.on_the_way.uncounted;
+  if (pool.stopping.erase(job.id) > 0) {
+    const auto grace = pool.on_the_way.graces.find(job.grace());
+    if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
+    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, kept_milli(state, job.id) - held);
+  } else {
+    count_priority(state, pool, job, -1);
+  }
+  for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
+  pool.ends.remove(job.latest_end(), job.id);
+  leave_the_way(state, job);
+  pool.queue.given_back(state, job);
+  if (promised_in(job.id)) {
+    // It goes on with what it keeps, unless it came to another end.
+    if (state.reservations().contains(job.id)) {
+      pool.promises.look_again(job.id);
+    } else {
+      end_promise(state, job.id);
+    }
+  }
+  reopen(pool);
+  enqueue_if_pending(state, job.id);
+}
+
+void DurePolicy::on_availability(const State& state, NodeId node) {
+  const PoolId pool = state.fleet().pool_of(node);
+  index_->set_available(pool, node, state.health(node).is_available());
+  index_->set_sick(pool, node, state.health(node).sick);
+  plan_of(pool).is_shaken = true;
+  plan_of(pool).promises.touch(node);
+  plan_of(pool).hopeful.clear();
+  has_suspects_ = true;
+  reopen(plan_of(pool));
+}
+
+void DurePolicy::on_devices_failed(const State& state, NodeId node) {
+  on_availability(state, node);
+  plan_of(state.fleet().pool_of(node)).has_failing = true;
+}
+
+// Whoever cancels what is being evicted changes nothing here.
+void DurePolicy::book_stop(const State& state, JobId id) {
+  const Job& job = state.jobs()[id];
+  PoolPlan& pool = plan_of(job.pool);
+  const Time by = job.gone_by(job.state == JobState::stopping ? job.stopped : now_);
+  if (!pool.stopping.emplace(id, by).second) return;
+  leave_the_way(state, job);
+  const Shape& shape = state.shape_of(job);
+  index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
+  for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
+  count_priority(state, pool, job, -1);
+  ++pool.on_the_way.graces[job.grace()];
+  change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant,
+                    state.amount(shape, job.pool, job.placed_tasks()));
+}
+
+void DurePolicy::count_priority(const State& state, PoolPlan& pool, const Job& job, int times) {
+  const auto within = state.tenants()[job.tenant].preempts_within;
+  if (!within) return;
+  std::map<std::int32_t, std::uint64_t>& priorities = pool.running_priorities[*within];
+  const auto count = priorities.try_emplace(job.priority).first;
+  times > 0 ? ++count->second : --count->second;
+  if (count->second == 0) priorities.erase(count);
+  if (priorities.empty()) pool.running_priorities.erase(*within);
+}
+
+void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
+                                   std::int64_t milli) const {
+  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) by_tenant[at->index()] += milli;
+}
+
+void DurePolicy::book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned) {
+  PoolPlan& pool = plan_of(promise.pool);
+  const Job& job = state.jobs()[promise.job];
+  const Shape& shape = state.shape_of(job);
+  PoolCapacity& capacity = index_->pool(promise.pool);
+  if (job.state == JobState::pending) dequeue_from(job, promise.pool);
+  capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
+    std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
+    for (const auto& [id, by] : pool.stopping) {
+      const Job& leaving = state.jobs()[id];
+      if (by > promise.from) continue;
+      for (const Placement& placement : leaving.allocation) visit(placement, state.shape_of(leaving).per_task, true);
+    }
+    for (const auto& [end, id] : pool.ends.sorted()) {
+      if (end > promise.from) break;
+      if (pool.stopping.contains(id)) continue;
+      const Job& leaving = state.jobs()[id];
+      if (!leaving.holds_devices() && !starts) starts.emplace(planned);
+      const Allocation& held = leaving.holds_devices() ? leaving.allocation : starts->allocation_of(leaving);
+      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
+    }
+  });
+  pool.promises.add(job.id, {.from = promise.from,
+                             .allocation = promise.allocation,
+                             .why = promise.promise,
+                             .demand = capacity.watch(shape.placing()),
+                             .shape = job.shape,
+                             .tenant = job.tenant,
+                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep});
+  promised_in_[job.id] = promise.pool;
+  if (dure::takes_back(promise.promise)) {
+    pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
+  }
+  if (pool.stopping.contains(job.id)) {
+    change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -kept_milli(state, job.id));
+  }
+  pool.hopeful.clear();
+}
+
+void DurePolicy::book_drop(const State& state, JobId job) {
+  const PoolId pool = promised_in_.at(job);
+  reopen(end_promise(state, job));
+  if (state.jobs()[job].state != JobState::pending) return;  // it is still being stopped
+  enqueue_in(state, state.jobs()[job], pool);
+  // Other pools may have left it to this one to promise the job a time.
+  for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
+}
+
+DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
+  const PoolId pool_id = promised_in_.at(id);
+  PoolPlan& pool = plan_of(pool_id);
+  if (pool.stopping.contains(id)) {
+    change_on_the_way(state, pool.on_the_way.leaving_milli, state.jobs()[id].tenant, kept_milli(state, id));
+  }
+  const PromiseBook::Entry entry = pool.promises.remove(id);
+  promised_in_.erase(id);
+  index_->pool(pool_id).withdraw(id);
+  index_->pool(pool_id).unwatch(entry.demand);
+  for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
+  if (dure::takes_back(entry.why)) {
+    const Shape& shape = state.shapes()[entry.shape];
+    pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));
+  }
+  return pool;
+}
+
+// What a job that is being stopped is to go on with, in the pool's unit.
+std::int64_t DurePolicy::kept_milli(const State& state, JobId job) const {
+  const auto promised = promised_in(job);
+  if (!promised || pools_[promised->index()].promises[job].why != Promise::keep) return 0;
+  const Shape& shape = state.shapes()[pools_[promised->index()].promises[job].shape];
+  return state.amount(shape, *promised, shape.tasks_min);
+}
+
+// Something became free or was no longer promised: every class is worth a look again.
+void DurePolicy::reopen(PoolPlan& pool) {
+  pool.promisable = pool.waiting;
+  pool.stale = true;
+  unhide_passed(pool);
+  pool.dirty = true;
+}
+
+void DurePolicy::pass(PoolPlan& pool, const Candidate& candidate) {
+  pool.queue.hide(candidate.tenant, candidate.job_class);
+  pool.passed.push_back(candidate);
+}
+
+void DurePolicy::unhide_passed(PoolPlan& pool) {
+  for (const Candidate& passed : pool.passed) pool.queue.unhide(passed.tenant, passed.job_class);
+  pool.passed.clear();
+}
+
+// Another job may now be the first of its tenant and class.
+bool DurePolicy::look_again(PoolPlan& pool, TenantId tenant, ClassId job_class) {
+  return look_again_if(
+      pool, [&](const Candidate& passed) { return passed.tenant == tenant && passed.job_class == job_class; });
+}
+
+}  // namespace dure
