@@ -330,6 +330,34 @@ TEST_F(AccessMatrix, ARoleSubmitsWhereTheTableSaysAndElsewhereThereIsNothing) {
   }
 }
 
+// That nodes are kept free everybody may know who waits for them; for whom, and which nodes, those who see these.
+TEST_F(AccessMatrix, OfWindowsARoleSeesWhatItKnowsAndOperatorsOpenThem) {
+  const std::string node = "local-gpu-b01-r01-n1";
+  const auto wish = [&](const char* name, const char* from, const char* more) {
+    return fmt::format(R"({{"name":"{}","nodes":["{}"],"from":"{}","for":"30m"{}}})", name, node, from, more);
+  };
+  post(*chief_, "/v1/windows", wish("cables", "10h", ""), 201);
+  post(*chief_, "/v1/windows", wish("lessonx", "12h", R"(,"tenant":"a/x","reason":"secretreason")"), 201);
+  post(*chief_, "/v1/windows", wish("lessonz", "14h", R"(,"tenant":"b/z","reason":"strangereason")"), 201);
+  for (const Row& row : rows) {
+    const bool is_operator = row.sees[stranger] == 'o';
+    const http::Response list = ask(row, http::Method::get, "/v1/windows");
+    const auto says = [&](const std::string& word) { return list.body.find(word) != std::string::npos; };
+    if (row.routes[0] != 'y') {
+      EXPECT_EQ(list.status, 403u) << row.actor;
+    } else {
+      EXPECT_EQ(list.status, 200u) << row.actor << list.body;
+      EXPECT_TRUE(says("cables") && says("lessonx") && says("secretreason")) << row.actor << list.body;
+      EXPECT_EQ(says("lessonz") || says("strangereason") || says("b/z"), is_operator) << row.actor << list.body;
+      EXPECT_EQ(says(node), is_operator) << row.actor << list.body;
+    }
+    if (is_operator) continue;
+    EXPECT_EQ(ask(row, http::Method::post, "/v1/windows", wish("mine", "16h", "")).status, 403u) << row.actor;
+    EXPECT_EQ(ask(row, http::Method::del, "/v1/windows/lessonx").status, 403u) << row.actor;
+  }
+  post(*chief_, "/v1/windows", wish("cables", "20h", ""), 400);
+}
+
 TEST_F(AccessMatrix, ARoleReachesTheRoutesThatTheTableSays) {
   for (const Row& row : rows) {
     for (std::size_t r = 0; r < route_paths.size(); ++r) {
