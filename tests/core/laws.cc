@@ -559,7 +559,7 @@ void Laws::victims_know_why(JobId beneficiary, StopCause cause) {
 
 // Whom the job may evict by priority: of less, and within a tenant on both paths that says so.
 bool Laws::outranks(const Job& job, const Job& other) const {
-  if (other.priority >= job.priority || job.keeps_failing()) return false;
+  if (other.priority >= job.priority || job.keeps_failing() || state_.shape_of(job).window) return false;
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const auto& within = state_.tenants()[*at].preempts_within;
     if (within == at && state_.tenants().is_within(other.tenant, *at)) return true;
@@ -616,6 +616,7 @@ void Laws::priorities_are_served() {
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
       if (job.state != JobState::pending || !state_.tenants()[job.tenant].preempts_within) continue;
+      if (state_.shape_of(job).window) continue;  // nothing is taken back for it
       if (job.keeps_failing()) failing.insert(job.tenant);
       if (job.not_before > state_.now() || !state_.is_eligible(state_.shape_of(job), pool)) continue;
       if (!state_.reservations().contains(id)) waiting.push_back(id);
