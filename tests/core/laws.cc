@@ -782,8 +782,8 @@ std::optional<TenantId> Laws::guarantor(const Job& job, PoolId pool) const {
 // Under all limits on its path, beside what is held and what is being taken back for others.
 bool Laws::has_room(const Job& job, PoolId pool) const {
   const auto promise = state_.reservations().find(job.id);
-  const bool has_claim = promise != state_.reservations().end() && promise->second.pool == pool &&
-                         takes_back(promise->second.promise);
+  const bool has_claim =
+      promise != state_.reservations().end() && promise->second.pool == pool && takes_back(promise->second.promise);
   const std::int64_t own = has_claim ? wanted(job, pool) : 0;
   const Time until = has_claim ? promise->second.from : Time::never();
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
