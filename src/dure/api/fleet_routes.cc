@@ -209,7 +209,7 @@ Answer show_fleet(const Call& call) {
   for (const Pool& pool : call.view.fleet->pools()) pools.push_back(pool_json(call.view, pool));
   return json_response(200, json::serialize(json::object{{"name", call.view.fleet->spec().name},
                                                          {"pools", std::move(pools)},
-                                                         {"windows", windows_json(call.view, call.access)}}));
+                                                         {"windows", windows_json(call.view, call.access, call.now)}}));
 }
 
 Answer list_nodes(const Call& call) {

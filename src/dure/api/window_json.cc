@@ -1,14 +1,16 @@
 #include "dure/api/window_json.h"
 
+#include <algorithm>
+
 namespace dure::api {
 
 namespace json = boost::json;
 
-json::object window_json(const View& view, const Access& access, const Window& window) {
+json::object window_json(const View& view, const Access& access, const Window& window, Time now) {
   json::object out{{"purpose", json::string_view(dure::to_text(window.purpose))},
                    {"from", dure::to_text(window.from)},
                    {"until", dure::to_text(window.until)},
-                   {"is_open", window.is_open(view.now)},
+                   {"is_open", window.is_open(std::max(now, view.now))},
                    {"node_count", window.nodes.size()}};
   if (!window.tenant || access.knows(*window.tenant)) {
     out["name"] = window.name;
@@ -23,9 +25,9 @@ json::object window_json(const View& view, const Access& access, const Window& w
   return out;
 }
 
-json::array windows_json(const View& view, const Access& access) {
+json::array windows_json(const View& view, const Access& access, Time now) {
   json::array out;
-  for (const Window& window : *view.windows) out.push_back(window_json(view, access, window));
+  for (const Window& window : *view.windows) out.push_back(window_json(view, access, window, now));
   return out;
 }
 

@@ -27,7 +27,7 @@ std::string opened_body(const json::object& window, const CommandResult& result)
 }  // namespace
 
 Answer list_windows(const Call& call) {
-  return json_response(200, json::serialize(json::object{{"windows", windows_json(call.view, call.access)}}));
+  return json_response(200, json::serialize(json::object{{"windows", windows_json(call.view, call.access, call.now)}}));
 }
 
 Answer open_window(const Call& call) {
@@ -38,7 +38,7 @@ Answer open_window(const Call& call) {
   if (!window) return problem(window.error());
   // What is told of it is made now: the view may be another one when it is done.
   OpenWindow command{std::move(*window)};
-  auto told = window_json(call.view, call.access, command.window);
+  auto told = window_json(call.view, call.access, command.window, call.now);
   return Ask{std::move(command), [told = std::move(told)](const CommandResult& result) {
                if (!result.done) return problem(result.done.error());
                return json_response(201, opened_body(told, result));

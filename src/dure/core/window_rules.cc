@@ -166,9 +166,17 @@ Result<void> State::check_naming(const JobSpec& spec) const {
 
 Result<void> State::check_length(WindowId id, Duration time_limit) const {
   const auto found = windows_.find(id);
-  if (found == windows_.end() || time_limit <= found->second.length()) return {};
-  return refuse(fmt::format("window {} lasts {}, and the job's time limit is {}; ask for less", found->second.name,
-                            to_text(found->second.length()), to_text(time_limit)));
+  if (found == windows_.end()) return {};
+  const Window& window = found->second;
+  // No turn comes at the very instant at which a window begins.
+  constexpr Duration to_begin = minutes(1);
+  const Duration left = window.until - std::max(window.from, now_) - to_begin;
+  if (time_limit <= left) return {};
+  if (left.ns <= 0) {
+    return refuse(fmt::format("window {} is over at {}, too soon for another job", window.name, to_text(window.until)));
+  }
+  return refuse(fmt::format("window {} has {} left for a job, and this one's time limit is {}; ask for less",
+                            window.name, to_text(left), to_text(time_limit)));
 }
 
 // O(nodes of the window).

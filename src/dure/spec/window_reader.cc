@@ -21,6 +21,14 @@ std::optional<std::string> read_reason(const Node& node) {
   return std::nullopt;
 }
 
+// It stands in addresses, where a dot or two mean something else.
+std::optional<std::string> read_window_name(const Node& node) {
+  auto name = read_name(node);
+  if (name != "." && name != "..") return name;
+  node.want("a name other than `.` and `..`");
+  return std::nullopt;
+}
+
 // An instant, or so long after `now`.
 std::optional<Time> read_instant(const Node& node, std::optional<Time> now) {
   const std::string_view text = node.is(Kind::scalar) ? std::string_view(node.value().text) : "";
@@ -86,7 +94,7 @@ std::optional<Window> read_window(const Node& node, const Fleet& fleet, const Kn
                                   std::optional<Time> now) {
   constexpr std::string_view wanted = "a window such as {name: cables, nodes: [...], from: 2h, for: 4h}";
   return read_mapping<Window>(node, wanted, [&](Fields& in, Window& window) {
-    in.need("name", window.name, read_name);
+    in.need("name", window.name, read_window_name);
     read_nodes(in, fleet, window);
     read_times(in, now, window);
     TenantId tenant;

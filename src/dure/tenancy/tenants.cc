@@ -13,6 +13,7 @@ std::string_view to_text(Preempt preempt) { return preempt == Preempt::priority 
 Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : spec_(std::move(spec)) {
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
   if (!all_.empty()) find_lenders();
+  settle_preemption();
   for (std::size_t i = 0; i < all_.size(); ++i) by_path_.push_back(id_of<TenantTag>(i));
   std::sort(by_path_.begin(), by_path_.end(),
             [&](TenantId a, TenantId b) { return all_[a.index()].path < all_[b.index()].path; });
@@ -60,6 +61,25 @@ void Tenants::find_lenders() {
       on_path[t] = (all_[t].parent ? on_path[all_[t].parent->index()] : 0) + (is_guaranteed(all_[t]) ? 1 : 0);
       all_[t].quotas[pool].is_lent_to = on_path[t] < guaranteed;
     }
+  }
+}
+
+// Where somebody below is guaranteed something, what priority takes a guarantee could take back, and so on in a circle:
+// there priority counts within each leaf alone. O(tenants x pools).
+void Tenants::settle_preemption() {
+  std::vector<bool> has_guarantees_below(all_.size());
+  for (std::size_t t = all_.size(); t-- > 0;) {
+    const auto& quotas = all_[t].quotas;
+    const bool is_guaranteed =
+        std::any_of(quotas.begin(), quotas.end(), [](const Quota& quota) { return quota.guarantee_milli > 0; });
+    if (!all_[t].parent) continue;
+    const std::size_t parent = all_[t].parent->index();
+    has_guarantees_below[parent] = has_guarantees_below[parent] || is_guaranteed || has_guarantees_below[t];
+  }
+  for (std::size_t t = 0; t < all_.size(); ++t) {
+    std::optional<TenantId>& within = all_[t].preempts_within;
+    if (!within || !has_guarantees_below[within->index()]) continue;
+    within = all_[t].is_leaf() ? std::optional(id_of<TenantTag>(t)) : std::nullopt;
   }
 }
 

@@ -30,7 +30,9 @@ struct Tenant {
   std::vector<TenantId> children;
   std::vector<Quota> quotas;  // by PoolId
   Fairness fairness = Fairness::none;
-  std::optional<TenantId> preempts_within;  // the highest on its path whose jobs evict each other by priority
+  // The highest on its path whose jobs evict each other by priority; the leaf itself if somebody below that one is
+  // guaranteed something.
+  std::optional<TenantId> preempts_within;
 
   bool is_leaf() const { return children.empty(); }
   // Whether its jobs wait by users in turn.
@@ -59,6 +61,7 @@ class Tenants {
 
  private:
   void find_lenders();
+  void settle_preemption();
   TenantId add(const TenantSpec& spec, std::optional<TenantId> parent, std::span<const std::string> pool_paths);
 
   TenantsSpec spec_;
