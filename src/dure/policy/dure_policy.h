@@ -68,7 +68,8 @@ class DurePolicy final : public Policy {
     std::vector<Candidate> passed;        // hidden: only promised devices would do, and not for so long
     PromiseBook promises;
     Stopping stopping;
-    DueJobs due;  // of those that wait; none if the order is by age
+    std::map<NodeId, std::set<JobId>> stopping_on;  // the same, by node
+    DueJobs due;                                    // of those that wait; none if the order is by age
     OnTheWay on_the_way;
     // Of what runs and is not being stopped, by the tenant within which jobs evict each other: how many of each
     // priority.
@@ -119,6 +120,9 @@ class DurePolicy final : public Policy {
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
   void book_stop(const State& state, JobId job);
+  template <class Visit>
+  static void visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+                             const Visit& visit);
   void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);
   PoolPlan& end_promise(const State& state, JobId job);

@@ -243,6 +243,12 @@ void DurePolicy::on_departure(const State& state) {
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
   if (pool.stopping.erase(job.id) > 0) {
+    for (const Placement& placement : job.allocation) {
+      const auto there = pool.stopping_on.find(placement.node);
+      if (there == pool.stopping_on.end()) continue;  // several pieces on one node
+      there->second.erase(job.id);
+      if (there->second.empty()) pool.stopping_on.erase(there);
+    }
     const auto grace = pool.on_the_way.graces.find(job.grace());
     if (--grace->second == 0) pool.on_the_way.graces.erase(grace);
     change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, kept_milli(state, job.id) - held);
@@ -287,6 +293,7 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   PoolPlan& pool = plan_of(job.pool);
   const Time by = job.gone_by(job.state == JobState::stopping ? job.stopped : now_);
   if (!pool.stopping.emplace(id, by).second) return;
+  for (const Placement& placement : job.allocation) pool.stopping_on[placement.node].insert(id);
   leave_the_way(state, job);
   const Shape& shape = state.shape_of(job);
   index_->stop(job.pool, job.allocation, shape.per_task, job.latest_end(), by);
@@ -312,6 +319,25 @@ void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>
   for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) by_tenant[at->index()] += milli;
 }
 
+// What is being stopped on the promised nodes and has gone by then, each piece once. O(what is being stopped there).
+template <class Visit>
+void DurePolicy::visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+                                const Visit& visit) {
+  std::set<NodeId> nodes;
+  for (const Placement& promised : promise.allocation) nodes.insert(promised.node);
+  for (const NodeId node : nodes) {
+    const auto there = pool.stopping_on.find(node);
+    if (there == pool.stopping_on.end()) continue;
+    for (const JobId id : there->second) {
+      if (pool.stopping.at(id) > promise.from) continue;
+      const Job& leaving = state.jobs()[id];
+      for (const Placement& placement : leaving.allocation) {
+        if (placement.node == node) visit(placement, state.shape_of(leaving).per_task, true);
+      }
+    }
+  }
+}
+
 void DurePolicy::book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned) {
   PoolPlan& pool = plan_of(promise.pool);
   const Job& job = state.jobs()[promise.job];
@@ -320,11 +346,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   if (job.state == JobState::pending) dequeue_from(job, promise.pool);
   capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
-    for (const auto& [id, by] : pool.stopping) {
-      const Job& leaving = state.jobs()[id];
-      if (by > promise.from) continue;
-      for (const Placement& placement : leaving.allocation) visit(placement, state.shape_of(leaving).per_task, true);
-    }
+    visit_stopping(state, pool, promise, visit);
     for (const auto& [end, id] : pool.ends.sorted()) {
       if (end > promise.from) break;
       if (pool.stopping.contains(id)) continue;
