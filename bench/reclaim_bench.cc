@@ -40,21 +40,8 @@ double reclaim_all(std::uint32_t nodes) {
 
 void reclaim(benchmark::State& bench) {
   for (auto _ : bench) bench.SetIterationTime(reclaim_all(static_cast<std::uint32_t>(bench.range(0))));
-  bench.SetLabel("one turn: all is taken back");
 }
-BENCHMARK(reclaim)
-    ->ArgNames({"nodes"})
-    ->Arg(500)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(1)
-    ->Repetitions(5);
-BENCHMARK(reclaim)
-    ->ArgNames({"nodes"})
-    ->Arg(32500)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(1)
-    ->Repetitions(3);
+BENCHMARK(reclaim)->ArgNames({"nodes"})->Arg(500)->UseManualTime()->Iterations(1)->Repetitions(5);
+BENCHMARK(reclaim)->ArgNames({"nodes"})->Arg(32500)->UseManualTime()->Iterations(1)->Repetitions(3);
 
 }  // namespace
