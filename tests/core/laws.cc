@@ -43,6 +43,9 @@ void Laws::before(const StartOrdered& start) {
   const Job& job = state_.jobs()[start.job];
   expect(has_room(job, start.pool), start.job, "starts beyond a limit on its path");
   expect(!is_on_sick(start.allocation), start.job, "starts on a device that failed");
+  for (const Placement& placement : start.allocation) {
+    expect(!is_kept_from(job, placement.node), start.job, "starts on a rack that others could not have back in time");
+  }
   yielding_is_for_who_is_owed(start.job, start.allocation);
 }
 
@@ -361,6 +364,7 @@ bool Laws::is_in_its_window(const Job& job, Time end) const {
 bool Laws::may_be_on(NodeId node, const Job& job, Time end) const {
   const auto& named = state_.shape_of(job).window;
   if (named) return is_in_its_window(job, end) && state_.windows().at(*named).has(node);
+  if (is_kept_from(job, node)) return false;
   return std::none_of(state_.windows().begin(), state_.windows().end(), [&](const auto& entry) {
     return entry.second.overlaps(state_.now(), end) && entry.second.has(node);
   });
@@ -415,7 +419,7 @@ void Laws::use_adds_up() {
 
 // Invariant 6: at rest nobody waits who fits beside all promises, and whose tenants' limits leave it room.
 void Laws::nobody_waits_who_fits() {
-  std::map<std::tuple<ShapeId, PoolId, Duration>, bool> known;
+  std::map<std::tuple<ShapeId, PoolId, Duration, Duration, TenantId>, bool> known;
   std::map<PoolId, test::Witness> books_of;
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& job = state_.jobs()[id];
@@ -429,7 +433,7 @@ void Laws::nobody_waits_who_fits() {
         expect(!fits(books(pool, {id}, {}, {}), job, Fences::respected), id, "fits, is promised, and waits");
         continue;
       }
-      const auto [found, is_new] = known.try_emplace({job.shape, pool, job.time_limit});
+      const auto [found, is_new] = known.try_emplace({job.shape, pool, job.time_limit, job.grace(), job.tenant});
       if (is_new) {
         if (!books_of.contains(pool)) books_of[pool] = books(pool, {}, {}, {});
         found->second = fits(books_of[pool], job, shape.window ? Fences::ignored : Fences::respected);
@@ -446,15 +450,24 @@ void Laws::guarantees_are_served() {
   for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
     const PoolId pool = id_of<PoolTag>(p);
     std::vector<std::pair<JobId, TenantId>> owed;
+    std::vector<JobId> promised_late;  // though owed
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
       if (job.state != JobState::pending || job.not_before > state_.now()) continue;
-      if (state_.reservations().contains(id)) continue;
       if (!state_.is_eligible(state_.shape_of(job), pool) || !has_room(job, pool)) continue;
-      if (const auto by = guarantor(job, pool)) owed.emplace_back(id, *by);
+      const auto by = guarantor(job, pool);
+      if (!by) continue;
+      const auto promise = state_.reservations().find(id);
+      if (promise == state_.reservations().end()) {
+        owed.emplace_back(id, *by);
+      } else if (promise->second.pool == pool && promise->second.from > now_ + hours(1) + seconds(10)) {
+        promised_late.push_back(id);
+      }
     }
     if (owed.size() > most_in_vain) continue;
     for (const auto& [id, by] : owed) one_eviction_would_not_do(state_.jobs()[id], pool, by);
+    for (const auto& [id, by] : owed) racks_are_had(state_.jobs()[id], pool);
+    for (const JobId id : promised_late) racks_are_had(state_.jobs()[id], pool);
   }
 }
 
@@ -484,9 +497,8 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
                     "invariant 5: loses its promise for a limit that leaves room");
     case DropCause::improved: improvements_[drop.job] = promise.from; return;
     case DropCause::reclaimed:
-      expect(promise.promise == Promise::backfill && !guarantor(job, promise.pool), drop.job,
-             "invariant 3: loses its promise though it is owed it");
-      yields_.push_back({drop.job, promise.allocation, drop.cause});
+      yields_.push_back({drop.job, promise.allocation, drop.cause,
+                         promise.promise != Promise::backfill || guarantor(job, promise.pool)});
       return;
     case DropCause::preempted:
       expect(promise.promise == Promise::backfill, drop.job, "loses to priority what was taken back for it");
@@ -520,6 +532,9 @@ void Laws::yielding_is_for_who_is_owed(JobId gainer, const Allocation& taken) {
     const Job& other = state_.jobs()[yield.job];
     const bool may = yield.cause == DropCause::preempted ? outranks(job, other) : guarantor(job, pool).has_value();
     expect(may, gainer, "invariant 5: takes what was promised to another, and is owed nothing");
+    const std::vector<TenantId> kept_for = keepers(job, pool);
+    expect(!yield.is_owed || is_guest(other.tenant, pool, yield.allocation, &kept_for), yield.job,
+           "invariant 3: loses its promise though it is owed it");
     if (yield.cause == DropCause::preempted && other.tenant != job.tenant) {
       expect(!guarantor(other, pool), gainer, "invariant 3: takes by priority what another tenant is owed");
     }
@@ -540,7 +555,7 @@ void Laws::an_eviction_has_a_beneficiary(const ReservationMade& promise) {
   yielding_is_for_who_is_owed(promise.job, promise.allocation);
   expect(guarantor(job, promise.pool).has_value(), promise.job, "invariant 3: takes back what it is not owed");
   victims_are_borrowed(job, promise.pool);
-  victims_are_needed(job, promise.pool, Promise::reclaim);
+  victims_are_needed(job, promise.pool, Promise::reclaim, promise.allocation);
   victims_know_why(promise.job, StopCause::reclaim);
   narrowed_.clear();
   kept_.clear();
@@ -583,7 +598,7 @@ void Laws::a_preemption_is_by_priority(const ReservationMade& promise) {
              "invariant 3: is evicted by priority, and its tenant falls below its guarantee");
     }
   }
-  victims_are_needed(job, promise.pool, Promise::preempt);
+  victims_are_needed(job, promise.pool, Promise::preempt, promise.allocation);
   victims_know_why(promise.job, StopCause::preempt);
   preemptions_ += victims_.empty() ? 0u : 1u;
   victims_.clear();
@@ -591,18 +606,19 @@ void Laws::a_preemption_is_by_priority(const ReservationMade& promise) {
 
 // Under all limits once what is being stopped has gone, but for these.
 bool Laws::has_room_then(const Job& job, PoolId pool, const Jobs& staying) const {
+  bool is_covered = may_borrow(job, pool);
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
-    if (limit == no_limit) continue;
     std::int64_t held = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) + taken_back_for(*at, pool);
     for (const JobId id : staying) {
       const Job& stays = state_.jobs()[id];
       if (!state_.tenants().is_within(stays.tenant, *at)) continue;
       held += state_.amount(state_.shape_of(stays), pool, stays.placed_tasks());
     }
-    if (held + wanted(job, pool) > limit) return false;
+    if (limit != no_limit && held + wanted(job, pool) > limit) return false;
+    is_covered = is_covered || held + wanted(job, pool) <= state_.tenants().quota(*at, pool).guarantee_milli;
   }
-  return true;
+  return is_covered;
 }
 
 // At rest nobody waits whom the end of one job of a lower priority would let in. No more than sixteen of a pool are
@@ -636,16 +652,18 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
                         outranks(job, victim) && keeps_guarantees(job, victim, pool);
     if (!may_go) continue;
     std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
+    bool is_covered = may_borrow(job, pool);
     for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
       const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
-      if (limit == no_limit) continue;
       const std::int64_t gone = state_.tenants().is_within(victim.tenant, *at)
                                     ? state_.amount(state_.shape_of(victim), pool, victim.placed_tasks())
                                     : 0;
-      missing = std::max(missing, state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - gone +
-                                      taken_back_for(*at, pool) + wanted(job, pool) - limit);
+      const std::int64_t with_it = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - gone +
+                                   taken_back_for(*at, pool) + wanted(job, pool);
+      if (limit != no_limit) missing = std::max(missing, with_it - limit);
+      is_covered = is_covered || with_it <= state_.tenants().quota(*at, pool).guarantee_milli;
     }
-    expect(missing > 0 || !fits(books(pool, yielding, {}, {id}), job, Fences::after_stops), job.id,
+    expect(missing > 0 || !is_covered || !fits(books(pool, yielding, {}, {id}), job, Fences::after_stops), job.id,
            "waits though the end of one job of a lower priority would do");
   }
 }
@@ -654,11 +672,16 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
 void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
   const auto by = guarantor(beneficiary, pool);
   if (!by) return;
+  const std::vector<TenantId> kept_for = keepers(beneficiary, pool);
   for (const JobId id : victims_) {
     const Job& victim = state_.jobs()[id];
     expect(victim.pool == pool, id, "is evicted elsewhere");
     expect(!state_.tenants().is_within(victim.tenant, *by), id, "is evicted for its own tenant's guarantee");
     if (state_.amount(state_.shape_of(victim), pool, 1) == 0) continue;
+    if (is_guest(victim.tenant, pool, victim.allocation, &kept_for)) {
+      ++from_racks_;
+      continue;
+    }
     for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
       if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
       const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
@@ -669,18 +692,22 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
 }
 
 // Put any one back, and the beneficiary no longer fits.
-void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why) {
-  const Jobs yielding = yielding_to(beneficiary.id, pool, why);
-  expect(fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops), beneficiary.id,
+void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, const Allocation& place) {
+  Jobs yielding = yielding_to(beneficiary.id, pool, why);
+  const std::vector<TenantId> kept_for = keepers(beneficiary, pool);
+  const bool is_by_racks = why == Promise::reclaim && this->is_by_racks(kept_for, pool, place);
+  if (is_by_racks) yielding.merge(guests_promised(kept_for, pool));
+  const std::vector<TenantId>* const racks_of = is_by_racks ? &kept_for : nullptr;
+  expect(fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops, racks_of), beneficiary.id,
          "invariant 4: does not fit on what is freed for it");
   for (const JobId victim : victims_) {
     // As it was: what it was to keep instead is not promised.
     Jobs without = yielding;
     without.insert(victim);
     const bool has_room = why == Promise::reclaim || has_room_then(beneficiary, pool, {victim});
-    expect(!has_room || !fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops), victim,
-           "invariant 4: is evicted, and need not be");
-    if (why == Promise::reclaim) narrowing_would_not_do(beneficiary, pool, victim);
+    const bool fits_without = fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops, racks_of);
+    expect(!has_room || !fits_without, victim, "invariant 4: is evicted, and need not be");
+    if (why == Promise::reclaim) narrowing_would_not_do(beneficiary, pool, victim, racks_of);
   }
 }
 
@@ -705,7 +732,7 @@ test::Witness Laws::after_victims(PoolId pool, const Jobs& yielding, const Jobs&
 }
 
 // Whoever gives all back could not have gone on with its minimum on one of its nodes, beside what others are promised.
-void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id) {
+void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id, const std::vector<TenantId>* keepers) {
   const Job& victim = state_.jobs()[id];
   const Shape& shape = state_.shape_of(victim);
   if (victim.last_eviction.cause == StopCause::shrink || !victim.requeues) return;
@@ -727,7 +754,7 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id)
     kept.tasks = shape.tasks_min;
     while (std::popcount(kept.gpus) > shape.tasks_min * shape.per_task.whole_gpus()) kept.gpus &= kept.gpus - 1;
     with_it.promised.push_back({id, now_, {kept}, shape.per_task});
-    expect(!fits(with_it, beneficiary, Fences::after_stops), id,
+    expect(!fits(with_it, beneficiary, Fences::after_stops, keepers), id,
            "gives back all, and could have gone on with its minimum");
   }
 }
@@ -786,12 +813,20 @@ bool Laws::has_room(const Job& job, PoolId pool) const {
       promise != state_.reservations().end() && promise->second.pool == pool && takes_back(promise->second.promise);
   const std::int64_t own = has_claim ? wanted(job, pool) : 0;
   const Time until = has_claim ? promise->second.from : Time::never();
+  bool is_covered = may_borrow(job, pool) || has_claim || wanted(job, pool) == 0;
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
     const std::int64_t limit = state_.tenants().quota(*at, pool).limit_milli;
     const std::int64_t taken = state_.usage(*at, pool).held_milli + taken_back_for(*at, pool, until) - own;
     if (limit != no_limit && taken + wanted(job, pool) > limit) return false;
+    is_covered = is_covered || taken + wanted(job, pool) <= state_.tenants().quota(*at, pool).guarantee_milli;
   }
-  return true;
+  return is_covered;
+}
+
+// What others are guaranteed, so that it must be within a guarantee where it is not: who could not leave in time.
+bool Laws::may_borrow(const Job& job, PoolId pool) const {
+  const PoolSpec& spec = state_.fleet().pool(pool).spec;
+  return job.grace() + spec.min_run_time <= spec.reclaim_within || !state_.tenants().quota(job.tenant, pool).is_lent_to;
 }
 
 bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
@@ -856,7 +891,7 @@ bool Laws::is_in_a_window(JobId job, const Reservation& promise) const {
   });
 }
 
-bool Laws::fits(const test::Witness& books, const Job& job, Fences fences) const {
+bool Laws::fits(const test::Witness& books, const Job& job, Fences fences, const std::vector<TenantId>* keepers) const {
   const Shape& shape = state_.shape_of(job);
   const Duration wait = fences == Fences::after_stops ? hours(1) + seconds(10) : Duration{};
   const Time end = state_.now() + wait + job.time_limit;
@@ -865,6 +900,7 @@ bool Laws::fits(const test::Witness& books, const Job& job, Fences fences) const
   for (std::uint32_t n = 0; n < pool.node_count; ++n) {
     if (n % pool.nodes_in(shape.within) == 0) tasks = 0;
     const NodeId node{pool.first_node.value + n};
+    if (keepers != nullptr && !is_on_rack_of(node, *keepers)) continue;
     if (state_.health(node).is_available() && may_be_on(node, job, end))
       tasks += books.tasks_that_fit(node, shape.per_task, fences);
     if (tasks >= shape.tasks_min) return true;

@@ -38,6 +38,8 @@ class Laws {
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
   std::uint64_t moves() const { return moves_; }
+  std::uint64_t racks_asked() const { return racks_asked_; }  // whether someone waits for racks of its tenants
+  std::uint64_t from_racks() const { return from_racks_; }    // evicted though within a guarantee
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -45,6 +47,7 @@ class Laws {
     JobId job;
     Allocation allocation;
     DropCause cause = DropCause::reclaimed;
+    bool is_owed = false;  // by a guarantee, or what was taken back for it
   };
   using Jobs = std::set<JobId>;
 
@@ -64,6 +67,14 @@ class Laws {
   void users_take_turns(JobId job, PoolId pool);
   void use_adds_up();
   void guarantees_are_served();
+  void racks_are_had(const Job& job, PoolId pool);
+  std::vector<TenantId> keepers(const Job& job, PoolId pool) const;
+  // Whether the tenant, on a rack that is kept for one of these, is none of theirs; of any keeper, where none is given.
+  bool is_guest(TenantId tenant, PoolId pool, const Allocation& there, const std::vector<TenantId>* keepers) const;
+  bool is_kept_from(const Job& job, NodeId node) const;
+  Jobs guests_promised(const std::vector<TenantId>& keepers, PoolId pool) const;
+  bool is_on_rack_of(NodeId node, const std::vector<TenantId>& keepers) const;
+  bool is_by_racks(const std::vector<TenantId>& keepers, PoolId pool, const Allocation& place) const;
   void sick_devices_are_left();
   bool is_on_sick(const Allocation& allocation) const;
   void renumber_sick();
@@ -74,10 +85,10 @@ class Laws {
   void an_eviction_has_a_beneficiary(const ReservationMade& promise);
   void what_is_kept_is_its_own(const ReservationMade& promise);
   bool would_run_into_window(const Job& job) const;
-  void narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId victim);
+  void narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId victim, const std::vector<TenantId>* keepers);
   void nobody_starts_too_late();
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
-  void victims_are_needed(const Job& beneficiary, PoolId pool, Promise why);
+  void victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, const Allocation& place);
   void victims_know_why(JobId beneficiary, StopCause cause);
   void a_preemption_is_by_priority(const ReservationMade& promise);
   void priorities_are_served();
@@ -91,6 +102,7 @@ class Laws {
   // What is promised by then.
   std::int64_t taken_back_for(TenantId tenant, PoolId pool, Time until = Time::never()) const;
   std::optional<TenantId> guarantor(const Job& job, PoolId pool) const;
+  bool may_borrow(const Job& job, PoolId pool) const;
   bool has_room(const Job& job, PoolId pool) const;
   bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
   bool keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const;
@@ -103,8 +115,9 @@ class Laws {
   test::Witness books(PoolId pool, const Jobs& yielding, const Jobs& running, const Jobs& gone) const;
   test::Witness after_victims(PoolId pool, const Jobs& yielding, const Jobs& running) const;
   // Whether the job fits, on nodes where it is clear of windows; of `after_stops`, though it waits for the longest
-  // grace.
-  bool fits(const test::Witness& books, const Job& job, Fences fences) const;
+  // grace. With keepers, on their racks alone.
+  bool fits(const test::Witness& books, const Job& job, Fences fences,
+            const std::vector<TenantId>* keepers = nullptr) const;
   bool is_in_its_window(const Job& job, Time end) const;
   bool may_be_on(NodeId node, const Job& job, Time end) const;
   bool is_in_the_way(const Job& job) const;
@@ -137,6 +150,8 @@ class Laws {
   std::uint64_t narrowed_so_far_ = 0;
   std::uint64_t moves_ = 0;
   std::uint64_t preemptions_ = 0;
+  std::uint64_t racks_asked_ = 0;
+  std::uint64_t from_racks_ = 0;
   std::uint64_t checks_ = 0;
 };
 

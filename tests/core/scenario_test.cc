@@ -4,7 +4,7 @@
 //
 //   pool P gpus=8 nodes=2 [racks= blocks= cpus= memory= reclaim_within=10m min_run=0s]
 //                         `nodes` in a rack, `racks` in a block; first of all
-//   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
+//   tenant A/B [guarantee=P:8] [racks=P:1] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
 //                         parents first; without any there is one, `all`
 //   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
 //                                                                  `stopped`, `expired`
@@ -195,13 +195,16 @@ class Stage final : public Inbox, public Engine, public Observer {
     if (c.keys.contains("fairness")) tenant.fairness = c.text("fairness") == "users" ? Fairness::users : Fairness::none;
     if (c.text("preempt") == "priority") tenant.preempt = Preempt::priority;
     std::map<std::string, QuotaSpec> quotas;
-    for (const char* kind : {"guarantee", "limit"}) {
+    for (const std::string kind : {"guarantee", "limit", "racks"}) {
       std::istringstream list(c.text(kind));
       for (std::string quota; std::getline(list, quota, ',');) {
         const std::string pool = "s/" + quota.substr(0, quota.find(':'));
         quotas[pool].pool = pool;
-        const auto milli = static_cast<std::int64_t>(std::stod(quota.substr(quota.find(':') + 1)) * 1000 + 0.5);
-        (kind == std::string("limit") ? quotas[pool].limit_milli : quotas[pool].guarantee_milli) = milli;
+        const double number = std::stod(quota.substr(quota.find(':') + 1));
+        const auto milli = static_cast<std::int64_t>(number * 1000 + 0.5);
+        if (kind == "guarantee") quotas[pool].guarantee_milli = milli;
+        if (kind == "limit") quotas[pool].limit_milli = milli;
+        if (kind == "racks") quotas[pool].racks = static_cast<std::uint32_t>(number);
       }
     }
     for (auto& [pool, quota] : quotas) tenant.quotas.push_back(quota);

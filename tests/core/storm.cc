@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "chance.h"
+#include "dure/core/rack_rules.h"
 
 namespace dure {
 
@@ -56,6 +57,8 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.narrowed = laws_->narrowed();
   report_.moves = laws_->moves();
   report_.preemptions = laws_->preemptions();
+  report_.racks_asked = laws_->racks_asked();
+  report_.from_racks = laws_->from_racks();
   report_.checks = laws_->checks();
   return report_;
 }
@@ -306,6 +309,21 @@ void Storm::release_from_quarantine() {
   if (!arrived_.empty()) settle();
 }
 
+// Tenants may have been left too little since for who could not leave in time what it is lent.
+bool Storm::could_start(const Job& job) const {
+  const Shape& shape = state_.shape_of(job);
+  for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
+    const PoolId pool = id_of<PoolTag>(p);
+    if (!state_.is_eligible(shape, pool)) continue;
+    const bool is_within =
+        state_.amount(shape, pool, shape.tasks_min) <= state_.most_ever(job.tenant, job.grace(), pool);
+    const bool has_ground = state_.may_borrow(job.grace(), pool) ||
+                            fits_beside_kept_racks(state_.tenants(), state_.fleet(), pool, job.tenant, shape);
+    if (is_within && has_ground) return true;
+  }
+  return false;
+}
+
 // Invariant 6: then every job ends, but for those that wait for an end that never came.
 void Storm::calm_down() {
   now_ = std::max(now_, planned_at_);
@@ -328,7 +346,9 @@ void Storm::calm_down() {
     advance(*next - now_);
   }
   for (const JobId id : state_.jobs().sorted_ids()) {
-    if (state_.jobs()[id].is_hopeless || state_.jobs()[id].waits_for > 0 || !is_well()) continue;
+    const Job& job = state_.jobs()[id];
+    if (job.is_hopeless || job.waits_for > 0 || !is_well()) continue;
+    if (!job.holds_devices() && !could_start(job)) continue;
     complain(fmt::format("invariant 6: job {} waits for ever, {}", id.value, to_text(state_.jobs()[id].state)));
   }
 }

@@ -34,6 +34,8 @@ struct StormReport {
   std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t moves = 0;     // of jobs off devices that failed
   std::uint64_t preemptions = 0;
+  std::uint64_t racks_asked = 0;  // how often somebody waited who has racks
+  std::uint64_t from_racks = 0;   // evicted from racks of others, as guests
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };
@@ -85,6 +87,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   std::optional<Time> next_event() const;
   void restart();
   void release_from_quarantine();
+  bool could_start(const Job& job) const;
   void calm_down();
   void replay();
 

@@ -50,6 +50,8 @@ void add(StormReport& sum, const StormReport& one) {
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
   sum.preemptions += one.preemptions;
+  sum.racks_asked += one.racks_asked;
+  sum.from_racks += one.from_racks;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -99,6 +101,9 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
   EXPECT_GT(sum.preemptions, seeds / 10);
+  fmt::print("racks: asked for {} times, {} guests evicted\n", sum.racks_asked, sum.from_racks);
+  EXPECT_GT(sum.racks_asked, seeds / 10);
+  EXPECT_GT(sum.from_racks, seeds / 100);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

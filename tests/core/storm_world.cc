@@ -21,12 +21,39 @@ PoolSpec random_pool(Random& random, std::string name, std::uint32_t most) {
           .memory_mib = pick<std::int64_t>(random, {0, 0, 64}),
           .blocks = static_cast<std::uint32_t>(1 + random.below(2)),
           .racks_per_block = static_cast<std::uint32_t>(1 + random.below(most)),
-          .nodes_per_rack = static_cast<std::uint32_t>(1 + random.below(most + 1))};
+          .nodes_per_rack = static_cast<std::uint32_t>(1 + random.below(most + 1)),
+          .reclaim_within = pick(random, {minutes(10), minutes(10), minutes(10), seconds(30)})};
+}
+
+std::int64_t node_amount(const PoolSpec& pool) {
+  return pool.gpus_per_node > 0 ? pool.gpus_per_node * whole : pool.cpu_milli;
 }
 
 std::int64_t capacity_of(const PoolSpec& pool) {
-  return static_cast<std::int64_t>(pool.node_count()) *
-         (pool.gpus_per_node > 0 ? pool.gpus_per_node * whole : pool.cpu_milli);
+  return static_cast<std::int64_t>(pool.node_count()) * node_amount(pool);
+}
+
+// Some racks of those that `most_milli` covers, and a guarantee that covers them.
+void set_racks(Random& random, QuotaSpec& quota, std::int64_t rack_milli, std::int64_t most_milli) {
+  const std::int64_t most = most_milli / rack_milli;
+  if (most == 0 || one_in(random, 2)) return;
+  quota.racks = static_cast<std::uint32_t>(random.between(0, most));
+  quota.guarantee_milli = std::max(quota.guarantee_milli.value_or(0), *quota.racks * rack_milli);
+}
+
+// A parent that states a guarantee or racks has at least what its children need; the racks of all below it.
+std::uint32_t cover_racks(TenantSpec& tenant, const std::string& pool, std::int64_t rack_milli) {
+  std::uint32_t below = 0;
+  for (TenantSpec& child : tenant.children) below += cover_racks(child, pool, rack_milli);
+  for (QuotaSpec& quota : tenant.quotas) {
+    if (quota.pool != pool) continue;
+    if (quota.racks) quota.racks = std::max(*quota.racks, below);
+    const std::uint32_t racks = quota.racks.value_or(below);
+    if (quota.guarantee_milli) quota.guarantee_milli = std::max(*quota.guarantee_milli, racks * rack_milli);
+    if (quota.limit_milli) quota.limit_milli = std::max(*quota.limit_milli, racks * rack_milli);
+    return racks;
+  }
+  return below;
 }
 
 // Guarantees of siblings fit into what their parent may give: `part`, of the capacity of each pool.
@@ -41,6 +68,7 @@ void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std:
       const std::int64_t capacity = capacity_of(pool);
       QuotaSpec quota{.pool = site.name + "/" + pool.name};
       if (!one_in(random, 3)) quota.guarantee_milli = random.between(0, capacity / part) / 500 * 500;
+      set_racks(random, quota, node_amount(pool) * pool.nodes_per_rack, capacity / part);
       if (one_in(random, 3)) {
         quota.limit_milli = std::max(quota.guarantee_milli.value_or(0), random.between(capacity / 4, capacity));
       }
@@ -54,7 +82,14 @@ void set_quotas(Random& random, TenantSpec& tenant, const FleetSpec& fleet, std:
 void set_quotas(Random& random, TenantsSpec& tenants, const FleetSpec& fleet) {
   tenants.fairness = pick(random, {Fairness::none, Fairness::users});
   const auto part = static_cast<std::int64_t>(tenants.roots.size());
-  for (TenantSpec& root : tenants.roots) set_quotas(random, root, fleet, part);
+  for (TenantSpec& root : tenants.roots) {
+    set_quotas(random, root, fleet, part);
+    for (const SiteSpec& site : fleet.sites) {
+      for (const PoolSpec& pool : site.pools) {
+        cover_racks(root, site.name + "/" + pool.name, node_amount(pool) * pool.nodes_per_rack);
+      }
+    }
+  }
 }
 
 TenantSpec random_tenant(Random& random, std::string name, int depth) {

@@ -110,7 +110,8 @@ constexpr std::string_view schemas_text = R"json({
 "Blocker": {"type": "object", "required": ["code", "detail"],
   "description": "which code has which figures, and what to do: docs/reasons.md", "properties": {
   "code": {"enum": ["held", "hopeless", "dependency", "pause", "limit", "eviction", "promise", "devices", "fragments",
-                    "domain", "layout", "cpus", "memory", "down", "window", "fences", "guarantee", "order", "turn"]},
+                    "domain", "layout", "cpus", "memory", "down", "window", "fences", "guarantee", "order", "turn",
+                    "racks"]},
   "detail": {"type": "string", "description": "a sentence for people"},
   "pool": {"type": "string"}, "tenant": {"type": "string"},
   "after": {"$ref": "#/components/schemas/Dependency"},
@@ -145,6 +146,7 @@ constexpr std::string_view schemas_text = R"json({
     "path": {"type": "string"}, "engine": {"enum": ["simulated", "local", "slurm"]},
     "unit": {"enum": ["GPUs", "CPUs"]}, "nodes": {"type": "integer"}, "drained": {"type": "integer"},
     "lost": {"type": "integer"}, "sick_gpus": {"type": "integer"}, "capacity": {"type": "number"}, "held": {"type": "number"},
+    "racks": {"type": "integer"}, "kept_racks": {"type": "integer", "description": "for tenants; both left out without any"},
     "gpu_model": {"type": "string"}}}}}},
 "Nodes": {"type": "object", "required": ["nodes", "next"], "properties": {
   "nodes": {"type": "array", "items": {"type": "object", "required": ["name", "pool", "state", "jobs"],
@@ -194,6 +196,7 @@ constexpr std::string_view schemas_text = R"json({
       "description": "priority: its jobs may evict jobs of a lower priority, here or below the tenant above that says so"},
     "pools": {"type": "array", "items": {"type": "object", "properties": {
       "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]}, "guarantee": {"type": "number"},
+      "racks": {"type": "integer", "description": "kept for it and those below it; left out without any"},
       "limit": {"type": ["number", "null"]}, "held": {"type": "number"}, "borrowed": {"type": "number"},
       "running": {"type": "integer"}, "pending": {"type": "integer"}}}}}}}}},
 "Harm": {"type": "object", "required": ["hours", "times"], "properties": {

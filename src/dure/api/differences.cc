@@ -79,6 +79,7 @@ std::vector<std::string> differences(const Tenants& now, const TenantsSpec& spec
       const Quota& after = next.quota(id, pool);
       const std::string where = fmt::format("{} in {}", next[id].path, fleet.pool(pool).path);
       tell(changes, where, "guarantee", amount_text(before.guarantee_milli), amount_text(after.guarantee_milli));
+      tell(changes, where, "racks", before.racks, after.racks);
       tell(changes, where, "limit", amount_text(before.limit_milli), amount_text(after.limit_milli));
     }
   }

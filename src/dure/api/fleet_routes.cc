@@ -54,6 +54,11 @@ json::object pool_json(const View& view, const Pool& pool) {
                    {"lost", lost},
                    {"capacity", amount_json(pool.capacity())},
                    {"held", amount_json(held)}};
+  const PoolId id = *view.fleet->find_pool(pool.path);
+  if (const std::uint32_t kept = view.tenants->kept_racks(id); kept > 0) {
+    out["racks"] = pool.node_count / pool.nodes_in(Level::rack);
+    out["kept_racks"] = kept;
+  }
   if (pool.has_gpus()) {
     out["gpu_model"] = pool.spec.gpu_model;
     out["sick_gpus"] = sick;
@@ -131,6 +136,7 @@ json::array quotas_json(const View& view, TenantId id) {
                        {"running", use.running},
                        {"pending", use.pending}};
     if (quota.limit_milli != no_limit) entry["limit"] = amount_json(quota.limit_milli);
+    if (quota.racks > 0) entry["racks"] = quota.racks;
     out.push_back(std::move(entry));
   }
   return out;

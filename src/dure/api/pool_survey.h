@@ -72,12 +72,17 @@ class NodeCounter {
   const Rooms& rooms_;
 };
 
-// What windows bar of a pool; it outlives whoever has it.
+// What of a pool is barred to a job: nodes with windows, which outlive whoever has it, and racks that are kept for
+// others. Both are counted from the first of the pool.
 struct Barred {
-  const PoolWindows* windows = nullptr;  // none: nothing is barred
+  const PoolWindows* windows = nullptr;  // none: they bar nothing
   Bar bar;
-  // `node` is counted from the first of the pool.
+  std::vector<bool> closed = {};  // racks, as far as any is
+  std::uint32_t nodes_in_rack = 1;
+
   bool is_barred(std::uint32_t node) const {
+    const std::uint32_t rack = node / nodes_in_rack;
+    if (rack < closed.size() && closed[rack]) return true;
     return windows != nullptr && bar.bars_anything() && windows->is_barred(node, bar);
   }
 };

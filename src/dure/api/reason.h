@@ -29,11 +29,12 @@ enum class Reason : std::uint8_t {
   guarantee,   // it is beyond its tenants' guarantees, so that it may not take back what others borrow
   order,       // others of its tenant go before it
   turn,        // nothing but its turn
+  racks,       // that are kept for others, who could not have them back in time
 };
-constexpr std::size_t reason_count = 19;
+constexpr std::size_t reason_count = 20;
 constexpr std::array<std::string_view, reason_count> reason_names{
     "held",   "hopeless", "dependency", "pause", "limit",  "eviction", "promise",   "devices", "fragments", "domain",
-    "layout", "cpus",     "memory",     "down",  "window", "fences",   "guarantee", "order",   "turn"};
+    "layout", "cpus",     "memory",     "down",  "window", "fences",   "guarantee", "order",   "turn",      "racks"};
 constexpr std::string_view to_text(Reason reason) { return reason_names[static_cast<std::size_t>(reason)]; }
 
 // What would let a job start, the least trouble first.

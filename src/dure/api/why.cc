@@ -83,6 +83,16 @@ bool is_lent_nothing(const View& view, const Job& job, PoolId pool) {
   return spec.min_run_time + job.grace() > spec.reclaim_within && view.tenants->quota(job.tenant, pool).is_lent_to;
 }
 
+// Those that are kept for others than the job's tenants, if it may not stand on them; else none.
+std::vector<bool> racks_of_others(const View& view, const Job& job, PoolId pool) {
+  const Tenants& tenants = *view.tenants;
+  std::vector<bool> closed(is_lent_nothing(view, job, pool) ? tenants.kept_racks(pool) : 0);
+  for (std::uint32_t rack = 0; rack < closed.size(); ++rack) {
+    closed[rack] = !tenants.is_within(job.tenant, *tenants.keeper(pool, rack));
+  }
+  return closed;
+}
+
 // The guarantee on the path that leaves the most room, as the limit that it is to a job that is lent nothing.
 Limit best_guarantee(const View& view, TenantId leaf, PoolId pool) {
   std::optional<Limit> best;
@@ -103,7 +113,8 @@ struct Explainer::Case {
   PoolSurvey survey;
   Rooms own;  // of a promise to the job in this pool
   Barred barred;
-  PoolSurvey open = {};  // as if windows of others barred nothing
+  PoolSurvey open = {};    // as if nothing was barred that is not for it
+  Best in_all_racks = {};  // like survey.now, with the racks that are kept for others
   std::int64_t wanted_milli = 0;
   std::int64_t limits_leave_milli = no_limit;
   std::vector<Limit> limits = {};                            // that leave too little, upwards
@@ -124,9 +135,9 @@ struct Explainer::Case {
   std::uint64_t domain_of(NodeId node) const { return (node.value - pool.first_node.value) / pool.nodes_in(within()); }
 };
 
-const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing, const Bar& bar) {
-  const auto [found, is_new] = surveys_.try_emplace({pool, placing, bar});
-  if (is_new) found->second = survey(view_, pool, placing, {}, {&windows_in(pool), bar});
+const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing, const Barred& barred) {
+  const auto [found, is_new] = surveys_.try_emplace({pool, placing, barred.bar, barred.closed});
+  if (is_new) found->second = survey(view_, pool, placing, {}, barred);
   return found->second;
 }
 
@@ -151,12 +162,18 @@ const Window* Explainer::named_by(const JobRow& row) const {
 }
 
 // What windows bar to the job if it may run for `limit` from now on: all but its own, while that is open for so long.
+// Who is lent nothing keeps off the racks of others, too.
 Barred Explainer::barred(const JobRow& row, PoolId pool, Duration limit) {
   const PoolWindows& windows = windows_in(pool);
-  if (!row.shape.window) return {&windows, windows.bar(now_, now_ + limit)};
+  if (!row.shape.window) {
+    return {.windows = &windows,
+            .bar = windows.bar(now_, now_ + limit),
+            .closed = racks_of_others(view_, row.job, pool),
+            .nodes_in_rack = view_.fleet->pool(pool).nodes_in(Level::rack)};
+  }
   const Window* named = named_by(row);
   const bool is_open = named != nullptr && named->is_open(now_) && now_ + limit <= named->until;
-  return {&windows, Bar{.inside = is_open ? row.shape.window : no_window}};
+  return {.windows = &windows, .bar = Bar{.inside = is_open ? row.shape.window : no_window}};
 }
 
 Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
@@ -165,7 +182,7 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   const Placing placing = row.shape.placing();
   const Pool& pool = view_.fleet->pool(id);
   const Barred bars = barred(row, id, row.job.time_limit);
-  PoolSurvey found = is_promised ? survey(view_, id, placing, own, bars) : surveyed(id, placing, bars.bar);
+  PoolSurvey found = is_promised ? survey(view_, id, placing, own, bars) : surveyed(id, placing, bars);
   Case at{.row = row,
           .id = id,
           .pool = pool,
@@ -188,7 +205,11 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   for (const auto& promise : at.outlook(view_).first_promises) {
     if (promise.second != row.job.id && !at.first_promise) at.first_promise = promise;
   }
-  at.open = bars.bar.bars_anything() && !row.shape.window ? surveyed(id, placing, {}) : at.survey;
+  const bool is_barred = bars.bar.bars_anything() || !bars.closed.empty();
+  at.open = is_barred && !row.shape.window ? surveyed(id, placing, {}) : at.survey;
+  if (!bars.closed.empty()) {
+    at.in_all_racks = surveyed(id, placing, {.windows = bars.windows, .bar = bars.bar}).now;
+  }
   return at;
 }
 
@@ -232,6 +253,7 @@ void Explainer::add_room(const Case& at, Why& why) const {
                             .fits_with_them = with_them[at.within()] >= at.tasks()});
   }
   add_windows(at, why);
+  add_racks(at, why);
   add_fences(at, why);
   add_guarantee(at, why);
 }
@@ -301,6 +323,12 @@ void Explainer::add_windows(const Case& at, Why& why) const {
   why.blockers.push_back(blocker);
 }
 
+void Explainer::add_racks(const Case& at, Why& why) const {
+  const std::uint64_t fit = at.survey.now[at.within()];
+  if (at.in_all_racks[at.within()] <= fit) return;
+  why.blockers.push_back({.reason = Reason::racks, .pool = at.id, .tasks = at.tasks(), .tasks_fit = fit});
+}
+
 void Explainer::add_fences(const Case& at, Why& why) const {
   if (at.survey.now[at.within()] <= at.survey.lasting[at.within()] || !at.first_promise || at.ignores_fences(now_))
     return;
@@ -352,8 +380,7 @@ bool Explainer::would_fit(const Case& at, Duration limit) {
   const Barred bars = barred(at.row, at.id, limit);
   const Placing placing = at.row.shape.placing();
   const bool is_promised = at.is_promised_here();
-  const PoolSurvey found =
-      is_promised ? survey(view_, at.id, placing, at.own, bars) : surveyed(at.id, placing, bars.bar);
+  const PoolSurvey found = is_promised ? survey(view_, at.id, placing, at.own, bars) : surveyed(at.id, placing, bars);
   const bool is_over_in_time =
       at.row.shape.window || (!is_promised && at.first_promise && now_ + limit <= at.first_promise->first);
   return (is_over_in_time ? found.now : found.lasting)[at.within()] >= at.tasks();

@@ -89,13 +89,14 @@ class Explainer {
  private:
   struct Case;
 
-  const PoolSurvey& surveyed(PoolId pool, const Placing& placing, const Bar& bar);
+  const PoolSurvey& surveyed(PoolId pool, const Placing& placing, const Barred& barred);
   const PoolWindows& windows_in(PoolId pool);
   Barred barred(const JobRow& row, PoolId pool, Duration limit);
   const Window* named_by(const JobRow& row) const;
   Case make_case(const JobRow& row, PoolId pool);
   void add_named_window(const JobRow& row, Why& why) const;
   void add_windows(const Case& at, Why& why) const;
+  void add_racks(const Case& at, Why& why) const;
   bool would_fit(const Case& at, Duration limit);
   void offer_shorter(const Case& at, Why& why);
   void add_limits(const Case& at, Why& why) const;
@@ -115,7 +116,7 @@ class Explainer {
   const View& view_;
   Time now_;
   Sees sees_;
-  std::map<std::tuple<PoolId, Placing, Bar>, PoolSurvey> surveys_;
+  std::map<std::tuple<PoolId, Placing, Bar, std::vector<bool>>, PoolSurvey> surveys_;  // by what is barred, too
   std::map<PoolId, PoolWindows> windows_;
 };
 

@@ -183,6 +183,11 @@ std::string sentence(const View& view, const Blocker& blocker) {
       }
       return fmt::format("{} of its tenant {} before it", counted(*blocker.ahead, "job"),
                          *blocker.ahead == 1 ? "goes" : "go");
+    case Reason::racks:
+      return fmt::format(
+          "more is free in racks that are kept for others, who could not have them back in time; {} in "
+          "other racks",
+          tasks_text(blocker));
     case Reason::turn: return "what it asks for is free; a job before it, or the next plan, decides";
   }
   return {};

@@ -46,8 +46,9 @@ enum class Layout : std::uint8_t {
   causes,    // why and for whom a job is told to stop
   windows,   // jobs that name one
   fairness,  // turns of users, and whom jobs of higher priority evict
+  racks,     // guarantees of whole racks
 };
-constexpr Layout last_of(Layout) { return Layout::fairness; }
+constexpr Layout last_of(Layout) { return Layout::racks; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

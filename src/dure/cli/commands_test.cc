@@ -475,6 +475,25 @@ TEST(Tenants, DrawWhatIsTheirsAndWhatTheyUsed) {
             "a/b     s/h200  12.35  GPU-hours           7        2\n");
 }
 
+TEST(Tenants, DrawRacksWhereSomeAreKept) {
+  FakeServer server;
+  server.on("GET /v1/tenants",
+            R"({"tenants":[{"path":"a","weight":1,"pools":[{"pool":"s/h200","unit":"GPUs","guarantee":16,"racks":2,)"
+            R"("limit":null,"held":0,"borrowed":0,"running":0,"pending":0}]}]})");
+  server.on("GET /v1/fleet",
+            R"({"name":"f","pools":[{"path":"s/h200","unit":"GPUs","nodes":8,"capacity":64,"held":0,"racks":8,)"
+            R"("kept_racks":2,"engine":"simulated"}]})");
+  TestConsole screen;
+  Connection connection = server.connection();
+  EXPECT_EQ(tenants({}, connection, screen.console).value(), 0);
+  EXPECT_EQ(fleet({}, connection, screen.console).value(), 0);
+  EXPECT_EQ(screen.out(),
+            "TENANT  WEIGHT  POOL    GUARANTEE  RACKS  HELD  UNIT  RUNNING  WAITING\n"
+            "a            1  s/h200         16      2     0  GPUs        0        0\n"
+            "POOL    NODES  RACKS KEPT  HELD  OF  UNIT  BUSY  ENGINE\n"
+            "s/h200      8      2 of 8     0  64  GPUs    0%  simulated\n");
+}
+
 TEST(Usage, TellsWhatWasLostWhereAnythingWas) {
   FakeServer server;
   server.on(

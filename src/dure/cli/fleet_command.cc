@@ -29,17 +29,19 @@ std::string draw_pools(const Answer& answer, const Console& console) {
                {.title = "DRAINED", .align = Align::right, .leaves = 4},
                {.title = "LOST", .align = Align::right, .leaves = 5},
                {.title = "SICK", .align = Align::right, .leaves = 6},
+               {.title = "RACKS KEPT", .align = Align::right, .leaves = 7},
                {.title = "HELD", .align = Align::right},
                {.title = "OF", .align = Align::right},
                {.title = "UNIT"},
                {.title = "BUSY", .align = Align::right, .leaves = 2},
                {.title = "ENGINE", .gives_way = 3, .leaves = 1}});
   for (const Answer& pool : answer["pools"].items()) {
-    table.add(
-        {pool["path"].text(), pool["gpu_model"].text(), pool["nodes"].amount(),
-         Cell(count_unless_zero(pool["drained"]), Colour::yellow), Cell(count_unless_zero(pool["lost"]), Colour::red),
-         Cell(count_unless_zero(pool["sick_gpus"]), Colour::red), pool["held"].amount(), pool["capacity"].amount(),
-         pool["unit"].text(), percent_text(pool["held"].number(), pool["capacity"].number()), pool["engine"].text()});
+    table.add({pool["path"].text(), pool["gpu_model"].text(), pool["nodes"].amount(),
+               Cell(count_unless_zero(pool["drained"]), Colour::yellow),
+               Cell(count_unless_zero(pool["lost"]), Colour::red),
+               Cell(count_unless_zero(pool["sick_gpus"]), Colour::red), share_text(pool["kept_racks"], pool["racks"]),
+               pool["held"].amount(), pool["capacity"].amount(), pool["unit"].text(),
+               percent_text(pool["held"].number(), pool["capacity"].number()), pool["engine"].text()});
   }
   return table.is_empty() ? "no pools\n" : table.draw(console);
 }

@@ -17,6 +17,7 @@ std::string draw_tenants(const Answer& answer, const Console& console) {
                {.title = "WEIGHT", .align = Align::right, .leaves = 1},
                {.title = "POOL", .gives_way = 2},
                {.title = "GUARANTEE", .align = Align::right},
+               {.title = "RACKS", .align = Align::right, .leaves = 6},
                {.title = "LIMIT", .align = Align::right, .leaves = 5},
                {.title = "HELD", .align = Align::right},
                {.title = "BORROWED", .align = Align::right, .leaves = 4},
@@ -27,11 +28,11 @@ std::string draw_tenants(const Answer& answer, const Console& console) {
     const auto pools = tenant["pools"].items();
     const std::string path = tenant["path"].text();
     const std::string weight = tenant["weight"].amount();
-    if (pools.empty()) table.add({path, weight, "", "", "", "", "", "", "", ""});
+    if (pools.empty()) table.add({path, weight, "", "", "", "", "", "", "", "", ""});
     for (const Answer& pool : pools) {
-      table.add({path, weight, pool["pool"].text(), unless_zero(pool["guarantee"]), pool["limit"].amount(),
-                 pool["held"].amount(), Cell(unless_zero(pool["borrowed"]), Colour::yellow), pool["unit"].text(),
-                 pool["running"].amount(), pool["pending"].amount()});
+      table.add({path, weight, pool["pool"].text(), unless_zero(pool["guarantee"]), pool["racks"].amount(),
+                 pool["limit"].amount(), pool["held"].amount(), Cell(unless_zero(pool["borrowed"]), Colour::yellow),
+                 pool["unit"].text(), pool["running"].amount(), pool["pending"].amount()});
     }
   }
   return table.is_empty() ? "no tenants\n" : table.draw(console);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "dure/base/overload.h"
+#include "dure/core/rack_rules.h"
 #include "dure/core/state.h"
 
 namespace dure {
@@ -113,7 +114,9 @@ Result<void> State::check_fits(const JobSpec& spec) const {
     if (!is_eligible(shape, pool) || !fits_window(shape, pool)) continue;
     fits_empty = true;
     const std::int64_t wanted = amount(shape, pool, shape.tasks_min);
-    if (wanted <= most_ever(spec.tenant, grace, pool)) return {};
+    const bool is_free = may_borrow(grace, pool) || shape.window;
+    const bool has_ground = is_free || fits_beside_kept_racks(tenants_, fleet_, pool, spec.tenant, shape);
+    if (wanted <= most_ever(spec.tenant, grace, pool) && has_ground) return {};
     is_within_limits = is_within_limits || wanted <= most_ever(spec.tenant, {}, pool);
   }
   if (is_within_limits) {
@@ -129,6 +132,7 @@ Result<void> State::check_fits(const JobSpec& spec) const {
 // The tree may change while work goes on, but for the tenants that have some.
 Result<void> State::check_tenants(const TenantsSpec& spec) const {
   if (fleet_.pools().empty()) return fail(Code::invalid_argument, "declare the fleet before the tenants");
+  if (auto checked = check_racks(spec, fleet_); !checked) return checked;
   if (tenants_.size() == 0) return {};
   if (spec.half_life != tenants_.spec().half_life) {
     return fail(Code::invalid_argument, fmt::format("the half-life is {}, and cannot be changed once there are tenants",

@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 11> kinds;
+  std::array<WireKind, first_kinds + 12> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -39,6 +39,7 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 8] = {index_of<TenantsDeclared>(), Layout::fairness};
   kinds[first_kinds + 9] = {index_of<DevicesFailed>(), Layout::first};
   kinds[first_kinds + 10] = {index_of<DevicesReturned>(), Layout::first};
+  kinds[first_kinds + 11] = {index_of<TenantsDeclared>(), Layout::racks};
   return kinds;
 }();
 
@@ -80,8 +81,15 @@ bool states_fairness(const TenantSpec& tenant) {
          std::any_of(tenant.children.begin(), tenant.children.end(), states_fairness);
 }
 
+bool states_racks(const TenantSpec& tenant) {
+  return std::any_of(tenant.quotas.begin(), tenant.quotas.end(),
+                     [](const QuotaSpec& quota) { return quota.racks.has_value(); }) ||
+         std::any_of(tenant.children.begin(), tenant.children.end(), states_racks);
+}
+
 Layout layout_of(const TenantsDeclared& change) {
   const std::vector<TenantSpec>& roots = change.tenants.roots;
+  if (std::any_of(roots.begin(), roots.end(), states_racks)) return Layout::racks;
   const bool is_stated =
       change.tenants.fairness != Fairness::none || std::any_of(roots.begin(), roots.end(), states_fairness);
   return is_stated ? Layout::fairness : Layout::first;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "dure/core/rack_rules.h"
 #include "dure/core/state.h"
 #include "dure/fleet/renumbering.h"
 
@@ -86,6 +87,7 @@ Result<void> State::check_fleet(const FleetSpec& spec) const {
     if (problem) return fail(Code::invalid_argument, fmt::format("pool {} {}", former.path, *problem));
   }
   if (auto checked = check_guarantees(tenants_.spec(), next); !checked) return checked;
+  if (auto checked = check_racks(tenants_.spec(), next); !checked) return checked;
   const Renumbering renumbering(fleet_, next);
   for (const auto& [id, window] : windows_) {
     for (const NodeId node : window.nodes) {

@@ -156,6 +156,32 @@ TEST_P(Refused, NamesWhatWouldBeLost) {
   EXPECT_EQ(world.state.digest(), digest);
 }
 
+// Neither the tenants nor the fleet can be changed so that a guarantee no longer covers what is kept.
+TEST(Refleet, RacksThatAreKeptMustBeCovered) {
+  const auto keeping = [](std::uint32_t racks, std::uint32_t of_child) {
+    TenantSpec a{.name = "a", .quotas = {{.pool = "s/p", .guarantee_milli = 40'000, .racks = racks}}};
+    a.children = {{.name = "b", .quotas = {{.pool = "s/p", .guarantee_milli = 32'000, .racks = of_child}}}};
+    return TenantsDeclared{{.roots = {a}}};
+  };
+  State state;
+  state.apply({Time{} + seconds(1), FleetDeclared{fleet({pool("p", 8, 4)})}});
+  const auto refusal = [&](const Change& change) {
+    const auto checked = state.check(change);
+    return checked ? "" : checked.error().message;
+  };
+  EXPECT_EQ(refusal(keeping(3, 0)),
+            "tenant a keeps 3 racks of s/p, and its guarantee covers 2, of 16 GPUs each; raise the guarantee or lower "
+            "the racks");
+  EXPECT_EQ(refusal(keeping(1, 2)),
+            "tenant a keeps 1 rack of s/p, and its children 2 together; raise the one or lower the others");
+  EXPECT_EQ(refusal(keeping(2, 1)), "");
+  state.apply({Time{} + seconds(2), keeping(2, 1)});
+  EXPECT_EQ(refusal(FleetDeclared{fleet({pool("p", 10, 4)})}), "");
+  EXPECT_EQ(refusal(FleetDeclared{fleet({pool("p", 11, 4)})}),
+            "tenant a keeps 2 racks of s/p, and its guarantee covers 1, of 22 GPUs each; raise the guarantee or lower "
+            "the racks");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Refleet, Refused,
     testing::Values(Refusal{"Pool", fleet({pool("p", 8, 2)}),

@@ -126,7 +126,7 @@ DemandId PoolCapacity::place_for(const Placing& placing) {
 PoolCapacity::Tree& PoolCapacity::planted(DemandId id, const Terms& terms) {
   Known& known = demands_[id.index()];
   known.last_used = ++uses_;
-  Tree& result = terms.bar.bars_anything() ? place_of(known, terms) : known.trees[index(terms.fences)];
+  Tree& result = terms.are_plain() ? known.trees[index(terms.fences)] : place_of(known, terms);
   if (result.nodes.empty()) plant(result, known.placing, terms);
   result.last_used = uses_;
   return result;
@@ -216,6 +216,21 @@ bool PoolCapacity::close(WindowId id) {
   return !nodes.empty();
 }
 
+GroundId PoolCapacity::ground_without(const std::vector<bool>& closed) {
+  if (std::find(closed.begin(), closed.end(), true) == closed.end()) return everywhere;
+  const auto found = std::find(grounds_.begin(), grounds_.end(), closed);
+  const auto at = static_cast<std::size_t>(found - grounds_.begin());
+  if (found == grounds_.end()) grounds_.push_back(closed);
+  return id_of<GroundTag>(at + 1);
+}
+
+bool PoolCapacity::is_open(GroundId ground, std::uint32_t local_node) const {
+  if (ground == everywhere) return true;
+  const std::vector<bool>& closed = grounds_[ground.index() - 1];
+  const std::uint32_t rack = local_node / pool_.nodes_in(Level::rack);
+  return rack >= closed.size() || !closed[rack];
+}
+
 // A log longer than twice the pool is dropped: trees that lag behind it are cheaper to rebuild.
 void PoolCapacity::trim_log() {
   if (changed_.size() < 2 * std::size_t{pool_.node_count} + 1024) return;
@@ -240,6 +255,7 @@ Room PoolCapacity::room_on(const Placement& placement) const {
 std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
   const NodeId node{pool_.first_node.value + local_node};
   if (!occupancy_.is_available(node)) return 0;
+  if (!is_open(tree.terms.ground, local_node)) return 0;
   if (tree.terms.bar.bars_anything() && windows_.is_barred(local_node, tree.terms.bar)) return 0;
   const std::uint32_t fit =
       std::min(room(node, tree.terms.fences).tasks_that_fit(tree.placing.per_task), most_per_node_);

@@ -36,13 +36,20 @@ using DemandId = Id<struct DemandTag>;
 enum class Fences : std::uint8_t { ignored, respected, after_stops };
 constexpr std::size_t fences_count = 3;
 
-// On what terms nodes may be used: what of them, and which of them windows bar. By default they bar none.
+// A part of a pool's racks that a PoolCapacity knows.
+using GroundId = Id<struct GroundTag>;
+constexpr GroundId everywhere{0};
+
+// On what terms nodes may be used: what of them, which of them windows bar, and in which racks. By default in all, and
+// none is barred.
 struct Terms {
   Fences fences = Fences::ignored;
   Bar bar;
+  GroundId ground = everywhere;
 
-  Terms(Fences of, Bar barred = {}) : fences(of), bar(barred) {}
+  Terms(Fences of, Bar barred = {}, GroundId where = everywhere) : fences(of), bar(barred), ground(where) {}
   bool operator==(const Terms&) const = default;
+  bool are_plain() const { return ground == everywhere && !bar.bars_anything(); }
 };
 
 // The capacity of one pool.
@@ -75,6 +82,10 @@ class PoolCapacity {
   // closed. O(nodes).
   bool open(WindowId id, Time from, Time until, const std::vector<NodeId>& nodes);
   bool close(WindowId id);
+
+  // The racks that are not among these, counted from the first of the pool: as far as any is. The same number for the
+  // same ones. O(grounds x racks).
+  GroundId ground_without(const std::vector<bool>& closed);
 
   // Tentative changes: `mark` before them, undo them in any order, then `undone_since`, and it is as if they had never
   // been. O(changes) for the trees that were asked in between, free for the others.
@@ -129,8 +140,8 @@ class PoolCapacity {
     Placing placing;
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
-    std::array<Tree, fences_count> trees;  // by Fences, where windows bar nothing
-    std::vector<Tree> barred;              // for other terms, the last that were asked for
+    std::array<Tree, fences_count> trees;  // by Fences, on plain terms
+    std::vector<Tree> barred;              // for terms that are not plain, the last that were asked for
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }
@@ -150,6 +161,7 @@ class PoolCapacity {
     for (const Placement& placement : allocation) node_changed(placement.node);
   }
   Room room(NodeId node, Fences fences) const;
+  bool is_open(GroundId ground, std::uint32_t node) const;
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void update(Tree& tree, std::uint32_t node) const;
@@ -176,8 +188,9 @@ class PoolCapacity {
   std::array<std::vector<std::uint32_t>, level_count> parent_;  // of each domain, by its level
   Outlook outlook_;
   PoolWindows windows_;
-  std::vector<std::uint32_t> changed_;  // the log: nodes in the order they changed
-  std::uint64_t log_begin_ = 0;         // position of changed_[0]
+  std::vector<std::vector<bool>> grounds_;  // by GroundId, but for `everywhere`: which racks are closed
+  std::vector<std::uint32_t> changed_;      // the log: nodes in the order they changed
+  std::uint64_t log_begin_ = 0;             // position of changed_[0]
   std::uint64_t uses_ = 0;
   std::vector<Known> demands_;  // by DemandId
   std::map<Placing, DemandId> demand_ids_;

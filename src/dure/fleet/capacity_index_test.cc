@@ -57,6 +57,23 @@ TEST(CapacityIndex, ARackAnywhereBeatsATighterBlockWithoutOne) {
             (std::set<std::uint32_t>{6, 7, 8}));
 }
 
+TEST(CapacityIndex, OnAGroundOnlyItsRacksCount) {
+  const Fleet fleet = fleet_of(2, 2, 2);  // racks 0-1, 2-3 | 4-5, 6-7
+  CapacityIndex index(fleet);
+  PoolCapacity& capacity = index.pool(pool);
+  const Demand node{.gpu_milli = 4000};
+  const GroundId without = capacity.ground_without({true, false, true});
+  EXPECT_EQ(capacity.ground_without({true, false, true}), without);
+  EXPECT_EQ(capacity.ground_without({false, false}), everywhere);
+  const Terms there{Fences::ignored, {}, without};
+  EXPECT_EQ(capacity.most_tasks(node, Level::site, there), 4u);
+  EXPECT_EQ(capacity.most_tasks(node, Level::block, there), 2u);
+  EXPECT_EQ(nodes_of(capacity.place(node, 4, Level::site, there)), (std::set<std::uint32_t>{2, 3, 6, 7}));
+  occupy(index, {2});
+  EXPECT_EQ(nodes_of(capacity.place(node, 2, Level::rack, there)), (std::set<std::uint32_t>{6, 7}));
+  EXPECT_EQ(capacity.most_tasks(node, Level::site, Fences::ignored), 7u);
+}
+
 TEST(CapacityIndex, AGangOverSeveralRacksUsesAsFewAsItCan) {
   const Fleet fleet = fleet_of(1, 3, 4);
   CapacityIndex index(fleet);

@@ -37,7 +37,7 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
   if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
   enqueue_rested(state);
-  begin_windows();
+  begin_windows(state);
   clear_windows(state, out);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
@@ -165,7 +165,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
     return;
   }
   capacity.count(job_id, false);
-  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit)};
+  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit), ground_for(state, id, job)};
   if (capacity.fits(entry.demand, shape.tasks_min, shape.within, terms)) {
     start(state, id, job, terms, out);
   } else {
@@ -219,12 +219,12 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
 
 // Which nodes the job may start on now: those that no window bars to it and that are not promised, or promised ones too
 // if it is over in time. What is promised on the nodes of its own window is due later. Nullopt: none will do.
-std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const Job& job, DemandId demand) {
+std::optional<Terms> DurePolicy::widest_terms_for(const State& state, PoolId id, const Job& job, DemandId demand) {
   const Shape& shape = state.shape_of(job);
   const auto bar = bar_now(state, id, shape, job.time_limit);
   if (!bar) return std::nullopt;
   const auto if_it_fits = [&](Fences fences) -> std::optional<Terms> {
-    const Terms terms{fences, *bar};
+    const Terms terms{fences, *bar, ground_for(state, id, job)};
     return index_->pool(id).fits(demand, shape.tasks_min, shape.within, terms) ? std::optional(terms) : std::nullopt;
   };
   if (shape.window) return if_it_fits(Fences::ignored);
@@ -232,6 +232,16 @@ std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const 
   const Time first_promise = plan_of(id).promises.first();
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
   return if_it_fits(Fences::ignored);
+}
+
+// The same, and not on racks that are kept for others if it fits elsewhere: from there it might have to go again.
+std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const Job& job, DemandId demand) {
+  const std::optional<Terms> terms = widest_terms_for(state, id, job, demand);
+  const Shape& shape = state.shape_of(job);
+  const GroundId own = own_ground(id, job.tenant);
+  if (!terms || terms->ground == own || shape.window) return terms;
+  const Terms elsewhere{terms->fences, terms->bar, own};
+  return index_->pool(id).fits(demand, shape.tasks_min, shape.within, elsewhere) ? elsewhere : *terms;
 }
 
 DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Candidate& candidate, bool is_promising,
@@ -277,7 +287,8 @@ std::int64_t DurePolicy::room_for(const State& state, PoolId id, const Job& job,
       if (entry.from > own.from && dure::takes_back(entry.why)) leave_out(entry);
     }
   }
-  return pool.queue.room_for(job, uncounted);
+  const Shape& shape = state.shapes()[own.shape];
+  return pool.queue.room_for(job, uncounted, state.amount(shape, id, shape.tasks_min));
 }
 
 // Requires that the smallest width fits on these terms and under the limits.
@@ -306,19 +317,20 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
                                         std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
-  const Shape& shape = state.shape_of(job);
   const bool is_promised = promised_in(job.id).has_value();
-  if (is_promised && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
-  const auto earliest = earliest_start(state, id, shape, job.time_limit, out);
+  // To another of its class other racks may be open.
+  const bool is_confined = ground_for(state, id, job) != everywhere;
+  if (is_promised && !is_confined && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
+  const auto earliest = earliest_start(state, id, job, job.time_limit, out);
   if (!earliest) {
     // Where there are windows, a shorter one of its class may fit at some time.
     const Duration least = pool.queue[candidate.job_class].least_limit();
-    const bool is_none_too_short = has_windows(id) && earliest_start(state, id, shape, least, out);
-    if (!is_none_too_short) pool.promisable.erase(candidate.job_class);
+    const bool is_none_too_short = has_windows(id) && earliest_start(state, id, job, least, out);
+    if (!is_none_too_short && !is_confined) pool.promisable.erase(candidate.job_class);
     return Verdict::waits;
   }
   if (is_promised) {
-    if (!has_windows(id)) pool.hopeful.insert(candidate.job_class);
+    if (!has_windows(id) && !is_confined) pool.hopeful.insert(candidate.job_class);
     return Verdict::promised_elsewhere;
   }
   promise_to(state, {job.id, id, earliest->from, earliest->allocation}, out);

@@ -60,6 +60,7 @@ class DurePolicy final : public Policy {
     LatestEnds ends;
     std::vector<ShapeGroup> groups;
     std::vector<std::uint32_t> group_of;  // by ClassId
+    std::vector<GroundId> own_grounds;    // by TenantId; empty where no racks are kept
     ClassSet waiting;                     // classes that have jobs
     ClassSet open;                        // of those, the ones not known to be too large for what is free
     ClassSet promisable;                  // and the ones not known to fit at no time at all
@@ -102,7 +103,7 @@ class DurePolicy final : public Policy {
   // Windows (windows.cc).
   void book_window(const State& state, const Window& window);
   void close_window(WindowId window);
-  void begin_windows();
+  void begin_windows(const State& state);
   void leave_the_way(const State& state, const Job& job);
   void clear_windows(const State& state, std::vector<Decision>& out);
   void drop_in_windows(const State& state, PoolId pool, std::vector<Decision>& out);
@@ -113,8 +114,15 @@ class DurePolicy final : public Policy {
   }
   // On what terms a job of the shape may start now if it runs for `limit`; nullopt: its window is not open so long.
   std::optional<Bar> bar_now(const State& state, PoolId pool, const Shape& shape, Duration limit) const;
-  std::optional<EarliestStart> earliest_start(const State& state, PoolId pool, const Shape& shape, Duration limit,
+  std::optional<EarliestStart> earliest_start(const State& state, PoolId pool, const Job& job, Duration limit,
                                               std::span<const Decision> planned);
+  // The racks of the pool that are not kept for others than the tenant and those above it.
+  GroundId own_ground(PoolId pool, TenantId tenant) const {
+    const PoolPlan& plan = pools_[pool.index()];
+    return plan.own_grounds.empty() ? everywhere : plan.own_grounds[tenant.index()];
+  }
+  // Where in the pool the job may start.
+  GroundId ground_for(const State& state, PoolId pool, const Job& job) const;
   bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
@@ -158,6 +166,8 @@ class DurePolicy final : public Policy {
   void pass(PoolPlan& pool, const Candidate& candidate);
   void reclaim_for_guarantees(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
+  bool reclaim_within_guarantee(const State& state, PoolId pool, const Job& job, TenantId guarantor,
+                                Reclaimer& reclaimer, std::vector<Decision>& out);
   bool reclaim_for(const State& state, PoolId pool, const Beneficiary& beneficiary, Reclaimer& reclaimer,
                    std::vector<Decision>& out);
   void stop_for(const State& state, PoolId pool, const Beneficiary& beneficiary, const Reclaim& reclaim, Time from,
@@ -175,8 +185,10 @@ class DurePolicy final : public Policy {
   void preempt_by_priority(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   static bool outranks_any(const State& state, const PoolPlan& pool, const Job& job);
   static void count_priority(const State& state, PoolPlan& pool, const Job& job, int times);
+  std::vector<JobId> yielding_to(const State& state, PoolId pool, const Beneficiary& beneficiary) const;
   bool yields_to(const State& state, PoolId pool, const Beneficiary& beneficiary, const Job& promised) const;
   bool takes_back(const PoolPlan& pool) const { return options_.reclaims || pool.queue.preempts(); }
+  std::optional<Terms> widest_terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
@@ -189,7 +201,8 @@ class DurePolicy final : public Policy {
   void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
 
   DureOptions options_;
-  Time now_;  // of the fact or plan at hand
+  Time now_;         // of the fact or plan at hand
+  Time planned_at_;  // of the last plan
   std::unique_ptr<CapacityIndex> index_;
   std::vector<PoolPlan> pools_;              // by PoolId
   std::map<JobId, PoolId> promised_in_;      // who has a promise

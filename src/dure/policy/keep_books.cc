@@ -5,6 +5,7 @@
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/policy/kept_racks.h"
 #include "dure/policy/planned_starts.h"
 
 namespace dure {
@@ -93,6 +94,7 @@ void DurePolicy::rebuild(const State& state) {
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
+    pools_[i].own_grounds = own_grounds(state, id_of<PoolTag>(i), index_->pool(id_of<PoolTag>(i)));
   }
   for (std::uint32_t n = 0; n < state.fleet().node_count(); ++n) {
     if (!state.health(NodeId{n}).is_available()) on_availability(state, NodeId{n});
@@ -362,7 +364,8 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
                              .demand = capacity.watch(shape.placing()),
                              .shape = job.shape,
                              .tenant = job.tenant,
-                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep});
+                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep ||
+                                        ground_for(state, promise.pool, job) != everywhere});
   promised_in_[job.id] = promise.pool;
   if (dure::takes_back(promise.promise)) {
     pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));

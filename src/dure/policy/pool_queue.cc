@@ -341,9 +341,10 @@ std::int64_t PoolQueue::room_for(const Job& job) const {
   return may_borrow(job) ? room : std::min(room, guaranteed_room(job.tenant));
 }
 
-std::int64_t PoolQueue::room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli) const {
+std::int64_t PoolQueue::room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli,
+                                 std::int64_t covered_milli) const {
   std::int64_t room = no_limit;
-  std::int64_t guaranteed = 0;
+  std::int64_t guaranteed = covered_milli;
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     const Standing& standing = standings_[at->index()];
     const auto uncounted = uncounted_milli.find(*at);

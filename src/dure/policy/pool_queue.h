@@ -154,8 +154,10 @@ class PoolQueue {
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
   // What they leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth).
   std::int64_t room_for(const Job& job) const;
-  // The same without so much of what is being taken back, by tenant with all below it.
-  std::int64_t room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli) const;
+  // The same without so much of what is being taken back, by tenant with all below it. `covered_milli` was within a
+  // guarantee when it was claimed, and is so whatever the tenant has borrowed since.
+  std::int64_t room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli,
+                        std::int64_t covered_milli) const;
 
  private:
   // A tenant in this pool: what the walk reads, side by side.

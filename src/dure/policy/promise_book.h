@@ -26,7 +26,8 @@ class PromiseBook {
     DemandId demand;  // watched
     ShapeId shape;
     TenantId tenant;
-    bool is_gang = false;  // of more than one task, or one that is not done stopping: looked at by itself
+    bool is_gang =
+        false;  // of more than one task, not done stopping, or not free to go everywhere: looked at by itself
   };
 
   bool empty() const { return entries_.empty(); }

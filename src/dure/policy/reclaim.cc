@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "dure/policy/kept_racks.h"
+
 namespace dure {
 
 std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job) {
@@ -68,24 +70,30 @@ void Reclaimer::gather() {
     const Job* job = state_.jobs().find(id);
     // A plan's own starts are not in the state yet.
     if (job == nullptr || (job->state != JobState::starting && job->state != JobState::running)) continue;
-    if (const Time evictable = job->ordered + least_run; evictable > now_) {
-      next_evictable_ = std::min(next_evictable_, evictable);
-      continue;
-    }
-    const Shape& shape = state_.shape_of(*job);
-    const std::int64_t held = state_.amount(shape, pool_, job->placed_tasks());
-    victims_.push_back({.cost = eviction_cost(state_, *job, now_), .job = job, .given_milli = held, .twin = {}});
-    if (!may_narrow(shape, *job)) continue;
-    victims_.push_back({.cost = narrowing_cost(state_, *job, now_),
-                        .job = job,
-                        .given_milli = held - state_.amount(shape, pool_, shape.tasks_min),
-                        .is_narrowed = true,
-                        .twin = {}});
+    const Time evictable = job->ordered + least_run;
+    const bool is_fresh = evictable > now_;
+    if (is_fresh) next_evictable_ = std::min(next_evictable_, evictable);
+    if (!is_fresh || is_lent_by_any(state_, pool_, job->tenant, job->allocation)) add_candidate(*job, is_fresh);
   }
   std::sort(victims_.begin(), victims_.end(), [](const Victim& a, const Victim& b) {
     return std::tuple(a.cost, ~a.job->id.value, b.is_narrowed) < std::tuple(b.cost, ~b.job->id.value, a.is_narrowed);
   });
   link_twins();
+}
+
+void Reclaimer::add_candidate(const Job& job, bool is_fresh) {
+  const Shape& shape = state_.shape_of(job);
+  Victim victim{.cost = eviction_cost(state_, job, now_),
+                .job = &job,
+                .given_milli = state_.amount(shape, pool_, job.placed_tasks()),
+                .is_fresh = is_fresh,
+                .twin = {}};
+  victims_.push_back(victim);
+  if (!may_narrow(shape, job)) return;
+  victim.cost = narrowing_cost(state_, job, now_);
+  victim.given_milli -= state_.amount(shape, pool_, shape.tasks_min);
+  victim.is_narrowed = true;
+  victims_.push_back(victim);
 }
 
 void Reclaimer::link_twins() {
@@ -115,7 +123,7 @@ std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
 
 // Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
 bool Reclaimer::has_room(const Search& search) const {
-  if (search.for_whom->right == Right::guarantee) return true;
+  if (search.for_whom->right != Right::priority) return true;
   const Job& job = search.for_whom->job;
   const bool may_borrow =
       state_.may_borrow(job.grace(), pool_) || !state_.tenants().quota(job.tenant, pool_).is_lent_to;
@@ -136,6 +144,10 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (is_within != (gains.right == Right::priority)) return false;
   if (gains.right == Right::priority && victim.job->priority >= gains.job.priority) return false;
   if (victim.is_narrowed && !may_go_on(search, victim)) return false;
+  if (gains.right == Right::racks) {
+    return is_lent_by(state_, pool_, gains.keepers, victim.job->tenant, victim.job->allocation);
+  }
+  if (victim.is_fresh) return false;
   if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
@@ -161,9 +173,13 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   // Who gives way to priority gives back all: what it kept would be in the way of the next.
   if (search.for_whom->right == Right::priority) return false;
   if (would_run_into_window(*victim.job)) return false;
-  const std::int64_t room = queue_.room_for(*victim.job);
+  // Guarantees may cover less than its minimum by now, and it may borrow nothing.
+  const Job& job = *victim.job;
+  const Shape& shape = state_.shape_of(job);
+  if (state_.amount(shape, pool_, shape.tasks_min) > state_.most_ever(job.tenant, job.grace(), pool_)) return false;
+  const std::int64_t room = queue_.room_for(job);
   if (room == no_limit) return true;
-  TenantId root = victim.job->tenant;
+  TenantId root = job.tenant;
   while (state_.tenants()[root].parent) root = *state_.tenants()[root].parent;
   const std::int64_t other = search.above.back() == root ? search.wanted_milli : 0;
   return room + victim.given_milli >= other;
@@ -185,7 +201,7 @@ void Reclaimer::put_back(Search& search, const Victim& victim) {
   change(search, victim, -1);
 }
 
-std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
+std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId ground) {
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
@@ -195,19 +211,20 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
                 .wanted_milli = state_.amount(shape, pool_, shape.tasks_min),
                 .demand = capacity.watch(shape.placing()),
                 .now = capacity.windows().bar(now_, now_ + job.time_limit),
-                .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit)};
+                .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit),
+                .ground = ground};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   const auto place = [&](Fences fences) {
     return capacity.place(shape.placing(), shape.tasks_min, shape.within, search.terms(fences));
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;
-  const bool has_room_now = beneficiary.right == Right::guarantee || queue_.room_for(job) >= search.wanted_milli;
+  const bool has_room_now = beneficiary.right != Right::priority || queue_.room_for(job) >= search.wanted_milli;
   if (has_room_now && fits(search, Fences::respected)) {
     found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
   } else if (fits(search, Fences::after_stops)) {
     found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
-  } else if (beneficiary.right == Right::priority || is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
+  } else if (beneficiary.right != Right::guarantee || is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
     const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
     if (auto plan = cheapest(search)) {

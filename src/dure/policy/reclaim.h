@@ -37,13 +37,15 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
 enum class Right : std::uint8_t {
   guarantee,  // it is within one, and they borrow
   priority,   // theirs is lower, and their tenant's affairs are the same
+  racks,      // it is within a guarantee, and they stand on racks that are kept for its tenants
 };
 
 // Who takes back, and in whose name.
 struct Beneficiary {
   const Job& job;
-  TenantId within;  // by guarantee: the guarantor, whose own jobs are spared; by priority: all whose jobs may go
+  TenantId within;  // by priority: all whose jobs may go; else the guarantor, whose own jobs are spared
   Right right = Right::guarantee;
+  std::vector<TenantId> keepers = {};  // by racks: for whom those are kept (kept_racks.h)
 };
 
 // The tenant within which the job may evict by priority; nullopt if there is none, if it keeps failing or names a
@@ -92,16 +94,17 @@ class Reclaimer {
         now_(now),
         narrowing_(state, index, pool) {}
 
-  // Returns whom to evict so that the job fits: nobody if it fits now, or when those have gone that are being stopped.
-  // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
-  // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
-  // guarantee. By priority only what is of a lower one goes, and what goes counts under limits, too. Of up to `few`
-  // that could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the
-  // cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so
-  // in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n
-  // log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the
-  // pool's least time is not evicted.
-  std::optional<Reclaim> find(const Beneficiary& beneficiary);
+  // Returns whom to evict so that the job fits on the ground: nobody if it fits now, or when those have gone that are
+  // being stopped. Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but
+  // those that the job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within
+  // the same guarantee. By priority only what is of a lower one goes, and what goes counts under limits, too. On racks
+  // that are kept for its tenants all that others run may go; by that right alone, nothing else. Of up to `few` that
+  // could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the cheapest
+  // first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so in the
+  // domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n log n)
+  // for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the pool's
+  // least time is not evicted, but from kept racks.
+  std::optional<Reclaim> find(const Beneficiary& beneficiary, GroundId ground = everywhere);
   static constexpr std::size_t few = 10;
 
   // When the next of those may be evicted that have not run for long enough; never if that stood in nobody's way.
@@ -113,6 +116,7 @@ class Reclaimer {
     const Job* job = nullptr;
     std::int64_t given_milli = 0;     // what it gives back
     bool is_narrowed = false;         // it keeps its minimum
+    bool is_fresh = false;            // it has not run for the pool's least time
     std::optional<std::size_t> twin;  // the same job, narrowed or not
   };
   // A set of victims: indices into victims_, ascending, none beside its twin; and what each keeps.
@@ -126,11 +130,12 @@ class Reclaimer {
     const Shape* shape = nullptr;
     std::int64_t wanted_milli = 0;
     DemandId demand;
-    Bar now;                                       // what windows bar to the job if it starts at once
-    Bar later;                                     // and if it starts when all have gone that are evicted for it
+    Bar now;    // what windows bar to the job if it starts at once
+    Bar later;  // and if it starts when all have gone that are evicted for it
+    GroundId ground;
     std::vector<TenantId> above;                   // the tenants on the path of the job
     std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
-    Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now}; }
+    Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now, ground}; }
   };
 
   void gather();
@@ -138,6 +143,7 @@ class Reclaimer {
   bool has_room(const Search& search) const;
   std::int64_t left_to(const Search& search, TenantId tenant) const;
   bool may_lose(const Search& search, const Victim& victim) const;
+  void add_candidate(const Job& job, bool is_fresh);
   bool may_go_on(const Search& search, const Victim& victim) const;
   bool would_run_into_window(const Job& job) const;
   void take(Search& search, const Victim& victim);

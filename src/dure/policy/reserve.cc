@@ -7,8 +7,8 @@
 namespace dure {
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
                                                  const Shape& shape, Duration limit, LatestEnds& latest_ends,
-                                                 const Stopping& stopping, Time now,
-                                                 std::span<const Decision> planned) {
+                                                 const Stopping& stopping, Time now, std::span<const Decision> planned,
+                                                 GroundId ground) {
   std::optional<PlannedStarts> starts;  // rarely needed: most of what ends runs already
   const auto allocation_of = [&](const Job& job) -> const Allocation& {
     if (job.holds_devices()) return job.allocation;
@@ -37,7 +37,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
       index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
     }
     const Time from = std::max(end, now);
-    const Terms terms{Fences::respected, capacity.windows().bar(from, from + limit)};
+    const Terms terms{Fences::respected, capacity.windows().bar(from, from + limit), ground};
     if (!capacity.fits(demand, shape.tasks_min, shape.within, terms)) continue;
     found = {.from = from, .allocation = capacity.place(shape.placing(), shape.tasks_min, shape.within, terms)};
   }

@@ -7,6 +7,7 @@
 
 #include "dure/core/harm.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/policy/kept_racks.h"
 
 namespace dure {
 
@@ -18,8 +19,8 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
   const std::set<JobId> promised = pool.promises.for_backfill();
-  const bool may_gain =
-      !promised.empty() || !pool.stopping.empty() || is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
+  const bool may_gain = !promised.empty() || !pool.stopping.empty() || state.tenants().kept_racks(id) > 0 ||
+                        is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
   if (!may_gain) return;
   unhide_passed(pool);
   bool is_in_vain = false;
@@ -28,7 +29,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
     const Job& job = state.jobs()[promised_job];
     const auto by = guarantor_of(state, id, job);
-    if (by && !reclaim_for(state, id, {job, *by}, reclaimer, out)) is_in_vain = true;
+    if (by && !reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) is_in_vain = true;
   }
   std::vector<Candidate> seen;
   int failures = 0;
@@ -37,7 +38,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     if (!candidate) break;
     const Job& job = state.jobs()[candidate->job];
     if (const auto by = promised_in(job.id) ? std::nullopt : guarantor_of(state, id, job)) {
-      if (reclaim_for(state, id, {job, *by}, reclaimer, out)) continue;
+      if (reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) continue;
       ++failures;
     }
     pool.queue.hide(candidate->tenant, candidate->job_class);
@@ -46,6 +47,23 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   }
   for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
   if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
+}
+
+// Who could not leave in time keeps off racks that are kept for others, as it is lent nothing else. A job that names a
+// window is where that is.
+GroundId DurePolicy::ground_for(const State& state, PoolId id, const Job& job) const {
+  const bool is_free = state.may_borrow(job.grace(), id) || state.shape_of(job).window;
+  return is_free ? everywhere : own_ground(id, job.tenant);
+}
+
+// What is borrowed goes first; then what others have on racks that are kept for the job's tenants, and these racks are
+// where it goes: there nobody else has a right to take its place again.
+bool DurePolicy::reclaim_within_guarantee(const State& state, PoolId id, const Job& job, TenantId guarantor,
+                                          Reclaimer& reclaimer, std::vector<Decision>& out) {
+  if (reclaim_for(state, id, {job, guarantor}, reclaimer, out)) return true;
+  std::vector<TenantId> keepers = keepers_of(state, id, plan_of(id).queue, job);
+  if (keepers.empty()) return false;
+  return reclaim_for(state, id, {job, guarantor, Right::racks, std::move(keepers)}, reclaimer, out);
 }
 
 // Whoever is of a higher priority than something that runs within the tenant whose affair that is: the highest first,
@@ -107,19 +125,18 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
   const DemandId demand = capacity.watch(shape.placing());
-  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit)};
+  const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit), ground_for(state, id, job)};
   const bool has_room =
-      beneficiary.right == Right::guarantee || pool.queue.room_for(job) >= state.amount(shape, id, shape.tasks_min);
+      beneficiary.right != Right::priority || pool.queue.room_for(job) >= state.amount(shape, id, shape.tasks_min);
   const bool starts_anyway = has_room && capacity.fits(demand, shape.tasks_min, shape.within, terms);
   capacity.unwatch(demand);
   if (starts_anyway) return false;
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
-  std::vector<JobId> yielding;
-  for (JobId promised : pool.promises.for_backfill()) {
-    if (promised == job.id || yields_to(state, id, beneficiary, state.jobs()[promised])) yielding.push_back(promised);
-  }
+  const std::vector<JobId> yielding = yielding_to(state, id, beneficiary);
   for (JobId promised : yielding) capacity.count(promised, false);
-  const auto reclaim = reclaimer.find(beneficiary);
+  const auto reclaim =
+      reclaimer.find(beneficiary, beneficiary.right == Right::racks ? racks_of(state, id, beneficiary.keepers, capacity)
+                                                                    : terms.ground);
   for (JobId promised : yielding) capacity.count(promised, true);
   if (!reclaim) return false;
   const Time from = now_ + reclaim->grace + after_grace;
@@ -167,10 +184,28 @@ void DurePolicy::promise_to(const State& state, ReservationMade promise, std::ve
   out.push_back(std::move(promise));
 }
 
+// Of those that are promised something in the pool: by time limits, or on racks that are kept for the beneficiary.
+std::vector<JobId> DurePolicy::yielding_to(const State& state, PoolId id, const Beneficiary& beneficiary) const {
+  const PromiseBook& promises = pools_[id.index()].promises;
+  std::vector<JobId> yielding;
+  for (JobId promised : promises.for_backfill()) {
+    const bool yields = promised == beneficiary.job.id || yields_to(state, id, beneficiary, state.jobs()[promised]);
+    if (yields) yielding.push_back(promised);
+  }
+  if (beneficiary.right != Right::racks) return yielding;
+  for (const auto& [promised, entry] : promises.all()) {
+    const bool is_known = std::find(yielding.begin(), yielding.end(), promised) != yielding.end();
+    if (!is_known && is_lent_by(state, id, beneficiary.keepers, entry.tenant, entry.allocation)) {
+      yielding.push_back(promised);
+    }
+  }
+  return yielding;
+}
+
 // Whether what is promised by time limits to this one does not stand in the way: it is owed to nobody by a guarantee,
 // or, by priority, to one of less of the same tenants.
 bool DurePolicy::yields_to(const State& state, PoolId id, const Beneficiary& beneficiary, const Job& promised) const {
-  if (beneficiary.right == Right::guarantee) return !guarantor_of(state, id, promised);
+  if (beneficiary.right != Right::priority) return !guarantor_of(state, id, promised);
   if (promised.priority >= beneficiary.job.priority) return false;
   if (!state.tenants().is_within(promised.tenant, beneficiary.within)) return false;
   return promised.tenant == beneficiary.job.tenant || !guarantor_of(state, id, promised);

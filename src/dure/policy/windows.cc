@@ -51,8 +51,13 @@ void DurePolicy::close_window(WindowId window) {
   }
 }
 
-// A window that begins lets its own jobs start. Few pools have any.
-void DurePolicy::begin_windows() {
+// A window that begins lets its own jobs start. Few pools have any. Where the clock was turned back, it begins again.
+void DurePolicy::begin_windows(const State& state) {
+  if (now_ < std::exchange(planned_at_, now_)) {
+    for (const auto& [id, window] : state.windows()) {
+      if (window.from > now_) beginnings_.emplace(window.from, id);
+    }
+  }
   if (beginnings_.empty() || beginnings_.begin()->first > now_) return;
   while (!beginnings_.empty() && beginnings_.begin()->first <= now_) beginnings_.erase(beginnings_.begin());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
@@ -101,11 +106,13 @@ std::optional<Bar> DurePolicy::bar_now(const State& state, PoolId id, const Shap
 }
 
 // Who names a window is promised nothing: the window is its promise.
-std::optional<EarliestStart> DurePolicy::earliest_start(const State& state, PoolId id, const Shape& shape,
-                                                        Duration limit, std::span<const Decision> planned) {
+std::optional<EarliestStart> DurePolicy::earliest_start(const State& state, PoolId id, const Job& job, Duration limit,
+                                                        std::span<const Decision> planned) {
   PoolPlan& pool = plan_of(id);
+  const Shape& shape = state.shape_of(job);
   if (shape.window) return std::nullopt;
-  return find_earliest_start(state, *index_, id, shape, limit, pool.ends, pool.stopping, now_, planned);
+  return find_earliest_start(state, *index_, id, shape, limit, pool.ends, pool.stopping, now_, planned,
+                             ground_for(state, id, job));
 }
 
 }  // namespace dure

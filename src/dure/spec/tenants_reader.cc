@@ -16,13 +16,17 @@ namespace dure::spec {
 namespace {
 
 constexpr std::uint32_t largest_weight = 1'000'000;
+constexpr std::uint32_t most_racks = most_nodes;
 
 using Amounts = std::map<PoolId, std::int64_t>;  // thousandths
 
-// A tenant and what it and those below it are guaranteed together.
+using Racks = std::map<PoolId, std::uint32_t>;
+
+// A tenant and what it and those below it are guaranteed together, whole racks among that.
 struct Subtree {
   TenantSpec spec;
   Amounts guarantees;
+  Racks racks;
 };
 
 std::optional<Preempt> read_preempt(const Node& node) {
@@ -30,24 +34,36 @@ std::optional<Preempt> read_preempt(const Node& node) {
   return read(node);
 }
 
+std::string counted(std::uint32_t racks) { return fmt::format("{} rack{}", racks, racks == 1 ? "" : "s"); }
+
 std::string pool_amount(const Pool& pool, std::int64_t milli) {
   return fmt::format("{} of {}", amount_text(milli, unit(pool)), pool.path);
 }
 
-// Reads `{pool path: amount}`.
-Amounts read_amounts(const Node& node, const Fleet* fleet) {
-  Amounts amounts;
-  if (node.is_missing()) return amounts;
+// Reads `{pool path: number}`.
+template <class Number, class Read>
+std::map<PoolId, Number> read_by_pool(const Node& node, const Fleet* fleet, const char* wanted, const Read& read) {
+  std::map<PoolId, Number> numbers;
+  if (node.is_missing()) return numbers;
   if (!node.is(Kind::mapping)) {
-    node.want("pools and amounts such as {sejong/h200: 1024}");
-    return amounts;
+    node.want(wanted);
+    return numbers;
   }
   for (const Entry& entry : node.value().entries) {
-    const auto amount = read_amount(node.at(entry));
+    const auto number = read(node.at(entry));
     const auto pool = find_pool_key(node, entry, fleet);
-    if (amount && pool) amounts[*pool] = *amount;
+    if (number && pool) numbers[*pool] = *number;
   }
-  return amounts;
+  return numbers;
+}
+
+Amounts read_amounts(const Node& node, const Fleet* fleet) {
+  return read_by_pool<std::int64_t>(node, fleet, "pools and amounts such as {sejong/h200: 1024}", read_amount);
+}
+
+Racks read_racks(const Node& node, const Fleet* fleet) {
+  return read_by_pool<std::uint32_t>(node, fleet, "pools and numbers of racks such as {sejong/h200: 4}",
+                                     integer_in<std::uint32_t>(0, most_racks));
 }
 
 // What each root tenant owns, by its name.
@@ -97,15 +113,19 @@ class TreeReader {
         add_shares(in.node().at("guarantee"), own->second, stated);
       }
       const Amounts limits = read_amounts(in.at("limit"), fleet_);
+      const Racks racks = read_racks(in.at("racks"), fleet_);
       if (const Node children = in.at("children"); !children.is_missing()) {
         std::vector<Subtree> read = read_siblings(children, {});
-        subtree.guarantees = sum(read);
+        subtree.guarantees = sum(read, &Subtree::guarantees);
+        subtree.racks = sum(read, &Subtree::racks);
         tenant.children = specs_of(std::move(read));
       }
       check_children(in.node(), stated, subtree.guarantees);
       for (const auto& [pool, amount] : stated) subtree.guarantees[pool] = amount;
       check_limits(in.node().at("limit"), limits, subtree.guarantees);
-      tenant.quotas = quotas_of(stated, limits);
+      check_racks(in.node().at("racks"), racks, subtree);
+      for (const auto& [pool, count] : racks) subtree.racks[pool] = count;
+      tenant.quotas = quotas_of(stated, limits, racks);
     });
   }
 
@@ -159,6 +179,29 @@ class TreeReader {
     }
   }
 
+  // Requires that the subtree has what its children have together.
+  void check_racks(const Node& node, const Racks& stated, const Subtree& subtree) const {
+    if (fleet_ == nullptr) return;
+    for (const auto& [pool_id, count] : stated) {
+      const Pool& pool = fleet_->pool(pool_id);
+      const auto below = subtree.racks.find(pool_id);
+      if (below != subtree.racks.end() && below->second > count) {
+        node.at(pool.path).refuse(
+            fmt::format("found {}, and {} for the children together", counted(count), below->second),
+            "raise the one or lower the others");
+      }
+      const auto guarantee = subtree.guarantees.find(pool_id);
+      const std::int64_t covered = guarantee == subtree.guarantees.end() ? 0 : guarantee->second;
+      const std::int64_t rack = pool.node_amount() * pool.nodes_in(Level::rack);
+      if (count <= covered / rack) continue;
+      node.at(pool.path).refuse(
+          fmt::format("found {} of {} each, and a guarantee of {}", counted(count), amount_text(rack, unit(pool)),
+                      amount_text(covered)),
+          covered < rack ? fmt::format("write a guarantee of at least {}, or no racks", amount_text(rack * count))
+                         : fmt::format("write at most {}, or raise the guarantee", covered / rack));
+    }
+  }
+
   void check_owners(const Node& list, const std::vector<Subtree>& roots, const Owned& owned) const {
     std::set<std::string_view> names;
     for (const Subtree& root : roots) names.insert(root.spec.name);
@@ -172,7 +215,7 @@ class TreeReader {
   }
 
   void check_total(const Node& list, const std::vector<Subtree>& roots) const {
-    for (const auto& [pool_id, amount] : sum(roots)) {
+    for (const auto& [pool_id, amount] : sum(roots, &Subtree::guarantees)) {
       const Pool& pool = fleet_->pool(pool_id);
       if (amount <= pool.capacity()) continue;
       list.refuse(fmt::format("found guarantees of {} together", pool_amount(pool, amount)),
@@ -180,10 +223,11 @@ class TreeReader {
     }
   }
 
-  std::vector<QuotaSpec> quotas_of(const Amounts& guarantees, const Amounts& limits) const {
+  std::vector<QuotaSpec> quotas_of(const Amounts& guarantees, const Amounts& limits, const Racks& racks) const {
     std::map<PoolId, QuotaSpec> quotas;
     for (const auto& [pool, amount] : guarantees) quotas[pool].guarantee_milli = amount;
     for (const auto& [pool, amount] : limits) quotas[pool].limit_milli = amount;
+    for (const auto& [pool, count] : racks) quotas[pool].racks = count;
     std::vector<QuotaSpec> list;
     for (auto& [pool, quota] : quotas) {
       if (fleet_ != nullptr) quota.pool = fleet_->pool(pool).path;
@@ -192,10 +236,11 @@ class TreeReader {
     return list;
   }
 
-  static Amounts sum(const std::vector<Subtree>& siblings) {
-    Amounts total;
+  template <class Numbers>
+  static Numbers sum(const std::vector<Subtree>& siblings, Numbers Subtree::* numbers) {
+    Numbers total;
     for (const Subtree& sibling : siblings) {
-      for (const auto& [pool, amount] : sibling.guarantees) total[pool] += amount;
+      for (const auto& [pool, number] : sibling.*numbers) total[pool] += number;
     }
     return total;
   }

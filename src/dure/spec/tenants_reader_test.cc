@@ -7,19 +7,21 @@
 namespace dure::spec {
 namespace {
 
-Fleet fleet(const std::string& owners = "") {
+Fleet fleet_of(const std::string& nodes) {
   auto spec = read_fleet_text(R"(
 sites:
 - name: sejong
   pools:
-  - {name: h200, gpu: {model: H200, per_node: 8}, node: {cpus: 192}, nodes: 10)" +
-                                  owners + R"(}
+  - {name: h200, gpu: {model: H200, per_node: 8}, node: {cpus: 192}, )" +
+                                  nodes + R"(}
   - {name: cpu, node: {cpus: 64}, nodes: 2}
 )",
                               "fleet");
   EXPECT_TRUE(spec) << spec.error().message;
   return Fleet(spec ? *spec : FleetSpec{});
 }
+
+Fleet fleet(const std::string& owners = "") { return fleet_of("nodes: 10" + owners); }
 
 std::string message(std::string_view text, const Fleet& fleet) {
   const auto tenants = read_tenants_text(text, "t", fleet);
@@ -43,6 +45,37 @@ TEST(TenantsReader, JobsEvictEachOtherByPriorityWhereATenantSaysSo) {
   EXPECT_EQ(tenants->roots[1].preempt, Preempt::none);
   EXPECT_EQ(message("tenants: [{name: a, preempt: yes}]", fleet()),
             "t:1:30: tenants[0].preempt: found yes; write none or priority");
+}
+
+// Ten nodes of eight GPUs in racks of two.
+Fleet racks() { return fleet_of("topology: {blocks: 1, racks_per_block: 5, nodes_per_rack: 2}"); }
+
+TEST(TenantsReader, ReadsRacksThatTheGuaranteeCovers) {
+  const auto tenants = read_tenants_text(
+      "tenants: [{name: a, guarantee: {sejong/h200: 40}, racks: {sejong/h200: 2}}, {name: b, children: [{name: c, "
+      "guarantee: {sejong/h200: 16}, racks: {sejong/h200: 1}}]}]",
+      "t", racks());
+  ASSERT_TRUE(tenants) << tenants.error().message;
+  EXPECT_EQ(tenants->roots[0].quotas[0].racks, 2u);
+  EXPECT_FALSE(tenants->roots[1].quotas.size() > 0 && tenants->roots[1].quotas[0].racks);
+  EXPECT_EQ(tenants->roots[1].children[0].quotas[0].racks, 1u);
+}
+
+TEST(TenantsReader, RefusesRacksThatTheGuaranteeDoesNotCover) {
+  const auto of = [](const std::string& keys) { return message("tenants: [{name: a, " + keys + "}]", racks()); };
+  EXPECT_EQ(of("guarantee: {sejong/h200: 47}, racks: {sejong/h200: 3}"),
+            "t:1:72: tenants[0].racks.sejong/h200: found 3 racks of 16 GPUs each, and a guarantee of 47; write at most "
+            "2, or raise the guarantee");
+  EXPECT_EQ(of("guarantee: {sejong/h200: 48}, racks: {sejong/h200: 3}"), "");
+  EXPECT_EQ(of("racks: {sejong/h200: 2}"),
+            "t:1:42: tenants[0].racks.sejong/h200: found 2 racks of 16 GPUs each, and a guarantee of 0; write a "
+            "guarantee of at least 32, or no racks");
+  EXPECT_EQ(of("guarantee: {sejong/h200: 48}, racks: {sejong/h200: 1}, children: [{name: b, guarantee: {sejong/h200: "
+               "32}, racks: {sejong/h200: 2}}]"),
+            "t:1:72: tenants[0].racks.sejong/h200: found 1 rack, and 2 for the children together; raise the one or "
+            "lower the others");
+  EXPECT_EQ(of("guarantee: {sejong/h200: 48}, racks: {sejong/h200: -1}"),
+            "t:1:72: tenants[0].racks.sejong/h200: found -1; write a whole number from 0 to 4000000");
 }
 
 TEST(TenantsReader, ReadsTheTree) {

@@ -14,6 +14,7 @@ Tenants::Tenants(TenantsSpec spec, std::span<const std::string> pool_paths) : sp
   for (const TenantSpec& root : spec_.roots) roots_.push_back(add(root, std::nullopt, pool_paths));
   if (!all_.empty()) find_lenders();
   settle_preemption();
+  keep_racks(pool_paths.size());
   for (std::size_t i = 0; i < all_.size(); ++i) by_path_.push_back(id_of<TenantTag>(i));
   std::sort(by_path_.begin(), by_path_.end(),
             [&](TenantId a, TenantId b) { return all_[a.index()].path < all_[b.index()].path; });
@@ -34,18 +35,24 @@ TenantId Tenants::add(const TenantSpec& spec, std::optional<TenantId> parent, st
   for (const TenantSpec& child : spec.children) children.push_back(add(child, id, pool_paths));
 
   std::vector<bool> stated(pool_paths.size(), false);
+  std::vector<bool> states_racks(pool_paths.size(), false);
   std::vector<Quota>& quotas = all_[id.index()].quotas;
   for (const QuotaSpec& quota : spec.quotas) {
     const auto found = std::find(pool_paths.begin(), pool_paths.end(), quota.pool);
     DURE_ASSERT(found != pool_paths.end());
     const auto pool = static_cast<std::size_t>(found - pool_paths.begin());
     stated[pool] = quota.guarantee_milli.has_value();
+    states_racks[pool] = quota.racks.has_value();
     quotas[pool] = {.guarantee_milli = quota.guarantee_milli.value_or(0),
-                    .limit_milli = quota.limit_milli.value_or(no_limit)};
+                    .limit_milli = quota.limit_milli.value_or(no_limit),
+                    .racks = quota.racks.value_or(0)};
   }
   for (std::size_t pool = 0; pool < pool_paths.size(); ++pool) {
-    if (stated[pool]) continue;
-    for (TenantId child : children) quotas[pool].guarantee_milli += all_[child.index()].quotas[pool].guarantee_milli;
+    for (TenantId child : children) {
+      const Quota& theirs = all_[child.index()].quotas[pool];
+      if (!stated[pool]) quotas[pool].guarantee_milli += theirs.guarantee_milli;
+      if (!states_racks[pool]) quotas[pool].racks += theirs.racks;
+    }
   }
   all_[id.index()].children = std::move(children);
   return id;
@@ -80,6 +87,19 @@ void Tenants::settle_preemption() {
     std::optional<TenantId>& within = all_[t].preempts_within;
     if (!within || !has_guarantees_below[within->index()]) continue;
     within = all_[t].is_leaf() ? std::optional(id_of<TenantTag>(t)) : std::nullopt;
+  }
+}
+
+// In preorder, a tenant's own before those of its children: all that it has lie side by side. O(tenants x pools +
+// racks).
+void Tenants::keep_racks(std::size_t pools) {
+  kept_racks_.resize(pools);
+  for (std::size_t t = 0; t < all_.size(); ++t) {
+    for (std::size_t pool = 0; pool < pools; ++pool) {
+      std::uint32_t own = all_[t].quotas[pool].racks;
+      for (const TenantId child : all_[t].children) own -= all_[child.index()].quotas[pool].racks;
+      kept_racks_[pool].insert(kept_racks_[pool].end(), own, id_of<TenantTag>(t));
+    }
   }
 }
 

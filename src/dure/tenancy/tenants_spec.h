@@ -17,6 +17,7 @@ struct QuotaSpec {
   std::string pool;  // `site/pool`
   std::optional<std::int64_t> guarantee_milli;
   std::optional<std::int64_t> limit_milli;
+  std::optional<std::uint32_t> racks;  // whole ones, which the guarantee covers
 
   bool operator==(const QuotaSpec&) const = default;
 };
@@ -62,6 +63,7 @@ void fields(Archive& archive, Like<QuotaSpec> auto& quota) {
   archive(quota.pool);
   archive(quota.guarantee_milli);
   archive(quota.limit_milli);
+  if (archive.layout >= Layout::racks) archive(quota.racks);
 }
 
 template <class Archive>

@@ -25,6 +25,29 @@ TEST(Tenants, AnInnerTenantThatStatesNoGuaranteeHasTheSumOfItsChildrens) {
   EXPECT_FALSE(tenants.find("org/z"));
 }
 
+TEST(Tenants, RacksAreKeptFromTheFirstOnInTheOrderOfTenants) {
+  const std::array<std::string, 2> pools{"a/h200", "b/b200"};
+  const auto with = [](std::string name, std::uint32_t racks) {
+    return TenantSpec{.name = std::move(name),
+                      .quotas = {{.pool = "a/h200", .guarantee_milli = 64'000, .racks = racks}}};
+  };
+  TenantSpec org = with("org", 3);
+  org.children = {with("x", 2), {.name = "y"}};
+  const TenantSpec sum{.name = "sum", .children = {with("z", 1)}};
+  const Tenants tenants({.roots = {org, {.name = "none"}, sum}}, pools);
+
+  const auto keeper = [&](std::uint32_t rack) { return tenants[*tenants.keeper(PoolId{0}, rack)].path; };
+  EXPECT_EQ(tenants.kept_racks(PoolId{0}), 4u);
+  EXPECT_EQ(keeper(0), "org");
+  EXPECT_EQ(keeper(1), "org/x");
+  EXPECT_EQ(keeper(2), "org/x");
+  EXPECT_EQ(keeper(3), "sum/z");
+  EXPECT_FALSE(tenants.keeper(PoolId{0}, 4));
+  EXPECT_EQ(tenants.quota(*tenants.find("sum"), PoolId{0}).racks, 1u);
+  EXPECT_EQ(tenants.kept_racks(PoolId{1}), 0u);
+  EXPECT_EQ(Tenants().kept_racks(PoolId{0}), 0u);
+}
+
 TEST(Tenants, WhoStatesNoFairnessHasItsParentsOrThatOfAll) {
   const TenantSpec child{.name = "x"};
   const TenantSpec other{.name = "y", .fairness = Fairness::users};
