@@ -32,10 +32,10 @@ Result<void> check_share(const std::string& tenant, const Pool& pool, const Shar
   if (share.racks <= most) return {};
   return fail(
       Code::invalid_argument,
-      fmt::format("tenant {} keeps {} of {}, and its guarantee covers {}, of {:g} {} each; raise the guarantee or "
+      fmt::format("tenant {} keeps {} of {}, and its guarantee covers {}, of {} {} each; raise the guarantee or "
                   "lower the racks",
-                  tenant, counted(share.racks), pool.path, most,
-                  static_cast<double>(rack_milli) / static_cast<double>(whole), pool.has_gpus() ? "GPUs" : "CPUs"));
+                  tenant, counted(share.racks), pool.path, most, rack_milli / whole,
+                  pool.has_gpus() ? "GPUs" : "CPUs"));
 }
 
 Result<Shares> shares_of(const std::string& path, const TenantSpec& tenant, const Fleet& fleet) {
