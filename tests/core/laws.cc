@@ -590,6 +590,7 @@ void Laws::a_preemption_is_by_priority(const ReservationMade& promise) {
     const Job& victim = state_.jobs()[id];
     expect(victim.pool == promise.pool && outranks(job, victim), id,
            "is evicted for one of no higher priority, or elsewhere");
+    expect(has_run_enough(victim), id, "is evicted before the least run time is over");
     if (state_.amount(state_.shape_of(victim), promise.pool, 1) == 0) continue;
     for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
       if (state_.tenants().is_within(job.tenant, *at)) break;
@@ -649,7 +650,7 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     const bool may_go = victim.holds_devices() && victim.state != JobState::stopping && victim.pool == pool &&
-                        outranks(job, victim) && keeps_guarantees(job, victim, pool);
+                        outranks(job, victim) && has_run_enough(victim) && keeps_guarantees(job, victim, pool);
     if (!may_go) continue;
     std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
     bool is_covered = may_borrow(job, pool);
@@ -676,6 +677,8 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
   for (const JobId id : victims_) {
     const Job& victim = state_.jobs()[id];
     expect(victim.pool == pool, id, "is evicted elsewhere");
+    expect(has_run_enough(victim) || is_guest(victim.tenant, pool, victim.allocation, &kept_for), id,
+           "is evicted before the least run time is over");
     expect(!state_.tenants().is_within(victim.tenant, *by), id, "is evicted for its own tenant's guarantee");
     if (state_.amount(state_.shape_of(victim), pool, 1) == 0) continue;
     if (is_guest(victim.tenant, pool, victim.allocation, &kept_for)) {
@@ -829,8 +832,13 @@ bool Laws::may_borrow(const Job& job, PoolId pool) const {
   return job.grace() + spec.min_run_time <= spec.reclaim_within || !state_.tenants().quota(job.tenant, pool).is_lent_to;
 }
 
+// For the least time of its pool.
+bool Laws::has_run_enough(const Job& job) const {
+  return job.ordered + state_.fleet().pool(job.pool).spec.min_run_time <= now_;
+}
+
 bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
-  if (victim.state == JobState::stopping) return false;
+  if (victim.state == JobState::stopping || !has_run_enough(victim)) return false;
   if (state_.tenants().is_within(victim.tenant, by)) return false;
   return keeps_guarantees(beneficiary, victim, pool);
 }

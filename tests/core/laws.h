@@ -104,6 +104,7 @@ class Laws {
   std::optional<TenantId> guarantor(const Job& job, PoolId pool) const;
   bool may_borrow(const Job& job, PoolId pool) const;
   bool has_room(const Job& job, PoolId pool) const;
+  bool has_run_enough(const Job& job) const;
   bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
   bool keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const;
   bool outranks(const Job& job, const Job& other) const;

@@ -22,7 +22,8 @@ PoolSpec random_pool(Random& random, std::string name, std::uint32_t most) {
           .blocks = static_cast<std::uint32_t>(1 + random.below(2)),
           .racks_per_block = static_cast<std::uint32_t>(1 + random.below(most)),
           .nodes_per_rack = static_cast<std::uint32_t>(1 + random.below(most + 1)),
-          .reclaim_within = pick(random, {minutes(10), minutes(10), minutes(10), seconds(30)})};
+          .reclaim_within = pick(random, {minutes(10), minutes(10), minutes(10), seconds(30)}),
+          .min_run_time = pick(random, {minutes(0), minutes(0), minutes(0), minutes(5)})};
 }
 
 std::int64_t node_amount(const PoolSpec& pool) {
