@@ -698,18 +698,25 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
 void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, const Allocation& place) {
   Jobs yielding = yielding_to(beneficiary.id, pool, why);
   const std::vector<TenantId> kept_for = keepers(beneficiary, pool);
-  const bool is_by_racks = why == Promise::reclaim && this->is_by_racks(kept_for, pool, place);
-  if (is_by_racks) yielding.merge(guests_promised(kept_for, pool));
-  const std::vector<TenantId>* const racks_of = is_by_racks ? &kept_for : nullptr;
-  expect(fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops, racks_of), beneficiary.id,
-         "invariant 4: does not fit on what is freed for it");
-  for (const JobId victim : victims_) {
+  const std::vector<TenantId>* racks_of = nullptr;
+  const auto fits_all = [&] {
+    return fits(after_victims(pool, yielding, {}), beneficiary, Fences::after_stops, racks_of);
+  };
+  const auto is_needed = [&](JobId victim) {
+    if (why == Promise::preempt && !has_room_then(beneficiary, pool, {victim})) return true;
     // As it was: what it was to keep instead is not promised.
     Jobs without = yielding;
     without.insert(victim);
-    const bool has_room = why == Promise::reclaim || has_room_then(beneficiary, pool, {victim});
-    const bool fits_without = fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops, racks_of);
-    expect(!has_room || !fits_without, victim, "invariant 4: is evicted, and need not be");
+    return !fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops, racks_of);
+  };
+  const bool is_by_guarantee = fits_all() && std::all_of(victims_.begin(), victims_.end(), is_needed);
+  if (!is_by_guarantee && why == Promise::reclaim && is_by_racks(kept_for, pool, place)) {
+    yielding.merge(guests_promised(kept_for, pool));
+    racks_of = &kept_for;
+  }
+  expect(fits_all(), beneficiary.id, "invariant 4: does not fit on what is freed for it");
+  for (const JobId victim : victims_) {
+    expect(is_needed(victim), victim, "invariant 4: is evicted, and need not be");
     if (why == Promise::reclaim) narrowing_would_not_do(beneficiary, pool, victim, racks_of);
   }
 }

@@ -52,7 +52,7 @@ Laws::Jobs Laws::guests_promised(const std::vector<TenantId>& keepers, PoolId po
 }
 
 // Whether it may have been by right of its racks that the victims of this turn go: all are guests there, and what it
-// gets is there. If it was not, the set that is the least there is so all the more among all nodes.
+// gets is there.
 bool Laws::is_by_racks(const std::vector<TenantId>& keepers, PoolId pool, const Allocation& place) const {
   return std::all_of(place.begin(), place.end(),
                      [&](const Placement& at) { return is_on_rack_of(at.node, keepers); }) &&
