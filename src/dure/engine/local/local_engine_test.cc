@@ -261,7 +261,7 @@ TEST(local_engine, a_job_that_does_not_end_in_its_grace_is_killed) {
       job(1, "trap 'echo saving' USR1; trap '' TERM\necho > " + milestone.path() + "\nwhile :; do sleep 0.05; done");
   engine->start(attempt);
   milestone.await();
-  engine->stop(attempt.id, {StopKind::evict, "USR1", milliseconds(200)});
+  engine->stop(attempt.id, {StopKind::evict, "USR1", seconds(2)});  // time for a shell to hear it on a busy machine
   const Ending ending = engine.await_end(attempt.id).ending;
   EXPECT_EQ(ending.how, How::evicted);
   EXPECT_EQ(ending.exit_code, 128 + SIGKILL);
