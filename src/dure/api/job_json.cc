@@ -82,11 +82,19 @@ void add_hold(const JobRow& row, json::object& out) {
   out["held_by"] = row.job.is_user_held ? "user" : "dependency";
 }
 
+// Nobody ended one that expired, so nobody has said why.
+std::string reason_of(const JobRow& row) {
+  if (!row.reason.empty() || row.outcome != Outcome::expired) return row.reason;
+  const auto start_by = row.job.start_by;
+  return start_by && *start_by <= row.ended ? "it had not begun by " + dure::to_text(*start_by)
+                                            : "its window was over before it could run";
+}
+
 void add_end(const JobRow& row, json::object& out) {
   if (row.job.state != JobState::ended) return;
   out["outcome"] = to_text(row.outcome);
   out["exit_code"] = row.exit_code;
-  if (!row.reason.empty()) out["reason"] = row.reason;
+  if (std::string reason = reason_of(row); !reason.empty()) out["reason"] = std::move(reason);
   out["ended"] = dure::to_text(row.ended);
 }
 

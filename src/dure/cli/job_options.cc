@@ -117,6 +117,7 @@ void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) 
 
 void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--time", options.time_limit, job.time_limit, spec::read_positive_duration);
+  in.take("--start-by", options.start_by, job.start_by, spec::read_line);
   in.take("--window", options.window, job.window, spec::read_name);
   in.take("--priority", options.priority, job.priority, spec::read_priority);
   in.take("--array", options.array, job.array, read_array_text);
@@ -148,25 +149,17 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 19> given{{{"--name", !options.name.empty()},
-                                                            {"--tenant", !options.tenant.empty()},
-                                                            {"--pool", !options.pools.empty()},
-                                                            {"--gpus", !options.gpus.empty()},
-                                                            {"--cpus", !options.cpus.empty()},
-                                                            {"--memory", !options.memory.empty()},
-                                                            {"--gpu-model", !options.gpu_model.empty()},
-                                                            {"--tasks", !options.tasks.empty()},
-                                                            {"--within", !options.within.empty()},
-                                                            {"--time", !options.time_limit.empty()},
-                                                            {"--priority", !options.priority.empty()},
-                                                            {"--window", !options.window.empty()},
-                                                            {"--array", !options.array.empty()},
-                                                            {"--after", !options.after.empty()},
-                                                            {"--env", !options.environment.empty()},
-                                                            {"--directory", !options.directory.empty()},
-                                                            {"--output", !options.output.empty()},
-                                                            {"--error", !options.error.empty()},
-                                                            {"--hold", options.hold}}};
+  const std::array<std::pair<const char*, bool>, 20> given{
+      {{"--name", !options.name.empty()},           {"--tenant", !options.tenant.empty()},
+       {"--pool", !options.pools.empty()},          {"--gpus", !options.gpus.empty()},
+       {"--cpus", !options.cpus.empty()},           {"--memory", !options.memory.empty()},
+       {"--gpu-model", !options.gpu_model.empty()}, {"--tasks", !options.tasks.empty()},
+       {"--within", !options.within.empty()},       {"--time", !options.time_limit.empty()},
+       {"--priority", !options.priority.empty()},   {"--start-by", !options.start_by.empty()},
+       {"--window", !options.window.empty()},       {"--array", !options.array.empty()},
+       {"--after", !options.after.empty()},         {"--env", !options.environment.empty()},
+       {"--directory", !options.directory.empty()}, {"--output", !options.output.empty()},
+       {"--error", !options.error.empty()},         {"--hold", options.hold}}};
   const auto* found = std::find_if(given.begin(), given.end(), [](const auto& each) { return each.second; });
   return found == given.end() ? "" : found->first;
 }
