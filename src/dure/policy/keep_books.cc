@@ -110,6 +110,7 @@ void DurePolicy::rebuild(const State& state) {
   }
   for (const auto& [job, made] : state.reservations()) {
     book_promise(state, {job, made.pool, made.from, made.allocation, made.promise}, {});
+    plan_of(made.pool).promises.look_again(job);  // it may have room, and have waited for a limit
   }
   for (const auto& [id, window] : state.windows()) book_window(state, window);
 }
