@@ -633,7 +633,7 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     const bool may_go = victim.holds_devices() && victim.state != JobState::stopping && victim.pool == pool &&
-                        outranks(job, victim) && keeps_guarantees(job, victim, pool);
+                        outranks(job, victim) && is_borrowed(job, victim, pool);
     if (!may_go) continue;
     std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
     for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) {
@@ -650,7 +650,8 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   }
 }
 
-// Nobody is pushed below a guarantee by what is taken back, but by what the tenant itself takes.
+// Each went while its tenants, but those that the beneficiary is of too, held more than their guarantees, the largest
+// of each tenant last; what a guarantee does not cover is borrowed.
 void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
   const auto by = guarantor(beneficiary, pool);
   if (!by) return;
@@ -662,10 +663,21 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
     for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
       if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
       const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
-      expect(left >= state_.tenants().quota(*at, pool).guarantee_milli, id,
-             "invariant 3: its eviction takes a tenant below its guarantee");
+      expect(left + largest_victim_of(*at, pool) > state_.tenants().quota(*at, pool).guarantee_milli, id,
+             "invariant 3: is evicted, and its tenant holds no more than its guarantee");
     }
   }
+}
+
+std::int64_t Laws::largest_victim_of(TenantId tenant, PoolId pool) const {
+  std::int64_t largest = 0;
+  for (const JobId id : victims_) {
+    const Job& victim = state_.jobs()[id];
+    if (!state_.tenants().is_within(victim.tenant, tenant)) continue;
+    const std::int64_t held = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
+    largest = std::max(largest, held - kept(id, pool));
+  }
+  return largest;
 }
 
 // Put any one back, and the beneficiary no longer fits.
@@ -797,17 +809,17 @@ bool Laws::has_room(const Job& job, PoolId pool) const {
 bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
   if (victim.state == JobState::stopping) return false;
   if (state_.tenants().is_within(victim.tenant, by)) return false;
-  return keeps_guarantees(beneficiary, victim, pool);
+  return is_borrowed(beneficiary, victim, pool);
 }
 
-// Whether the victim's tenants, but those that the beneficiary is of too, keep what is guaranteed to them.
-bool Laws::keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const {
+// Whether the victim's tenants, but those that the beneficiary is of too, hold more than is guaranteed to them.
+bool Laws::is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) const {
   const std::int64_t amount = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
   if (amount == 0) return true;
   for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
     if (state_.tenants().is_within(beneficiary.tenant, *at)) return true;
-    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - amount;
-    if (left < state_.tenants().quota(*at, pool).guarantee_milli) return false;
+    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
+    if (left <= state_.tenants().quota(*at, pool).guarantee_milli) return false;
   }
   return true;
 }

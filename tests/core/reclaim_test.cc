@@ -196,15 +196,27 @@ class Play {
   bool may_go(const Job& job, const Victims& victims) const {
     std::vector<std::int64_t> left;
     for (std::uint32_t t = 0; t < tenants; ++t) left.push_back(held(TenantId{t}));
+    return can_go(victims, left) && fits(job, victims);
+  }
+
+  // Whether they can go one after the other, in some order, each while its tenant holds more than its guarantee.
+  bool can_go(const Victims& victims, std::vector<std::int64_t>& left) const {
+    if (victims.empty()) return true;
     for (const auto& [id, is_narrowed] : victims) {
       const Job& victim = state_.jobs()[id];
+      std::int64_t& rest = left[victim.tenant.index()];
+      if (rest <= guarantee(victim.tenant)) continue;
       const Shape& shape = state_.shape_of(victim);
       const std::int64_t kept = is_narrowed ? shape.tasks_min * shape.per_task.gpu_milli : 0;
-      std::int64_t& rest = left[victim.tenant.index()];
-      rest -= victim.placed_tasks() * shape.per_task.gpu_milli - kept;
-      if (rest < guarantee(victim.tenant)) return false;
+      const std::int64_t given = victim.placed_tasks() * shape.per_task.gpu_milli - kept;
+      Victims others = victims;
+      others.erase(id);
+      rest -= given;
+      const bool can = can_go(others, left);
+      rest += given;
+      if (can) return true;
     }
-    return fits(job, victims);
+    return false;
   }
 
   Price price(const Victims& victims) const {

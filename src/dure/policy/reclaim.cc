@@ -108,9 +108,18 @@ bool Reclaimer::fits(const Search& search, Fences fences) {
 
 // What the tenant and those below it hold once all that is being stopped has gone, with the victims.
 std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
-  const auto taken = search.taken_milli.find(tenant);
+  const auto taken = search.taken.find(tenant);
   return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] -
-         (taken == search.taken_milli.end() ? 0 : taken->second);
+         (taken == search.taken.end() ? 0 : taken->second.milli);
+}
+
+// Whether the tenant holds more than its guarantee before the last of the victims goes, this one among them. The
+// largest goes last: if they can go one after the other in any order, then so.
+bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const {
+  const auto taken = search.taken.find(tenant);
+  const bool is_first = taken == search.taken.end() || taken->second.each_milli.empty();
+  const std::int64_t last = is_first ? more_milli : std::max(more_milli, *taken->second.each_milli.rbegin());
+  return left_to(search, tenant) - more_milli + last > state_.tenants().quota(tenant, pool_).guarantee_milli;
 }
 
 // Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
@@ -139,8 +148,7 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
-    const std::int64_t left = left_to(search, *at);
-    if (left - victim.given_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+    if (!is_borrowed(search, *at, victim.given_milli)) return false;
   }
   return true;
 }
@@ -169,20 +177,30 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   return room + victim.given_milli >= other;
 }
 
-void Reclaimer::change(Search& search, const Victim& victim, int times) const {
+void Reclaimer::count(Search& search, const Victim& victim) const {
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
-    search.taken_milli[*at] += times * victim.given_milli;
+    Taken& taken = search.taken[*at];
+    taken.milli += victim.given_milli;
+    taken.each_milli.insert(victim.given_milli);
+  }
+}
+
+void Reclaimer::count_no_more(Search& search, const Victim& victim) const {
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    Taken& taken = search.taken.at(*at);
+    taken.milli -= victim.given_milli;
+    taken.each_milli.erase(taken.each_milli.find(victim.given_milli));
   }
 }
 
 void Reclaimer::take(Search& search, const Victim& victim) {
   index_.give_back(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
-  change(search, victim, 1);
+  count(search, victim);
 }
 
 void Reclaimer::put_back(Search& search, const Victim& victim) {
   index_.book(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
-  change(search, victim, -1);
+  count_no_more(search, victim);
 }
 
 std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
@@ -249,10 +267,10 @@ bool Reclaimer::add(Search& search, Plan& plan, std::size_t victim) {
   const Victim& it = victims_[victim];
   const auto twin = it.twin ? std::find(plan.victims.begin(), plan.victims.end(), *it.twin) : plan.victims.end();
   const auto at = static_cast<std::size_t>(twin - plan.victims.begin());
-  if (twin != plan.victims.end()) change(search, victims_[*twin], -1);
+  if (twin != plan.victims.end()) count_no_more(search, victims_[*twin]);
   const bool may = may_lose(search, it);
   if (twin != plan.victims.end()) {
-    change(search, victims_[*twin], 1);
+    count(search, victims_[*twin]);
     if (!may) return false;
     keep_no_more(plan, at);
     put_back(search, victims_[*twin]);
@@ -305,8 +323,8 @@ bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
                                                      search.shape->within, Fences::after_stops);
   auto kept = narrowing_.keep_all({&victim.job, 1}, wanted, suits, is_small ? Narrowing::most_ways : few_ways);
   if (!kept) return false;
-  change(search, victim, -1);
-  change(search, victims_[*victim.twin], 1);
+  count_no_more(search, victim);
+  count(search, victims_[*victim.twin]);
   plan.victims[at] = *victim.twin;
   plan.kept[at] = std::move(kept->front());
   return true;

@@ -93,14 +93,14 @@ class Reclaimer {
         narrowing_(state, index, pool) {}
 
   // Returns whom to evict so that the job fits: nobody if it fits now, or when those have gone that are being stopped.
-  // Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but those that the
-  // job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within the same
-  // guarantee. By priority only what is of a lower one goes, and what goes counts under limits, too. Of up to `few`
-  // that could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the
-  // cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so
-  // in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n
-  // log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the
-  // pool's least time is not evicted.
+  // Nullopt if no borrowed work is enough. Each victim goes while its tenants, but those that the job itself is below,
+  // hold more than their guarantees: one that lies across a guarantee is borrowed. What the guarantor's own tenants run
+  // is not: with the job it is within the same guarantee. By priority only what is of a lower one goes, and what goes
+  // counts under limits, too. Of up to `few` that could be evicted, the victims cost the least together; of more, they
+  // are chosen by their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest
+  // first; if that is not enough, so in the domain where it costs the least, and then the cheapest that is enough
+  // alone. Leaves the index as found. O(n log n) for n that run the first time that it comes to that, then O(victims
+  // looked at). Who has not run for the pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
 
@@ -121,15 +121,20 @@ class Reclaimer {
     Choice victims;
     std::vector<Allocation> kept;  // by the place in `victims`; empty: nothing
   };
+  // From a tenant, by the victims so far.
+  struct Taken {
+    std::int64_t milli = 0;
+    std::multiset<std::int64_t> each_milli;
+  };
   struct Search {
     const Beneficiary* for_whom = nullptr;
     const Shape* shape = nullptr;
     std::int64_t wanted_milli = 0;
     DemandId demand;
-    Bar now;                                       // what windows bar to the job if it starts at once
-    Bar later;                                     // and if it starts when all have gone that are evicted for it
-    std::vector<TenantId> above;                   // the tenants on the path of the job
-    std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
+    Bar now;                      // what windows bar to the job if it starts at once
+    Bar later;                    // and if it starts when all have gone that are evicted for it
+    std::vector<TenantId> above;  // the tenants on the path of the job
+    std::map<TenantId, Taken> taken;
     Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now}; }
   };
 
@@ -137,12 +142,14 @@ class Reclaimer {
   bool fits(const Search& search, Fences fences);
   bool has_room(const Search& search) const;
   std::int64_t left_to(const Search& search, TenantId tenant) const;
+  bool is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const;
   bool may_lose(const Search& search, const Victim& victim) const;
   bool may_go_on(const Search& search, const Victim& victim) const;
   bool would_run_into_window(const Job& job) const;
   void take(Search& search, const Victim& victim);
   void put_back(Search& search, const Victim& victim);
-  void change(Search& search, const Victim& victim, int times) const;
+  void count(Search& search, const Victim& victim) const;
+  void count_no_more(Search& search, const Victim& victim) const;
   void link_twins();
   void keep(const Plan& plan, std::size_t at);
   void keep_no_more(const Plan& plan, std::size_t at);
