@@ -123,6 +123,7 @@ void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) 
   const auto after = in.take_all<Dependency>("--after", options.after, read_after);
   job.after.insert(job.after.end(), after.begin(), after.end());
   job.is_held = job.is_held || options.hold;
+  job.hot_swap = job.hot_swap || options.hot_swap;
 }
 
 // A variable that is there already gets the new value; they stay in the order of their names.
@@ -148,7 +149,7 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 19> given{{{"--name", !options.name.empty()},
+  const std::array<std::pair<const char*, bool>, 20> given{{{"--name", !options.name.empty()},
                                                             {"--tenant", !options.tenant.empty()},
                                                             {"--pool", !options.pools.empty()},
                                                             {"--gpus", !options.gpus.empty()},
@@ -166,6 +167,7 @@ std::string first_given(const JobOptions& options) {
                                                             {"--directory", !options.directory.empty()},
                                                             {"--output", !options.output.empty()},
                                                             {"--error", !options.error.empty()},
+                                                            {"--hot-swap", options.hot_swap},
                                                             {"--hold", options.hold}}};
   const auto* found = std::find_if(given.begin(), given.end(), [](const auto& each) { return each.second; });
   return found == given.end() ? "" : found->first;
