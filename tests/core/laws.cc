@@ -32,6 +32,7 @@ void Laws::before(const Fact& fact) {
                  [&](const StopOrdered& c) { before(c); },
                  [&](const ReservationMade& c) { before(c); },
                  [&](const ReservationDropped& c) { before(c); },
+                 [&](const NodesSwapped& c) { before(c); },
                  [](const auto&) {},
              },
              fact.change);
@@ -58,7 +59,9 @@ void Laws::before(const StopOrdered& stop) {
   a_stop_says_what_it_costs(stop);
   if (stop.outcome == Outcome::node_lost) {
     const Job& job = state_.jobs()[stop.job];
-    expect(job.requeues && is_on_sick(job.allocation), stop.job, "is stopped for a fault that does not touch it");
+    const bool is_hit = is_on_sick(job.allocation) || (job.may_swap() && !failed_nodes(job).empty());
+    expect(job.requeues && is_hit, stop.job, "is stopped for a fault that does not touch it");
+    if (job.may_swap()) no_spare_would_do(job);
     expect(stop.why.cause == StopCause::fault && !stop.why.beneficiary, stop.job, "is stopped and not told why");
     ++moves_;
     return;
@@ -92,7 +95,7 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
   for (const Placement& placement : job.allocation) {
     held_milli += Wide{has_gpus ? each.gpu_milli : each.cpu_milli} * placement.tasks;
   }
-  Wide lost_ns = job.state == JobState::running ? (now_ - job.started).ns : 0;
+  Wide lost_ns = job.state == JobState::running ? (now_ - resumed(job)).ns : 0;
   if (job.checkpoint && job.requeues) lost_ns %= job.checkpoint->every.ns;
   const Wide second = Wide{1000} * 1'000'000'000;
   const Wide cost = held_milli * lost_ns;
@@ -138,6 +141,7 @@ void Laws::after(const Fact& fact) {
                  [&](const DevicesFailed& c) { sick_[c.node] |= c.gpus; },
                  [&](const DevicesReturned& c) { sick_[c.node] &= ~c.gpus; },
                  [&](const FleetDeclared&) { renumber_sick(); },
+                 [&](const NodesSwapped& c) { a_swap_changes_nothing_else(state_.jobs()[c.job]); },
                  [](const auto&) {},
              },
              fact.change);
@@ -193,6 +197,7 @@ void Laws::at_rest() {
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
   windows_are_empty();
   sick_devices_are_left();
+  no_gang_stays_broken();
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
   if (options_.reclaims) guarantees_are_served();

@@ -38,6 +38,8 @@ class Laws {
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
   std::uint64_t moves() const { return moves_; }
+  std::uint64_t swaps() const { return swaps_; }
+  std::uint64_t unswapped() const { return unswapped_; }  // gangs that were stopped for want of a spare
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -53,6 +55,7 @@ class Laws {
   void before(const StopOrdered& stop);
   void before(const ReservationMade& promise);
   void before(const ReservationDropped& drop);
+  void before(const NodesSwapped& swap);
   void note_end(JobId job, bool completed);
   void forget_promises(const Change& change);
 
@@ -65,6 +68,15 @@ class Laws {
   void use_adds_up();
   void guarantees_are_served();
   void sick_devices_are_left();
+  // Of gangs that go on with other nodes where some have failed (swap_laws.cc).
+  void no_gang_stays_broken();
+  void no_spare_would_do(const Job& job);
+  void a_swap_changes_nothing_else(const Job& job);
+  std::vector<NodeId> failed_nodes(const Job& job) const;
+  bool may_break_nodes(const Job& job) const;
+  Time resumed(const Job& job) const;
+  test::Witness books_without(const Job& job, const std::vector<NodeId>& failed) const;
+  bool is_spare(const test::Witness& books, const Job& job, NodeId node, std::uint32_t tasks) const;
   bool is_on_sick(const Allocation& allocation) const;
   void renumber_sick();
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
@@ -137,6 +149,10 @@ class Laws {
   std::uint64_t cleared_ = 0;
   std::uint64_t narrowed_so_far_ = 0;
   std::uint64_t moves_ = 0;
+  std::uint64_t swaps_ = 0;
+  std::uint64_t unswapped_ = 0;
+  std::map<JobId, Time> swapped_;  // the last time
+  std::optional<Job> mended_;      // as it was before the fact at hand
   std::uint64_t preemptions_ = 0;
   std::uint64_t checks_ = 0;
 };

@@ -33,6 +33,8 @@ struct StormReport {
   std::uint64_t drops_for_windows = 0;
   std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t moves = 0;     // of jobs off devices that failed
+  std::uint64_t swaps = 0;     // of nodes under gangs
+  std::uint64_t unswapped = 0;
   std::uint64_t preemptions = 0;
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
@@ -72,6 +74,8 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void submit();
   void stop(const Job& job, Outcome outcome);
   void lose(const Nodes& nodes);
+  void give_back(NodeId node);
+  bool befall_gang();
   void befall_devices();
   std::uint64_t random_devices(NodeId node);
   void turn_clock_back();

@@ -50,6 +50,8 @@ void add(StormReport& sum, const StormReport& one) {
   sum.drops_for_windows += one.drops_for_windows;
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
+  sum.swaps += one.swaps;
+  sum.unswapped += one.unswapped;
   sum.preemptions += one.preemptions;
   sum.refused += one.refused;
   sum.checks += one.checks;
@@ -101,6 +103,9 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
   EXPECT_GT(sum.preemptions, seeds / 10);
+  fmt::print("gangs with failed nodes: {} swaps, {} without a spare\n", sum.swaps, sum.unswapped);
+  EXPECT_GT(sum.swaps, seeds / 10);
+  EXPECT_GT(sum.unswapped, seeds / 10);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

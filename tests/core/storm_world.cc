@@ -175,6 +175,15 @@ void name_a_window(Random& random, const State& state, JobSpec& spec) {
   }
 }
 
+// A gang that goes on with other nodes where some fail, and is there for a while.
+void make_gang(Random& random, JobSpec& spec) {
+  spec.hot_swap = spec.requeues = true;
+  spec.shape.tasks_min = spec.shape.tasks_max = pick<std::uint32_t>(random, {2, 2, 3, 4});
+  spec.shape.per_task.gpu_milli = pick<std::int64_t>(random, {1000, 2000, 4000});
+  if (spec.shape.within == Level::node) spec.shape.within = Level::rack;
+  spec.time_limit = pick(random, {hours(1), hours(5), hours(30)});
+}
+
 }  // namespace
 
 JobSpec random_storm_job(Random& random, const State& state) {
@@ -191,6 +200,8 @@ JobSpec random_storm_job(Random& random, const State& state) {
     spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30)}),
                                  .grace = pick(random, {seconds(0), seconds(20), seconds(60), minutes(10)})};
   }
+  spec.hot_swap = spec.requeues && spec.shape.tasks_max > 1 && one_in(random, 2);
+  if (one_in(random, 12)) make_gang(random, spec);
   if (one_in(random, 2)) name_a_window(random, state, spec);
   if (one_in(random, 10)) spec.start_by = state.now() + pick(random, {seconds(5), minutes(2), minutes(40), hours(9)});
   const std::vector<JobId> others = state.jobs().sorted_ids();

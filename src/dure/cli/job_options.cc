@@ -124,6 +124,7 @@ void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) 
   const auto after = in.take_all<Dependency>("--after", options.after, read_after);
   job.after.insert(job.after.end(), after.begin(), after.end());
   job.is_held = job.is_held || options.hold;
+  job.hot_swap = job.hot_swap || options.hot_swap;
 }
 
 // A variable that is there already gets the new value; they stay in the order of their names.
@@ -149,17 +150,27 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 20> given{
-      {{"--name", !options.name.empty()},           {"--tenant", !options.tenant.empty()},
-       {"--pool", !options.pools.empty()},          {"--gpus", !options.gpus.empty()},
-       {"--cpus", !options.cpus.empty()},           {"--memory", !options.memory.empty()},
-       {"--gpu-model", !options.gpu_model.empty()}, {"--tasks", !options.tasks.empty()},
-       {"--within", !options.within.empty()},       {"--time", !options.time_limit.empty()},
-       {"--priority", !options.priority.empty()},   {"--start-by", !options.start_by.empty()},
-       {"--window", !options.window.empty()},       {"--array", !options.array.empty()},
-       {"--after", !options.after.empty()},         {"--env", !options.environment.empty()},
-       {"--directory", !options.directory.empty()}, {"--output", !options.output.empty()},
-       {"--error", !options.error.empty()},         {"--hold", options.hold}}};
+  const std::array<std::pair<const char*, bool>, 21> given{{{"--name", !options.name.empty()},
+                                                            {"--tenant", !options.tenant.empty()},
+                                                            {"--pool", !options.pools.empty()},
+                                                            {"--gpus", !options.gpus.empty()},
+                                                            {"--cpus", !options.cpus.empty()},
+                                                            {"--memory", !options.memory.empty()},
+                                                            {"--gpu-model", !options.gpu_model.empty()},
+                                                            {"--tasks", !options.tasks.empty()},
+                                                            {"--within", !options.within.empty()},
+                                                            {"--time", !options.time_limit.empty()},
+                                                            {"--priority", !options.priority.empty()},
+                                                            {"--start-by", !options.start_by.empty()},
+                                                            {"--window", !options.window.empty()},
+                                                            {"--array", !options.array.empty()},
+                                                            {"--after", !options.after.empty()},
+                                                            {"--env", !options.environment.empty()},
+                                                            {"--directory", !options.directory.empty()},
+                                                            {"--output", !options.output.empty()},
+                                                            {"--error", !options.error.empty()},
+                                                            {"--hot-swap", options.hot_swap},
+                                                            {"--hold", options.hold}}};
   const auto* found = std::find_if(given.begin(), given.end(), [](const auto& each) { return each.second; });
   return found == given.end() ? "" : found->first;
 }

@@ -30,6 +30,7 @@ struct JobOptions {
   std::string directory;
   std::string output;
   std::string error;
+  bool hot_swap = false;
   bool hold = false;
   bool terminal = false;  // one task, which has a terminal
 };

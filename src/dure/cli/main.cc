@@ -243,6 +243,8 @@ void Tree::add_submit() {
   add_job_options(command, arguments.job);
   command->add_option("--array", arguments.job.array, "One job for each index")->type_name("0-99");
   command->add_flag("--hold", arguments.job.hold, "Wait until it is released");
+  command->add_flag("--hot-swap", arguments.job.hot_swap,
+                    "When some of its nodes fail, go on with others in their place");
   command->add_flag("--wait", arguments.wait, "Return when it has ended, with its exit code");
   add_json(command, arguments.json);
 }

@@ -88,6 +88,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add_time("ended", row["ended"], now);
   if (row["started"].exists()) page.add("ran for", time_spent_text(row, now));
   if (row["evictions"].integer() > 0) page.add("evictions", row["evictions"].amount());
+  if (row["swaps"].integer() > 0) page.add("swaps", row["swaps"].amount() + " of failed nodes");
   page.add("last time", row["eviction"]["detail"].text());
 }
 
@@ -101,6 +102,7 @@ void add_demand(Page& page, const Answer& row) {
   if (row["time_limit_s"].exists()) page.add("time limit", short_text(seconds(row["time_limit_s"].integer())));
   if (row["priority"].integer() != 0) page.add("priority", row["priority"].amount());
   page.add("window", row["window"].text());
+  if (row["hot_swap"].exists()) page.add("hot swap", "goes on with other nodes where some fail");
   page.add("after", after_text(row));
 }
 

@@ -24,12 +24,14 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.submitted);
   writer(job.ordered);
   writer(job.started);
+  writer(job.resumed);
   writer(job.time_limit);
   writer(job.estimate);
   writer(job.checkpoint);
   writer(job.array);
   writer(job.start_by);
   writer(job.hot_swap);
+  writer(job.swaps);
   writer(job.was_running);
   writer(job.text);
   writer(job.name);

@@ -44,6 +44,7 @@ std::vector<Change> story() {
           Ended{JobId{4}, Outcome::completed},
           start(1, 0, 3),
           Started{JobId{1}},
+          NodesSwapped{JobId{1}, {NodeId{0}}, {{.node = NodeId{0}, .tasks = 1, .gpus = 48, .gpu_milli = whole}}},
           start(2, 1, 255),
           StopOrdered{JobId{2}, Outcome::evicted},
           ReservationMade{JobId{5}, PoolId{0}, Time{} + hours(9), {{.node = NodeId{2}}}},

@@ -213,6 +213,7 @@ void State::apply(const Started& change) {
   job.was_running = true;
   if (job.state == JobState::starting) job.state = JobState::running;
   job.started = now_;
+  job.resumed = now_;
 }
 
 void State::apply(const StartFailed& change) {
@@ -230,7 +231,7 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
-  if (change.outcome == Outcome::node_lost) blame_loss(job);
+  if (change.outcome == Outcome::node_lost) blame_loss(job, job.allocation);
   if (!job.goes_back(change.outcome)) {
     learn_run_time(job.user, now_ - job.ordered);
     release(job);
@@ -265,6 +266,22 @@ void State::apply(const DevicesReturned& change) {
   update_availability(change.node);
 }
 
+// It holds as much as before, and until the same time.
+void State::apply(const NodesSwapped& change) {
+  Job& job = job_in(change.job, JobState::running);
+  const Demand& per_task = shape_of(job).per_task;
+  const Allocation lost = part_on(job.allocation, change.from);
+  DURE_ASSERT(tasks_of(lost) == tasks_of(change.to));
+  blame_loss(job, lost);
+  depart(job, false);
+  for (const Placement& placement : lost) occupancy_->give_back(placement, per_task);
+  book(change.to, per_task);
+  job.allocation = joined(part_off(job.allocation, change.from), change.to);
+  job.failures = job.has_settled(now_) ? 0 : job.failures + 1;
+  job.resumed = now_;
+  ++job.swaps;
+}
+
 namespace {
 
 // Those that fail together because they are alike count as one.
@@ -279,8 +296,8 @@ void State::blame_start(const Job& job) {
        {.time = now_, .kind = NodeFault::Kind::start_failed, .jobs = 1, .job = suspect(job)});
 }
 
-void State::blame_loss(const Job& job) {
-  for (const Placement& placement : job.allocation) {
+void State::blame_loss(const Job& job, const Allocation& lost) {
+  for (const Placement& placement : lost) {
     if (!health(placement.node).lost) continue;
     NodeFaults& faults = faults_[placement.node];
     const auto loss = std::find_if(faults.rbegin(), faults.rend(),
@@ -360,12 +377,16 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   const Shape& shape = shape_of(job);
   job.pool = pool;
   job.allocation = allocation;
+  book(allocation, shape.per_task);
+  charge(job, amount(shape, pool, job.placed_tasks()));
+}
+
+void State::book(const Allocation& allocation, const Demand& per_task) {
   for (const Placement& placement : allocation) {
     DURE_ASSERT(health(placement.node).is_available());
     DURE_ASSERT((placement.gpus & health(placement.node).sick) == 0);
-    occupancy_->book(placement, shape.per_task);
+    occupancy_->book(placement, per_task);
   }
-  charge(job, amount(shape, pool, job.placed_tasks()));
 }
 
 void State::release(const Job& job) {
@@ -419,6 +440,16 @@ void State::update_availability(NodeId node) {
 bool State::is_on_sick(const Allocation& allocation) const {
   return std::any_of(allocation.begin(), allocation.end(),
                      [&](const Placement& at) { return (at.gpus & health(at.node).sick) != 0; });
+}
+
+std::vector<NodeId> State::failed_nodes(const Allocation& allocation) const {
+  std::vector<NodeId> nodes;
+  for (const Placement& at : allocation) {
+    const NodeHealth& node = health(at.node);
+    const bool has_failed = node.lost || (at.gpus & node.sick) != 0;
+    if (has_failed && (nodes.empty() || nodes.back() != at.node)) nodes.push_back(at.node);
+  }
+  return nodes;
 }
 
 std::vector<JobId> State::overdue(Time now) const {

@@ -36,6 +36,7 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   now_ = now;
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
   if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
+  if (mend_gangs(state, out)) return;
   enqueue_rested(state);
   begin_windows();
   clear_windows(state, out);

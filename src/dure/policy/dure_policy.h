@@ -71,6 +71,7 @@ class DurePolicy final : public Policy {
     std::map<NodeId, std::set<JobId>> stopping_on;  // the same, by node
     DueJobs due;                                    // of those that wait; none if the order is by age
     OnTheWay on_the_way;
+    std::set<JobId> swappers;  // hold devices here, and go on with other nodes where some fail
     // Of what runs and is not being stopped, by the tenant within which jobs evict each other: how many of each
     // priority.
     std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
@@ -103,7 +104,7 @@ class DurePolicy final : public Policy {
   void book_window(const State& state, const Window& window);
   void close_window(WindowId window);
   void begin_windows();
-  void leave_the_way(const State& state, const Job& job);
+  void leave_the_way(const State& state, const Job& job, const Allocation& still_held = {});
   void clear_windows(const State& state, std::vector<Decision>& out);
   void drop_in_windows(const State& state, PoolId pool, std::vector<Decision>& out);
   // What windows of the pool bar to a job that names none and would start at `start` and run for `limit`.
@@ -116,6 +117,15 @@ class DurePolicy final : public Policy {
   std::optional<EarliestStart> earliest_start(const State& state, PoolId pool, const Shape& shape, Duration limit,
                                               std::span<const Decision> planned);
   bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
+
+  // Other nodes for those that fail (hot_swap.cc).
+  static void note_swapper(PoolPlan& pool, const Job& job, const Allocation& held);
+  bool mend_gangs(const State& state, std::vector<Decision>& out);
+  void mend(const State& state, const Job& job, std::vector<Decision>& out);
+  std::optional<NodesSwapped> find_spares(const State& state, const Job& job);
+  std::optional<Allocation> find_spare(const State& state, const Job& job, const Terms& terms, NodeId failed,
+                                       std::uint32_t tasks, const Allocation& others);
+  void book_swap(const State& state, const Job& former, const NodesSwapped& swap);
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);

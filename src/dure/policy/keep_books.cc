@@ -71,6 +71,9 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const WindowClosed& c) { close_window(c.window); },
                  [&](const DevicesFailed& c) { on_devices_failed(state, c.node); },
                  [&](const DevicesReturned& c) { on_availability(state, c.node); },
+                 [&](const NodesSwapped& c) {
+                   if (!was_planned(c.job)) book_swap(state, state.departed(), c);
+                 },
                  [](const auto&) {},
              },
              fact.change);
@@ -104,6 +107,7 @@ void DurePolicy::rebuild(const State& state) {
     if (!job.holds_devices()) continue;
     index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
     plan_of(job.pool).ends.add(job.latest_end(), id);
+    note_swapper(plan_of(job.pool), job, job.allocation);
     count_priority(state, plan_of(job.pool), job, 1);
     if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
     if (job.state == JobState::stopping) book_stop(state, id);
@@ -223,12 +227,11 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   });
   if (promised) reopen(end_promise(state, job.id));
   index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
-  std::uint32_t tasks = 0;
-  for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
   pool.ends.add(now_ + job.time_limit, job.id);
+  note_swapper(pool, job, start.allocation);
   count_priority(state, pool, job, 1);
-  const std::int64_t held = state.amount(shape, start.pool, tasks);
+  const std::int64_t held = state.amount(shape, start.pool, tasks_of(start.allocation));
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
   // Another user's job may now be the first of its class.
@@ -258,6 +261,7 @@ void DurePolicy::on_departure(const State& state) {
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
+  pool.swappers.erase(job.id);
   leave_the_way(state, job);
   pool.queue.given_back(state, job);
   if (promised_in(job.id)) {

@@ -60,10 +60,11 @@ void DurePolicy::begin_windows() {
   }
 }
 
-// The job has gone, or is about to: nobody need be asked at its time.
-void DurePolicy::leave_the_way(const State& state, const Job& job) {
+// The job has gone, or is about to, but for what it still holds: nobody need be asked at its time.
+void DurePolicy::leave_the_way(const State& state, const Job& job, const Allocation& still_held) {
   if (in_the_way_.empty()) return;
   for (const auto& [id, window] : state.windows()) {
+    if (is_in(still_held, window)) continue;
     in_the_way_.erase({window.from - job.grace() - after_grace, job.id, id});
   }
 }

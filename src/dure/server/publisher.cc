@@ -426,6 +426,11 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                  [&](const WindowClosed&) { windows_ = windows_of(state); },
                  [&](const DevicesFailed& c) { touched_.push_back(c.node); },
                  [&](const DevicesReturned& c) { touched_.push_back(c.node); },
+                 [&](const NodesSwapped& c) {
+                   put_on_nodes(state.departed(), false);
+                   refresh(state, c.job);
+                   put_on_nodes(state.jobs()[c.job], true);
+                 },
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);

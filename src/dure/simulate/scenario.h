@@ -52,6 +52,7 @@ struct DemandClass {
   double overestimate = 2.0;  // mean of time limit / run time; >= 1; limits are rounded up to round values
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;
+  bool hot_swap = false;
 };
 
 struct DemandSpec {
