@@ -195,7 +195,7 @@ void State::apply(const NodesReserved& change) {
 
 void State::apply(const ReservationMade& change) {
   const JobState state = jobs_[change.job].state;
-  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && change.promise == Promise::keep));
+  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && outlasts_a_stop(change.promise)));
   const Reservation made{change.job, change.pool, change.from, change.allocation, change.promise};
   const bool is_fresh = reservations_.emplace(change.job, made).second;
   DURE_ASSERT(is_fresh);

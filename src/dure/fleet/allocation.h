@@ -22,6 +22,13 @@ struct Placement {
 // Ordered by node, then by lowest device.
 using Allocation = std::vector<Placement>;
 
+// The number of tasks that have a place there.
+inline std::uint32_t placed_tasks(const Allocation& allocation) {
+  std::uint32_t tasks = 0;
+  for (const Placement& placement : allocation) tasks += placement.tasks;
+  return tasks;
+}
+
 template <class Archive>
 void fields(Archive& archive, Like<Placement> auto& placement) {
   archive(placement.node);
