@@ -56,6 +56,8 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.narrowed = laws_->narrowed();
   report_.moves = laws_->moves();
   report_.preemptions = laws_->preemptions();
+  report_.holes = laws_->holes();
+  report_.leavers = laws_->leavers();
   report_.checks = laws_->checks();
   return report_;
 }
@@ -73,7 +75,7 @@ void Storm::befall() {
 void Storm::submit() {
   if (state_.jobs().size() >= 40) return;
   const JobId id{next_job_++};
-  const JobSpec spec = random_storm_job(random_, state_);
+  const JobSpec spec = random_storm_job(random_, state_, world_.jobs);
   engine_.run_times[id] =
       one_in(random_, 2) ? spec.time_limit * 2 : seconds(random_.between(1, spec.time_limit.whole_seconds()));
   if (one_in(random_, 8)) engine_.answers[id] = SmallEngine::Answer::later;

@@ -34,6 +34,8 @@ struct StormReport {
   std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t moves = 0;     // of jobs off devices that failed
   std::uint64_t preemptions = 0;
+  std::uint64_t holes = 0;    // that others were moved for
+  std::uint64_t leavers = 0;  // those
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

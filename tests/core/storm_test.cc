@@ -50,6 +50,8 @@ void add(StormReport& sum, const StormReport& one) {
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
   sum.preemptions += one.preemptions;
+  sum.holes += one.holes;
+  sum.leavers += one.leavers;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -99,6 +101,8 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
   EXPECT_GT(sum.preemptions, seeds / 10);
+  fmt::print("{} holes, for which {} jobs moved\n", sum.holes, sum.leavers);
+  EXPECT_GT(sum.holes, seeds / 100);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {
