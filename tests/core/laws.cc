@@ -44,6 +44,7 @@ void Laws::before(const StartOrdered& start) {
   const Job& job = state_.jobs()[start.job];
   expect(has_room(job, start.pool), start.job, "starts beyond a limit on its path");
   expect(!is_on_sick(start.allocation), start.job, "starts on a device that failed");
+  places_are_kept(start);
   yielding_is_for_who_is_owed(start.job, start.allocation);
 }
 
@@ -57,6 +58,7 @@ void Laws::before(const StopOrdered& stop) {
   }
   if (!is_deciding_) return;
   a_stop_says_what_it_costs(stop);
+  if (stop.why.cause == StopCause::defragment) return a_move_is_allowed(stop);
   if (stop.outcome == Outcome::node_lost) {
     const Job& job = state_.jobs()[stop.job];
     const bool is_hit = is_on_sick(job.allocation) || (job.may_swap() && !failed_nodes(job).empty());
@@ -106,10 +108,14 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
 void Laws::before(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
   if (promise.promise == Promise::keep) return what_is_kept_is_its_own(promise);
+  if (promise.promise == Promise::move) return a_leaver_has_a_place(promise);
   const bool is_by_priority = promise.promise == Promise::preempt;
   expect(is_by_priority ? has_room_then(job, promise.pool, {}) : has_room(job, promise.pool), promise.job,
          "is promised a start beyond a limit on its path");
   const auto improvement = improvements_.find(promise.job);
+  if (promise.promise == Promise::defragment) {
+    a_hole_is_worth_it(promise, improvement == improvements_.end() ? std::nullopt : std::optional(improvement->second));
+  }
   if (improvement != improvements_.end()) {
     expect(promise.from <= improvement->second, promise.job, "invariant 5: its promise moved later");
     improvements_.erase(improvement);
@@ -200,6 +206,7 @@ void Laws::at_rest() {
   no_gang_stays_broken();
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
+  moved_jobs_go_on();
   if (options_.reclaims) guarantees_are_served();
   priorities_are_served();
 }
@@ -431,7 +438,8 @@ void Laws::nobody_waits_who_fits() {
       const PoolId pool = id_of<PoolTag>(p);
       if (!state_.is_eligible(shape, pool) || !has_room(job, pool)) continue;
       if (promise != state_.reservations().end() && promise->second.pool == pool) {
-        expect(!fits(books(pool, {id}, {}, {}), job, Fences::respected), id, "fits, is promised, and waits");
+        expect(is_in_place(job, pool) || !fits(books(pool, {id}, {}, {}), job, Fences::respected), id,
+               "fits, is promised, and waits");
         continue;
       }
       const auto [found, is_new] = known.try_emplace({job.shape, pool, job.time_limit});
@@ -489,12 +497,12 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
                     "invariant 5: loses its promise for a limit that leaves room");
     case DropCause::improved: improvements_[drop.job] = promise.from; return;
     case DropCause::reclaimed:
-      expect(promise.promise == Promise::backfill && !guarantor(job, promise.pool), drop.job,
+      expect(is_owed_to_nobody(promise.promise) && !guarantor(job, promise.pool), drop.job,
              "invariant 3: loses its promise though it is owed it");
       yields_.push_back({drop.job, promise.allocation, drop.cause});
       return;
     case DropCause::preempted:
-      expect(promise.promise == Promise::backfill, drop.job, "loses to priority what was taken back for it");
+      expect(is_owed_to_nobody(promise.promise), drop.job, "loses to priority what was taken back for it");
       yields_.push_back({drop.job, promise.allocation, drop.cause});
       return;
     case DropCause::window:
@@ -507,9 +515,11 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
 // What was dropped for somebody or for something better was so in the same step; and so was whoever was evicted.
 void Laws::drops_lead_to_something() {
   for (const JobId victim : victims_) expect(false, victim, "invariant 4: is evicted for nobody");
+  for (const JobId leaver : leavers_) expect(false, leaver, "is moved for nobody");
   for (const JobId victim : narrowed_) expect(false, victim, "is to go on with less and is promised nothing");
   for (const Yield& yield : yields_) expect(false, yield.job, "invariant 5: loses its promise to nobody");
   for (const auto& [job, from] : improvements_) expect(false, job, "invariant 5: loses its promise for no better one");
+  leavers_.clear();
   victims_.clear();
   narrowed_.clear();
   kept_.clear();
@@ -752,8 +762,8 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id)
 // What a job that is being stopped goes on with, in the pool's unit.
 std::int64_t Laws::kept(JobId id, PoolId pool) const {
   const auto promise = state_.reservations().find(id);
-  const bool keeps = promise != state_.reservations().end() && promise->second.promise == Promise::keep;
-  return keeps ? wanted(state_.jobs()[id], pool) : 0;
+  if (promise == state_.reservations().end() || !outlasts_a_stop(promise->second.promise)) return 0;
+  return state_.amount(state_.shape_of(state_.jobs()[id]), pool, placed_tasks(promise->second.allocation));
 }
 
 std::int64_t Laws::wanted(const Job& job, PoolId pool) const {
@@ -832,7 +842,7 @@ bool Laws::is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) c
 Laws::Jobs Laws::yielding_to(JobId job, PoolId pool, Promise why) const {
   Jobs yielding{job};
   for (const auto& [id, promise] : state_.reservations()) {
-    if (promise.pool != pool || promise.promise != Promise::backfill) continue;
+    if (promise.pool != pool || !is_owed_to_nobody(promise.promise)) continue;
     const Job& other = state_.jobs()[id];
     const bool is_owed = guarantor(other, pool).has_value();
     const bool yields = why == Promise::reclaim ? !is_owed

@@ -40,6 +40,8 @@ class Laws {
   std::uint64_t moves() const { return moves_; }
   std::uint64_t swaps() const { return swaps_; }
   std::uint64_t unswapped() const { return unswapped_; }  // gangs that were stopped for want of a spare
+  std::uint64_t holes() const { return holes_; }          // that others were moved for
+  std::uint64_t leavers() const { return leavers_so_far_; }
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
@@ -96,6 +98,18 @@ class Laws {
   void no_preemption_would_do(const Job& job, PoolId pool);
   void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
 
+  // Moving jobs for a larger one (move_laws.cc).
+  void a_move_is_allowed(const StopOrdered& stop);
+  void a_leaver_has_a_place(const ReservationMade& promise);
+  void a_hole_is_worth_it(const ReservationMade& promise, std::optional<Time> otherwise);
+  void leavers_are_needed(const Job& job, PoolId pool);
+  void it_would_not_start_by(Time then, const Job& job, PoolId pool);
+  void few_move_at_once(PoolId pool);
+  void places_are_kept(const StartOrdered& start);
+  void moved_jobs_go_on();
+  bool is_in_place(const Job& job, PoolId pool) const;
+  bool is_free(const Allocation& place, const Demand& demand) const;
+
   Time gone_by(const Job& job) const;
   std::int64_t wanted(const Job& job, PoolId pool) const;
   std::int64_t kept(JobId job, PoolId pool) const;
@@ -141,6 +155,10 @@ class Laws {
   Allocation kept_;                       // by all of those
   std::vector<Yield> yields_;             // likewise
   std::map<JobId, Time> improvements_;    // promises to be replaced in this turn by one that is no later
+  std::map<JobId, Time> moved_at_;        // the last time
+  Jobs leavers_;                          // moved in this turn, whose beneficiary's promise is still to come
+  Jobs unplaced_;                         // those of them that are not promised a place yet
+  Wide lost_by_leavers_ = 0;              // milli x ns
   std::vector<std::string> complaints_;
   std::uint64_t witnessed_ = 0;
   std::set<StopCause> causes_;  // that victims of this turn were told, whose beneficiary is still to come
@@ -154,6 +172,8 @@ class Laws {
   std::map<JobId, Time> swapped_;  // the last time
   std::optional<Job> mended_;      // as it was before the fact at hand
   std::uint64_t preemptions_ = 0;
+  std::uint64_t holes_ = 0;
+  std::uint64_t leavers_so_far_ = 0;
   std::uint64_t checks_ = 0;
 };
 

@@ -6,7 +6,8 @@
 //                         `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
 //                         parents first; without any there is one, `all`
-//   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
+//   reservations 1      half_life 7d      reclaim yes      defragment yes      engine slow: it answers only to
+//   `started`, `fail`,
 //                                                                  `stopped`, `expired`
 //   submit J [tenant= user=kim gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
@@ -176,6 +177,8 @@ class Stage final : public Inbox, public Engine, public Observer {
       options_.order = c.subject == "shortest" ? LeafOrder::shortest : LeafOrder::oldest;
     } else if (c.verb == "reclaim") {
       options_.reclaims = true;
+    } else if (c.verb == "defragment") {
+      options_.defragments = true;
     } else if (c.verb == "engine") {
       slow_ = c.subject == "slow";
     } else {

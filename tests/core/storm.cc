@@ -58,6 +58,8 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.swaps = laws_->swaps();
   report_.unswapped = laws_->unswapped();
   report_.preemptions = laws_->preemptions();
+  report_.holes = laws_->holes();
+  report_.leavers = laws_->leavers();
   report_.checks = laws_->checks();
   return report_;
 }
@@ -76,7 +78,7 @@ void Storm::befall() {
 void Storm::submit() {
   if (state_.jobs().size() >= 40) return;
   const JobId id{next_job_++};
-  const JobSpec spec = random_storm_job(random_, state_);
+  const JobSpec spec = random_storm_job(random_, state_, world_.jobs);
   engine_.run_times[id] =
       one_in(random_, 2) ? spec.time_limit * 2 : seconds(random_.between(1, spec.time_limit.whole_seconds()));
   if (one_in(random_, 8)) engine_.answers[id] = SmallEngine::Answer::later;

@@ -36,6 +36,8 @@ struct StormReport {
   std::uint64_t swaps = 0;     // of nodes under gangs
   std::uint64_t unswapped = 0;
   std::uint64_t preemptions = 0;
+  std::uint64_t holes = 0;    // that others were moved for
+  std::uint64_t leavers = 0;  // those
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

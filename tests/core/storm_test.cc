@@ -53,6 +53,8 @@ void add(StormReport& sum, const StormReport& one) {
   sum.swaps += one.swaps;
   sum.unswapped += one.unswapped;
   sum.preemptions += one.preemptions;
+  sum.holes += one.holes;
+  sum.leavers += one.leavers;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -106,6 +108,8 @@ TEST(Storm, NoLawIsBroken) {
   fmt::print("gangs with failed nodes: {} swaps, {} without a spare\n", sum.swaps, sum.unswapped);
   EXPECT_GT(sum.swaps, seeds / 10);
   EXPECT_GT(sum.unswapped, seeds / 10);
+  fmt::print("{} holes, for which {} jobs moved\n", sum.holes, sum.leavers);
+  EXPECT_GT(sum.holes, seeds / 100);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

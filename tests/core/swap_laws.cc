@@ -55,7 +55,7 @@ void Laws::before(const NodesSwapped& swap) {
   expect(!may_break_nodes(job), swap.job, "is given another node though it may be what breaks them");
   const test::Witness books = books_without(job, swap.from);
   for (const Placement& at : swap.to) {
-    expect(is_spare(books, job, at.node, tasks_of(part_on(swap.to, {at.node}))), swap.job,
+    expect(is_spare(books, job, at.node, placed_tasks(part_on(swap.to, {at.node}))), swap.job,
            "goes on with a node that is not free for as long as it stays");
   }
   mended_ = job;
@@ -82,7 +82,7 @@ void Laws::no_spare_would_do(const Job& job) {
   const Pool& pool = state_.fleet().pool(job.pool);
   const std::uint32_t span = pool.nodes_in(state_.shape_of(job).within);
   const std::uint32_t first = (failed.front().value - pool.first_node.value) / span * span + pool.first_node.value;
-  const std::uint32_t tasks = tasks_of(part_on(job.allocation, failed));
+  const std::uint32_t tasks = placed_tasks(part_on(job.allocation, failed));
   const test::Witness books = books_without(job, failed);
   for (std::uint32_t n = first; n < first + span; ++n) {
     expect(!is_spare(books, job, NodeId{n}, tasks), job.id, "loses all of its nodes though there is a spare for one");

@@ -200,7 +200,7 @@ Result<void> State::check(const Change& change) const {
           },
           [&](const NodesReserved& c) { return needs_state(c.job, pending); },
           [&](const ReservationMade& c) {
-            return c.promise == Promise::keep ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
+            return outlasts_a_stop(c.promise) ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
           },
           [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
           [&](const Started& c) { return needs_state(c.job, starting, stopping); },

@@ -190,7 +190,7 @@ void Invariants::observe_swap(const State& state, const NodesSwapped& change) {
   }
   expect(had_failed, state, change.job, "loses a node that has not failed");
   const Allocation kept = part_off(ours, change.from);
-  bool is_spare = !kept.empty() && tasks_of(kept) + tasks_of(change.to) == tasks_of(ours);
+  bool is_spare = !kept.empty() && placed_tasks(kept) + placed_tasks(change.to) == placed_tasks(ours);
   for (const Placement& at : change.to) {
     is_spare = is_spare && pool.contains(at.node) && state.health(at.node).is_available() && !is_on(kept, at.node) &&
                (at.gpus & state.health(at.node).sick) == 0 &&

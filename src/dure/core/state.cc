@@ -195,7 +195,7 @@ void State::apply(const NodesReserved& change) {
 
 void State::apply(const ReservationMade& change) {
   const JobState state = jobs_[change.job].state;
-  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && change.promise == Promise::keep));
+  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && outlasts_a_stop(change.promise)));
   const Reservation made{change.job, change.pool, change.from, change.allocation, change.promise};
   const bool is_fresh = reservations_.emplace(change.job, made).second;
   DURE_ASSERT(is_fresh);
@@ -271,7 +271,7 @@ void State::apply(const NodesSwapped& change) {
   Job& job = job_in(change.job, JobState::running);
   const Demand& per_task = shape_of(job).per_task;
   const Allocation lost = part_on(job.allocation, change.from);
-  DURE_ASSERT(tasks_of(lost) == tasks_of(change.to));
+  DURE_ASSERT(placed_tasks(lost) == placed_tasks(change.to));
   blame_loss(job, lost);
   depart(job, false);
   for (const Placement& placement : lost) occupancy_->give_back(placement, per_task);

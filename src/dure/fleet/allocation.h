@@ -32,7 +32,8 @@ inline bool is_on(const Allocation& allocation, NodeId node) {
   return std::any_of(allocation.begin(), allocation.end(), [&](const Placement& at) { return at.node == node; });
 }
 
-inline std::uint32_t tasks_of(const Allocation& allocation) {
+// The number of tasks that have a place there.
+inline std::uint32_t placed_tasks(const Allocation& allocation) {
   std::uint32_t tasks = 0;
   for (const Placement& placement : allocation) tasks += placement.tasks;
   return tasks;

@@ -8,6 +8,15 @@
 #include "dure/policy/quarantine.h"
 
 namespace dure {
+namespace {
+
+// What others left for the job, or what one that is moved was promised, it takes as it is; but who may be wider looks
+// for the best place there is then.
+bool is_in_place(Promise promise, const Shape& shape) {
+  return promise == Promise::move || (promise == Promise::defragment && shape.tasks_min == shape.tasks_max);
+}
+
+}  // namespace
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
   const auto promise = promised_in_.find(job);
@@ -40,9 +49,12 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   enqueue_rested(state);
   begin_windows();
   clear_windows(state, out);
+  for (std::size_t i = 0; i < pools_.size(); ++i) start_moved(state, id_of<PoolTag>(i), out);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
+  // Who starts anywhere has started: nobody need move for it.
+  for (std::size_t i = 0; options_.defragments && i < pools_.size(); ++i) open_holes(state, id_of<PoolTag>(i), out);
 }
 
 const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
@@ -164,11 +176,15 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  const std::int64_t wanted = state.amount(shape, id, shape.tasks_min);
+  const std::int64_t wanted = state.amount(shape, id, entry.tasks);
   // As a rule there is room beside all of them; only else is it looked at one by one.
   if (room_for(state, id, job, Claims::all) < wanted && room_for(state, id, job, Claims::due) < wanted) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
+    return;
+  }
+  if (is_in_place(entry.why, shape)) {
+    if (is_its_place_free(state, id, job)) start_on(state, {job_id, id, entry.allocation}, out);
     return;
   }
   capacity.count(job_id, false);
@@ -184,7 +200,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
 void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
-  const Time first_promise = pool.promises.first();
+  const Time first_promise = pool.promises.backfill_until();
   pool.stale = false;
   for (const ShapeGroup& group : pool.groups) {
     if (group.classes.empty() || pool.open.contains_all(group.classes)) continue;
@@ -220,7 +236,7 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   };
   if (shape.window) return fits(Fences::ignored);
   if (fits(Fences::respected)) return true;
-  const Time first_promise = pool.promises.first();
+  const Time first_promise = pool.promises.backfill_until();
   return first_promise != Time::never() && now_ + least < first_promise && fits(Fences::ignored);
 }
 
@@ -236,7 +252,7 @@ std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const 
   };
   if (shape.window) return if_it_fits(Fences::ignored);
   if (const auto terms = if_it_fits(Fences::respected)) return terms;
-  const Time first_promise = plan_of(id).promises.first();
+  const Time first_promise = plan_of(id).promises.backfill_until();
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
   return if_it_fits(Fences::ignored);
 }
@@ -366,7 +382,7 @@ std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (!beginnings_.empty()) first = std::min(first, std::max(beginnings_.begin()->first, now));
   if (!in_the_way_.empty()) first = std::min(first, std::max(std::get<Time>(*in_the_way_.begin()), now));
   for (const PoolPlan& pool : pools_) {
-    first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
+    first = std::min({first, pool.promises.first_after(now), pool.next_evictable, pool.next_movable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));
   }
   return first == Time::never() ? std::nullopt : std::optional(first);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/defragment.h"
 #include "dure/policy/due_jobs.h"
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
@@ -28,6 +29,7 @@ struct DureOptions {
   std::uint32_t reservations =
       1;                  // promised at a time, per pool, to who is held up; 0: to nobody, but for what is taken back
   bool reclaims = false;  // evicts borrowers for jobs within their tenants' guarantees
+  bool defragments = false;  // moves jobs for a larger one that finds no room in one piece
   // With `shortest` only who has waited long is promised a time (due_jobs.h), whoever is first in order.
   LeafOrder order = LeafOrder::oldest;
 };
@@ -76,6 +78,7 @@ class DurePolicy final : public Policy {
     // priority.
     std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
+    Time next_movable = Time::never();    // likewise when more may be moved
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
     bool has_failing = false;             // a device failed: what runs on it may have to go
@@ -116,6 +119,7 @@ class DurePolicy final : public Policy {
   std::optional<Bar> bar_now(const State& state, PoolId pool, const Shape& shape, Duration limit) const;
   std::optional<EarliestStart> earliest_start(const State& state, PoolId pool, const Shape& shape, Duration limit,
                                               std::span<const Decision> planned);
+  bool is_barred(const State& state, PoolId pool, const Allocation& allocation, const Bar& bar) const;
   bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
 
   // Other nodes for those that fail (hot_swap.cc).
@@ -126,6 +130,15 @@ class DurePolicy final : public Policy {
   std::optional<Allocation> find_spare(const State& state, const Job& job, const Terms& terms, NodeId failed,
                                        std::uint32_t tasks, const Allocation& others);
   void book_swap(const State& state, const Job& former, const NodesSwapped& swap);
+
+  // Moving jobs for a larger one (open_holes.cc).
+  void start_moved(const State& state, PoolId pool, std::vector<Decision>& out);
+  void open_holes(const State& state, PoolId pool, std::vector<Decision>& out);
+  bool is_fragmented_for(const State& state, PoolId pool, JobId job) const;
+  bool starts_elsewhere_before(const State& state, PoolId pool, const Job& job, Time then,
+                               std::span<const Decision> planned);
+  void move_for(const State& state, PoolId pool, const Job& job, const Hole& hole, std::vector<Decision>& out);
+  bool is_its_place_free(const State& state, PoolId pool, const Job& job) const;
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);

@@ -93,7 +93,7 @@ std::optional<NodesSwapped> DurePolicy::find_spares(const State& state, const Jo
   const std::uint64_t mark = capacity.mark();
   index_->give_back(job.pool, failed, shape.per_task, leaves);
   for (const NodeId node : swap.from) {
-    const auto spare = find_spare(state, job, terms, node, tasks_of(part_on(failed, {node})), held);
+    const auto spare = find_spare(state, job, terms, node, placed_tasks(part_on(failed, {node})), held);
     if (!spare) break;
     index_->book(job.pool, *spare, shape.per_task, leaves);
     swap.to = joined(swap.to, *spare);
@@ -102,7 +102,7 @@ std::optional<NodesSwapped> DurePolicy::find_spares(const State& state, const Jo
   index_->give_back(job.pool, swap.to, shape.per_task, leaves);
   index_->book(job.pool, failed, shape.per_task, leaves);
   capacity.undone_since(mark);
-  return tasks_of(swap.to) == tasks_of(failed) ? std::optional(std::move(swap)) : std::nullopt;
+  return placed_tasks(swap.to) == placed_tasks(failed) ? std::optional(std::move(swap)) : std::nullopt;
 }
 
 // The nearest node that takes all the tasks of a failed one beside the `others` of the gang; of equal ones the one with

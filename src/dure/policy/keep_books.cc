@@ -231,7 +231,7 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   pool.ends.add(now_ + job.time_limit, job.id);
   note_swapper(pool, job, start.allocation);
   count_priority(state, pool, job, 1);
-  const std::int64_t held = state.amount(shape, start.pool, tasks_of(start.allocation));
+  const std::int64_t held = state.amount(shape, start.pool, placed_tasks(start.allocation));
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
   // Another user's job may now be the first of its class.
@@ -361,13 +361,16 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
       for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
     }
   });
-  pool.promises.add(job.id, {.from = promise.from,
-                             .allocation = promise.allocation,
-                             .why = promise.promise,
-                             .demand = capacity.watch(shape.placing()),
-                             .shape = job.shape,
-                             .tenant = job.tenant,
-                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep});
+  pool.promises.add(
+      job.id,
+      {.from = promise.from,
+       .allocation = promise.allocation,
+       .why = promise.promise,
+       .demand = capacity.watch(shape.placing()),
+       .shape = job.shape,
+       .tenant = job.tenant,
+       .tasks = promise.promise == Promise::move ? placed_tasks(promise.allocation) : shape.tasks_min,
+       .is_gang = shape.tasks_min > 1 || outlasts_a_stop(promise.promise) || promise.promise == Promise::defragment});
   promised_in_[job.id] = promise.pool;
   if (dure::takes_back(promise.promise)) {
     pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
@@ -408,9 +411,9 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
 // What a job that is being stopped is to go on with, in the pool's unit.
 std::int64_t DurePolicy::kept_milli(const State& state, JobId job) const {
   const auto promised = promised_in(job);
-  if (!promised || pools_[promised->index()].promises[job].why != Promise::keep) return 0;
-  const Shape& shape = state.shapes()[pools_[promised->index()].promises[job].shape];
-  return state.amount(shape, *promised, shape.tasks_min);
+  if (!promised) return 0;
+  const PromiseBook::Entry& entry = pools_[promised->index()].promises[job];
+  return outlasts_a_stop(entry.why) ? state.amount(state.shapes()[entry.shape], *promised, entry.tasks) : 0;
 }
 
 // Something became free or was no longer promised: every class is worth a look again.

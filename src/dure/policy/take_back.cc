@@ -26,6 +26,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   // Those with a promise by time limits need not wait for that.
   for (JobId promised_job : promised) {
     if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
+    if (pool.promises[promised_job].why == Promise::defragment) continue;
     const Job& job = state.jobs()[promised_job];
     const auto by = guarantor_of(state, id, job);
     if (by && !reclaim_for(state, id, {job, *by}, reclaimer, out)) is_in_vain = true;
@@ -57,6 +58,7 @@ void DurePolicy::preempt_by_priority(const State& state, PoolId id, Reclaimer& r
   int failures = 0;
   for (JobId promised : pool.promises.for_backfill()) {
     const Job& job = state.jobs()[promised];
+    if (pool.promises[promised].why == Promise::defragment) continue;
     if (!outranks_any(state, pool, job)) continue;
     if (reclaim_for(state, id, {job, *preempts_within(state, job), Right::priority}, reclaimer, out)) {
       return preempt_by_priority(state, id, reclaimer, out);  // others may have lost their promises

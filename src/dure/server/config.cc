@@ -41,7 +41,9 @@ constexpr Key keys[] = {
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
-     "`{reservations: 4, reclaim: true, order: oldest}`: promised starts per pool, whether guarantees evict borrowers, "
+     "`{reservations: 4, reclaim: true, defragment: false, order: oldest}`: promised starts per pool, whether "
+     "guarantees "
+     "evict borrowers, whether jobs with checkpoints are moved for a larger one that finds no room in one piece, "
      "and which of a tenant's jobs comes first: the `oldest`, or the one that is expected to be the `shortest`, and "
      "who "
      "has waited long."},
@@ -76,6 +78,7 @@ std::optional<DureOptions> read_policy(const Node& node) {
         policy = default_policy;
         in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("defragment", policy.defragments, spec::read_boolean);
         in.take("order", policy.order, read_order);
       });
 }

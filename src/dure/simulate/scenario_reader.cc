@@ -194,6 +194,7 @@ std::optional<PolicySpec> read_policy(const Node& node) {
         in.take("estimates", policy.estimates, read_estimates);
         in.take("reservations", policy.reservations, integer_in<std::uint32_t>(0, most_reservations));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("defragment", policy.defragments, spec::read_boolean);
         in.take("order", policy.order, read_order);
         in.take("half_life", policy.half_life, spec::read_positive_duration);
         in.take("fairness", policy.fairness, spec::read_fairness);

@@ -60,6 +60,6 @@ Duration Job::work_at_stake(Time now) const {
   return checkpoint && requeues ? Duration{run.ns % checkpoint->every.ns} : run;
 }
 
-std::uint32_t Job::placed_tasks() const { return tasks_of(allocation); }
+std::uint32_t Job::placed_tasks() const { return dure::placed_tasks(allocation); }
 
 }  // namespace dure
