@@ -97,9 +97,14 @@ std::vector<Defragmenter::Domain> Defragmenter::cheapest_domains(const Search& s
   }
   std::vector<Domain> domains;
   for (const auto& [number, candidates] : by_domain) {
-    if (auto domain = needed_of(search, candidates)) domains.push_back(*std::move(domain));
+    if (auto domain = needed_of(search, candidates)) {
+      domain->number = number;
+      domains.push_back(*std::move(domain));
+    }
   }
-  std::stable_sort(domains.begin(), domains.end(), [](const Domain& a, const Domain& b) { return a.cost < b.cost; });
+  std::sort(domains.begin(), domains.end(), [](const Domain& a, const Domain& b) {
+    return std::tuple(a.cost, a.number) < std::tuple(b.cost, b.number);
+  });
   return domains;
 }
 
@@ -154,8 +159,9 @@ std::optional<Hole> Defragmenter::opened(const Search& search, const Domain& dom
 // Where all of them go on, the largest first: beside what they hold, so that nobody waits for another to leave, and on
 // none of the hole's nodes. Nullopt if there is not room for all.
 std::optional<std::vector<Move>> Defragmenter::moved(Leavers leavers, const Allocation& hole) {
-  std::stable_sort(leavers.begin(), leavers.end(),
-                   [&](std::size_t a, std::size_t b) { return movable_[a].milli > movable_[b].milli; });
+  std::sort(leavers.begin(), leavers.end(), [&](std::size_t a, std::size_t b) {
+    return std::tuple(movable_[b].milli, a) < std::tuple(movable_[a].milli, b);
+  });
   close(hole, true);
   std::vector<Move> moves;
   const auto demand_of = [&](const Job& job) { return state_.shape_of(job).per_task; };

@@ -75,6 +75,7 @@ class Defragmenter {
   using Leavers = std::vector<std::size_t>;  // indices into movable_
   struct Domain {
     Wide cost = 0;
+    std::uint32_t number = 0;
     Leavers leavers;  // the dearest first
   };
   struct Search {
