@@ -34,6 +34,7 @@ struct StormReport {
   std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t moves = 0;     // of jobs off devices that failed
   std::uint64_t preemptions = 0;
+  std::uint64_t fair_evictions = 0;
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

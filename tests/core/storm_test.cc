@@ -50,6 +50,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
   sum.preemptions += one.preemptions;
+  sum.fair_evictions += one.fair_evictions;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -99,6 +100,8 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
   EXPECT_GT(sum.preemptions, seeds / 10);
+  fmt::print("fairness: {} jobs evicted\n", sum.fair_evictions);
+  EXPECT_GT(sum.fair_evictions, seeds / 20);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

@@ -115,6 +115,7 @@ StormWorld random_storm_world(Random& random) {
   set_quotas(random, world.tenants, world.fleet);
   world.options = {.reservations = pick<std::uint32_t>(random, {0, 1, 1, 2, 4}),
                    .reclaims = !one_in(random, 3),
+                   .fair_evictions = pick<std::uint32_t>(random, {0, 0, 0, 1, 2, 5}),
                    .order = one_in(random, 3) ? LeafOrder::shortest : LeafOrder::oldest};
   return world;
 }

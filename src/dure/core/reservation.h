@@ -16,11 +16,12 @@ enum class Promise : std::uint8_t {
   reclaim,   // within its tenant's guarantee: what is on its devices was borrowed, and is being stopped for it
   keep,      // it is being stopped to give some of its devices back, and goes on here with the rest
   preempt,   // what is on its devices is of a lower priority, and is being stopped for it
+  fairness,  // what is on its devices is of a tenant that has had more than its part, and is being stopped for it
 };
-constexpr Promise last_of(Promise) { return Promise::preempt; }
+constexpr Promise last_of(Promise) { return Promise::fairness; }
 
 // Whether others are stopped for it: what it is to hold counts under limits from then on.
-constexpr bool takes_back(Promise promise) { return promise == Promise::reclaim || promise == Promise::preempt; }
+constexpr bool takes_back(Promise promise) { return promise != Promise::backfill && promise != Promise::keep; }
 
 struct Reservation {
   JobId job;

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
 
 constexpr std::array<std::string_view, 7> drop_causes{"node_gone", "limit",  "improved", "job_gone",
                                                       "reclaimed", "window", "preempted"};
-constexpr std::array<std::string_view, 4> promises{"backfill", "reclaim", "keep", "preempt"};
+constexpr std::array<std::string_view, 5> promises{"backfill", "reclaim", "keep", "preempt", "fairness"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 
