@@ -74,12 +74,15 @@ void Laws::before(const StopOrdered& stop) {
     ++cleared_;
     return;
   }
+  const bool is_by_fairness = stop.why.cause == StopCause::fairness;
   const bool is_by_priority = stop.why.cause == StopCause::preempt;
-  expect((options_.reclaims || is_by_priority) && stop.outcome == Outcome::evicted, stop.job,
+  expect((options_.reclaims || is_by_priority || is_by_fairness) && stop.outcome == Outcome::evicted, stop.job,
          "invariant 4: is stopped, and nobody asked");
   const bool is_narrowed = stop.why.cause == StopCause::shrink;
-  expect((is_by_priority || is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
-         "is evicted and not told why");
+  expect(
+      (is_by_priority || is_by_fairness || is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary,
+      stop.job, "is evicted and not told why");
+  if (is_by_fairness) fair_evictions_are_few(stop);
   if (is_narrowed) narrowed_.insert(stop.job);
   narrowed_so_far_ += is_narrowed ? 1u : 0u;
   causes_.insert(is_narrowed ? StopCause::reclaim : stop.why.cause);
@@ -122,6 +125,7 @@ void Laws::before(const ReservationMade& promise) {
   }
   if (promise.promise == Promise::reclaim) an_eviction_has_a_beneficiary(promise);
   if (is_by_priority) a_preemption_is_by_priority(promise);
+  if (promise.promise == Promise::fairness) a_fair_eviction_is_fair(promise);
   promised_[promise.job] = promise.from;
 }
 
@@ -148,6 +152,7 @@ void Laws::after(const Fact& fact) {
                  [&](const DevicesReturned& c) { sick_[c.node] &= ~c.gpus; },
                  [&](const FleetDeclared&) { renumber_sick(); },
                  [&](const NodesSwapped& c) { a_swap_changes_nothing_else(state_.jobs()[c.job]); },
+                 [&](const TenantsDeclared&) { forget_who_left(); },
                  [](const auto&) {},
              },
              fact.change);
@@ -198,7 +203,8 @@ void Laws::nobody_starts_too_late() {
   }
 }
 
-void Laws::at_rest() {
+void Laws::at_rest(Time now) {
+  now_ = now;
   witness_.check_all(state_);
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
   windows_are_empty();
@@ -209,6 +215,7 @@ void Laws::at_rest() {
   moved_jobs_go_on();
   if (options_.reclaims) guarantees_are_served();
   priorities_are_served();
+  shares_are_served();
 }
 
 bool Laws::is_on_sick(const Allocation& allocation) const {
@@ -704,7 +711,7 @@ void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why) 
     // As it was: what it was to keep instead is not promised.
     Jobs without = yielding;
     without.insert(victim);
-    const bool has_room = why == Promise::reclaim || has_room_then(beneficiary, pool, {victim});
+    const bool has_room = why != Promise::preempt || has_room_then(beneficiary, pool, {victim});
     expect(!has_room || !fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops), victim,
            "invariant 4: is evicted, and need not be");
     if (why == Promise::reclaim) narrowing_would_not_do(beneficiary, pool, victim);
@@ -841,6 +848,7 @@ bool Laws::is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) c
 
 Laws::Jobs Laws::yielding_to(JobId job, PoolId pool, Promise why) const {
   Jobs yielding{job};
+  if (why == Promise::fairness) return yielding;
   for (const auto& [id, promise] : state_.reservations()) {
     if (promise.pool != pool || !is_owed_to_nobody(promise.promise)) continue;
     const Job& other = state_.jobs()[id];

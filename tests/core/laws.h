@@ -29,11 +29,12 @@ class Laws {
   void after(const Fact& fact);   // after it
   void after_turn();
   // The policy has nothing more to say at this instant.
-  void at_rest();
+  void at_rest(Time now);
 
   const std::vector<std::string>& complaints() const { return complaints_; }
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t preemptions() const { return preemptions_; }
+  std::uint64_t fair_evictions() const { return fair_evictions_; }
   std::uint64_t reclaims() const { return reclaims_; }
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
@@ -45,6 +46,13 @@ class Laws {
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
+  // An eviction for fairness, by paths: ids change with the estate.
+  struct FairStop {
+    Time time;
+    std::string pool;
+    std::string loser;
+    std::string gainer;
+  };
   struct Yield {
     JobId job;
     Allocation allocation;
@@ -95,6 +103,14 @@ class Laws {
   void victims_know_why(JobId beneficiary, StopCause cause);
   void a_preemption_is_by_priority(const ReservationMade& promise);
   void priorities_are_served();
+  void fair_evictions_are_few(const StopOrdered& stop);
+  void a_fair_eviction_is_fair(const ReservationMade& promise);
+  void shares_are_served();
+  void forget_who_left();
+  void no_fair_eviction_would_do(const Job& job, PoolId pool);
+  TenantId side_of(TenantId tenant, TenantId other) const;
+  bool is_fair(const Job& job, const Job& victim, PoolId pool, std::int64_t less_milli) const;
+  bool has_lost_lately(const Job& victim, const Job& job, PoolId pool) const;
   void no_preemption_would_do(const Job& job, PoolId pool);
   void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
 
@@ -141,7 +157,7 @@ class Laws {
   const State& state_;
   DureOptions options_;
   Invariants witness_;
-  Time now_;  // of the fact at hand
+  Time now_;  // of the fact at hand, or at rest
   bool is_deciding_ = false;
   std::map<JobId, Time> stopped_;  // since when they are being stopped
   std::map<WindowId, Time> opened_;
@@ -174,6 +190,8 @@ class Laws {
   std::uint64_t preemptions_ = 0;
   std::uint64_t holes_ = 0;
   std::uint64_t leavers_so_far_ = 0;
+  std::uint64_t fair_evictions_ = 0;
+  std::vector<FairStop> fair_stops_;  // of the last hour
   std::uint64_t checks_ = 0;
 };
 

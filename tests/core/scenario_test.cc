@@ -6,6 +6,7 @@
 //                         `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
 //                         parents first; without any there is one, `all`
+//   fair_evictions 2    in one pool within an hour, for fairness alone
 //   reservations 1      half_life 7d      reclaim yes      defragment yes      engine slow: it answers only to
 //   `started`, `fail`,
 //                                                                  `stopped`, `expired`
@@ -171,6 +172,8 @@ class Stage final : public Inbox, public Engine, public Observer {
       add_tenant(c);
     } else if (c.verb == "reservations" && !c.subject.empty()) {
       options_.reservations = static_cast<std::uint32_t>(std::stoul(c.subject));
+    } else if (c.verb == "fair_evictions") {
+      options_.fair_evictions = static_cast<std::uint32_t>(std::stoul(c.subject));
     } else if (c.verb == "half_life") {
       tenants_.half_life = parse_duration(c.subject).value();
     } else if (c.verb == "order") {

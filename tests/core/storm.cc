@@ -60,6 +60,7 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.preemptions = laws_->preemptions();
   report_.holes = laws_->holes();
   report_.leavers = laws_->leavers();
+  report_.fair_evictions = laws_->fair_evictions();
   report_.checks = laws_->checks();
   return report_;
 }
@@ -280,7 +281,7 @@ void Storm::settle() {
     wakeup_ = loop_->turn(now_);
     if (engine_.answers_by(now_)) wakeup_ = now_;
   } while (wakeup_ == now_ || !arrived_.empty());
-  laws_->at_rest();
+  laws_->at_rest(now_);
   if (now_ >= planned_at_) compare_with_a_fresh_policy();
   planned_at_ = std::max(planned_at_, now_);
 }
@@ -349,7 +350,7 @@ void Storm::calm_down() {
   }
   for (const auto& [id, window] : state_.windows()) tell(WindowClosed{id, CloseCause::withdrawn});
   settle();
-  for (int event = 0; event < 2000 && is_well(); ++event) {
+  for (int event = 0; event < 20'000 && is_well(); ++event) {
     release_from_quarantine();
     const auto next = next_event();
     if (!next) break;

@@ -38,6 +38,7 @@ struct StormReport {
   std::uint64_t preemptions = 0;
   std::uint64_t holes = 0;    // that others were moved for
   std::uint64_t leavers = 0;  // those
+  std::uint64_t fair_evictions = 0;
   std::uint64_t refused = 0;
   std::uint64_t checks = 0;
 };

@@ -55,6 +55,7 @@ void add(StormReport& sum, const StormReport& one) {
   sum.preemptions += one.preemptions;
   sum.holes += one.holes;
   sum.leavers += one.leavers;
+  sum.fair_evictions += one.fair_evictions;
   sum.refused += one.refused;
   sum.checks += one.checks;
 }
@@ -110,6 +111,8 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.unswapped, seeds / 10);
   fmt::print("{} holes, for which {} jobs moved\n", sum.holes, sum.leavers);
   EXPECT_GT(sum.holes, seeds / 100);
+  fmt::print("fairness: {} jobs evicted\n", sum.fair_evictions);
+  EXPECT_GT(sum.fair_evictions, seeds / 20);
 }
 
 TEST(Storm, TheSameSeedTellsTheSameStory) {

@@ -129,6 +129,7 @@ StormWorld random_storm_world(Random& random) {
   world.options = {.reservations = pick<std::uint32_t>(random, {0, 1, 1, 2, 4}),
                    .reclaims = !one_in(random, 3),
                    .defragments = one_in(random, 2),
+                   .fair_evictions = pick<std::uint32_t>(random, {0, 0, 0, 1, 2, 5}),
                    .order = one_in(random, 3) ? LeafOrder::shortest : LeafOrder::oldest};
   if (world.jobs == StormJobs::fragmented) {
     world.options.defragments = true;

@@ -58,6 +58,8 @@ void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
 
 void write(ByteWriter& writer, const Window& window) { writer(window); }
 
+void write(ByteWriter& writer, const FairEviction& eviction) { writer(eviction); }
+
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& account) {
@@ -81,6 +83,7 @@ std::uint64_t State::digest() const {
   for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const auto& [node, faults] : faults_) add(node, faults);
   for (const auto& [id, window] : windows_) add(window);
+  for (const FairEviction& eviction : fair_evictions_) add(eviction);
   for (const UsageAccount& account : usage_) add(account);
   for (const auto& [key, account] : user_usage_.all()) add(key, account);
   writer.clear();

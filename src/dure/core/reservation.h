@@ -18,11 +18,14 @@ enum class Promise : std::uint8_t {
   preempt,     // what is on its devices is of a lower priority, and is being stopped for it
   move,        // it is being stopped to go on here, where nobody is
   defragment,  // what is on its devices is being moved elsewhere for it
+  fairness,    // what is on its devices is of a tenant that has had more than its part, and is being stopped for it
 };
-constexpr Promise last_of(Promise) { return Promise::defragment; }
+constexpr Promise last_of(Promise) { return Promise::fairness; }
 
 // Whether others are stopped for it: what it is to hold counts under limits from then on.
-constexpr bool takes_back(Promise promise) { return promise == Promise::reclaim || promise == Promise::preempt; }
+constexpr bool takes_back(Promise promise) {
+  return promise == Promise::reclaim || promise == Promise::preempt || promise == Promise::fairness;
+}
 
 // Whether it is made to a job that is being stopped, for when it has saved its work.
 constexpr bool outlasts_a_stop(Promise promise) { return promise == Promise::keep || promise == Promise::move; }

@@ -58,6 +58,10 @@ void State::carry_over(const Tenants& former) {
   for (auto& [id, window] : windows_) {
     if (window.tenant) window.tenant = now_known_as[window.tenant->index()];
   }
+  for (FairEviction& eviction : fair_evictions_) {
+    if (eviction.loser) eviction.loser = now_known_as[eviction.loser->index()];
+    if (eviction.gainer) eviction.gainer = now_known_as[eviction.gainer->index()];
+  }
   reservations_.clear();  // promised under other limits: who is still owed one gets it anew
 }
 
@@ -176,9 +180,19 @@ void State::apply(const StopOrdered& change) {
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
   if (is_interruption(change.outcome)) job.last_eviction = change.why;
+  if (change.why.cause == StopCause::fairness) note_fair_eviction(job, change.why);
   if (!is_cancelled) return;
   job.requeues = false;  // nobody wants it back, however it ends
   reservations_.erase(change.job);
+}
+
+void State::note_fair_eviction(const Job& job, const StopReason& why) {
+  std::erase_if(fair_evictions_, [&](const FairEviction& one) { return one.time + fair_eviction_counts_for <= now_; });
+  const Job* beneficiary = why.beneficiary ? jobs_.find(*why.beneficiary) : nullptr;
+  fair_evictions_.push_back({.time = now_,
+                             .pool = job.pool,
+                             .loser = job.tenant,
+                             .gainer = beneficiary ? std::optional(beneficiary->tenant) : std::nullopt});
 }
 
 // Whole nodes, as far as tasks like those of the job can take them.

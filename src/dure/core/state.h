@@ -18,6 +18,7 @@
 #include "dure/base/slab.h"
 #include "dure/base/time.h"
 #include "dure/core/fact.h"
+#include "dure/core/fair_eviction.h"
 #include "dure/core/node_fault.h"
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
@@ -108,6 +109,8 @@ class State {
   // What points to nodes that are broken, since they were last resumed; of nodes where there is anything.
   const std::map<NodeId, NodeFaults>& faults() const { return faults_; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  // In order of time: those that still counted when the last of them happened.
+  const std::vector<FairEviction>& fair_evictions() const { return fair_evictions_; }
   // Those that are not over: to come, or open.
   const std::map<WindowId, Window>& windows() const { return windows_; }
   WindowId next_window() const { return next_window_; }  // ids from here on are free
@@ -212,6 +215,7 @@ class State {
   void charge(const Job& job, std::int64_t milli);
   void rebase_usage();
   void update_availability(NodeId node);
+  void note_fair_eviction(const Job& job, const StopReason& why);
   void blame_start(const Job& job);
   void blame_loss(const Job& job, const Allocation& lost);
   Result<void> check_submission(const JobSubmitted& change) const;
@@ -246,6 +250,7 @@ class State {
   Job departed_;
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
+  std::vector<FairEviction> fair_evictions_;
   std::map<JobId, std::vector<Dependency>> dependents_;
   std::map<JobId, ArrayProgress> arrays_;
   std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that have never run

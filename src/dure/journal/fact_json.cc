@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
 
 constexpr std::array<std::string_view, 7> drop_causes{"node_gone", "limit",  "improved", "job_gone",
                                                       "reclaimed", "window", "preempted"};
-constexpr std::array<std::string_view, 6> promises{"backfill", "reclaim", "keep", "preempt", "move", "defragment"};
+constexpr std::array<std::string_view, 7> promises{"backfill", "reclaim",    "keep",    "preempt",
+                                                   "move",     "defragment", "fairness"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 

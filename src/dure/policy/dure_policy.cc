@@ -16,6 +16,14 @@ bool is_in_place(Promise promise, const Shape& shape) {
   return promise == Promise::move || (promise == Promise::defragment && shape.tasks_min == shape.tasks_max);
 }
 
+// What tenants have used changes all the time; who has had far less than another is looked at so often.
+constexpr Duration looks_at_shares_every = minutes(10);
+
+Time next_look_at_shares(Time now) {
+  const std::int64_t every = looks_at_shares_every.ns;
+  return {now.ns - ((now.ns % every) + every) % every + every};
+}
+
 }  // namespace
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
@@ -35,7 +43,8 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   const PoolPlan& plan = pools_[pool.index()];
   // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise or start
   // more.
-  if (plan.queue.order_may_differ(state, now) && (plan.yielded || has_passed_turns(plan))) return true;
+  const bool may_matter = plan.yielded || plan.awaits_fairness || has_passed_turns(plan);
+  if (may_matter && plan.queue.order_may_differ(state, now)) return true;
   if (may_promise(plan) && plan.due.has_any(now)) return true;
   return std::min(plan.promises.first(), plan.next_evictable) <= now;
 }
@@ -77,6 +86,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
   try_promised(state, id, out);
   if (pool.queue.preempts()) preempt_by_priority(state, id, reclaimer, out);
+  if (options_.fair_evictions > 0) evict_for_fairness(state, id, reclaimer, out);
   // Promises that yielded leave room too: who fits there is to start, not to be promised it.
   if (pool.stale) find_open_classes(state, id);
   if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
@@ -384,6 +394,7 @@ std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   for (const PoolPlan& pool : pools_) {
     first = std::min({first, pool.promises.first_after(now), pool.next_evictable, pool.next_movable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));
+    if (pool.awaits_fairness) first = std::min(first, next_look_at_shares(now));
   }
   return first == Time::never() ? std::nullopt : std::optional(first);
 }

@@ -30,6 +30,9 @@ struct DureOptions {
       1;                  // promised at a time, per pool, to who is held up; 0: to nobody, but for what is taken back
   bool reclaims = false;  // evicts borrowers for jobs within their tenants' guarantees
   bool defragments = false;  // moves jobs for a larger one that finds no room in one piece
+  // Jobs that may be evicted in one pool within any hour though that serves no guarantee and no priority, but that
+  // their tenant has had far more than its part; 0: none.
+  std::uint32_t fair_evictions = 0;
   // With `shortest` only who has waited long is promised a time (due_jobs.h), whoever is first in order.
   LeafOrder order = LeafOrder::oldest;
 };
@@ -79,6 +82,7 @@ class DurePolicy final : public Policy {
     std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
     Time next_movable = Time::never();    // likewise when more may be moved
+    bool awaits_fairness = false;         // somebody waits to whom others' use may give a right as time passes
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
     bool has_failing = false;             // a device failed: what runs on it may have to go
@@ -198,9 +202,14 @@ class DurePolicy final : public Policy {
   };
   void preempt_by_priority(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   static bool outranks_any(const State& state, const PoolPlan& pool, const Job& job);
+  // Fairness alone (evict_for_fairness.cc).
+  void evict_for_fairness(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
+  bool may_be_served_by_fairness(const State& state, PoolId pool, const Job& job);
   static void count_priority(const State& state, PoolPlan& pool, const Job& job, int times);
   bool yields_to(const State& state, PoolId pool, const Beneficiary& beneficiary, const Job& promised) const;
-  bool takes_back(const PoolPlan& pool) const { return options_.reclaims || pool.queue.preempts(); }
+  bool takes_back(const PoolPlan& pool) const {
+    return options_.reclaims || options_.fair_evictions > 0 || pool.queue.preempts();
+  }
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);

@@ -155,7 +155,8 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
   const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
-  const bool may_take_back = options_.reclaims || state.tenants()[job.tenant].preempts_within;
+  const bool may_take_back =
+      options_.reclaims || options_.fair_evictions > 0 || state.tenants()[job.tenant].preempts_within;
   if (unhidden || may_be_promised || may_take_back || pool.open.contains(job_class)) pool.dirty = true;
 }
 
@@ -203,7 +204,8 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   const ClassId job_class = pool.queue.erase(job);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start.
-  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || pool.queue.preempts()) pool.dirty = true;
+  const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts();
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 

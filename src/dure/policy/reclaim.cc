@@ -122,9 +122,9 @@ bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t 
   return left_to(search, tenant) - more_milli + last > state_.tenants().quota(tenant, pool_).guarantee_milli;
 }
 
-// Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
+// Whether limits, and what it may not borrow, leave the job room by then. By guarantee or fairness they do already.
 bool Reclaimer::has_room(const Search& search) const {
-  if (search.for_whom->right == Right::guarantee) return true;
+  if (search.for_whom->right != Right::priority) return true;
   const Job& job = search.for_whom->job;
   const bool may_borrow =
       state_.may_borrow(job.grace(), pool_) || !state_.tenants().quota(job.tenant, pool_).is_lent_to;
@@ -145,12 +145,25 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (is_within != (gains.right == Right::priority)) return false;
   if (gains.right == Right::priority && victim.job->priority >= gains.job.priority) return false;
   if (victim.is_narrowed && !may_go_on(search, victim)) return false;
+  if (gains.right == Right::fairness) return may_lose_to_fairness(search, victim);
   if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
     if (!is_borrowed(search, *at, victim.given_milli)) return false;
   }
   return true;
+}
+
+// Nobody is taken below a guarantee for who has none to claim. What the pool does not count, nobody has had too much
+// of.
+bool Reclaimer::may_lose_to_fairness(const Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0 || victim.job->evictions >= evictions_before_spared) return false;
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) break;
+    const std::int64_t left = left_to(search, *at) - victim.given_milli;
+    if (left < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+  }
+  return search.for_whom->shares->may_take(search.for_whom->job.tenant, victim.job->tenant);
 }
 
 // Whether a window is in its way where it is, if it starts anew when it has saved its work.
@@ -166,8 +179,8 @@ bool Reclaimer::would_run_into_window(const Job& job) const {
 
 // Whether limits leave room for its minimum, also where they were lowered since it started, or bind the job as well.
 bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
-  // Who gives way to priority gives back all: what it kept would be in the way of the next.
-  if (search.for_whom->right == Right::priority) return false;
+  // Else who gives way gives back all: what it kept would be in the way of the next, and counts as one eviction.
+  if (search.for_whom->right != Right::guarantee) return false;
   if (would_run_into_window(*victim.job)) return false;
   const std::int64_t room = queue_.room_for(*victim.job);
   if (room == no_limit) return true;
@@ -220,7 +233,7 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   std::optional<Reclaim> found;
-  const bool has_room_now = beneficiary.right == Right::guarantee || queue_.room_for(job) >= search.wanted_milli;
+  const bool has_room_now = beneficiary.right != Right::priority || queue_.room_for(job) >= search.wanted_milli;
   if (has_room_now && fits(search, Fences::respected)) {
     found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
   } else if (fits(search, Fences::after_stops)) {
@@ -244,6 +257,8 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary) {
     capacity.undone_since(mark);
   }
   capacity.unwatch(search.demand);
+  // Who is owed nothing waits for what leaves anyway like everybody else.
+  if (found && found->victims.empty() && beneficiary.right == Right::fairness) return std::nullopt;
   return found;
 }
 
@@ -342,7 +357,7 @@ std::optional<Reclaimer::Plan> Reclaimer::cheapest_first(Search& search, const V
   }
   if (is_enough) spare(search, plan);
   put_back_all(search, plan);
-  if (!is_enough) return std::nullopt;
+  if (!is_enough || plan.victims.size() > search.for_whom->most_victims()) return std::nullopt;
   return plan;
 }
 
@@ -461,6 +476,7 @@ void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t ne
       return;
     }
   }
+  if (chosen.size() >= search.for_whom->most_victims()) return;
   for (std::size_t i = next; i < candidates.size(); ++i) {
     const Victim& victim = victims_[candidates[i]];
     if (victim.twin && std::find(chosen.begin(), chosen.end(), *victim.twin) != chosen.end()) continue;

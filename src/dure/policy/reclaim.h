@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "dure/core/state.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/fair_shares.h"
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/narrowing.h"
 #include "dure/policy/policy.h"
@@ -37,13 +39,18 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
 enum class Right : std::uint8_t {
   guarantee,  // it is within one, and they borrow
   priority,   // theirs is lower, and their tenant's affairs are the same
+  fairness,   // their tenant has had far more than its part
 };
 
 // Who takes back, and in whose name.
 struct Beneficiary {
   const Job& job;
-  TenantId within;  // by guarantee: the guarantor, whose own jobs are spared; by priority: all whose jobs may go
+  // By guarantee: the guarantor, whose own jobs are spared; by priority: all whose jobs may go; by fairness: the leaf.
+  TenantId within;
   Right right = Right::guarantee;
+  const FairShares* shares = nullptr;  // by fairness: who may take from whom, and how much
+
+  std::size_t most_victims() const { return shares ? shares->left() : std::numeric_limits<std::size_t>::max(); }
 };
 
 // The tenant within which the job may evict by priority; nullopt if there is none, if it keeps failing or names a
@@ -96,11 +103,12 @@ class Reclaimer {
   // Nullopt if no borrowed work is enough. Each victim goes while its tenants, but those that the job itself is below,
   // hold more than their guarantees: one that lies across a guarantee is borrowed. What the guarantor's own tenants run
   // is not: with the job it is within the same guarantee. By priority only what is of a lower one goes, and what goes
-  // counts under limits, too. Of up to `few` that could be evicted, the victims cost the least together; of more, they
-  // are chosen by their own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest
-  // first; if that is not enough, so in the domain where it costs the least, and then the cheapest that is enough
-  // alone. Leaves the index as found. O(n log n) for n that run the first time that it comes to that, then O(victims
-  // looked at). Who has not run for the pool's least time is not evicted.
+  // counts under limits, too; by fairness nobody whose tenants would then hold less than their guarantees. Of up to
+  // `few` that could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the
+  // cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so
+  // in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n
+  // log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the
+  // pool's least time is not evicted.
   std::optional<Reclaim> find(const Beneficiary& beneficiary);
   static constexpr std::size_t few = 10;
 
@@ -144,6 +152,7 @@ class Reclaimer {
   std::int64_t left_to(const Search& search, TenantId tenant) const;
   bool is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const;
   bool may_lose(const Search& search, const Victim& victim) const;
+  bool may_lose_to_fairness(const Search& search, const Victim& victim) const;
   bool may_go_on(const Search& search, const Victim& victim) const;
   bool would_run_into_window(const Job& job) const;
   void take(Search& search, const Victim& victim);

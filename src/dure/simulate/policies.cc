@@ -24,6 +24,7 @@ std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) 
     return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations,
                                                     .reclaims = spec.reclaims,
                                                     .defragments = spec.defragments,
+                                                    .fair_evictions = spec.fair_evictions,
                                                     .order = spec.order});
   const Backfill backfill = spec.name == "fcfs"   ? Backfill::none
                             : spec.name == "easy" ? Backfill::in_queue_order

@@ -77,6 +77,7 @@ struct PolicySpec {
   std::uint32_t reservations = 1;       // per pool; dure only; 0: no job is promised a time
   bool reclaims = false;                // dure only
   bool defragments = false;             // dure only
+  std::uint32_t fair_evictions = 0;     // in one pool within an hour; dure only
   LeafOrder order = LeafOrder::oldest;  // dure only
   Duration half_life = days(7);         // of usage; dure only
   Fairness fairness = Fairness::none;   // of tenants that state none; dure only
