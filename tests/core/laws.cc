@@ -32,6 +32,7 @@ void Laws::before(const Fact& fact) {
                  [&](const StopOrdered& c) { before(c); },
                  [&](const ReservationMade& c) { before(c); },
                  [&](const ReservationDropped& c) { before(c); },
+                 [&](const NodesSwapped& c) { before(c); },
                  [](const auto&) {},
              },
              fact.change);
@@ -46,6 +47,7 @@ void Laws::before(const StartOrdered& start) {
   for (const Placement& placement : start.allocation) {
     expect(!is_kept_from(job, placement.node), start.job, "starts on a rack that others could not have back in time");
   }
+  places_are_kept(start);
   yielding_is_for_who_is_owed(start.job, start.allocation);
 }
 
@@ -59,9 +61,12 @@ void Laws::before(const StopOrdered& stop) {
   }
   if (!is_deciding_) return;
   a_stop_says_what_it_costs(stop);
+  if (stop.why.cause == StopCause::defragment) return a_move_is_allowed(stop);
   if (stop.outcome == Outcome::node_lost) {
     const Job& job = state_.jobs()[stop.job];
-    expect(job.requeues && is_on_sick(job.allocation), stop.job, "is stopped for a fault that does not touch it");
+    const bool is_hit = is_on_sick(job.allocation) || (job.may_swap() && !failed_nodes(job).empty());
+    expect(job.requeues && is_hit, stop.job, "is stopped for a fault that does not touch it");
+    if (job.may_swap()) no_spare_would_do(job);
     expect(stop.why.cause == StopCause::fault && !stop.why.beneficiary, stop.job, "is stopped and not told why");
     ++moves_;
     return;
@@ -72,12 +77,15 @@ void Laws::before(const StopOrdered& stop) {
     ++cleared_;
     return;
   }
+  const bool is_by_fairness = stop.why.cause == StopCause::fairness;
   const bool is_by_priority = stop.why.cause == StopCause::preempt;
-  expect((options_.reclaims || is_by_priority) && stop.outcome == Outcome::evicted, stop.job,
+  expect((options_.reclaims || is_by_priority || is_by_fairness) && stop.outcome == Outcome::evicted, stop.job,
          "invariant 4: is stopped, and nobody asked");
   const bool is_narrowed = stop.why.cause == StopCause::shrink;
-  expect((is_by_priority || is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary, stop.job,
-         "is evicted and not told why");
+  expect(
+      (is_by_priority || is_by_fairness || is_narrowed || stop.why.cause == StopCause::reclaim) && stop.why.beneficiary,
+      stop.job, "is evicted and not told why");
+  if (is_by_fairness) fair_evictions_are_few(stop);
   if (is_narrowed) narrowed_.insert(stop.job);
   narrowed_so_far_ += is_narrowed ? 1u : 0u;
   causes_.insert(is_narrowed ? StopCause::reclaim : stop.why.cause);
@@ -95,7 +103,7 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
   for (const Placement& placement : job.allocation) {
     held_milli += Wide{has_gpus ? each.gpu_milli : each.cpu_milli} * placement.tasks;
   }
-  Wide lost_ns = job.state == JobState::running ? (now_ - job.started).ns : 0;
+  Wide lost_ns = job.state == JobState::running ? (now_ - resumed(job)).ns : 0;
   if (job.checkpoint && job.requeues) lost_ns %= job.checkpoint->every.ns;
   const Wide second = Wide{1000} * 1'000'000'000;
   const Wide cost = held_milli * lost_ns;
@@ -106,16 +114,21 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
 void Laws::before(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
   if (promise.promise == Promise::keep) return what_is_kept_is_its_own(promise);
+  if (promise.promise == Promise::move) return a_leaver_has_a_place(promise);
   const bool is_by_priority = promise.promise == Promise::preempt;
   expect(is_by_priority ? has_room_then(job, promise.pool, {}) : has_room(job, promise.pool), promise.job,
          "is promised a start beyond a limit on its path");
   const auto improvement = improvements_.find(promise.job);
+  if (promise.promise == Promise::defragment) {
+    a_hole_is_worth_it(promise, improvement == improvements_.end() ? std::nullopt : std::optional(improvement->second));
+  }
   if (improvement != improvements_.end()) {
     expect(promise.from <= improvement->second, promise.job, "invariant 5: its promise moved later");
     improvements_.erase(improvement);
   }
   if (promise.promise == Promise::reclaim) an_eviction_has_a_beneficiary(promise);
   if (is_by_priority) a_preemption_is_by_priority(promise);
+  if (promise.promise == Promise::fairness) a_fair_eviction_is_fair(promise);
   promised_[promise.job] = promise.from;
 }
 
@@ -141,6 +154,8 @@ void Laws::after(const Fact& fact) {
                  [&](const DevicesFailed& c) { sick_[c.node] |= c.gpus; },
                  [&](const DevicesReturned& c) { sick_[c.node] &= ~c.gpus; },
                  [&](const FleetDeclared&) { renumber_sick(); },
+                 [&](const NodesSwapped& c) { a_swap_changes_nothing_else(state_.jobs()[c.job]); },
+                 [&](const TenantsDeclared&) { forget_who_left(); },
                  [](const auto&) {},
              },
              fact.change);
@@ -191,15 +206,19 @@ void Laws::nobody_starts_too_late() {
   }
 }
 
-void Laws::at_rest() {
+void Laws::at_rest(Time now) {
+  now_ = now;
   witness_.check_all(state_);
   for (; witnessed_ < witness_.messages().size(); ++witnessed_) complaints_.push_back(witness_.messages()[witnessed_]);
   windows_are_empty();
   sick_devices_are_left();
+  no_gang_stays_broken();
   promises_can_be_kept();  // a node that is put in quarantine has taken its promises with it by now
   nobody_waits_who_fits();
+  moved_jobs_go_on();
   if (options_.reclaims) guarantees_are_served();
   priorities_are_served();
+  shares_are_served();
 }
 
 bool Laws::is_on_sick(const Allocation& allocation) const {
@@ -430,7 +449,8 @@ void Laws::nobody_waits_who_fits() {
       const PoolId pool = id_of<PoolTag>(p);
       if (!state_.is_eligible(shape, pool) || !has_room(job, pool)) continue;
       if (promise != state_.reservations().end() && promise->second.pool == pool) {
-        expect(!fits(books(pool, {id}, {}, {}), job, Fences::respected), id, "fits, is promised, and waits");
+        expect(is_in_place(job, pool) || !fits(books(pool, {id}, {}, {}), job, Fences::respected), id,
+               "fits, is promised, and waits");
         continue;
       }
       const auto [found, is_new] = known.try_emplace({job.shape, pool, job.time_limit, job.grace(), job.tenant});
@@ -498,10 +518,10 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
     case DropCause::improved: improvements_[drop.job] = promise.from; return;
     case DropCause::reclaimed:
       yields_.push_back({drop.job, promise.allocation, drop.cause,
-                         promise.promise != Promise::backfill || guarantor(job, promise.pool)});
+                         !is_owed_to_nobody(promise.promise) || guarantor(job, promise.pool)});
       return;
     case DropCause::preempted:
-      expect(promise.promise == Promise::backfill, drop.job, "loses to priority what was taken back for it");
+      expect(is_owed_to_nobody(promise.promise), drop.job, "loses to priority what was taken back for it");
       yields_.push_back({drop.job, promise.allocation, drop.cause});
       return;
     case DropCause::window:
@@ -514,9 +534,11 @@ void Laws::a_drop_has_its_cause(const ReservationDropped& drop, const Reservatio
 // What was dropped for somebody or for something better was so in the same step; and so was whoever was evicted.
 void Laws::drops_lead_to_something() {
   for (const JobId victim : victims_) expect(false, victim, "invariant 4: is evicted for nobody");
+  for (const JobId leaver : leavers_) expect(false, leaver, "is moved for nobody");
   for (const JobId victim : narrowed_) expect(false, victim, "is to go on with less and is promised nothing");
   for (const Yield& yield : yields_) expect(false, yield.job, "invariant 5: loses its promise to nobody");
   for (const auto& [job, from] : improvements_) expect(false, job, "invariant 5: loses its promise for no better one");
+  leavers_.clear();
   victims_.clear();
   narrowed_.clear();
   kept_.clear();
@@ -650,7 +672,7 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     const bool may_go = victim.holds_devices() && victim.state != JobState::stopping && victim.pool == pool &&
-                        outranks(job, victim) && has_run_enough(victim) && keeps_guarantees(job, victim, pool);
+                        outranks(job, victim) && has_run_enough(victim) && is_borrowed(job, victim, pool);
     if (!may_go) continue;
     std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
     bool is_covered = may_borrow(job, pool);
@@ -669,7 +691,8 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   }
 }
 
-// Nobody is pushed below a guarantee by what is taken back, but by what the tenant itself takes.
+// Each went while its tenants, but those that the beneficiary is of too, held more than their guarantees, the largest
+// of each tenant last; what a guarantee does not cover is borrowed.
 void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
   const auto by = guarantor(beneficiary, pool);
   if (!by) return;
@@ -688,10 +711,21 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
     for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
       if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
       const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
-      expect(left >= state_.tenants().quota(*at, pool).guarantee_milli, id,
-             "invariant 3: its eviction takes a tenant below its guarantee");
+      expect(left + largest_victim_of(*at, pool) > state_.tenants().quota(*at, pool).guarantee_milli, id,
+             "invariant 3: is evicted, and its tenant holds no more than its guarantee");
     }
   }
+}
+
+std::int64_t Laws::largest_victim_of(TenantId tenant, PoolId pool) const {
+  std::int64_t largest = 0;
+  for (const JobId id : victims_) {
+    const Job& victim = state_.jobs()[id];
+    if (!state_.tenants().is_within(victim.tenant, tenant)) continue;
+    const std::int64_t held = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
+    largest = std::max(largest, held - kept(id, pool));
+  }
+  return largest;
 }
 
 // Put any one back, and the beneficiary no longer fits.
@@ -772,8 +806,8 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id,
 // What a job that is being stopped goes on with, in the pool's unit.
 std::int64_t Laws::kept(JobId id, PoolId pool) const {
   const auto promise = state_.reservations().find(id);
-  const bool keeps = promise != state_.reservations().end() && promise->second.promise == Promise::keep;
-  return keeps ? wanted(state_.jobs()[id], pool) : 0;
+  if (promise == state_.reservations().end() || !outlasts_a_stop(promise->second.promise)) return 0;
+  return state_.amount(state_.shape_of(state_.jobs()[id]), pool, placed_tasks(promise->second.allocation));
 }
 
 std::int64_t Laws::wanted(const Job& job, PoolId pool) const {
@@ -847,25 +881,26 @@ bool Laws::has_run_enough(const Job& job) const {
 bool Laws::may_lose(const Job& beneficiary, TenantId by, const Job& victim, PoolId pool) const {
   if (victim.state == JobState::stopping || !has_run_enough(victim)) return false;
   if (state_.tenants().is_within(victim.tenant, by)) return false;
-  return keeps_guarantees(beneficiary, victim, pool);
+  return is_borrowed(beneficiary, victim, pool);
 }
 
-// Whether the victim's tenants, but those that the beneficiary is of too, keep what is guaranteed to them.
-bool Laws::keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const {
+// Whether the victim's tenants, but those that the beneficiary is of too, hold more than is guaranteed to them.
+bool Laws::is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) const {
   const std::int64_t amount = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
   if (amount == 0) return true;
   for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
     if (state_.tenants().is_within(beneficiary.tenant, *at)) return true;
-    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool) - amount;
-    if (left < state_.tenants().quota(*at, pool).guarantee_milli) return false;
+    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
+    if (left <= state_.tenants().quota(*at, pool).guarantee_milli) return false;
   }
   return true;
 }
 
 Laws::Jobs Laws::yielding_to(JobId job, PoolId pool, Promise why) const {
   Jobs yielding{job};
+  if (why == Promise::fairness) return yielding;
   for (const auto& [id, promise] : state_.reservations()) {
-    if (promise.pool != pool || promise.promise != Promise::backfill) continue;
+    if (promise.pool != pool || !is_owed_to_nobody(promise.promise)) continue;
     const Job& other = state_.jobs()[id];
     const bool is_owed = guarantor(other, pool).has_value();
     const bool yields = why == Promise::reclaim ? !is_owed

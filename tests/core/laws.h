@@ -29,20 +29,32 @@ class Laws {
   void after(const Fact& fact);   // after it
   void after_turn();
   // The policy has nothing more to say at this instant.
-  void at_rest();
+  void at_rest(Time now);
 
   const std::vector<std::string>& complaints() const { return complaints_; }
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t preemptions() const { return preemptions_; }
+  std::uint64_t fair_evictions() const { return fair_evictions_; }
   std::uint64_t reclaims() const { return reclaims_; }
   std::uint64_t cleared() const { return cleared_; }  // evicted for a window
   std::uint64_t narrowed() const { return narrowed_so_far_; }
   std::uint64_t moves() const { return moves_; }
+  std::uint64_t swaps() const { return swaps_; }
+  std::uint64_t unswapped() const { return unswapped_; }  // gangs that were stopped for want of a spare
+  std::uint64_t holes() const { return holes_; }          // that others were moved for
+  std::uint64_t leavers() const { return leavers_so_far_; }
   std::uint64_t racks_asked() const { return racks_asked_; }  // whether someone waits for racks of its tenants
   std::uint64_t from_racks() const { return from_racks_; }    // evicted though within a guarantee
   std::uint64_t checks() const { return checks_ + witness_.checked(); }
 
  private:
+  // An eviction for fairness, by paths: ids change with the estate.
+  struct FairStop {
+    Time time;
+    std::string pool;
+    std::string loser;
+    std::string gainer;
+  };
   struct Yield {
     JobId job;
     Allocation allocation;
@@ -56,6 +68,7 @@ class Laws {
   void before(const StopOrdered& stop);
   void before(const ReservationMade& promise);
   void before(const ReservationDropped& drop);
+  void before(const NodesSwapped& swap);
   void note_end(JobId job, bool completed);
   void forget_promises(const Change& change);
 
@@ -76,6 +89,15 @@ class Laws {
   bool is_on_rack_of(NodeId node, const std::vector<TenantId>& keepers) const;
   bool is_by_racks(const std::vector<TenantId>& keepers, PoolId pool, const Allocation& place) const;
   void sick_devices_are_left();
+  // Of gangs that go on with other nodes where some have failed (swap_laws.cc).
+  void no_gang_stays_broken();
+  void no_spare_would_do(const Job& job);
+  void a_swap_changes_nothing_else(const Job& job);
+  std::vector<NodeId> failed_nodes(const Job& job) const;
+  bool may_break_nodes(const Job& job) const;
+  Time resumed(const Job& job) const;
+  test::Witness books_without(const Job& job, const std::vector<NodeId>& failed) const;
+  bool is_spare(const test::Witness& books, const Job& job, NodeId node, std::uint32_t tasks) const;
   bool is_on_sick(const Allocation& allocation) const;
   void renumber_sick();
   void a_drop_has_its_cause(const ReservationDropped& drop, const Reservation& promise);
@@ -92,8 +114,28 @@ class Laws {
   void victims_know_why(JobId beneficiary, StopCause cause);
   void a_preemption_is_by_priority(const ReservationMade& promise);
   void priorities_are_served();
+  void fair_evictions_are_few(const StopOrdered& stop);
+  void a_fair_eviction_is_fair(const ReservationMade& promise);
+  void shares_are_served();
+  void forget_who_left();
+  void no_fair_eviction_would_do(const Job& job, PoolId pool);
+  TenantId side_of(TenantId tenant, TenantId other) const;
+  bool is_fair(const Job& job, const Job& victim, PoolId pool, std::int64_t less_milli) const;
+  bool has_lost_lately(const Job& victim, const Job& job, PoolId pool) const;
   void no_preemption_would_do(const Job& job, PoolId pool);
   void one_eviction_would_not_do(const Job& job, PoolId pool, TenantId guarantor);
+
+  // Moving jobs for a larger one (move_laws.cc).
+  void a_move_is_allowed(const StopOrdered& stop);
+  void a_leaver_has_a_place(const ReservationMade& promise);
+  void a_hole_is_worth_it(const ReservationMade& promise, std::optional<Time> otherwise);
+  void leavers_are_needed(const Job& job, PoolId pool);
+  void it_would_not_start_by(Time then, const Job& job, PoolId pool);
+  void few_move_at_once(PoolId pool);
+  void places_are_kept(const StartOrdered& start);
+  void moved_jobs_go_on();
+  bool is_in_place(const Job& job, PoolId pool) const;
+  bool is_free(const Allocation& place, const Demand& demand) const;
 
   Time gone_by(const Job& job) const;
   std::int64_t wanted(const Job& job, PoolId pool) const;
@@ -106,7 +148,8 @@ class Laws {
   bool has_room(const Job& job, PoolId pool) const;
   bool has_run_enough(const Job& job) const;
   bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
-  bool keeps_guarantees(const Job& beneficiary, const Job& victim, PoolId pool) const;
+  bool is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) const;
+  std::int64_t largest_victim_of(TenantId tenant, PoolId pool) const;
   bool outranks(const Job& job, const Job& other) const;
   bool has_room_then(const Job& job, PoolId pool, const Jobs& staying) const;
   // Promises that do not stand in the way of the job: its own, and those of who is owed nothing, or outranked.
@@ -128,7 +171,7 @@ class Laws {
   const State& state_;
   DureOptions options_;
   Invariants witness_;
-  Time now_;  // of the fact at hand
+  Time now_;  // of the fact at hand, or at rest
   bool is_deciding_ = false;
   std::map<JobId, Time> stopped_;  // since when they are being stopped
   std::map<WindowId, Time> opened_;
@@ -142,6 +185,10 @@ class Laws {
   Allocation kept_;                       // by all of those
   std::vector<Yield> yields_;             // likewise
   std::map<JobId, Time> improvements_;    // promises to be replaced in this turn by one that is no later
+  std::map<JobId, Time> moved_at_;        // the last time
+  Jobs leavers_;                          // moved in this turn, whose beneficiary's promise is still to come
+  Jobs unplaced_;                         // those of them that are not promised a place yet
+  Wide lost_by_leavers_ = 0;              // milli x ns
   std::vector<std::string> complaints_;
   std::uint64_t witnessed_ = 0;
   std::set<StopCause> causes_;  // that victims of this turn were told, whose beneficiary is still to come
@@ -150,7 +197,15 @@ class Laws {
   std::uint64_t cleared_ = 0;
   std::uint64_t narrowed_so_far_ = 0;
   std::uint64_t moves_ = 0;
+  std::uint64_t swaps_ = 0;
+  std::uint64_t unswapped_ = 0;
+  std::map<JobId, Time> swapped_;  // the last time
+  std::optional<Job> mended_;      // as it was before the fact at hand
   std::uint64_t preemptions_ = 0;
+  std::uint64_t holes_ = 0;
+  std::uint64_t leavers_so_far_ = 0;
+  std::uint64_t fair_evictions_ = 0;
+  std::vector<FairStop> fair_stops_;  // of the last hour
   std::uint64_t racks_asked_ = 0;
   std::uint64_t from_racks_ = 0;
   std::uint64_t checks_ = 0;

@@ -237,6 +237,9 @@ bool try_seed(std::uint64_t seed, Course& sum) {
   return !testing::Test::HasFailure();
 }
 
+// Beyond those that every run tries.
+constexpr std::uint64_t found_before[] = {1378};  // a promised job that had waited for a limit when the policy was made
+
 TEST(Model, AgreesOnRandomOperations) {
   Course sum;
   if (const char* seed = std::getenv("DURE_SEED")) {
@@ -245,6 +248,7 @@ TEST(Model, AgreesOnRandomOperations) {
   }
   const char* count = std::getenv("DURE_SEEDS");
   const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 100;
+  for (const std::uint64_t seed : found_before) try_seed(seed, sum);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }

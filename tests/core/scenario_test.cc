@@ -6,12 +6,14 @@
 //                         `nodes` in a rack, `racks` in a block; first of all
 //   tenant A/B [guarantee=P:8] [racks=P:1] [limit=P:4] [weight=2] [fairness=users] [preempt=priority]
 //                         parents first; without any there is one, `all`
-//   reservations 1      half_life 7d      reclaim yes      engine slow: it answers only to `started`, `fail`,
+//   fair_evictions 2    in one pool within an hour, for fairness alone
+//   reservations 1      half_life 7d      reclaim yes      defragment yes      engine slow: it answers only to
+//   `started`, `fail`,
 //                                                                  `stopped`, `expired`
 //   submit J [tenant= user=kim gpus= tasks=2 or 2..4 cpus= memory= within=rack prefer=node segments=18:rack
 //             spread=1:node pools=P,Q limit=1h runs=20m priority=0
 //             window=W
-//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no start_by=2h (from now)
+//             after=ok:I or any:I or not_ok:I checkpoint=30m grace=60s requeue=no hot_swap=yes start_by=2h (from now)
 //             array=I (the first of its array, perhaps J)]
 //   cancel J   hold J   release J   end J   evict J   started J   fail J   stopped J   expired J
 //   update J [limit= priority=]
@@ -42,6 +44,7 @@
 
 #include "dure/api/why_json.h"
 #include "dure/base/overload.h"
+#include "dure/core/harm.h"
 #include "dure/core/invariants.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
@@ -141,6 +144,7 @@ class Stage final : public Inbox, public Engine, public Observer {
             [&](const NodeDrained& c) {
               if (c.cause == DrainCause::quarantine) say("drain " + name_of(c.node) + " " + c.reason);
             },
+            [&](const NodesSwapped& c) { say("swap " + name_of(c.job) + text_of(c, state)); },
             [&](const StartFailed& c) { ends_at_.erase(c.job); },
             [&](const Ended& c) {
               say("end " + name_of(c.job) + " " + std::string(to_text(c.outcome))), ends_at_.erase(c.job);
@@ -168,12 +172,16 @@ class Stage final : public Inbox, public Engine, public Observer {
       add_tenant(c);
     } else if (c.verb == "reservations" && !c.subject.empty()) {
       options_.reservations = static_cast<std::uint32_t>(std::stoul(c.subject));
+    } else if (c.verb == "fair_evictions") {
+      options_.fair_evictions = static_cast<std::uint32_t>(std::stoul(c.subject));
     } else if (c.verb == "half_life") {
       tenants_.half_life = parse_duration(c.subject).value();
     } else if (c.verb == "order") {
       options_.order = c.subject == "shortest" ? LeafOrder::shortest : LeafOrder::oldest;
     } else if (c.verb == "reclaim") {
       options_.reclaims = true;
+    } else if (c.verb == "defragment") {
+      options_.defragments = true;
     } else if (c.verb == "engine") {
       slow_ = c.subject == "slow";
     } else {
@@ -382,6 +390,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     }
     if (c.keys.contains("array")) spec.array = ArrayMember{.array = ids_.at(c.text("array")), .index = id.value};
     spec.requeues = c.text("requeue") != "no";
+    spec.hot_swap = c.text("hot_swap") == "yes";
     if (c.keys.contains("start_by")) spec.start_by = now_ + c.duration("start_by", {});
     runs_[id] = c.duration("runs", spec.time_limit);
     tell(JobSubmitted{id, spec});
@@ -431,7 +440,7 @@ class Stage final : public Inbox, public Engine, public Observer {
     for (JobId id : state_.jobs().sorted_ids()) {
       const Allocation& allocation = state_.jobs()[id].allocation;
       const bool hit = std::any_of(allocation.begin(), allocation.end(), [&](const auto& p) { return p.node == node; });
-      if (hit) tell(Ended{id, Outcome::node_lost});
+      if (hit && !state_.jobs()[id].may_swap()) tell(Ended{id, Outcome::node_lost});
     }
   }
 
@@ -524,6 +533,12 @@ class Stage final : public Inbox, public Engine, public Observer {
       if (placement.gpu_milli != whole) text += fmt::format("@{}", placement.gpu_milli);
     }
     return text;
+  }
+  std::string text_of(const NodesSwapped& swap, const State& state) const {
+    const Job& former = state.departed();
+    const Wide lost_s = harm_of(state, former, now_).lost / seconds(1).ns / whole;
+    return fmt::format("{} for{} at {}", text_of(former.pool, part_on(former.allocation, swap.from)),
+                       text_of(former.pool, swap.to), static_cast<std::uint64_t>(lost_s));
   }
   JobId job(const Command& c) const { return ids_.at(c.subject); }
   PoolId pool_of(const std::string& name) const { return state_.fleet().find_pool("s/" + name).value(); }

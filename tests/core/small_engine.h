@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,11 @@ class SmallEngine {
   void start(const Job& job, Time now);
   // Whatever holds the job: it ends with that outcome, `after` the order or at its time limit.
   void stop(const Job& job, Outcome outcome, Time now, Duration after);
-  // Appends what is to be said of a node that fails: the ends of its jobs.
+  // Appends what is to be said of a node that fails: the ends of its jobs, but for those that may swap. These wait for
+  // `swap` or `stop`, and end if the node returns first.
   void lose(const State& state, NodeId node, std::vector<Change>& out);
+  void return_node(NodeId node, std::vector<Change>& out);
+  void swap(JobId job);
 
   // Appends what has happened by `now`.
   void report(const State& state, Time now, std::vector<Change>& out);
@@ -36,7 +40,15 @@ class SmallEngine {
   bool fails_to_start(const State& state, JobId job);
   void report_answers(const State& state, Time now, std::vector<Change>& out);
 
+  // A gang that lost nodes, and when and how it would have ended.
+  struct Broken {
+    std::pair<Time, Outcome> end;
+    std::vector<NodeId> lost;
+  };
+
   std::map<JobId, std::pair<Time, Outcome>> ends_at_;
+  std::map<JobId, Broken> broken_;
+  std::set<JobId> stopping_;
   std::map<JobId, Time> answers_at_;
 };
 

@@ -56,7 +56,12 @@ StormReport Storm::play(std::uint64_t turns) {
   report_.cleared = laws_->cleared();
   report_.narrowed = laws_->narrowed();
   report_.moves = laws_->moves();
+  report_.swaps = laws_->swaps();
+  report_.unswapped = laws_->unswapped();
   report_.preemptions = laws_->preemptions();
+  report_.holes = laws_->holes();
+  report_.leavers = laws_->leavers();
+  report_.fair_evictions = laws_->fair_evictions();
   report_.racks_asked = laws_->racks_asked();
   report_.from_racks = laws_->from_racks();
   report_.checks = laws_->checks();
@@ -65,6 +70,7 @@ StormReport Storm::play(std::uint64_t turns) {
 
 void Storm::befall() {
   if (has_windows_ && one_in(random_, 12)) return befall_windows();
+  if (one_in(random_, 10) && befall_gang()) return;
   const std::uint64_t choice = random_.below(50);
   if (choice < 32) return submit();
   if (choice < 40) return befall_job();
@@ -76,7 +82,7 @@ void Storm::befall() {
 void Storm::submit() {
   if (state_.jobs().size() >= 40) return;
   const JobId id{next_job_++};
-  const JobSpec spec = random_storm_job(random_, state_);
+  const JobSpec spec = random_storm_job(random_, state_, world_.jobs);
   engine_.run_times[id] =
       one_in(random_, 2) ? spec.time_limit * 2 : seconds(random_.between(1, spec.time_limit.whole_seconds()));
   if (one_in(random_, 8)) engine_.answers[id] = SmallEngine::Answer::later;
@@ -155,16 +161,38 @@ void Storm::befall_nodes() {
       return;
     case 2:
     case 3:
-      for (const NodeId node : nodes) tell(NodeReturned{node});
+      for (const NodeId node : nodes) give_back(node);
       return;
     default:
       for (const NodeId node : nodes) tell(NodeResumed{node});
   }
 }
 
+void Storm::give_back(NodeId node) {
+  tell(NodeReturned{node});
+  engine_.return_node(node, arrived_);
+}
+
 void Storm::lose(const Nodes& nodes) {
   for (const NodeId node : nodes) tell(NodeLost{node});
   for (const NodeId node : nodes) engine_.lose(state_, node, arrived_);
+}
+
+// A node or a device fails under a gang that may go on with another, if there is one.
+bool Storm::befall_gang() {
+  std::vector<JobId> gangs;
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    if (state_.jobs()[id].may_swap()) gangs.push_back(id);
+  }
+  if (gangs.empty()) return false;
+  const Job& job = state_.jobs()[gangs[random_.below(gangs.size())]];
+  const Placement& at = job.allocation[random_.below(job.allocation.size())];
+  if (at.gpus != 0 && one_in(random_, 3)) {
+    tell(DevicesFailed{at.node, at.gpus & (~at.gpus + 1), "storm"});
+  } else {
+    lose({at.node});
+  }
+  return true;
 }
 
 // Some GPUs of one node, or all of them, fail or return. Some that do so are in that state already.
@@ -223,6 +251,7 @@ void Storm::execute(const State& state, std::span<const Decision> decisions) {
       const Job& job = state.jobs()[order->job];
       engine_.stop(job, order->outcome, now_, job.grace() + seconds(random_.between(0, 5)));
     }
+    if (const auto* swap = std::get_if<NodesSwapped>(&decision)) engine_.swap(swap->job);
   }
 }
 
@@ -255,7 +284,7 @@ void Storm::settle() {
     wakeup_ = loop_->turn(now_);
     if (engine_.answers_by(now_)) wakeup_ = now_;
   } while (wakeup_ == now_ || !arrived_.empty());
-  laws_->at_rest();
+  laws_->at_rest(now_);
   if (now_ >= planned_at_) compare_with_a_fresh_policy();
   planned_at_ = std::max(planned_at_, now_);
 }
@@ -330,7 +359,7 @@ void Storm::calm_down() {
   engine_.answers.clear();  // who failed to start again could put a node in quarantine that others need
   tell(TenantsDeclared{without_limits(state_.tenants().spec())});
   for (std::uint32_t n = 0; n < state_.fleet().node_count(); ++n) {
-    if (state_.health(NodeId{n}).lost) tell(NodeReturned{NodeId{n}});
+    if (state_.health(NodeId{n}).lost) give_back(NodeId{n});
     if (state_.health(NodeId{n}).drained) tell(NodeResumed{NodeId{n}});
     if (const std::uint64_t sick = state_.health(NodeId{n}).sick; sick != 0) tell(DevicesReturned{NodeId{n}, sick});
   }
@@ -339,7 +368,7 @@ void Storm::calm_down() {
   }
   for (const auto& [id, window] : state_.windows()) tell(WindowClosed{id, CloseCause::withdrawn});
   settle();
-  for (int event = 0; event < 2000 && is_well(); ++event) {
+  for (int event = 0; event < 20'000 && is_well(); ++event) {
     release_from_quarantine();
     const auto next = next_event();
     if (!next) break;

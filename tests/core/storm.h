@@ -33,7 +33,12 @@ struct StormReport {
   std::uint64_t drops_for_windows = 0;
   std::uint64_t narrowed = 0;  // of the evictions: jobs that went on with their minimum
   std::uint64_t moves = 0;     // of jobs off devices that failed
+  std::uint64_t swaps = 0;     // of nodes under gangs
+  std::uint64_t unswapped = 0;
   std::uint64_t preemptions = 0;
+  std::uint64_t holes = 0;    // that others were moved for
+  std::uint64_t leavers = 0;  // those
+  std::uint64_t fair_evictions = 0;
   std::uint64_t racks_asked = 0;  // how often somebody waited who has racks
   std::uint64_t from_racks = 0;   // evicted from racks of others, as guests
   std::uint64_t refused = 0;
@@ -74,6 +79,8 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void submit();
   void stop(const Job& job, Outcome outcome);
   void lose(const Nodes& nodes);
+  void give_back(NodeId node);
+  bool befall_gang();
   void befall_devices();
   std::uint64_t random_devices(NodeId node);
   void turn_clock_back();

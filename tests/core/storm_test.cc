@@ -1,5 +1,6 @@
 // Storms: random worlds, random histories, and the laws of the scheduler after every turn.
 // DURE_SEED=n runs that one seed; DURE_SEEDS=n so many from DURE_FIRST_SEED on; DURE_TURNS=n turns of each.
+// DURE_EVERY=n tries one of n, where a slow build need not try them all.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -49,7 +50,12 @@ void add(StormReport& sum, const StormReport& one) {
   sum.drops_for_windows += one.drops_for_windows;
   sum.narrowed += one.narrowed;
   sum.moves += one.moves;
+  sum.swaps += one.swaps;
+  sum.unswapped += one.unswapped;
   sum.preemptions += one.preemptions;
+  sum.holes += one.holes;
+  sum.leavers += one.leavers;
+  sum.fair_evictions += one.fair_evictions;
   sum.racks_asked += one.racks_asked;
   sum.from_racks += one.from_racks;
   sum.refused += one.refused;
@@ -79,7 +85,8 @@ TEST(Storm, NoLawIsBroken) {
     return;
   }
   const std::uint64_t first = number_in_environment("DURE_FIRST_SEED").value_or(1);
-  const std::uint64_t seeds = number_in_environment("DURE_SEEDS").value_or(10'000);
+  const std::uint64_t seeds =
+      number_in_environment("DURE_SEEDS").value_or(10'000 / number_in_environment("DURE_EVERY").value_or(1));
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     if (!try_seed(seed, sum)) break;
   }
@@ -101,6 +108,13 @@ TEST(Storm, NoLawIsBroken) {
   EXPECT_GT(sum.narrowed, seeds / 100);
   EXPECT_GT(sum.moves, seeds / 10);
   EXPECT_GT(sum.preemptions, seeds / 10);
+  fmt::print("gangs with failed nodes: {} swaps, {} without a spare\n", sum.swaps, sum.unswapped);
+  EXPECT_GT(sum.swaps, seeds / 10);
+  EXPECT_GT(sum.unswapped, seeds / 10);
+  fmt::print("{} holes, for which {} jobs moved\n", sum.holes, sum.leavers);
+  EXPECT_GT(sum.holes, seeds / 100);
+  fmt::print("fairness: {} jobs evicted\n", sum.fair_evictions);
+  EXPECT_GT(sum.fair_evictions, seeds / 20);
   fmt::print("racks: asked for {} times, {} guests evicted\n", sum.racks_asked, sum.from_racks);
   EXPECT_GT(sum.racks_asked, seeds / 10);
   EXPECT_GT(sum.from_racks, seeds / 100);

@@ -30,6 +30,15 @@ std::int64_t node_amount(const PoolSpec& pool) {
   return pool.gpus_per_node > 0 ? pool.gpus_per_node * whole : pool.cpu_milli;
 }
 
+// So many GPUs that several jobs are a twentieth of them.
+void make_roomy(Random& random, PoolSpec& pool) {
+  pool.gpu_model = "X";
+  pool.gpus_per_node = pick<std::uint32_t>(random, {2, 4, 8, 8});
+  pool.memory_mib = 0;
+  pool.racks_per_block = 2;
+  pool.nodes_per_rack = static_cast<std::uint32_t>(1 + random.below(3));
+}
+
 std::int64_t capacity_of(const PoolSpec& pool) {
   return static_cast<std::int64_t>(pool.node_count()) * node_amount(pool);
 }
@@ -135,12 +144,16 @@ Shape random_shape(Random& random, const State& state) {
 
 StormWorld random_storm_world(Random& random) {
   StormWorld world{.fleet = {.name = "f", .sites = {}}, .tenants = {}, .options = {}};
+  if (one_in(random, 4)) world.jobs = StormJobs::fragmented;
   const std::uint32_t most = one_in(random, 30) ? 6 : 2;
   const std::uint64_t sites = 1 + random.below(2);
   for (std::uint64_t s = 0; s < sites; ++s) {
     SiteSpec site{.name = fmt::format("s{}", s)};
     const std::uint64_t pools = s == 0 ? 1 + random.below(2) : 1;
-    for (std::uint64_t p = 0; p < pools; ++p) site.pools.push_back(random_pool(random, fmt::format("p{}", p), most));
+    for (std::uint64_t p = 0; p < pools; ++p) {
+      site.pools.push_back(random_pool(random, fmt::format("p{}", p), most));
+      if (world.jobs == StormJobs::fragmented) make_roomy(random, site.pools.back());
+    }
     world.fleet.sites.push_back(site);
   }
   world.tenants.half_life = pick(random, {minutes(90), days(1), days(7)});
@@ -151,7 +164,13 @@ StormWorld random_storm_world(Random& random) {
   set_quotas(random, world.tenants, world.fleet);
   world.options = {.reservations = pick<std::uint32_t>(random, {0, 1, 1, 2, 4}),
                    .reclaims = !one_in(random, 3),
+                   .defragments = one_in(random, 2),
+                   .fair_evictions = pick<std::uint32_t>(random, {0, 0, 0, 1, 2, 5}),
                    .order = one_in(random, 3) ? LeafOrder::shortest : LeafOrder::oldest};
+  if (world.jobs == StormJobs::fragmented) {
+    world.options.defragments = true;
+    world.options.reservations = std::max(world.options.reservations, 1u);
+  }
   return world;
 }
 
@@ -211,9 +230,33 @@ void name_a_window(Random& random, const State& state, JobSpec& spec) {
   }
 }
 
+// A gang that goes on with other nodes where some fail, and is there for a while.
+void make_gang(Random& random, JobSpec& spec) {
+  spec.hot_swap = spec.requeues = true;
+  spec.shape.tasks_min = spec.shape.tasks_max = pick<std::uint32_t>(random, {2, 2, 3, 4});
+  spec.shape.per_task.gpu_milli = pick<std::int64_t>(random, {1000, 2000, 4000});
+  if (spec.shape.within == Level::node) spec.shape.within = Level::rack;
+  spec.time_limit = pick(random, {hours(1), hours(5), hours(30)});
+}
+
+void make_small_or_large(Random& random, JobSpec& spec) {
+  const bool is_large = one_in(random, 3);
+  Shape& shape = spec.shape;
+  shape.per_task.gpu_milli = is_large ? pick<std::int64_t>(random, {2000, 4000, 4000, 8000})
+                                      : pick<std::int64_t>(random, {500, 1000, 1000, 1000, 2000});
+  shape.per_task.memory_mib = 0;
+  shape.tasks_min = is_large ? pick<std::uint32_t>(random, {1, 2, 2, 3}) : pick<std::uint32_t>(random, {1, 1, 1, 4, 8});
+  shape.tasks_max = shape.tasks_min + (one_in(random, 6) ? 1u : 0u);
+  spec.time_limit = pick(random, {hours(3), hours(5), hours(9), hours(30)});
+  if (one_in(random, 6)) return;
+  spec.requeues = true;
+  spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30), hours(9)}),
+                               .grace = pick(random, {seconds(0), seconds(60), minutes(10)})};
+}
+
 }  // namespace
 
-JobSpec random_storm_job(Random& random, const State& state) {
+JobSpec random_storm_job(Random& random, const State& state, StormJobs jobs) {
   const std::vector<TenantId> leaves = leaves_of(state.tenants());
   JobSpec spec{.tenant = leaves[random.below(leaves.size())],
                .user = UserId{static_cast<std::uint32_t>(random.below(state.users().size()))},
@@ -227,6 +270,9 @@ JobSpec random_storm_job(Random& random, const State& state) {
     spec.checkpoint = Checkpoint{.every = pick(random, {minutes(2), minutes(30)}),
                                  .grace = pick(random, {seconds(0), seconds(20), seconds(60), minutes(10)})};
   }
+  spec.hot_swap = spec.requeues && spec.shape.tasks_max > 1 && one_in(random, 2);
+  if (one_in(random, 12)) make_gang(random, spec);
+  if (jobs == StormJobs::fragmented) make_small_or_large(random, spec);
   if (one_in(random, 2)) name_a_window(random, state, spec);
   if (one_in(random, 10)) spec.start_by = state.now() + pick(random, {seconds(5), minutes(2), minutes(40), hours(9)});
   const std::vector<JobId> others = state.jobs().sorted_ids();

@@ -164,6 +164,15 @@ TEST_F(Api, AWindowKeepsANodeFreeUntilItIsWithdrawn) {
   EXPECT_EQ(cli_.run({"window", "close", "cables"}).code, 4);
 }
 
+TEST_F(Api, AJobThatIsOfNoUseLaterExpiresAndSaysWhy) {
+  submit_gate();
+  const std::string late = cli_.submit({"--gpus", "1", "--time", "1m", "--start-by", "1s", "--", "true"});
+  EXPECT_TRUE(wait_until_ended(server_, std::stoull(late)));
+  EXPECT_EQ(outcome_of(late), "expired");
+  EXPECT_TRUE(show(late).at("reason").as_string().starts_with("it had not begun by 20"));
+  open_gate();
+}
+
 TEST_F(Api, AReservedWindowIsForJobsThatNameIt) {
   EXPECT_EQ(cli_.run({"window", "open", "lesson", "--pool", "local/gpu", "--for", "2h", "--tenant", "default"}).code,
             0);
@@ -177,6 +186,7 @@ TEST_F(Api, AReservedWindowIsForJobsThatNameIt) {
   EXPECT_EQ(cli_.run({"window", "close", "lesson"}).code, 0);
   EXPECT_TRUE(wait_until_ended(server_, std::stoull(late)));
   EXPECT_EQ(outcome_of(late), "expired");
+  EXPECT_EQ(show(late).at("reason"), "its window was over before it could run");
   EXPECT_EQ(cli_.run({"cancel", gate}).code, 0);
   EXPECT_EQ(cli_.run({"wait", other}).code, 0);
 }

@@ -42,6 +42,7 @@ constexpr std::string_view schemas_text = R"json({
   "after": {"type": "array", "items": {"type": "object", "required": ["kind", "job"], "properties": {
     "kind": {"enum": ["ok", "any", "not_ok"]}, "job": {"type": "integer"}}}},
   "singleton": {"type": "boolean"}, "hold": {"type": "boolean"}, "requeue": {"type": "boolean"},
+  "hot_swap": {"type": "boolean", "description": "when some of its nodes fail the others go on, with spares; not with requeue: false"},
   "array": {"type": "string"}}},
 "Level": {"enum": ["node", "rack", "block", "site"]},
 "Segments": {"type": "object", "required": ["of", "within"], "description": "not with spread", "properties": {
@@ -84,6 +85,8 @@ constexpr std::string_view schemas_text = R"json({
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
   "eviction": {"$ref": "#/components/schemas/Eviction"},
+  "hot_swap": {"type": "boolean"},
+  "swaps": {"type": "integer", "description": "how often other nodes took the place of failed ones under it"},
   "failures": {"type": "integer", "description": "starts in a row that failed, or lost a node before they came to something"},
   "not_before": {"type": "string", "format": "date-time", "description": "of one that keeps failing: it pauses until then"},
   "start_by": {"type": "string", "format": "date-time"},

@@ -71,7 +71,7 @@ std::string eviction_text(StopCause cause, const std::string& whom) {
     case StopCause::fairness: return fmt::format("evicted for {}, whose tenant has had less than its part", whom);
     case StopCause::window: return "evicted as its devices are kept free for a window";
     case StopCause::defragment: return fmt::format("moved so that {} finds room in one piece", whom);
-    case StopCause::fault: return "moved as a GPU that it held has failed";
+    case StopCause::fault: return "moved as a node or a GPU that it held has failed";
     case StopCause::shrink: return fmt::format("goes on with fewer tasks, to make room for {}", whom);
   }
   return "";
@@ -82,11 +82,19 @@ void add_hold(const JobRow& row, json::object& out) {
   out["held_by"] = row.job.is_user_held ? "user" : "dependency";
 }
 
+// Nobody ended one that expired, so nobody has said why.
+std::string reason_of(const JobRow& row) {
+  if (!row.reason.empty() || row.outcome != Outcome::expired) return row.reason;
+  const auto start_by = row.job.start_by;
+  return start_by && *start_by <= row.ended ? "it had not begun by " + dure::to_text(*start_by)
+                                            : "its window was over before it could run";
+}
+
 void add_end(const JobRow& row, json::object& out) {
   if (row.job.state != JobState::ended) return;
   out["outcome"] = to_text(row.outcome);
   out["exit_code"] = row.exit_code;
-  if (!row.reason.empty()) out["reason"] = row.reason;
+  if (std::string reason = reason_of(row); !reason.empty()) out["reason"] = std::move(reason);
   out["ended"] = dure::to_text(row.ended);
 }
 
@@ -192,6 +200,8 @@ json::object to_json(const View& view, const JobRow& row) {
   out["time_limit_s"] = job.time_limit.whole_seconds();
   if (job.start_by) out["start_by"] = dure::to_text(*job.start_by);
   if (job.evictions > 0) out["evictions"] = job.evictions;
+  if (job.hot_swap) out["hot_swap"] = true;
+  if (job.swaps > 0) out["swaps"] = job.swaps;
   if (job.failures > 0) out["failures"] = job.failures;
   if (job.state == JobState::pending && job.not_before > view.now) out["not_before"] = dure::to_text(job.not_before);
   if (row.promise) out["promised_from"] = dure::to_text(row.promise->from);

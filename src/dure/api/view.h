@@ -99,6 +99,7 @@ struct PoolOutlook {
   std::vector<std::pair<Time, JobId>> first_promises;  // the earliest two
   std::vector<std::pair<Time, JobId>> first_ends;      // of those that hold something, the first by time limits
   std::int64_t leaving_milli = 0;                      // held by jobs that are being stopped
+  std::uint64_t moves = 0;                             // of the promises: to jobs that are moved there
 };
 
 // How many jobs are pending on one page of them.

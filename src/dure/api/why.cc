@@ -119,6 +119,7 @@ struct Explainer::Case {
   std::int64_t limits_leave_milli = no_limit;
   std::vector<Limit> limits = {};                            // that leave too little, upwards
   std::optional<std::pair<Time, JobId>> first_promise = {};  // to another job
+  bool is_anyone_moving = false;                             // then nobody may use what is promised
 
   std::uint64_t tasks() const { return row.shape.tasks_min; }
   Level within() const { return row.shape.within; }
@@ -127,8 +128,10 @@ struct Explainer::Case {
   // Whether it is over before that, so that it may use what is promised.
   bool ignores_fences(Time now) const {
     if (row.shape.window) return true;  // what is promised on its nodes is due later
-    return !is_promised_here() && first_promise && now + row.job.time_limit <= first_promise->first;
+    return is_over_in_time(now + row.job.time_limit);
   }
+  bool is_over_in_time(Time end) const { return may_fill_in() && end <= first_promise->first; }
+  bool may_fill_in() const { return first_promise && !is_promised_here() && !is_anyone_moving; }
   const Best& usable(Time now) const { return ignores_fences(now) ? survey.now : survey.lasting; }
   bool may_start(Time now) const { return usable(now)[within()] >= tasks(); }
   bool is_barred(NodeId node) const { return barred.is_barred(node.value - pool.first_node.value); }
@@ -205,6 +208,7 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   for (const auto& promise : at.outlook(view_).first_promises) {
     if (promise.second != row.job.id && !at.first_promise) at.first_promise = promise;
   }
+  at.is_anyone_moving = at.outlook(view_).moves > 0;
   const bool is_barred = bars.bar.bars_anything() || !bars.closed.empty();
   at.open = is_barred && !row.shape.window ? surveyed(id, placing, {}) : at.survey;
   if (!bars.closed.empty()) {
@@ -228,7 +232,9 @@ void Explainer::add_limits(const Case& at, Why& why) const {
 
 void Explainer::add_own_promise(const Case& at, Why& why) const {
   if (!at.is_promised_here()) return;
-  Blocker blocker{.reason = Reason::promise, .pool = at.id, .from = at.row.promise->from};
+  const bool is_being_cleared = at.row.promise->promise == Promise::defragment;
+  Blocker blocker{
+      .reason = Reason::promise, .pool = at.id, .is_being_cleared = is_being_cleared, .from = at.row.promise->from};
   if (takes_back(at.row.promise->promise)) {
     blocker.reason = Reason::eviction;
     blocker.leaving = at.outlook(view_).leaving_milli;
@@ -381,8 +387,7 @@ bool Explainer::would_fit(const Case& at, Duration limit) {
   const Placing placing = at.row.shape.placing();
   const bool is_promised = at.is_promised_here();
   const PoolSurvey found = is_promised ? survey(view_, at.id, placing, at.own, bars) : surveyed(at.id, placing, bars);
-  const bool is_over_in_time =
-      at.row.shape.window || (!is_promised && at.first_promise && now_ + limit <= at.first_promise->first);
+  const bool is_over_in_time = at.row.shape.window || at.is_over_in_time(now_ + limit);
   return (is_over_in_time ? found.now : found.lasting)[at.within()] >= at.tasks();
 }
 
@@ -392,7 +397,7 @@ void Explainer::offer_shorter(const Case& at, Why& why) {
   constexpr std::size_t most_tried = 8;
   if (at.may_start(now_)) return;
   std::vector<Time> ends;
-  if (at.first_promise && !at.is_promised_here()) ends.push_back(at.first_promise->first);
+  if (at.may_fill_in()) ends.push_back(at.first_promise->first);
   const Window* named = named_by(at.row);
   if (named != nullptr) ends = {named->is_open(now_) ? named->until : now_};
   for (const Window& window : *view_.windows) {

@@ -42,6 +42,7 @@ struct Blocker {
   std::optional<std::uint64_t> lost;
   std::optional<std::uint64_t> sick_gpus;  // none for who asks for no GPUs
   std::optional<bool> fits_with_them;
+  bool is_being_cleared = false;       // what is on its promised devices moves elsewhere
   std::optional<Time> from;            // of the promise, or of the earliest of others; of the window
   std::optional<Time> until;           // of the window
   std::optional<Duration> time_limit;  // its own

@@ -161,7 +161,9 @@ std::string sentence(const View& view, const Blocker& blocker) {
     case Reason::eviction:
       return fmt::format("it is promised a start by {}: {} being given back there for guarantees",
                          to_text(*blocker.from), are_text(*blocker.leaving, unit_in(view, blocker)));
-    case Reason::promise: return fmt::format("it is promised a start by {}", to_text(*blocker.from));
+    case Reason::promise:
+      return fmt::format("it is promised a start by {}{}", to_text(*blocker.from),
+                         blocker.is_being_cleared ? ": what runs there is being moved elsewhere" : "");
     case Reason::devices:
     case Reason::fragments:
     case Reason::cpus:

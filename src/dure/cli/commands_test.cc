@@ -394,7 +394,7 @@ TEST(Show, TellsAllThereIsToKnow) {
   EXPECT_EQ(show({.jobs = {"12"}}, connection, screen.console).value(), 0);
   EXPECT_EQ(screen.out(),
             "job         12\nname        train\ntenant      a/b\nuser        kim\nstate       pending\n"
-            "reason      full\ntasks       2\neach task   8 GPUs, 1024 MiB of memory\n"
+            "reason      full\ntasks       2\neach task   8 GPUs, 1 GiB of memory\n"
             "tasks lie   within one block, in groups of 2 within one rack\npools       s/h200\n"
             "time limit  2h\npriority    5\nafter       3 (ok)\nscript\n  #!/bin/sh\n  echo ?[2J\n");
 }
@@ -413,7 +413,7 @@ TEST(Why, TellsBlockersAndWhatWouldHelp) {
   EXPECT_EQ(why({.jobs = {"12", "13", "14"}}, connection, screen.console).value(), 0);
   EXPECT_EQ(screen.out(),
             "job 12 is pending:\n- s/h200: tenant a is full\n- job 3 is before it\nwhat would change that:\n"
-            "- ask for 2 tasks\n\njob 13 is running; nothing keeps it from starting\n"
+            "- ask for 2 tasks\n\njob 13 is running\n"
             "\njob 14 timed_out: it ran too long\n");
 }
 

@@ -117,12 +117,14 @@ void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) 
 
 void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--time", options.time_limit, job.time_limit, spec::read_positive_duration);
+  in.take("--start-by", options.start_by, job.start_by, spec::read_line);
   in.take("--window", options.window, job.window, spec::read_name);
   in.take("--priority", options.priority, job.priority, spec::read_priority);
   in.take("--array", options.array, job.array, read_array_text);
   const auto after = in.take_all<Dependency>("--after", options.after, read_after);
   job.after.insert(job.after.end(), after.begin(), after.end());
   job.is_held = job.is_held || options.hold;
+  job.hot_swap = job.hot_swap || options.hot_swap;
 }
 
 // A variable that is there already gets the new value; they stay in the order of their names.
@@ -148,7 +150,7 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 19> given{{{"--name", !options.name.empty()},
+  const std::array<std::pair<const char*, bool>, 21> given{{{"--name", !options.name.empty()},
                                                             {"--tenant", !options.tenant.empty()},
                                                             {"--pool", !options.pools.empty()},
                                                             {"--gpus", !options.gpus.empty()},
@@ -159,6 +161,7 @@ std::string first_given(const JobOptions& options) {
                                                             {"--within", !options.within.empty()},
                                                             {"--time", !options.time_limit.empty()},
                                                             {"--priority", !options.priority.empty()},
+                                                            {"--start-by", !options.start_by.empty()},
                                                             {"--window", !options.window.empty()},
                                                             {"--array", !options.array.empty()},
                                                             {"--after", !options.after.empty()},
@@ -166,6 +169,7 @@ std::string first_given(const JobOptions& options) {
                                                             {"--directory", !options.directory.empty()},
                                                             {"--output", !options.output.empty()},
                                                             {"--error", !options.error.empty()},
+                                                            {"--hot-swap", options.hot_swap},
                                                             {"--hold", options.hold}}};
   const auto* found = std::find_if(given.begin(), given.end(), [](const auto& each) { return each.second; });
   return found == given.end() ? "" : found->first;

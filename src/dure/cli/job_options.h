@@ -22,6 +22,7 @@ struct JobOptions {
   std::string within;
   std::string time_limit;
   std::string priority;
+  std::string start_by;  // a duration from the submission on, or a time
   std::string window;
   std::string array;
   std::vector<std::string> after;        // `ok:12`
@@ -29,6 +30,7 @@ struct JobOptions {
   std::string directory;
   std::string output;
   std::string error;
+  bool hot_swap = false;
   bool hold = false;
   bool terminal = false;  // one task, which has a terminal
 };

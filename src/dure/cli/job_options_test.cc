@@ -24,15 +24,17 @@ TEST(JobOptions, SayWhatAJobNeeds) {
                            .directory = "/data",
                            .output = "out-%j.txt",
                            .error = "err.txt",
+                           .hot_swap = true,
                            .hold = true};
   const auto applied = apply(options, job);
   ASSERT_TRUE(applied) << applied.error().message;
-  EXPECT_EQ(spec::to_json(job),
-            R"({"name":"train","tenant":"nipa/fm","tasks":{"min":2,"max":8},)"
-            R"("per_task":{"gpus":0.5,"cpus":2,"memory":"4096Mi"},"pools":["a/gpu","b/gpu"],"gpu_model":"H200",)"
-            R"("within":"rack","time_limit":"2h","priority":-5,"script":"","environment":{"A":"x=y","B":"2"},)"
-            R"("directory":"/data","output":"out-%j.txt","error":"err.txt",)"
-            R"("after":[{"kind":"ok","job":12},{"kind":"not_ok","job":13}],"hold":true,"array":"0-9"})");
+  EXPECT_EQ(
+      spec::to_json(job),
+      R"({"name":"train","tenant":"nipa/fm","tasks":{"min":2,"max":8},)"
+      R"("per_task":{"gpus":0.5,"cpus":2,"memory":"4096Mi"},"pools":["a/gpu","b/gpu"],"gpu_model":"H200",)"
+      R"("within":"rack","time_limit":"2h","priority":-5,"script":"","environment":{"A":"x=y","B":"2"},)"
+      R"("directory":"/data","output":"out-%j.txt","error":"err.txt",)"
+      R"("after":[{"kind":"ok","job":12},{"kind":"not_ok","job":13}],"hold":true,"hot_swap":true,"array":"0-9"})");
 }
 
 TEST(JobOptions, ReplaceAVariableThatIsThere) {

@@ -26,19 +26,6 @@ constexpr std::array<Painted, 8> colours{{{"running", Colour::green},
                                           {"ended", Colour::dim},
                                           {"cancelled", Colour::dim}}};
 
-bool is_waiting(const Answer& row) {
-  const std::string state = row["state"].text();
-  return state == "pending" || state == "held";
-}
-
-std::string counted(const std::string& amount, std::string_view unit) {
-  return fmt::format("{} {}{}", amount, unit, amount == "1" ? "" : "s");
-}
-
-std::string memory_of(std::int64_t mib) {
-  return mib % 1024 == 0 ? fmt::format("{} GiB", mib / 1024) : fmt::format("{} MiB", mib);
-}
-
 std::string task_demand(const Answer& per_task) {
   if (per_task["gpus"].number() > 0) return counted(per_task["gpus"].amount(), "GPU");
   if (per_task["cpus"].number() > 0) return counted(per_task["cpus"].amount(), "CPU");
@@ -47,7 +34,8 @@ std::string task_demand(const Answer& per_task) {
 
 std::string held_text(const Answer& row) {
   const std::string by = row["held_by"].text();
-  if (by == "dependency") return "after job " + after_text(row);
+  // Whom it waits for is not shown to everybody.
+  if (by == "dependency") return row["after"].exists() ? "after job " + after_text(row) : "after other jobs";
   return "held; `dure release` lets it go";
 }
 
@@ -102,6 +90,19 @@ std::string limit_text(const Answer& row) {
 }
 
 }  // namespace
+
+bool is_waiting(const Answer& row) {
+  const std::string state = row["state"].text();
+  return state == "pending" || state == "held";
+}
+
+std::string counted(const std::string& amount, std::string_view unit) {
+  return fmt::format("{} {}{}", amount, unit, amount == "1" ? "" : "s");
+}
+
+std::string memory_of(std::int64_t mib) {
+  return mib % 1024 == 0 ? fmt::format("{} GiB", mib / 1024) : fmt::format("{} MiB", mib);
+}
 
 std::string job_text(const Answer& row) {
   const Answer array = row["array"];

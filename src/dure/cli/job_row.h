@@ -1,7 +1,9 @@
 // One job of an answer, as texts for a table or a page.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dure/base/time.h"
@@ -21,11 +23,18 @@ Colour state_colour(const Answer& row);
 // `32 × 8 GPUs`, `2 CPUs`.
 std::string demand_text(const Answer& row);
 
+// `1 GPU`, `0.5 GPUs`, and `512 MiB`, `2 GiB`.
+std::string counted(const std::string& amount, std::string_view unit);
+std::string memory_of(std::int64_t mib);
+
 // What it waits for: `3 (ok), 4 (any)`.
 std::string after_text(const Answer& row);
 
 // How long it ran, or has been waiting so far.
 std::string time_spent_text(const Answer& row, Time now);
+
+// Whether it has not been let to start yet.
+bool is_waiting(const Answer& row);
 
 // Where it runs; when it starts; why it waits; how it ended.
 std::string place_or_reason(const Answer& row, Time now);

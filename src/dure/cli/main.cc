@@ -222,6 +222,7 @@ void Tree::add_job_options(CLI::App* command, JobOptions& job) {
   list("--pool", job.pools, "SITE/POOL", "Where it may run; any if not given");
   text("--window", job.window, "NAME", "Only in this reserved window");
   text("--time", job.time_limit, "2h", "It is ended then");
+  text("--start-by", job.start_by, "2h", "It ends as expired if it has not begun by then, or by a time");
   text("--priority", job.priority, "N", "Within its tenant; higher first");
   list("--after", job.after, "ok:JOB", "Start after the end of another job: ok:12, any:12 or not_ok:12");
   command->add_option("--env", job.environment, "Set a variable")->type_name("NAME=VALUE")->expected(1)->take_all();
@@ -242,6 +243,8 @@ void Tree::add_submit() {
   add_job_options(command, arguments.job);
   command->add_option("--array", arguments.job.array, "One job for each index")->type_name("0-99");
   command->add_flag("--hold", arguments.job.hold, "Wait until it is released");
+  command->add_flag("--hot-swap", arguments.job.hot_swap,
+                    "When some of its nodes fail, go on with others in their place");
   command->add_flag("--wait", arguments.wait, "Return when it has ended, with its exit code");
   add_json(command, arguments.json);
 }

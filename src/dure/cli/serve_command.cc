@@ -16,6 +16,7 @@
 #include "dure/server/config.h"
 #include "dure/server/fleet_match.h"
 #include "dure/server/live_server.h"
+#include "dure/server/precedence.h"
 
 namespace dure::cli {
 namespace {
@@ -98,6 +99,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
   config->open_files = allow_many_connections();
+  server::run_before_jobs();
   signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and told as one
 
   const auto server = server::LiveServer::open(*config, version, is_told_to_end);

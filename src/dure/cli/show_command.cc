@@ -46,12 +46,10 @@ class Page {
 
 std::string each_task_text(const Answer& per_task) {
   std::string text;
-  const auto add = [&](const std::string& amount, std::string_view unit) {
-    if (!amount.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", amount, unit);
-  };
-  add(per_task["gpus"].amount(), "GPUs");
-  add(per_task["cpus"].amount(), "CPUs");
-  add(per_task["memory_mib"].amount(), "MiB of memory");
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (per_task["gpus"].exists()) add(counted(per_task["gpus"].amount(), "GPU"));
+  if (per_task["cpus"].exists()) add(counted(per_task["cpus"].amount(), "CPU"));
+  if (per_task["memory_mib"].exists()) add(memory_of(per_task["memory_mib"].integer()) + " of memory");
   return text;
 }
 
@@ -90,6 +88,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add_time("ended", row["ended"], now);
   if (row["started"].exists()) page.add("ran for", time_spent_text(row, now));
   if (row["evictions"].integer() > 0) page.add("evictions", row["evictions"].amount());
+  if (row["swaps"].integer() > 0) page.add("swaps", row["swaps"].amount() + " of failed nodes");
   page.add("last time", row["eviction"]["detail"].text());
 }
 
@@ -102,6 +101,8 @@ void add_demand(Page& page, const Answer& row) {
   page.add("where", row["where"].text());
   if (row["time_limit_s"].exists()) page.add("time limit", short_text(seconds(row["time_limit_s"].integer())));
   if (row["priority"].integer() != 0) page.add("priority", row["priority"].amount());
+  page.add("window", row["window"].text());
+  if (row["hot_swap"].exists()) page.add("hot swap", "goes on with other nodes where some fail");
   page.add("after", after_text(row));
 }
 
@@ -132,7 +133,9 @@ std::string why_text(const Answer& answer, const std::string& job) {
     text += fmt::format("- {}{}{}\n", printable(pool), pool.empty() ? "" : ": ", printable(blocker["detail"].text()));
   }
   if (text.empty() && has_ended(answer)) return printable(end_text(answer)) + "\n";
-  if (text.empty()) return fmt::format("job {} is {}; nothing keeps it from starting\n", job, answer["state"].text());
+  if (text.empty() && !is_waiting(answer)) return fmt::format("job {} is {}\n", job, answer["state"].text());
+  if (text.empty())
+    return fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job, answer["state"].text());
   text = fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
   const auto changes = answer["changes"].items();
   if (!changes.empty()) text += "what would change that:\n";

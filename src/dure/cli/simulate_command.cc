@@ -82,6 +82,7 @@ void print_summary(const Summary& s) {
   for (const auto& [cause, times, hours] : s.evictions_by_cause) {
     fmt::print("    for {:<12}  {:>9} of them, {:.1f} GPU-hours at stake\n", cause, times, hours);
   }
+  if (s.swaps > 0) fmt::print("  swaps             {:>9} of failed nodes under gangs that went on\n", s.swaps);
   if (s.invariants.checked > 0) {
     fmt::print("  invariants        {:>9} checked, {} violated\n", s.invariants.checked, s.invariants.violated);
   }

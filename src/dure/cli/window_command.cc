@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "dure/cli/job_row.h"
 #include "dure/cli/table.h"
 #include "dure/http/target.h"
 
@@ -79,11 +80,10 @@ Result<int> open_window(const WindowArguments& arguments, Connection& connection
   const auto received = connection.send(http::Method::post, "/v1/windows", body_of(arguments));
   if (!received) return tl::unexpected(received.error());
   const Answer& window = received->answer["window"];
-  console.print_line(arguments.json
-                         ? received->body
-                         : fmt::format("opened window {} on {} nodes from {} to {}\n{}", window["name"].text(),
-                                       window["node_count"].amount(), window["from"].text(), window["until"].text(),
-                                       effect_text(received->answer)));
+  console.print_line(arguments.json ? received->body
+                                    : fmt::format("opened window {} on {} from {} to {}\n{}", window["name"].text(),
+                                                  counted(window["node_count"].amount(), "node"), window["from"].text(),
+                                                  window["until"].text(), effect_text(received->answer)));
   return 0;
 }
 

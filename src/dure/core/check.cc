@@ -75,6 +75,10 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   if (change.spec.time_limit.ns <= 0 || change.spec.time_limit > longest_duration) {
     return bad_time_limit();
   }
+  if (change.spec.hot_swap && !change.spec.requeues) {
+    return fail(Code::invalid_argument,
+                "a job that does not start again cannot go on after a hot swap either; leave out one of the two");
+  }
   if (change.spec.start_by && *change.spec.start_by <= now_) {
     return fail(Code::invalid_argument, fmt::format("the job is to start by {}, and that has passed; give it more time",
                                                     to_text(*change.spec.start_by)));
@@ -200,7 +204,7 @@ Result<void> State::check(const Change& change) const {
           },
           [&](const NodesReserved& c) { return needs_state(c.job, pending); },
           [&](const ReservationMade& c) {
-            return c.promise == Promise::keep ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
+            return outlasts_a_stop(c.promise) ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
           },
           [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
           [&](const Started& c) { return needs_state(c.job, starting, stopping); },
@@ -222,6 +226,7 @@ Result<void> State::check(const Change& change) const {
           },
           [&](const DevicesFailed& c) { return check_devices(c.node, c.gpus); },
           [&](const DevicesReturned& c) { return check_devices(c.node, c.gpus); },
+          [&](const NodesSwapped& c) { return needs_state(c.job, running); },
       },
       change);
 }

@@ -24,12 +24,14 @@ void write(ByteWriter& writer, const Job& job, const Shape& shape) {
   writer(job.submitted);
   writer(job.ordered);
   writer(job.started);
+  writer(job.resumed);
   writer(job.time_limit);
   writer(job.estimate);
   writer(job.checkpoint);
   writer(job.array);
   writer(job.start_by);
   writer(job.hot_swap);
+  writer(job.swaps);
   writer(job.was_running);
   writer(job.text);
   writer(job.name);
@@ -56,6 +58,8 @@ void write(ByteWriter& writer, NodeId node, const NodeFaults& faults) {
 
 void write(ByteWriter& writer, const Window& window) { writer(window); }
 
+void write(ByteWriter& writer, const FairEviction& eviction) { writer(eviction); }
+
 void write(ByteWriter& writer, const UsageAccount& account) { writer(account); }
 
 void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& account) {
@@ -79,6 +83,7 @@ std::uint64_t State::digest() const {
   for (const auto& [array, progress] : arrays_) add(array, progress);
   for (const auto& [node, faults] : faults_) add(node, faults);
   for (const auto& [id, window] : windows_) add(window);
+  for (const FairEviction& eviction : fair_evictions_) add(eviction);
   for (const UsageAccount& account : usage_) add(account);
   for (const auto& [key, account] : user_usage_.all()) add(key, account);
   writer.clear();

@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 12> kinds;
+  std::array<WireKind, first_kinds + 13> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -39,11 +39,12 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 8] = {index_of<TenantsDeclared>(), Layout::fairness};
   kinds[first_kinds + 9] = {index_of<DevicesFailed>(), Layout::first};
   kinds[first_kinds + 10] = {index_of<DevicesReturned>(), Layout::first};
-  kinds[first_kinds + 11] = {index_of<TenantsDeclared>(), Layout::racks};
+  kinds[first_kinds + 11] = {index_of<NodesSwapped>(), Layout::first};
+  kinds[first_kinds + 12] = {index_of<TenantsDeclared>(), Layout::racks};
   return kinds;
 }();
 
-static_assert(first_kinds + 4 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+static_assert(first_kinds + 5 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
 
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };

@@ -70,7 +70,8 @@ struct Ended {
   std::int32_t exit_code = 0;  // as a shell tells it: 128 and the number of the signal
   std::string reason;          // of a failure, for its user
 };
-struct NodeLost { NodeId node; };           // the engine ends its jobs with an Ended each
+// The engine ends its jobs with an Ended each, but for those that may swap: these wait for what is decided.
+struct NodeLost { NodeId node; };
 struct NodeReturned { NodeId node; };
 struct EstimateExceeded { JobId job; };     // still running past its estimate: the time limit is what is left to go by
 
@@ -90,11 +91,14 @@ struct WindowClosed { WindowId window; CloseCause cause = CloseCause::over; };
 struct DevicesFailed { NodeId node; std::uint64_t gpus = 0; std::string reason; };
 struct DevicesReturned { NodeId node; std::uint64_t gpus = 0; };
 
+// What we decided of a gang that lost nodes or devices: in place of what it held on `from`, which ascend, it holds `to`.
+struct NodesSwapped { JobId job; std::vector<NodeId> from; Allocation to; };
+
 // The order is the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
-                            ReservationMade, WindowOpened, WindowClosed, DevicesFailed, DevicesReturned>;
+                            ReservationMade, WindowOpened, WindowClosed, DevicesFailed, DevicesReturned, NodesSwapped>;
 
 struct Fact {
   Time time;
@@ -149,6 +153,9 @@ template <class A> void fields(A& archive, Like<DevicesFailed> auto& c) {
   archive(c.node), archive(c.gpus), archive(c.reason);
 }
 template <class A> void fields(A& archive, Like<DevicesReturned> auto& c) { archive(c.node), archive(c.gpus); }
+template <class A> void fields(A& archive, Like<NodesSwapped> auto& c) {
+  archive(c.job), archive(c.from), archive(c.to);
+}
 
 // clang-format on
 

@@ -17,6 +17,7 @@ void State::plain_fields(Archive& archive, AnyState& state) {
   archive(state.usage_);
   archive(state.users_);
   archive(state.recent_runs_);
+  archive(state.fair_evictions_);
   archive(state.shapes_);
   archive(state.departed_holds_shape_);
   archive(state.departed_);

@@ -44,8 +44,9 @@ std::vector<Change> story() {
           Ended{JobId{4}, Outcome::completed},
           start(1, 0, 3),
           Started{JobId{1}},
+          NodesSwapped{JobId{1}, {NodeId{0}}, {{.node = NodeId{0}, .tasks = 1, .gpus = 48, .gpu_milli = whole}}},
           start(2, 1, 255),
-          StopOrdered{JobId{2}, Outcome::evicted},
+          StopOrdered{JobId{2}, Outcome::evicted, {.beneficiary = JobId{5}, .cause = StopCause::fairness}},
           ReservationMade{JobId{5}, PoolId{0}, Time{} + hours(9), {{.node = NodeId{2}}}},
           JobHeld{JobId{6}},
           NodeDrained{.node = NodeId{2}, .reason = "fan", .cause = DrainCause::quarantine},
@@ -90,6 +91,8 @@ TEST(StateImage, IsTheSameStateAndGoesOnAlike) {
   EXPECT_EQ(restored->digest(), state.digest());
   EXPECT_EQ(image_of(*restored), image);
   EXPECT_EQ(restored->jobs()[JobId{2}].stop_ordered, Outcome::evicted);
+  ASSERT_EQ(restored->fair_evictions().size(), 1u);
+  EXPECT_EQ(restored->fair_evictions()[0].loser, restored->fair_evictions()[0].gainer);
   EXPECT_EQ(restored->occupancy().tasks_that_fit(NodeId{0}, {.gpu_milli = whole}), 6u);
   EXPECT_FALSE(restored->occupancy().is_available(NodeId{2}));
   for (const Change& change : sequel()) {

@@ -33,6 +33,7 @@ void Invariants::observe(const State& state, const Fact& fact) {
     promised_.erase(stop->job);
   }
   if (const auto* failed = std::get_if<StartFailed>(&fact.change)) return observe_end(failed->job);
+  if (const auto* swapped = std::get_if<NodesSwapped>(&fact.change)) return observe_swap(state, *swapped);
   if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) return observe_quarantine(state, *drained);
   if (const auto* promise = std::get_if<ReservationMade>(&fact.change)) return observe_promise(state, *promise);
   if (const auto* dropped = std::get_if<ReservationDropped>(&fact.change)) {
@@ -168,6 +169,48 @@ void Invariants::check_windows(const State& state, JobId id, Time begin, const A
     is_clear = is_clear && (is_at_home || !named);
   }
   expect(is_clear, state, id, "is on a node in a window that is not its own, or not in its own");
+}
+
+// A gang that lost nodes holds as much as before, on the same nodes but for those, and until the same time; the whole
+// of it lies as its shape says.
+void Invariants::observe_swap(const State& state, const NodesSwapped& change) {
+  const Job* job = state.jobs().find(change.job);
+  const auto held = held_.find(change.job);
+  expect(job != nullptr && held != held_.end(), state, change.job, "has nodes swapped that it does not hold");
+  if (job == nullptr || held == held_.end()) return;
+  const Pool& pool = state.fleet().pool(job->pool);
+  const Shape& shape = state.shape_of(*job);
+  Allocation& ours = held->second.allocation;
+  bool had_failed = !change.from.empty();
+  for (const NodeId node : change.from) {
+    const bool is_sick = std::any_of(ours.begin(), ours.end(), [&](const Placement& at) {
+      return at.node == node && (at.gpus & state.health(node).sick) != 0;
+    });
+    had_failed = had_failed && is_on(ours, node) && (state.health(node).lost || is_sick);
+  }
+  expect(had_failed, state, change.job, "loses a node that has not failed");
+  const Allocation kept = part_off(ours, change.from);
+  bool is_spare = !kept.empty() && placed_tasks(kept) + placed_tasks(change.to) == placed_tasks(ours);
+  for (const Placement& at : change.to) {
+    is_spare = is_spare && pool.contains(at.node) && state.health(at.node).is_available() && !is_on(kept, at.node) &&
+               (at.gpus & state.health(at.node).sick) == 0 &&
+               std::popcount(at.gpus) * at.gpu_milli == at.tasks * shape.per_task.gpu_milli;
+  }
+  expect(is_spare, state, change.job, "goes on with nodes or devices that are not its to have");
+  for (const Placement& at : part_on(ours, change.from)) use(pool, at, shape.per_task, -1);
+  for (const Placement& at : change.to) {
+    use(pool, at, shape.per_task, +1);
+    expect(within_node(pool, at.node), state, change.job, "invariant 1: a node or a GPU is booked beyond what it has");
+  }
+  ours = joined(kept, change.to);
+  const std::uint32_t span = pool.nodes_in(shape.within);
+  const auto domain = [&](NodeId node) { return (node.value - pool.first_node.value) / span; };
+  expect(domain(ours.front().node) == domain(ours.back().node), state, change.job,
+         "lies outside the one domain it must be within");
+  check_rule(state, change.job, job->pool, ours);
+  check_windows(state, change.job, job->ordered, change.to);
+  expect(job->allocation == ours && job->state == JobState::running, state, change.job,
+         "does not go on with what it has kept and was given");
 }
 
 void Invariants::observe_end(JobId id) {

@@ -41,6 +41,7 @@ class Invariants {
 
   void expect(bool holds, const State& state, JobId job, const char* rule);
   void observe_start(const State& state, const StartOrdered& change);
+  void observe_swap(const State& state, const NodesSwapped& change);
   void observe_end(JobId job);
   void observe_quarantine(const State& state, const NodeDrained& change);
   void observe_fleet(const State& state);

@@ -58,6 +58,10 @@ void State::carry_over(const Tenants& former) {
   for (auto& [id, window] : windows_) {
     if (window.tenant) window.tenant = now_known_as[window.tenant->index()];
   }
+  for (FairEviction& eviction : fair_evictions_) {
+    if (eviction.loser) eviction.loser = now_known_as[eviction.loser->index()];
+    if (eviction.gainer) eviction.gainer = now_known_as[eviction.gainer->index()];
+  }
   reservations_.clear();  // promised under other limits: who is still owed one gets it anew
 }
 
@@ -176,9 +180,19 @@ void State::apply(const StopOrdered& change) {
   job.state = JobState::stopping;
   job.stop_ordered = change.outcome;
   if (is_interruption(change.outcome)) job.last_eviction = change.why;
+  if (change.why.cause == StopCause::fairness) note_fair_eviction(job, change.why);
   if (!is_cancelled) return;
   job.requeues = false;  // nobody wants it back, however it ends
   reservations_.erase(change.job);
+}
+
+void State::note_fair_eviction(const Job& job, const StopReason& why) {
+  std::erase_if(fair_evictions_, [&](const FairEviction& one) { return one.time + fair_eviction_counts_for <= now_; });
+  const Job* beneficiary = why.beneficiary ? jobs_.find(*why.beneficiary) : nullptr;
+  fair_evictions_.push_back({.time = now_,
+                             .pool = job.pool,
+                             .loser = job.tenant,
+                             .gainer = beneficiary ? std::optional(beneficiary->tenant) : std::nullopt});
 }
 
 // Whole nodes, as far as tasks like those of the job can take them.
@@ -195,7 +209,7 @@ void State::apply(const NodesReserved& change) {
 
 void State::apply(const ReservationMade& change) {
   const JobState state = jobs_[change.job].state;
-  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && change.promise == Promise::keep));
+  DURE_ASSERT(state == JobState::pending || (state == JobState::stopping && outlasts_a_stop(change.promise)));
   const Reservation made{change.job, change.pool, change.from, change.allocation, change.promise};
   const bool is_fresh = reservations_.emplace(change.job, made).second;
   DURE_ASSERT(is_fresh);
@@ -213,6 +227,7 @@ void State::apply(const Started& change) {
   job.was_running = true;
   if (job.state == JobState::starting) job.state = JobState::running;
   job.started = now_;
+  job.resumed = now_;
 }
 
 void State::apply(const StartFailed& change) {
@@ -230,7 +245,7 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
-  if (change.outcome == Outcome::node_lost) blame_loss(job);
+  if (change.outcome == Outcome::node_lost) blame_loss(job, job.allocation);
   if (!job.goes_back(change.outcome)) {
     learn_run_time(job.user, now_ - job.ordered);
     release(job);
@@ -265,6 +280,22 @@ void State::apply(const DevicesReturned& change) {
   update_availability(change.node);
 }
 
+// It holds as much as before, and until the same time.
+void State::apply(const NodesSwapped& change) {
+  Job& job = job_in(change.job, JobState::running);
+  const Demand& per_task = shape_of(job).per_task;
+  const Allocation lost = part_on(job.allocation, change.from);
+  DURE_ASSERT(placed_tasks(lost) == placed_tasks(change.to));
+  blame_loss(job, lost);
+  depart(job, false);
+  for (const Placement& placement : lost) occupancy_->give_back(placement, per_task);
+  book(change.to, per_task);
+  job.allocation = joined(part_off(job.allocation, change.from), change.to);
+  job.failures = job.has_settled(now_) ? 0 : job.failures + 1;
+  job.resumed = now_;
+  ++job.swaps;
+}
+
 namespace {
 
 // Those that fail together because they are alike count as one.
@@ -279,8 +310,8 @@ void State::blame_start(const Job& job) {
        {.time = now_, .kind = NodeFault::Kind::start_failed, .jobs = 1, .job = suspect(job)});
 }
 
-void State::blame_loss(const Job& job) {
-  for (const Placement& placement : job.allocation) {
+void State::blame_loss(const Job& job, const Allocation& lost) {
+  for (const Placement& placement : lost) {
     if (!health(placement.node).lost) continue;
     NodeFaults& faults = faults_[placement.node];
     const auto loss = std::find_if(faults.rbegin(), faults.rend(),
@@ -360,12 +391,16 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   const Shape& shape = shape_of(job);
   job.pool = pool;
   job.allocation = allocation;
+  book(allocation, shape.per_task);
+  charge(job, amount(shape, pool, job.placed_tasks()));
+}
+
+void State::book(const Allocation& allocation, const Demand& per_task) {
   for (const Placement& placement : allocation) {
     DURE_ASSERT(health(placement.node).is_available());
     DURE_ASSERT((placement.gpus & health(placement.node).sick) == 0);
-    occupancy_->book(placement, shape.per_task);
+    occupancy_->book(placement, per_task);
   }
-  charge(job, amount(shape, pool, job.placed_tasks()));
 }
 
 void State::release(const Job& job) {
@@ -419,6 +454,16 @@ void State::update_availability(NodeId node) {
 bool State::is_on_sick(const Allocation& allocation) const {
   return std::any_of(allocation.begin(), allocation.end(),
                      [&](const Placement& at) { return (at.gpus & health(at.node).sick) != 0; });
+}
+
+std::vector<NodeId> State::failed_nodes(const Allocation& allocation) const {
+  std::vector<NodeId> nodes;
+  for (const Placement& at : allocation) {
+    const NodeHealth& node = health(at.node);
+    const bool has_failed = node.lost || (at.gpus & node.sick) != 0;
+    if (has_failed && (nodes.empty() || nodes.back() != at.node)) nodes.push_back(at.node);
+  }
+  return nodes;
 }
 
 std::vector<JobId> State::overdue(Time now) const {

@@ -18,6 +18,7 @@
 #include "dure/base/slab.h"
 #include "dure/base/time.h"
 #include "dure/core/fact.h"
+#include "dure/core/fair_eviction.h"
 #include "dure/core/node_fault.h"
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
@@ -89,7 +90,7 @@ class State {
   const Occupancy& occupancy() const { return *occupancy_; }
   const ShapeTable& shapes() const { return shapes_; }
   const Slab<JobId, Job>& jobs() const { return jobs_; }  // all that have not ended
-  // The job as it was just before the last fact took its devices away, ended, held or changed it. Its shape is still in
+  // The job as it was just before the last fact took devices away, ended, held or changed it. Its shape is still in
   // the table.
   const Job& departed() const { return departed_; }
   // The jobs that may start from the last fact on, as what they came after has ended.
@@ -100,12 +101,16 @@ class State {
   // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
   Time next_deadline(Time now) const;
   const Shape& shape_of(const Job& job) const { return shapes_[job.shape]; }
-  // Whether any of it lies on a device that has failed. O(nodes of the allocation).
+  // Whether any of it lies on a device that has failed. O(nodes of the allocation), like the next.
   bool is_on_sick(const Allocation& allocation) const;
+  // The nodes of it that are lost, or on which it lies on a device that has failed; ascending.
+  std::vector<NodeId> failed_nodes(const Allocation& allocation) const;
   const NodeHealth& health(NodeId node) const { return health_[node.index()]; }
   // What points to nodes that are broken, since they were last resumed; of nodes where there is anything.
   const std::map<NodeId, NodeFaults>& faults() const { return faults_; }
   const std::map<JobId, Reservation>& reservations() const { return reservations_; }
+  // In order of time: those that still counted when the last of them happened.
+  const std::vector<FairEviction>& fair_evictions() const { return fair_evictions_; }
   // Those that are not over: to come, or open.
   const std::map<WindowId, Window>& windows() const { return windows_; }
   WindowId next_window() const { return next_window_; }  // ids from here on are free
@@ -171,6 +176,7 @@ class State {
   void apply(const WindowClosed& change);
   void apply(const DevicesFailed& change);
   void apply(const DevicesReturned& change);
+  void apply(const NodesSwapped& change);
 
   // A user's latest finished runs, from which the next is estimated.
   struct RecentRuns {
@@ -203,13 +209,15 @@ class State {
   void move_to(Fleet next);
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
+  void book(const Allocation& allocation, const Demand& per_task);
   void release(const Job& job);
   void give_devices_back(Job& job);
   void charge(const Job& job, std::int64_t milli);
   void rebase_usage();
   void update_availability(NodeId node);
+  void note_fair_eviction(const Job& job, const StopReason& why);
   void blame_start(const Job& job);
-  void blame_loss(const Job& job);
+  void blame_loss(const Job& job, const Allocation& lost);
   Result<void> check_submission(const JobSubmitted& change) const;
   Result<void> check_devices(NodeId node, std::uint64_t gpus) const;
   Result<void> check_fits(const JobSpec& spec) const;
@@ -242,6 +250,7 @@ class State {
   Job departed_;
   bool departed_holds_shape_ = false;
   std::map<JobId, Reservation> reservations_;
+  std::vector<FairEviction> fair_evictions_;
   std::map<JobId, std::vector<Dependency>> dependents_;
   std::map<JobId, ArrayProgress> arrays_;
   std::set<std::pair<Time, JobId>> deadlines_;  // of jobs that have never run

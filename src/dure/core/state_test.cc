@@ -232,6 +232,29 @@ TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
   EXPECT_EQ(world.state.usage(b, PoolId{0}).held_milli, 0);
 }
 
+TEST(State, EvictionsForFairnessAreKnownForAnHourByWhateverIdTheirTenantsHave) {
+  World world;
+  world.submit(1, 2);
+  world.submit(2, 2);
+  world.submit(3, 2);
+  world.start(1, 0, 3);
+  world.start(2, 0, 12);
+  const auto evict = [&](std::uint32_t job, Time time) {
+    world.say(StopOrdered{JobId{job}, Outcome::evicted, {.beneficiary = JobId{3}, .cause = StopCause::fairness}}, time);
+  };
+  evict(1, Time{} + minutes(1));
+  ASSERT_EQ(world.state.fair_evictions().size(), 1u);
+  EXPECT_EQ(world.state.fair_evictions()[0].loser, TenantId{1});
+  TenantsSpec tenants = world.state.tenants().spec();
+  tenants.roots.insert(tenants.roots.begin(), TenantSpec{.name = "new"});
+  world.say(TenantsDeclared{tenants});
+  EXPECT_EQ(world.state.fair_evictions()[0].loser, TenantId{2});
+  EXPECT_EQ(world.state.fair_evictions()[0].gainer, TenantId{2});
+  evict(2, Time{} + minutes(61));
+  ASSERT_EQ(world.state.fair_evictions().size(), 1u);
+  EXPECT_EQ(world.state.fair_evictions()[0].time, Time{} + minutes(61));
+}
+
 TEST(State, AnEvictedJobIsPendingAgainAndKeepsItsPlaceInTime) {
   World world;
   world.submit(1, 2);

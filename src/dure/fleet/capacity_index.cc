@@ -88,9 +88,7 @@ Allocation PoolCapacity::place(const Placing& placing, std::uint32_t tasks, Leve
   }
   Allocation allocation;
   fill(found, target, domain, tasks, allocation);
-  std::sort(allocation.begin(), allocation.end(), [](const Placement& a, const Placement& b) {
-    return a.node != b.node ? a.node < b.node : (a.gpus & (~a.gpus + 1)) < (b.gpus & (~b.gpus + 1));
-  });
+  std::sort(allocation.begin(), allocation.end(), lies_before);
   return allocation;
 }
 
@@ -244,6 +242,11 @@ Room PoolCapacity::room(NodeId node, Fences fences) const {
   return fences == Fences::respected ? outlook_.lasting(node) : outlook_.after_stops(node);
 }
 
+std::optional<Room> PoolCapacity::room_on(NodeId node, const Terms& terms) const {
+  const bool is_there = is_open(node, terms.bar) && is_open(terms.ground, local(node));
+  return is_there ? std::optional(room(node, terms.fences)) : std::nullopt;
+}
+
 Room PoolCapacity::room_on(const Placement& placement) const {
   if (!occupancy_.is_available(placement.node)) return {};
   Room there = room(placement.node, Fences::after_stops);
@@ -254,9 +257,8 @@ Room PoolCapacity::room_on(const Placement& placement) const {
 
 std::uint16_t PoolCapacity::fit_now(const Tree& tree, std::uint32_t local_node) const {
   const NodeId node{pool_.first_node.value + local_node};
-  if (!occupancy_.is_available(node)) return 0;
+  if (!is_open(node, tree.terms.bar)) return 0;
   if (!is_open(tree.terms.ground, local_node)) return 0;
-  if (tree.terms.bar.bars_anything() && windows_.is_barred(local_node, tree.terms.bar)) return 0;
   const std::uint32_t fit =
       std::min(room(node, tree.terms.fences).tasks_that_fit(tree.placing.per_task), most_per_node_);
   return static_cast<std::uint16_t>(tree.ruled == Level::node ? tree.placing.allowed(fit) : fit);

@@ -110,6 +110,8 @@ class PoolCapacity {
   // What is free for good of the placement's own devices, and of its node's CPUs and memory, once all has gone that is
   // being stopped. Valid until the next call of anything.
   Room room_on(const Placement& placement) const;
+  // What may be used of the node on these terms; nullopt if it is unavailable or barred. Valid likewise.
+  std::optional<Room> room_on(NodeId node, const Terms& terms) const;
 
  private:
   // best[its own level]: how many tasks may lie in this domain. best[a lower level]: the most that may lie in one
@@ -159,6 +161,9 @@ class PoolCapacity {
   void trim_log();
   void changed(const Allocation& allocation) {
     for (const Placement& placement : allocation) node_changed(placement.node);
+  }
+  bool is_open(NodeId node, const Bar& bar) const {
+    return occupancy_.is_available(node) && !(bar.bars_anything() && windows_.is_barred(local(node), bar));
   }
   Room room(NodeId node, Fences fences) const;
   bool is_open(GroundId ground, std::uint32_t node) const;

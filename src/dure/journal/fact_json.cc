@@ -14,15 +14,16 @@ namespace json = boost::json;
 
 // In the order of Change.
 constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
-    "FleetDeclared",   "TenantsDeclared", "UserDeclared",       "JobSubmitted",     "JobHeld",
-    "JobReleased",     "JobCancelled",    "NodeDrained",        "NodeResumed",      "StartOrdered",
-    "StopOrdered",     "NodesReserved",   "ReservationDropped", "Started",          "StartFailed",
-    "Ended",           "NodeLost",        "NodeReturned",       "EstimateExceeded", "JobUpdated",
-    "ReservationMade", "WindowOpened",    "WindowClosed",       "DevicesFailed",    "DevicesReturned"};
+    "FleetDeclared",      "TenantsDeclared", "UserDeclared",    "JobSubmitted", "JobHeld",      "JobReleased",
+    "JobCancelled",       "NodeDrained",     "NodeResumed",     "StartOrdered", "StopOrdered",  "NodesReserved",
+    "ReservationDropped", "Started",         "StartFailed",     "Ended",        "NodeLost",     "NodeReturned",
+    "EstimateExceeded",   "JobUpdated",      "ReservationMade", "WindowOpened", "WindowClosed", "DevicesFailed",
+    "DevicesReturned",    "NodesSwapped"};
 
 constexpr std::array<std::string_view, 7> drop_causes{"node_gone", "limit",  "improved", "job_gone",
                                                       "reclaimed", "window", "preempted"};
-constexpr std::array<std::string_view, 4> promises{"backfill", "reclaim", "keep", "preempt"};
+constexpr std::array<std::string_view, 7> promises{"backfill", "reclaim",    "keep",    "preempt",
+                                                   "move",     "defragment", "fairness"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
 
@@ -133,6 +134,11 @@ void add(json::object& out, const DevicesFailed& c) {
 void add(json::object& out, const DevicesReturned& c) {
   out["node"] = c.node.value;
   out["gpus"] = devices_of(c.gpus);
+}
+void add(json::object& out, const NodesSwapped& c) {
+  out["job"] = c.job.value;
+  out["from"] = numbers(c.from);
+  out["to"] = nodes_of(c.to);
 }
 void add(json::object& out, const JobUpdated& c) {
   out["job"] = c.job.value;

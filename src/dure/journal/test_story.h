@@ -60,7 +60,7 @@ class Story {
 
   Change about(const Job& job) {
     const NodeId node{static_cast<std::uint32_t>(random_.below(4))};
-    switch (random_.below(16)) {
+    switch (random_.below(17)) {
       case 14: return JobUpdated{.job = job.id, .time_limit = hours(2), .priority = 3, .name = "renamed"};
       case 0: return JobHeld{job.id};
       case 1: return JobReleased{job.id};
@@ -68,6 +68,7 @@ class Story {
       case 3: return random_.below(4) == 0 ? Change{NodeDrained{node}} : Change{NodeResumed{node}};
       case 4: return random_.below(4) == 0 ? Change{NodeLost{node}} : Change{NodeReturned{node}};
       case 15: return random_.below(4) == 0 ? Change{DevicesFailed{node, 5, "ill"}} : Change{DevicesReturned{node, 4}};
+      case 16: return swap(job, node);
       case 5: return StopOrdered{job.id, Outcome::cancelled};
       case 6: return reservation(job);
       case 7: return StartFailed{job.id};
@@ -95,6 +96,15 @@ class Story {
     StartOrdered order{.job = job.id, .pool = PoolId{0}, .allocation = {}};
     state.occupancy().room(node).choose(node, demand, 1, order.allocation);
     return order;
+  }
+  Change swap(const Job& job, NodeId node) {
+    const Demand& demand = state.shape_of(job).per_task;
+    const bool is_spare = job.holds_devices() && !is_on(job.allocation, node) &&
+                          state.occupancy().tasks_that_fit(node, demand) >= job.placed_tasks();
+    if (!is_spare) return Started{job.id};
+    NodesSwapped swap{.job = job.id, .from = {job.allocation.front().node}, .to = {}};
+    state.occupancy().room(node).choose(node, demand, job.placed_tasks(), swap.to);
+    return swap;
   }
   Change submission() {
     constexpr std::int64_t gpus[] = {250, 500, 1000, 2000, 8000};

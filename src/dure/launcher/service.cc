@@ -161,7 +161,7 @@ Result<engine::Fd> Service::start(const std::vector<std::string>& words) {
   std::optional<GpuMinors> gpus;
   if (words.size() > 5 && !(gpus = read_minors(words[5]))) return tl::unexpected(understood_not());
   const Account& server = accounts_.server();
-  auto group = groups_.make(*id, server.uid, server.gid, *gpus);
+  auto group = groups_.make(*id, server.uid, server.gid, gpus);
   if (!group) return tl::unexpected(group.error());
   return launch({.program = supervisor_,
                  .folder = words[4],

@@ -8,6 +8,23 @@
 #include "dure/policy/quarantine.h"
 
 namespace dure {
+namespace {
+
+// What others left for the job, or what one that is moved was promised, it takes as it is; but who may be wider looks
+// for the best place there is then.
+bool is_in_place(Promise promise, const Shape& shape) {
+  return promise == Promise::move || (promise == Promise::defragment && shape.tasks_min == shape.tasks_max);
+}
+
+// What tenants have used changes all the time; who has had far less than another is looked at so often.
+constexpr Duration looks_at_shares_every = minutes(10);
+
+Time next_look_at_shares(Time now) {
+  const std::int64_t every = looks_at_shares_every.ns;
+  return {now.ns - ((now.ns % every) + every) % every + every};
+}
+
+}  // namespace
 
 std::optional<PoolId> DurePolicy::promised_in(JobId job) const {
   const auto promise = promised_in_.find(job);
@@ -26,7 +43,8 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   const PoolPlan& plan = pools_[pool.index()];
   // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise or start
   // more.
-  if (plan.queue.order_may_differ(state, now) && (plan.yielded || has_passed_turns(plan))) return true;
+  const bool may_matter = plan.yielded || plan.awaits_fairness || has_passed_turns(plan);
+  if (may_matter && plan.queue.order_may_differ(state, now)) return true;
   if (may_promise(plan) && plan.due.has_any(now)) return true;
   return std::min(plan.promises.first(), plan.next_evictable) <= now;
 }
@@ -36,12 +54,16 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   now_ = now;
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
   if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
+  if (mend_gangs(state, out)) return;
   enqueue_rested(state);
   begin_windows(state);
   clear_windows(state, out);
+  for (std::size_t i = 0; i < pools_.size(); ++i) start_moved(state, id_of<PoolTag>(i), out);
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (has_work(state, id_of<PoolTag>(i), now)) plan_pool(state, id_of<PoolTag>(i), out);
   }
+  // Who starts anywhere has started: nobody need move for it.
+  for (std::size_t i = 0; options_.defragments && i < pools_.size(); ++i) open_holes(state, id_of<PoolTag>(i), out);
 }
 
 const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
@@ -57,11 +79,14 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
   }
   pool.queue.set_time(state, now_);
-  try_promised(state, id, out);
+  drop_broken(state, id, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   pool.next_evictable = Time::never();
+  // Before promised jobs start: what was promised to a borrower may be owed to somebody by now, who would evict it.
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  try_promised(state, id, out);
   if (pool.queue.preempts()) preempt_by_priority(state, id, reclaimer, out);
+  if (options_.fair_evictions > 0) evict_for_fairness(state, id, reclaimer, out);
   // Promises that yielded leave room too: who fits there is to start, not to be promised it.
   if (pool.stale) find_open_classes(state, id);
   if (options_.order == LeafOrder::shortest) promise_to_due(state, id, out);
@@ -91,15 +116,19 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = takes_back(pool) ? !decided.empty() : has_started && pool.yielded;
 }
 
+// What failed, or a window, is in the way of.
+void DurePolicy::drop_broken(const State& state, PoolId id, std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
+  if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
+  if (!std::exchange(pool.is_shaken, false)) return;
+  drop_shaken(state, id, out);
+  drop_in_windows(state, id, out);
+}
+
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
 // job.
 void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
-  if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
-  if (std::exchange(pool.is_shaken, false)) {
-    drop_shaken(state, id, out);
-    drop_in_windows(state, id, out);
-  }
   for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
     const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {
@@ -157,11 +186,15 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
-  const std::int64_t wanted = state.amount(shape, id, shape.tasks_min);
+  const std::int64_t wanted = state.amount(shape, id, entry.tasks);
   // As a rule there is room beside all of them; only else is it looked at one by one.
   if (room_for(state, id, job, Claims::all) < wanted && room_for(state, id, job, Claims::due) < wanted) {
     pool.promises.look_again(job_id);
     if (is_due) drop(state, job_id, DropCause::limit, out);
+    return;
+  }
+  if (is_in_place(entry.why, shape)) {
+    if (is_its_place_free(state, id, job)) start_on(state, {job_id, id, entry.allocation}, out);
     return;
   }
   capacity.count(job_id, false);
@@ -177,7 +210,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
 void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolPlan& pool = plan_of(id);
   PoolCapacity& capacity = index_->pool(id);
-  const Time first_promise = pool.promises.first();
+  const Time first_promise = pool.promises.backfill_until();
   pool.stale = false;
   for (const ShapeGroup& group : pool.groups) {
     if (group.classes.empty() || pool.open.contains_all(group.classes)) continue;
@@ -213,7 +246,7 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   };
   if (shape.window) return fits(Fences::ignored);
   if (fits(Fences::respected)) return true;
-  const Time first_promise = pool.promises.first();
+  const Time first_promise = pool.promises.backfill_until();
   return first_promise != Time::never() && now_ + least < first_promise && fits(Fences::ignored);
 }
 
@@ -229,7 +262,7 @@ std::optional<Terms> DurePolicy::widest_terms_for(const State& state, PoolId id,
   };
   if (shape.window) return if_it_fits(Fences::ignored);
   if (const auto terms = if_it_fits(Fences::respected)) return terms;
-  const Time first_promise = plan_of(id).promises.first();
+  const Time first_promise = plan_of(id).promises.backfill_until();
   if (first_promise == Time::never() || now_ + job.time_limit > first_promise) return std::nullopt;
   return if_it_fits(Fences::ignored);
 }
@@ -371,8 +404,9 @@ std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (!beginnings_.empty()) first = std::min(first, std::max(beginnings_.begin()->first, now));
   if (!in_the_way_.empty()) first = std::min(first, std::max(std::get<Time>(*in_the_way_.begin()), now));
   for (const PoolPlan& pool : pools_) {
-    first = std::min({first, pool.promises.first_after(now), pool.next_evictable});
+    first = std::min({first, pool.promises.first_after(now), pool.next_evictable, pool.next_movable});
     if (may_promise(pool)) first = std::min(first, pool.due.next_after(now));
+    if (pool.awaits_fairness) first = std::min(first, next_look_at_shares(now));
   }
   return first == Time::never() ? std::nullopt : std::optional(first);
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/defragment.h"
 #include "dure/policy/due_jobs.h"
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/policy.h"
@@ -28,6 +29,10 @@ struct DureOptions {
   std::uint32_t reservations =
       1;                  // promised at a time, per pool, to who is held up; 0: to nobody, but for what is taken back
   bool reclaims = false;  // evicts borrowers for jobs within their tenants' guarantees
+  bool defragments = false;  // moves jobs for a larger one that finds no room in one piece
+  // Jobs that may be evicted in one pool within any hour though that serves no guarantee and no priority, but that
+  // their tenant has had far more than its part; 0: none.
+  std::uint32_t fair_evictions = 0;
   // With `shortest` only who has waited long is promised a time (due_jobs.h), whoever is first in order.
   LeafOrder order = LeafOrder::oldest;
 };
@@ -72,10 +77,13 @@ class DurePolicy final : public Policy {
     std::map<NodeId, std::set<JobId>> stopping_on;  // the same, by node
     DueJobs due;                                    // of those that wait; none if the order is by age
     OnTheWay on_the_way;
+    std::set<JobId> swappers;  // hold devices here, and go on with other nodes where some fail
     // Of what runs and is not being stopped, by the tenant within which jobs evict each other: how many of each
     // priority.
     std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
+    Time next_movable = Time::never();    // likewise when more may be moved
+    bool awaits_fairness = false;         // somebody waits to whom others' use may give a right as time passes
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
     bool has_failing = false;             // a device failed: what runs on it may have to go
@@ -104,7 +112,7 @@ class DurePolicy final : public Policy {
   void book_window(const State& state, const Window& window);
   void close_window(WindowId window);
   void begin_windows(const State& state);
-  void leave_the_way(const State& state, const Job& job);
+  void leave_the_way(const State& state, const Job& job, const Allocation& still_held = {});
   void clear_windows(const State& state, std::vector<Decision>& out);
   void drop_in_windows(const State& state, PoolId pool, std::vector<Decision>& out);
   // What windows of the pool bar to a job that names none and would start at `start` and run for `limit`.
@@ -123,7 +131,26 @@ class DurePolicy final : public Policy {
   }
   // Where in the pool the job may start.
   GroundId ground_for(const State& state, PoolId pool, const Job& job) const;
+  bool is_barred(const State& state, PoolId pool, const Allocation& allocation, const Bar& bar) const;
   bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
+
+  // Other nodes for those that fail (hot_swap.cc).
+  static void note_swapper(PoolPlan& pool, const Job& job, const Allocation& held);
+  bool mend_gangs(const State& state, std::vector<Decision>& out);
+  void mend(const State& state, const Job& job, std::vector<Decision>& out);
+  std::optional<NodesSwapped> find_spares(const State& state, const Job& job);
+  std::optional<Allocation> find_spare(const State& state, const Job& job, const Terms& terms, NodeId failed,
+                                       std::uint32_t tasks, const Allocation& others);
+  void book_swap(const State& state, const Job& former, const NodesSwapped& swap);
+
+  // Moving jobs for a larger one (open_holes.cc).
+  void start_moved(const State& state, PoolId pool, std::vector<Decision>& out);
+  void open_holes(const State& state, PoolId pool, std::vector<Decision>& out);
+  bool is_fragmented_for(const State& state, PoolId pool, JobId job) const;
+  bool starts_elsewhere_before(const State& state, PoolId pool, const Job& job, Time then,
+                               std::span<const Decision> planned);
+  void move_for(const State& state, PoolId pool, const Job& job, const Hole& hole, std::vector<Decision>& out);
+  bool is_its_place_free(const State& state, PoolId pool, const Job& job) const;
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
@@ -154,6 +181,7 @@ class DurePolicy final : public Policy {
   bool has_work(const State& state, PoolId pool, Time now) const;
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
+  void drop_broken(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
   void move_off_sick(const State& state, PoolId pool, std::vector<Decision>& out);
@@ -184,10 +212,15 @@ class DurePolicy final : public Policy {
   };
   void preempt_by_priority(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   static bool outranks_any(const State& state, const PoolPlan& pool, const Job& job);
+  // Fairness alone (evict_for_fairness.cc).
+  void evict_for_fairness(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
+  bool may_be_served_by_fairness(const State& state, PoolId pool, const Job& job);
   static void count_priority(const State& state, PoolPlan& pool, const Job& job, int times);
   std::vector<JobId> yielding_to(const State& state, PoolId pool, const Beneficiary& beneficiary) const;
   bool yields_to(const State& state, PoolId pool, const Beneficiary& beneficiary, const Job& promised) const;
-  bool takes_back(const PoolPlan& pool) const { return options_.reclaims || pool.queue.preempts(); }
+  bool takes_back(const PoolPlan& pool) const {
+    return options_.reclaims || options_.fair_evictions > 0 || pool.queue.preempts();
+  }
   std::optional<Terms> widest_terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,

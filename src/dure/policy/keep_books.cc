@@ -72,6 +72,9 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const WindowClosed& c) { close_window(c.window); },
                  [&](const DevicesFailed& c) { on_devices_failed(state, c.node); },
                  [&](const DevicesReturned& c) { on_availability(state, c.node); },
+                 [&](const NodesSwapped& c) {
+                   if (!was_planned(c.job)) book_swap(state, state.departed(), c);
+                 },
                  [](const auto&) {},
              },
              fact.change);
@@ -106,12 +109,14 @@ void DurePolicy::rebuild(const State& state) {
     if (!job.holds_devices()) continue;
     index_->book(job.pool, job.allocation, state.shape_of(job).per_task, {job.latest_end()});
     plan_of(job.pool).ends.add(job.latest_end(), id);
+    note_swapper(plan_of(job.pool), job, job.allocation);
     count_priority(state, plan_of(job.pool), job, 1);
     if (state.amount(state.shape_of(job), job.pool, 1) == 0) ++plan_of(job.pool).on_the_way.uncounted;
     if (job.state == JobState::stopping) book_stop(state, id);
   }
   for (const auto& [job, made] : state.reservations()) {
     book_promise(state, {job, made.pool, made.from, made.allocation, made.promise}, {});
+    plan_of(made.pool).promises.look_again(job);  // it may have room, and have waited for a limit
   }
   for (const auto& [id, window] : state.windows()) book_window(state, window);
 }
@@ -152,7 +157,8 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
   const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
-  const bool may_take_back = options_.reclaims || state.tenants()[job.tenant].preempts_within;
+  const bool may_take_back =
+      options_.reclaims || options_.fair_evictions > 0 || state.tenants()[job.tenant].preempts_within;
   if (unhidden || may_be_promised || may_take_back || pool.open.contains(job_class)) pool.dirty = true;
 }
 
@@ -200,7 +206,8 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   const ClassId job_class = pool.queue.erase(job);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start.
-  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || pool.queue.preempts()) pool.dirty = true;
+  const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts();
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
@@ -224,12 +231,11 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   });
   if (promised) reopen(end_promise(state, job.id));
   index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
-  std::uint32_t tasks = 0;
-  for (const Placement& placement : start.allocation) tasks += placement.tasks;
   PoolPlan& pool = plan_of(start.pool);
   pool.ends.add(now_ + job.time_limit, job.id);
+  note_swapper(pool, job, start.allocation);
   count_priority(state, pool, job, 1);
-  const std::int64_t held = state.amount(shape, start.pool, tasks);
+  const std::int64_t held = state.amount(shape, start.pool, placed_tasks(start.allocation));
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
   // Another user's job may now be the first of its class.
@@ -259,6 +265,7 @@ void DurePolicy::on_departure(const State& state) {
   }
   for (const Placement& placement : job.allocation) pool.promises.touch(placement.node);
   pool.ends.remove(job.latest_end(), job.id);
+  pool.swappers.erase(job.id);
   leave_the_way(state, job);
   pool.queue.given_back(state, job);
   if (promised_in(job.id)) {
@@ -358,14 +365,17 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
       for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
     }
   });
-  pool.promises.add(job.id, {.from = promise.from,
-                             .allocation = promise.allocation,
-                             .why = promise.promise,
-                             .demand = capacity.watch(shape.placing()),
-                             .shape = job.shape,
-                             .tenant = job.tenant,
-                             .is_gang = shape.tasks_min > 1 || promise.promise == Promise::keep ||
-                                        ground_for(state, promise.pool, job) != everywhere});
+  pool.promises.add(
+      job.id,
+      {.from = promise.from,
+       .allocation = promise.allocation,
+       .why = promise.promise,
+       .demand = capacity.watch(shape.placing()),
+       .shape = job.shape,
+       .tenant = job.tenant,
+       .tasks = promise.promise == Promise::move ? placed_tasks(promise.allocation) : shape.tasks_min,
+       .is_gang = shape.tasks_min > 1 || outlasts_a_stop(promise.promise) || promise.promise == Promise::defragment ||
+                  ground_for(state, promise.pool, job) != everywhere});
   promised_in_[job.id] = promise.pool;
   if (dure::takes_back(promise.promise)) {
     pool.queue.claim(job.tenant, state.amount(shape, promise.pool, shape.tasks_min));
@@ -406,9 +416,9 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
 // What a job that is being stopped is to go on with, in the pool's unit.
 std::int64_t DurePolicy::kept_milli(const State& state, JobId job) const {
   const auto promised = promised_in(job);
-  if (!promised || pools_[promised->index()].promises[job].why != Promise::keep) return 0;
-  const Shape& shape = state.shapes()[pools_[promised->index()].promises[job].shape];
-  return state.amount(shape, *promised, shape.tasks_min);
+  if (!promised) return 0;
+  const PromiseBook::Entry& entry = pools_[promised->index()].promises[job];
+  return outlasts_a_stop(entry.why) ? state.amount(state.shapes()[entry.shape], *promised, entry.tasks) : 0;
 }
 
 // Something became free or was no longer promised: every class is worth a look again.

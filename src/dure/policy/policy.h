@@ -11,7 +11,8 @@
 
 namespace dure {
 
-using Decision = std::variant<StartOrdered, StopOrdered, ReservationMade, ReservationDropped, NodeDrained>;
+using Decision =
+    std::variant<StartOrdered, StopOrdered, ReservationMade, ReservationDropped, NodeDrained, NodesSwapped>;
 
 inline Change to_change(Decision decision) {
   return std::visit([](auto& change) -> Change { return std::move(change); }, decision);

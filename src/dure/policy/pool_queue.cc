@@ -252,6 +252,13 @@ bool PoolQueue::comes_before(TenantId a, TenantId b) const {
   return our_use != their_use ? our_use < their_use : a < b;
 }
 
+bool PoolQueue::has_used_at_most_half(TenantId tenant, TenantId other) const {
+  const Standing& ours = standings_[tenant.index()];
+  const Standing& theirs = standings_[other.index()];
+  const Wide their_use = theirs.account.usage(weight_) * ours.weight;
+  return their_use > 0 && ours.account.usage(weight_) * theirs.weight * 2 <= their_use;
+}
+
 bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) const {
   const std::uint64_t* visible = &visible_[tenant.index() * words_];
   for (std::size_t i = 0; i < words_; ++i) {

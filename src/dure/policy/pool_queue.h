@@ -145,6 +145,9 @@ class PoolQueue {
   }
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
+  // Whether the tenant and those below it have used, for its weight, at most half of what the other and those below
+  // that one have, who have used something.
+  bool has_used_at_most_half(TenantId tenant, TenantId other) const;
   // What the tenant and those below it hold, with what is about to start, in the pool's unit.
   std::int64_t held(TenantId tenant) const { return standings_[tenant.index()].account.held_milli; }
   // What is being taken back for jobs that wait, of the tenant and those below it.

@@ -14,7 +14,8 @@ void erase_from(std::map<Key, std::set<JobId>>& sets, Key key, JobId job) {
 
 void PromiseBook::add(JobId job, Entry entry) {
   by_time_.emplace(entry.from, job);
-  if (entry.why == Promise::backfill) for_backfill_.insert(job);
+  if (is_owed_to_nobody(entry.why)) for_backfill_.insert(job);
+  if (entry.why == Promise::move) moves_.insert(job);
   if (entry.is_gang) {
     gangs_.insert(job);
   } else {
@@ -28,6 +29,7 @@ PromiseBook::Entry PromiseBook::remove(JobId job) {
   Entry entry = std::move(entries_.extract(job).mapped());
   by_time_.erase({entry.from, job});
   for_backfill_.erase(job);
+  moves_.erase(job);
   touched_.erase(job);
   if (entry.is_gang) {
     gangs_.erase(job);

@@ -26,8 +26,9 @@ class PromiseBook {
     DemandId demand;  // watched
     ShapeId shape;
     TenantId tenant;
-    bool is_gang =
-        false;  // of more than one task, not done stopping, or not free to go everywhere: looked at by itself
+    std::uint32_t tasks = 0;  // that it is for
+    // Of more than one task, not done stopping, or not free to go everywhere: looked at by itself.
+    bool is_gang = false;
   };
 
   bool empty() const { return entries_.empty(); }
@@ -36,6 +37,8 @@ class PromiseBook {
   const std::map<JobId, Entry>& all() const { return entries_; }
   // To jobs that no guarantee stood for when it was made.
   const std::set<JobId>& for_backfill() const { return for_backfill_; }
+  // To jobs that are moved there.
+  const std::set<JobId>& moves() const { return moves_; }
 
   void add(JobId job, Entry entry);
   Entry remove(JobId job);
@@ -43,6 +46,9 @@ class PromiseBook {
   // The first time at which one is due; the first after `now`. `Time::never()` without one.
   Time first() const { return by_time_.empty() ? Time::never() : by_time_.begin()->first; }
   Time first_after(Time now) const;
+  // By when whoever uses promised devices must be over. Where somebody is moved to nobody else goes, however short: it
+  // would wait for that one when it has saved its work.
+  Time backfill_until() const { return moves_.empty() ? first() : Time{}; }
 
   // Something became free there, for those who are promised something on the node.
   void touch(NodeId node);
@@ -67,6 +73,7 @@ class PromiseBook {
   std::map<JobId, Entry> entries_;
   std::set<std::pair<Time, JobId>> by_time_;
   std::set<JobId> for_backfill_;
+  std::set<JobId> moves_;
   std::set<JobId> gangs_;
   std::map<std::pair<ShapeId, TenantId>, std::set<JobId>> singles_;
   std::map<NodeId, std::set<JobId>> on_node_;  // of the singles

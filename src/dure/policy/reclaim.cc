@@ -116,12 +116,21 @@ bool Reclaimer::fits(const Search& search, Fences fences) {
 
 // What the tenant and those below it hold once all that is being stopped has gone, with the victims.
 std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
-  const auto taken = search.taken_milli.find(tenant);
+  const auto taken = search.taken.find(tenant);
   return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] -
-         (taken == search.taken_milli.end() ? 0 : taken->second);
+         (taken == search.taken.end() ? 0 : taken->second.milli);
 }
 
-// Whether limits, and what it may not borrow, leave the job room by then. A guarantor has seen to it before.
+// Whether the tenant holds more than its guarantee before the last of the victims goes, this one among them. The
+// largest goes last: if they can go one after the other in any order, then so.
+bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const {
+  const auto taken = search.taken.find(tenant);
+  const bool is_first = taken == search.taken.end() || taken->second.each_milli.empty();
+  const std::int64_t last = is_first ? more_milli : std::max(more_milli, *taken->second.each_milli.rbegin());
+  return left_to(search, tenant) - more_milli + last > state_.tenants().quota(tenant, pool_).guarantee_milli;
+}
+
+// Whether limits, and what it may not borrow, leave the job room by then. By guarantee or fairness they do already.
 bool Reclaimer::has_room(const Search& search) const {
   if (search.for_whom->right != Right::priority) return true;
   const Job& job = search.for_whom->job;
@@ -148,13 +157,25 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
     return is_lent_by(state_, pool_, gains.keepers, victim.job->tenant, victim.job->allocation);
   }
   if (victim.is_fresh) return false;
+  if (gains.right == Right::fairness) return may_lose_to_fairness(search, victim);
   if (victim.given_milli == 0) return true;  // no guarantee counts it
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
-    const std::int64_t left = left_to(search, *at);
-    if (left - victim.given_milli < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+    if (!is_borrowed(search, *at, victim.given_milli)) return false;
   }
   return true;
+}
+
+// Nobody is taken below a guarantee for who has none to claim. What the pool does not count, nobody has had too much
+// of.
+bool Reclaimer::may_lose_to_fairness(const Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0 || victim.job->evictions >= evictions_before_spared) return false;
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) break;
+    const std::int64_t left = left_to(search, *at) - victim.given_milli;
+    if (left < state_.tenants().quota(*at, pool_).guarantee_milli) return false;
+  }
+  return search.for_whom->shares->may_take(search.for_whom->job.tenant, victim.job->tenant);
 }
 
 // Whether a window is in its way where it is, if it starts anew when it has saved its work.
@@ -170,8 +191,9 @@ bool Reclaimer::would_run_into_window(const Job& job) const {
 
 // Whether limits leave room for its minimum, also where they were lowered since it started, or bind the job as well.
 bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
-  // Who gives way to priority gives back all: what it kept would be in the way of the next.
-  if (search.for_whom->right == Right::priority) return false;
+  // Else who gives way gives back all: what it kept would be in the way of the next, and counts as one eviction.
+  const Right right = search.for_whom->right;
+  if (right == Right::priority || right == Right::fairness) return false;
   if (would_run_into_window(*victim.job)) return false;
   // Guarantees may cover less than its minimum by now, and it may borrow nothing.
   const Job& job = *victim.job;
@@ -185,20 +207,30 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   return room + victim.given_milli >= other;
 }
 
-void Reclaimer::change(Search& search, const Victim& victim, int times) const {
+void Reclaimer::count(Search& search, const Victim& victim) const {
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
-    search.taken_milli[*at] += times * victim.given_milli;
+    Taken& taken = search.taken[*at];
+    taken.milli += victim.given_milli;
+    taken.each_milli.insert(victim.given_milli);
+  }
+}
+
+void Reclaimer::count_no_more(Search& search, const Victim& victim) const {
+  for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
+    Taken& taken = search.taken.at(*at);
+    taken.milli -= victim.given_milli;
+    taken.each_milli.erase(taken.each_milli.find(victim.given_milli));
   }
 }
 
 void Reclaimer::take(Search& search, const Victim& victim) {
   index_.give_back(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
-  change(search, victim, 1);
+  count(search, victim);
 }
 
 void Reclaimer::put_back(Search& search, const Victim& victim) {
   index_.book(pool_, victim.job->allocation, state_.shape_of(*victim.job).per_task, {victim.job->latest_end()});
-  change(search, victim, -1);
+  count_no_more(search, victim);
 }
 
 std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId ground) {
@@ -243,6 +275,8 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId 
     capacity.undone_since(mark);
   }
   capacity.unwatch(search.demand);
+  // Who is owed nothing waits for what leaves anyway like everybody else.
+  if (found && found->victims.empty() && beneficiary.right == Right::fairness) return std::nullopt;
   return found;
 }
 
@@ -266,10 +300,10 @@ bool Reclaimer::add(Search& search, Plan& plan, std::size_t victim) {
   const Victim& it = victims_[victim];
   const auto twin = it.twin ? std::find(plan.victims.begin(), plan.victims.end(), *it.twin) : plan.victims.end();
   const auto at = static_cast<std::size_t>(twin - plan.victims.begin());
-  if (twin != plan.victims.end()) change(search, victims_[*twin], -1);
+  if (twin != plan.victims.end()) count_no_more(search, victims_[*twin]);
   const bool may = may_lose(search, it);
   if (twin != plan.victims.end()) {
-    change(search, victims_[*twin], 1);
+    count(search, victims_[*twin]);
     if (!may) return false;
     keep_no_more(plan, at);
     put_back(search, victims_[*twin]);
@@ -322,8 +356,8 @@ bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
                                                      search.shape->within, Fences::after_stops);
   auto kept = narrowing_.keep_all({&victim.job, 1}, wanted, suits, is_small ? Narrowing::most_ways : few_ways);
   if (!kept) return false;
-  change(search, victim, -1);
-  change(search, victims_[*victim.twin], 1);
+  count_no_more(search, victim);
+  count(search, victims_[*victim.twin]);
   plan.victims[at] = *victim.twin;
   plan.kept[at] = std::move(kept->front());
   return true;
@@ -341,7 +375,7 @@ std::optional<Reclaimer::Plan> Reclaimer::cheapest_first(Search& search, const V
   }
   if (is_enough) spare(search, plan);
   put_back_all(search, plan);
-  if (!is_enough) return std::nullopt;
+  if (!is_enough || plan.victims.size() > search.for_whom->most_victims()) return std::nullopt;
   return plan;
 }
 
@@ -460,6 +494,7 @@ void Reclaimer::try_all(Search& search, const Choice& candidates, std::size_t ne
       return;
     }
   }
+  if (chosen.size() >= search.for_whom->most_victims()) return;
   for (std::size_t i = next; i < candidates.size(); ++i) {
     const Victim& victim = victims_[candidates[i]];
     if (victim.twin && std::find(chosen.begin(), chosen.end(), *victim.twin) != chosen.end()) continue;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "dure/core/state.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/capacity_index.h"
+#include "dure/policy/fair_shares.h"
 #include "dure/policy/latest_ends.h"
 #include "dure/policy/narrowing.h"
 #include "dure/policy/policy.h"
@@ -37,15 +39,21 @@ std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQue
 enum class Right : std::uint8_t {
   guarantee,  // it is within one, and they borrow
   priority,   // theirs is lower, and their tenant's affairs are the same
+  fairness,   // their tenant has had far more than its part
   racks,      // it is within a guarantee, and they stand on racks that are kept for its tenants
 };
 
 // Who takes back, and in whose name.
 struct Beneficiary {
   const Job& job;
-  TenantId within;  // by priority: all whose jobs may go; else the guarantor, whose own jobs are spared
+  // By guarantee: the guarantor, whose own jobs are spared; by priority: all whose jobs may go; by fairness: the leaf;
+  // by racks: the guarantor.
+  TenantId within;
   Right right = Right::guarantee;
   std::vector<TenantId> keepers = {};  // by racks: for whom those are kept (kept_racks.h)
+  const FairShares* shares = nullptr;  // by fairness: who may take from whom, and how much
+
+  std::size_t most_victims() const { return shares ? shares->left() : std::numeric_limits<std::size_t>::max(); }
 };
 
 // The tenant within which the job may evict by priority; nullopt if there is none, if it keeps failing or names a
@@ -95,15 +103,16 @@ class Reclaimer {
         narrowing_(state, index, pool) {}
 
   // Returns whom to evict so that the job fits on the ground: nobody if it fits now, or when those have gone that are
-  // being stopped. Nullopt if no borrowed work is enough. A victim's eviction takes no tenant below its guarantee, but
-  // those that the job itself is below. What the guarantor's own tenants run is not borrowed: with the job it is within
-  // the same guarantee. By priority only what is of a lower one goes, and what goes counts under limits, too. On racks
-  // that are kept for its tenants all that others run may go; by that right alone, nothing else. Of up to `few` that
-  // could be evicted, the victims cost the least together; of more, they are chosen by their own cost, the cheapest
-  // first, and those that turn out not to be needed are spared, the dearest first; if that is not enough, so in the
-  // domain where it costs the least, and then the cheapest that is enough alone. Leaves the index as found. O(n log n)
-  // for n that run the first time that it comes to that, then O(victims looked at). Who has not run for the pool's
-  // least time is not evicted, but from kept racks.
+  // being stopped. Nullopt if no borrowed work is enough. Each victim goes while its tenants, but those that the job
+  // itself is below, hold more than their guarantees: one that lies across a guarantee is borrowed. What the
+  // guarantor's own tenants run is not: with the job it is within the same guarantee. By priority only what is of a
+  // lower one goes, and what goes counts under limits, too; by fairness nobody whose tenants would then hold less than
+  // their guarantees. On racks that are kept for its tenants all that others run may go; by that right alone, nothing
+  // else. Of up to `few` that could be evicted, the victims cost the least together; of more, they are chosen by their
+  // own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is
+  // not enough, so in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index
+  // as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not
+  // run for the pool's least time is not evicted, but from kept racks.
   std::optional<Reclaim> find(const Beneficiary& beneficiary, GroundId ground = everywhere);
   static constexpr std::size_t few = 10;
 
@@ -125,6 +134,11 @@ class Reclaimer {
     Choice victims;
     std::vector<Allocation> kept;  // by the place in `victims`; empty: nothing
   };
+  // From a tenant, by the victims so far.
+  struct Taken {
+    std::int64_t milli = 0;
+    std::multiset<std::int64_t> each_milli;
+  };
   struct Search {
     const Beneficiary* for_whom = nullptr;
     const Shape* shape = nullptr;
@@ -133,8 +147,8 @@ class Reclaimer {
     Bar now;    // what windows bar to the job if it starts at once
     Bar later;  // and if it starts when all have gone that are evicted for it
     GroundId ground;
-    std::vector<TenantId> above;                   // the tenants on the path of the job
-    std::map<TenantId, std::int64_t> taken_milli;  // from tenants, by the victims so far
+    std::vector<TenantId> above;  // the tenants on the path of the job
+    std::map<TenantId, Taken> taken;
     Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now, ground}; }
   };
 
@@ -142,13 +156,16 @@ class Reclaimer {
   bool fits(const Search& search, Fences fences);
   bool has_room(const Search& search) const;
   std::int64_t left_to(const Search& search, TenantId tenant) const;
+  bool is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const;
   bool may_lose(const Search& search, const Victim& victim) const;
+  bool may_lose_to_fairness(const Search& search, const Victim& victim) const;
   void add_candidate(const Job& job, bool is_fresh);
   bool may_go_on(const Search& search, const Victim& victim) const;
   bool would_run_into_window(const Job& job) const;
   void take(Search& search, const Victim& victim);
   void put_back(Search& search, const Victim& victim);
-  void change(Search& search, const Victim& victim, int times) const;
+  void count(Search& search, const Victim& victim) const;
+  void count_no_more(Search& search, const Victim& victim) const;
   void link_twins();
   void keep(const Plan& plan, std::size_t at);
   void keep_no_more(const Plan& plan, std::size_t at);

@@ -10,6 +10,29 @@
 #include "dure/policy/kept_racks.h"
 
 namespace dure {
+namespace {
+
+StopCause cause_of(Right right) {
+  switch (right) {
+    case Right::guarantee:
+    case Right::racks: return StopCause::reclaim;
+    case Right::priority: return StopCause::preempt;
+    case Right::fairness: return StopCause::fairness;
+  }
+  return StopCause::asked;
+}
+
+Promise promise_by(Right right) {
+  switch (right) {
+    case Right::guarantee:
+    case Right::racks: return Promise::reclaim;
+    case Right::priority: return Promise::preempt;
+    case Right::fairness: return Promise::fairness;
+  }
+  return Promise::backfill;
+}
+
+}  // namespace
 
 // Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
 // find them.
@@ -27,6 +50,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   // Those with a promise by time limits need not wait for that.
   for (JobId promised_job : promised) {
     if (!pool.promises.contains(promised_job)) continue;  // dropped for one before it
+    if (pool.promises[promised_job].why == Promise::defragment) continue;
     const Job& job = state.jobs()[promised_job];
     const auto by = guarantor_of(state, id, job);
     if (by && !reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) is_in_vain = true;
@@ -75,6 +99,7 @@ void DurePolicy::preempt_by_priority(const State& state, PoolId id, Reclaimer& r
   int failures = 0;
   for (JobId promised : pool.promises.for_backfill()) {
     const Job& job = state.jobs()[promised];
+    if (pool.promises[promised].why == Promise::defragment) continue;
     if (!outranks_any(state, pool, job)) continue;
     if (reclaim_for(state, id, {job, *preempts_within(state, job), Right::priority}, reclaimer, out)) {
       return preempt_by_priority(state, id, reclaimer, out);  // others may have lost their promises
@@ -157,8 +182,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   if (has_promise) drop(state, job.id, DropCause::improved, out);
   for (const Eviction& eviction : reclaim->victims) drop_yielding(state, id, yielding, beneficiary, eviction.kept, out);
   stop_for(state, id, beneficiary, *reclaim, from, out);
-  const Promise why = beneficiary.right == Right::priority ? Promise::preempt : Promise::reclaim;
-  promise_to(state, {job.id, id, from, reclaim->allocation, why}, out);
+  promise_to(state, {job.id, id, from, reclaim->allocation, promise_by(beneficiary.right)}, out);
   // What is being stopped may have been in its way only later.
   pool.promises.look_again(job.id);
   return true;
@@ -167,7 +191,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
 // Who keeps its minimum is promised that, so that it goes on as soon as it has saved its work.
 void DurePolicy::stop_for(const State& state, PoolId id, const Beneficiary& beneficiary, const Reclaim& reclaim,
                           Time from, std::vector<Decision>& out) {
-  const StopCause in_full = beneficiary.right == Right::priority ? StopCause::preempt : StopCause::reclaim;
+  const StopCause in_full = cause_of(beneficiary.right);
   for (const Eviction& eviction : reclaim.victims) {
     const StopCause cause = eviction.kept.empty() ? in_full : StopCause::shrink;
     book_stop(state, eviction.job);
@@ -203,8 +227,9 @@ std::vector<JobId> DurePolicy::yielding_to(const State& state, PoolId id, const 
 }
 
 // Whether what is promised by time limits to this one does not stand in the way: it is owed to nobody by a guarantee,
-// or, by priority, to one of less of the same tenants.
+// or, by priority, to one of less of the same tenants. To fairness nothing yields.
 bool DurePolicy::yields_to(const State& state, PoolId id, const Beneficiary& beneficiary, const Job& promised) const {
+  if (beneficiary.right == Right::fairness) return false;
   if (beneficiary.right != Right::priority) return !guarantor_of(state, id, promised);
   if (promised.priority >= beneficiary.job.priority) return false;
   if (!state.tenants().is_within(promised.tenant, beneficiary.within)) return false;

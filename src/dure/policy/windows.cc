@@ -65,10 +65,11 @@ void DurePolicy::begin_windows(const State& state) {
   }
 }
 
-// The job has gone, or is about to: nobody need be asked at its time.
-void DurePolicy::leave_the_way(const State& state, const Job& job) {
+// The job has gone, or is about to, but for what it still holds: nobody need be asked at its time.
+void DurePolicy::leave_the_way(const State& state, const Job& job, const Allocation& still_held) {
   if (in_the_way_.empty()) return;
   for (const auto& [id, window] : state.windows()) {
+    if (is_in(still_held, window)) continue;
     in_the_way_.erase({window.from - job.grace() - after_grace, job.id, id});
   }
 }
@@ -82,17 +83,22 @@ void DurePolicy::clear_windows(const State& state, std::vector<Decision>& out) {
   }
 }
 
+// Whether any of it lies on a node that is barred so.
+bool DurePolicy::is_barred(const State& state, PoolId id, const Allocation& allocation, const Bar& bar) const {
+  const PoolWindows& windows = index_->pool(id).windows();
+  const std::uint32_t first_node = state.fleet().pool(id).first_node.value;
+  return !windows.empty() && std::any_of(allocation.begin(), allocation.end(), [&](const Placement& placement) {
+    return windows.is_barred(placement.node.value - first_node, bar);
+  });
+}
+
 // Promises to jobs that would be on their nodes in a window.
 void DurePolicy::drop_in_windows(const State& state, PoolId id, std::vector<Decision>& out) {
   if (!has_windows(id)) return;
-  const std::uint32_t first_node = state.fleet().pool(id).first_node.value;
   std::vector<JobId> barred;
   for (const auto& [job, entry] : plan_of(id).promises.all()) {
     const Bar bar = bar_for(id, entry.from, state.jobs()[job].time_limit);
-    const auto is_barred = [&](const Placement& placement) {
-      return index_->pool(id).windows().is_barred(placement.node.value - first_node, bar);
-    };
-    if (std::any_of(entry.allocation.begin(), entry.allocation.end(), is_barred)) barred.push_back(job);
+    if (is_barred(state, id, entry.allocation, bar)) barred.push_back(job);
   }
   for (JobId job : barred) drop(state, job, DropCause::window, out);
 }

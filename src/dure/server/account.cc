@@ -22,6 +22,10 @@ void Account::hear(const State& state, const Fact& fact) {
     sick_.erase(place_of(state.fleet(), returned->node));
   }
   if (const auto* ended = std::get_if<Ended>(&fact.change)) end(state, fact.time, ended->outcome);
+  if (std::holds_alternative<NodesSwapped>(fact.change)) {
+    const Job& job = state.departed();
+    add(state, job.tenant, job.pool, {.by_node_loss = harm_of(state, job, fact.time)});
+  }
   if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact.time, std::nullopt);
 }
 
@@ -50,8 +54,12 @@ void Account::end(const State& state, Time now, std::optional<Outcome> outcome) 
   }
   if (outcome == Outcome::evicted) more.by_eviction.add(cause_of_eviction(job), harm_of(state, job, now));
   if (outcome == Outcome::node_lost) more.by_node_loss = harm_of(state, job, now);
-  for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
-    Consumption& row = rows_[at->index() * pools_.size() + (outcome ? job.pool.index() : 0)];
+  add(state, job.tenant, outcome ? job.pool : PoolId{0}, more);
+}
+
+void Account::add(const State& state, TenantId tenant, PoolId pool, const Consumption& more) {
+  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
+    Consumption& row = rows_[at->index() * pools_.size() + pool.index()];
     row.ended += more.ended;
     row.used += more.used;
     for (const EvictionHarm::Part& part : more.by_eviction.by_cause) row.by_eviction.add(part.cause, part.harm);

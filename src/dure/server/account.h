@@ -67,6 +67,7 @@ class Account {
   static Place place_of(const Fleet& fleet, NodeId node);
   void carry_over(const State& state);
   void end(const State& state, Time now, std::optional<Outcome> outcome);
+  void add(const State& state, TenantId tenant, PoolId pool, const Consumption& more);
 
   std::vector<std::string> pools_;    // paths, by PoolId
   std::vector<std::string> tenants_;  // paths, by TenantId

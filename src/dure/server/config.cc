@@ -41,10 +41,11 @@ constexpr Key keys[] = {
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
-     "`{reservations: 4, reclaim: true, order: oldest}`: promised starts per pool, whether guarantees evict borrowers, "
-     "and which of a tenant's jobs comes first: the `oldest`, or the one that is expected to be the `shortest`, and "
-     "who "
-     "has waited long."},
+     "`{reservations: 4, reclaim: true, defragment: false, fair_evictions_per_hour: 0, order: oldest}`: "
+     "promised starts per pool, whether guarantees evict borrowers, whether jobs with checkpoints are moved for "
+     "a larger one that finds no room in one piece, how many jobs of a pool may be evicted within any hour for "
+     "who has used at most half as much for its weight, and which of a tenant's jobs comes first: the `oldest`, "
+     "or the one that is expected to be the `shortest`, and who has waited long."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
      "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "
@@ -76,6 +77,8 @@ std::optional<DureOptions> read_policy(const Node& node) {
         policy = default_policy;
         in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("defragment", policy.defragments, spec::read_boolean);
+        in.take("fair_evictions_per_hour", policy.fair_evictions, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("order", policy.order, read_order);
       });
 }

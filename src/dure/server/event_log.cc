@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include "dure/base/overload.h"
+#include "dure/fleet/folded_nodes.h"
 #include "dure/http/event.h"
 #include "dure/server/wall_clock.h"
 
@@ -90,6 +91,15 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           },
           [&](const DevicesFailed& c) { return devices("devices_failed", c.node, c.gpus, c.reason); },
           [&](const DevicesReturned& c) { return devices("devices_returned", c.node, c.gpus); },
+          [&](const NodesSwapped& c) {
+            return Told{.kind = "nodes_swapped",
+                        .job = c.job,
+                        .hidden = Hidden::place,
+                        .hidden_more = fmt::format(
+                            R"(,"from":{},"to":{})",
+                            as_json(folded_nodes(state.fleet(), part_on(state.departed().allocation, c.from))),
+                            as_json(folded_nodes(state.fleet(), c.to)))};
+          },
       },
       change);
 }

@@ -92,7 +92,8 @@ TEST_F(Watching, MissesNothingAndSeesNothingTwiceWhileEventsGoOn) {
 }
 
 // Job 1 of tenant `lab` makes room for job 2 of tenant `other`. Returns what an actor with these grants is told of it.
-std::string eviction_as_seen_by(std::vector<Grant> grants) {
+// The last of what happens to job 1 of lab, which holds a GPU.
+std::string last_as_seen_by(std::vector<Grant> grants, const std::vector<Change>& happens) {
   EventLog events;
   State state;
   const auto tell = [&](Change change) {
@@ -100,7 +101,7 @@ std::string eviction_as_seen_by(std::vector<Grant> grants) {
     state.apply(fact);
     events.on_fact(state, fact);
   };
-  const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8};
+  const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .nodes_per_rack = 2};
   tell(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
   tell(TenantsDeclared{{.roots = {{.name = "lab"}, {.name = "other"}}}});
   tell(UserDeclared{UserId{0}, "kim"});
@@ -108,7 +109,7 @@ std::string eviction_as_seen_by(std::vector<Grant> grants) {
     tell(JobSubmitted{JobId{job}, {.tenant = TenantId{job - 1}, .shape = {.per_task = {.gpu_milli = 1000}}}});
   }
   tell(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = 1000}}});
-  tell(StopOrdered{JobId{1}, Outcome::evicted, {.cost_s = 1800, .beneficiary = JobId{2}, .cause = StopCause::reclaim}});
+  for (const Change& change : happens) tell(change);
   const std::uint64_t last = state.fact_count();
   events.send();
   const auto actor = std::make_shared<const api::Actor>(api::Actor{.subject = "lee", .token = "t0", .grants = grants});
@@ -122,6 +123,23 @@ std::string eviction_as_seen_by(std::vector<Grant> grants) {
     return event.id == std::to_string(last) ? http::Next::stop : http::Next::go_on;
   });
   return seen;
+}
+
+std::string eviction_as_seen_by(std::vector<Grant> grants) {
+  const StopReason why{.cost_s = 1800, .beneficiary = JobId{2}, .cause = StopCause::reclaim};
+  return last_as_seen_by(std::move(grants), {StopOrdered{JobId{1}, Outcome::evicted, why}});
+}
+
+TEST(SwapEvents, NameTheNodesToThoseWhoMaySeeWhereAJobRuns) {
+  const std::vector<Change> swap{
+      Started{JobId{1}}, NodeLost{NodeId{0}},
+      NodesSwapped{JobId{1}, {NodeId{0}}, {{.node = NodeId{1}, .tasks = 1, .gpus = 1, .gpu_milli = 1000}}}};
+  const std::string of_own = last_as_seen_by({{.role = Role::member, .tenant = "lab"}}, swap);
+  EXPECT_NE(of_own.find(R"("kind":"nodes_swapped")"), std::string::npos) << of_own;
+  EXPECT_NE(of_own.find(R"("from":"s-p-b01-r01-n1","to":"s-p-b01-r01-n2")"), std::string::npos) << of_own;
+  const std::string of_office = last_as_seen_by({{.role = Role::programme, .tenant = "lab"}}, swap);
+  EXPECT_NE(of_office.find(R"("kind":"nodes_swapped")"), std::string::npos) << of_office;
+  EXPECT_EQ(of_office.find("r01"), std::string::npos) << of_office;
 }
 
 TEST(EvictionEvents, NameTheBeneficiaryToThoseWhoMaySeeIt) {

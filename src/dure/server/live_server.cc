@@ -132,6 +132,7 @@ struct LiveServer::Parts {
   Result<void> replay();
   Result<void> declare_estate();
   Result<void> read_tokens();
+  Result<void> catch_up_with_devices();
   void watch_devices();
   Result<void> start_engine(const std::function<bool()>& is_stopped);
   Result<void> listen(const std::string& version);
@@ -213,6 +214,14 @@ Result<void> LiveServer::Parts::read_tokens() {
                       .target = first.id,
                       .outcome = "the first, in " + path.string()});
   tokens.put(std::move(first));
+  return {};
+}
+
+// Whoever asks first is told of broken ones too.
+Result<void> LiveServer::Parts::catch_up_with_devices() {
+  for (Change& change : device_changes(state, sick_devices(machine))) {
+    if (auto known = loop->catch_up(now(), std::move(change)); !known) return known;
+  }
   return {};
 }
 
@@ -344,6 +353,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
   p.site->recover(p.state, *p.loop, sick_devices(p.machine), p.now());  // first: what has ended need not fit any more
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
+  if (auto known = p.catch_up_with_devices(); !known) return tl::unexpected(known.error());
   if (auto read = p.read_tokens(); !read) return tl::unexpected(read.error());
   p.publisher.publish(p.state);
   p.desk.set_estate_version(p.publisher.view()->estate_version);

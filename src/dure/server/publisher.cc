@@ -277,8 +277,11 @@ void Publisher::count_pending(const JobRow& row, int sign) {
 void Publisher::note_promise(const JobRow& row, bool is_made) {
   const Reservation& promise = *row.promise;
   PoolBook& book = book_of(promise.pool);
-  const std::int64_t milli = fleet_->pool(promise.pool).amount(row.shape.per_task) * row.shape.tasks_min;
+  const bool is_move = promise.promise == Promise::move;
+  const std::uint32_t tasks = is_move ? placed_tasks(promise.allocation) : row.shape.tasks_min;
+  const std::int64_t milli = fleet_->pool(promise.pool).amount(row.shape.per_task) * tasks;
   book.promised_milli += is_made ? milli : -milli;
+  if (is_move) is_made ? ++book.moves : --book.moves;
   is_made ? void(book.promises.emplace(promise.from, promise.job))
           : void(book.promises.erase({promise.from, promise.job}));
   for (const Placement& placement : promise.allocation) {
@@ -426,6 +429,11 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                  [&](const WindowClosed&) { windows_ = windows_of(state); },
                  [&](const DevicesFailed& c) { touched_.push_back(c.node); },
                  [&](const DevicesReturned& c) { touched_.push_back(c.node); },
+                 [&](const NodesSwapped& c) {
+                   put_on_nodes(state.departed(), false);
+                   refresh(state, c.job);
+                   put_on_nodes(state.jobs()[c.job], true);
+                 },
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);
@@ -444,7 +452,8 @@ std::shared_ptr<const std::vector<api::PoolOutlook>> Publisher::outlooks() {
                         .promised_milli = book.promised_milli,
                         .first_promises = first_of(book.promises, 2),
                         .first_ends = first_of(book.ends, api::PoolOutlook::most_ends),
-                        .leaving_milli = book.leaving_milli});
+                        .leaving_milli = book.leaving_milli,
+                        .moves = book.moves});
   }
   outlooks_ = std::make_shared<const std::vector<api::PoolOutlook>>(std::move(outlooks));
   return outlooks_;

@@ -72,6 +72,7 @@ class Publisher final : public Observer {
     std::int64_t promised_milli = 0;
     std::set<std::pair<Time, JobId>> ends;  // of those that hold something, by time limits
     std::int64_t leaving_milli = 0;
+    std::uint64_t moves = 0;
   };
   PoolBook& book_of(PoolId pool);  // to change it
 

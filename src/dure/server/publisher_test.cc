@@ -98,21 +98,29 @@ FleetSpec larger(FleetSpec fleet) {
 // What runs have used and lost that have ended, by a straightforward path: all of one tenant in one pool.
 struct Books {
   std::map<JobId, Time> began;
+  std::map<JobId, Time> resumed;  // the same, or since on other nodes
   Wide used = 0;
   std::uint64_t ended = 0;
   std::map<Outcome, Wide> by_outcome;
 
   void hear(const State& state, const Fact& fact) {
-    if (const auto* started = std::get_if<Started>(&fact.change)) began[started->job] = fact.time;
+    const auto held_since = [&](Time time) {
+      return Wide{(fact.time - time).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
+    };
+    if (const auto* started = std::get_if<Started>(&fact.change)) {
+      began[started->job] = resumed[started->job] = fact.time;
+    }
+    if (const auto* swap = std::get_if<NodesSwapped>(&fact.change)) {
+      by_outcome[Outcome::node_lost] += held_since(std::exchange(resumed[swap->job], fact.time));
+    }
     const auto* end = std::get_if<Ended>(&fact.change);
     if (end == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
     const JobId job = state.departed().id;
     ended += state.jobs().find(job) == nullptr ? 1u : 0u;
     if (end == nullptr || !began.contains(job)) return;
-    const Wide held = Wide{(fact.time - began[job]).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
-    used += held;
+    used += held_since(began[job]);
     // The story is over before the first checkpoint.
-    if (state.departed().stop_ordered != Outcome::cancelled) by_outcome[end->outcome] += held;
+    if (state.departed().stop_ordered != Outcome::cancelled) by_outcome[end->outcome] += held_since(resumed[job]);
     began.erase(job);
   }
 };
@@ -230,13 +238,13 @@ TEST(Publisher, KeepsTheLastThatHaveEnded) {
   }
 }
 
-// Facts at times that a test chooses, on one node of eight GPUs.
+// Facts at times that a test chooses, on nodes of eight GPUs.
 struct Ledger {
   State state;
   Account account;
 
   Ledger() {
-    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8};
+    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .nodes_per_rack = 3};
     tell(0, FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
     tell(0, TenantsDeclared{{.roots = {{.name = "a", .children = {{.name = "b"}, {.name = "c"}}}}}});
     tell(0, UserDeclared{UserId{0}, "kim"});
@@ -296,6 +304,33 @@ TEST(Account, LosesWhatWasDoneSinceTheLastCheckpoint) {
   EXPECT_EQ(by_cause[0].cause, StopCause::asked);
   EXPECT_EQ(by_cause[1].cause, StopCause::reclaim);
   EXPECT_TRUE(by_cause[1].harm.lost == 2 * 10 * gpu_minute);
+}
+
+// As if it had lost all of its nodes, and nothing was used by then that was not before.
+TEST(Account, LosesTheSameToASwap) {
+  constexpr Wide gpu_minute = Wide{1000} * minutes(1).ns;
+  Ledger ledger;
+  const JobSpec spec{.tenant = *ledger.state.tenants().find("a/b"),
+                     .shape = {.tasks_min = 2, .tasks_max = 2, .per_task = {.gpu_milli = 8000}},
+                     .time_limit = days(1),
+                     .checkpoint = Checkpoint{.every = minutes(30)},
+                     .hot_swap = true};
+  const auto all_of = [](std::uint32_t node) {
+    return Placement{.node = NodeId{node}, .tasks = 1, .gpus = 255, .gpu_milli = whole};
+  };
+  ledger.tell(1, JobSubmitted{JobId{1}, spec});
+  ledger.tell(1, StartOrdered{JobId{1}, PoolId{0}, {all_of(0), all_of(1)}});
+  ledger.tell(2, Started{JobId{1}});
+  ledger.tell(72, NodeLost{NodeId{0}});
+  ledger.tell(72, NodesSwapped{JobId{1}, {NodeId{0}}, {all_of(2)}});
+  EXPECT_TRUE(ledger.of("a").by_node_loss.lost == 16 * 10 * gpu_minute);
+  EXPECT_EQ(ledger.of("a").by_node_loss.times, 1u);
+  EXPECT_TRUE(ledger.of("a/b").used == 0);
+  ledger.tell(92, NodeLost{NodeId{2}});
+  ledger.tell(92, Ended{.job = JobId{1}, .outcome = Outcome::node_lost});
+  EXPECT_TRUE(ledger.of("a/b").by_node_loss.lost == 16 * (10 + 20) * gpu_minute);
+  EXPECT_TRUE(ledger.of("a/b").used == 16 * 90 * gpu_minute);
+  EXPECT_EQ(ledger.of("a/c").by_node_loss.times, 0u);
 }
 
 TEST(Account, RefusesWhatItDidNotWrite) {

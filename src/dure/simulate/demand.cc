@@ -131,7 +131,8 @@ JobMix::JobMix(const DemandClass& spec, const Fleet& fleet, const Tenants& tenan
                      .segments = spec.segments,
                      .spread = spec.spread},
            .priority = spec.priority,
-           .checkpoint = spec.checkpoint},
+           .checkpoint = spec.checkpoint,
+           .hot_swap = spec.hot_swap},
       overestimate_(spec.overestimate) {}
 
 JobSpec JobMix::draw_job(Random& random, Duration run_time) const {

@@ -148,6 +148,7 @@ std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, cons
     in.take("overestimate", kind.overestimate, spec::real_in(1, largest_overestimate));
     in.take("priority", kind.priority, spec::read_priority);
     in.take("checkpoint", kind.checkpoint, spec::read_checkpoint);
+    in.take("hot_swap", kind.hot_swap, spec::read_boolean);
   });
 }
 

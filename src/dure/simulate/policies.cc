@@ -21,8 +21,11 @@ Predict predictor(Estimates estimates, const World& world) {
 
 std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) {
   if (spec.name == "dure")
-    return std::make_unique<DurePolicy>(
-        DureOptions{.reservations = spec.reservations, .reclaims = spec.reclaims, .order = spec.order});
+    return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations,
+                                                    .reclaims = spec.reclaims,
+                                                    .defragments = spec.defragments,
+                                                    .fair_evictions = spec.fair_evictions,
+                                                    .order = spec.order});
   const Backfill backfill = spec.name == "fcfs"   ? Backfill::none
                             : spec.name == "easy" ? Backfill::in_queue_order
                                                   : Backfill::shortest_first;

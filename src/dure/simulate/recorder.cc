@@ -102,6 +102,10 @@ void Recorder::on_fact(const State& state, const Fact& fact) {
                    ++running_;
                  },
                  [&](const Ended& c) { on_ended(state, c); },
+                 [&](const NodesSwapped&) {
+                   ++swaps_;
+                   node_lost_ns_ += lost_ns(state);
+                 },
                  [](const auto&) {},
              },
              fact.change);
@@ -128,17 +132,22 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   --running_;
   tenants_[job.tenant.index()].busy_ns +=
       static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
-  const double lost_ns = static_cast<double>(size) * static_cast<double>(job.work_at_stake(state.now()).ns);
   if (change.outcome == Outcome::evicted) {
     Lost& lost = evicted_[static_cast<std::size_t>(cause_of_eviction(job))];
     ++lost.times;
-    lost.milli_ns += lost_ns;
+    lost.milli_ns += lost_ns(state);
   }
-  if (change.outcome == Outcome::node_lost) node_lost_ns_ += lost_ns;
+  if (change.outcome == Outcome::node_lost) node_lost_ns_ += lost_ns(state);
   if (!job.goes_back(change.outcome)) return finish(state, change.outcome);
   ++pending_;
   ++evictions_;
   if (job.evictions == 0) first_starts_.insert(job.id, job.started);
+}
+
+// What the last fact cost the job that it is about.
+double Recorder::lost_ns(const State& state) const {
+  const Job& job = state.departed();
+  return static_cast<double>(size_of(state, job)) * static_cast<double>(job.work_at_stake(state.now()).ns);
 }
 
 void Recorder::finish(const State& state, Outcome outcome) {
@@ -198,6 +207,7 @@ void Recorder::fill(Summary& summary) const {
   summary.offered_load = arrivals_ns > 0 ? offered_ns_ / (capacity * arrivals_ns) : 0;
   summary.peak_pending = peak_pending_;
   summary.evictions = evictions_;
+  summary.swaps = swaps_;
   for (std::size_t cause = 0; cause < evicted_.size(); ++cause) {
     if (evicted_[cause].times == 0) continue;
     const double hours = evicted_[cause].milli_ns / 1e3 / 3.6e12;

@@ -75,6 +75,7 @@ class Recorder final : public Observer {
   void advance(Time now);
   void on_submitted(const State& state, const Job& job);
   void on_ended(const State& state, const Ended& change);
+  double lost_ns(const State& state) const;
   void finish(const State& state, Outcome outcome);
   std::int64_t size_of(const State& state, const Job& job) const;
 
@@ -97,6 +98,7 @@ class Recorder final : public Observer {
   std::uint64_t completed_ = 0;
   std::uint64_t timed_out_ = 0;
   std::uint64_t evictions_ = 0;
+  std::uint64_t swaps_ = 0;
   double busy_ns_ = 0;
   struct Lost {
     std::uint64_t times = 0;

@@ -52,6 +52,7 @@ struct DemandClass {
   double overestimate = 2.0;  // mean of time limit / run time; >= 1; limits are rounded up to round values
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;
+  bool hot_swap = false;
 };
 
 struct DemandSpec {
@@ -75,6 +76,8 @@ struct PolicySpec {
   Estimates estimates = Estimates::requested;
   std::uint32_t reservations = 1;       // per pool; dure only; 0: no job is promised a time
   bool reclaims = false;                // dure only
+  bool defragments = false;             // dure only
+  std::uint32_t fair_evictions = 0;     // in one pool within an hour; dure only
   LeafOrder order = LeafOrder::oldest;  // dure only
   Duration half_life = days(7);         // of usage; dure only
   Fairness fairness = Fairness::none;   // of tenants that state none; dure only

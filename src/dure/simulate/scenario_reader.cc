@@ -183,6 +183,7 @@ std::optional<LeafOrder> read_order(const Node& node) {
 
 std::optional<PolicySpec> read_policy(const Node& node) {
   constexpr std::uint32_t most_reservations = 10'000;
+  constexpr std::uint32_t most_fair_evictions = 10'000;
   if (node.is(Kind::scalar)) {
     auto name = read_policy_name(node);
     if (!name) return std::nullopt;
@@ -194,6 +195,8 @@ std::optional<PolicySpec> read_policy(const Node& node) {
         in.take("estimates", policy.estimates, read_estimates);
         in.take("reservations", policy.reservations, integer_in<std::uint32_t>(0, most_reservations));
         in.take("reclaim", policy.reclaims, spec::read_boolean);
+        in.take("defragment", policy.defragments, spec::read_boolean);
+        in.take("fair_evictions_per_hour", policy.fair_evictions, integer_in<std::uint32_t>(0, most_fair_evictions));
         in.take("order", policy.order, read_order);
         in.take("half_life", policy.half_life, spec::read_positive_duration);
         in.take("fairness", policy.fairness, spec::read_fairness);

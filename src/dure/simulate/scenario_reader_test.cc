@@ -127,11 +127,12 @@ TEST_F(ScenarioReader, DefaultsAreOneTenantAndDuresPolicy) {
 }
 
 TEST_F(ScenarioReader, OverridesChangeMakeAndIndex) {
-  const auto scenario =
-      read(model, {"demand.classes[1].tasks=2", "policy.half_life=1d", "seed=9", "faults={repair: 1h}"});
+  const auto scenario = read(model, {"demand.classes[1].tasks=2", "policy.half_life=1d",
+                                     "policy.fair_evictions_per_hour=6", "seed=9", "faults={repair: 1h}"});
   ASSERT_TRUE(scenario) << scenario.error().message;
   EXPECT_EQ(std::get<DemandSpec>(scenario->work).classes[1].tasks.at(0).first, 2u);
   EXPECT_EQ(scenario->policy.half_life, days(1));
+  EXPECT_EQ(scenario->policy.fair_evictions, 6u);
   EXPECT_EQ(scenario->seed, 9u);
   EXPECT_EQ(scenario->faults.repair, hours(1));
 }

@@ -82,6 +82,7 @@ class Simulation {
         world_(*setup.source, state_,
                {.faults = scenario.faults,
                 .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
+                .swaps = scenario.policy.name == "dure",
                 .seed = scenario.seed}),
         policy_(make_policy(scenario.policy, world_)),
         loop_(state_, *policy_, world_, journal_, world_) {

@@ -79,6 +79,7 @@ std::string to_json(const Summary& summary) {
              .add("offered_load", summary.offered_load)
              .add("peak_pending", summary.peak_pending)
              .add("evictions", summary.evictions)
+             .add("swaps", summary.swaps)
              .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
              .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
              .add_raw("evictions_by_cause", by_cause(summary))

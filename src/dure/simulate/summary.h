@@ -42,8 +42,9 @@ struct Summary {
   double offered_load = 0;          // work submitted / capacity over the time in which jobs arrived
   std::uint64_t peak_pending = 0;
   std::uint64_t evictions = 0;                    // includes jobs that lost a node
+  std::uint64_t swaps = 0;                        // gangs that went on with other nodes in place of failed ones
   double lost_gpu_hours_evicted = 0;              // of gpu_hours: work at stake (work/job.h) when jobs were evicted
-  double lost_gpu_hours_faults = 0;               // and when they lost a node
+  double lost_gpu_hours_faults = 0;               // and when they lost a node, also where that was swapped
   std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
   std::uint64_t decisions = 0;
   InvariantCount invariants;

@@ -91,9 +91,19 @@ void World::execute(const State& state, std::span<const Decision> decisions) {
   answers_at_ = state.now();
   for (const Decision& decision : decisions) {
     std::visit(Overload{
-                   [&](const StartOrdered& order) { start(state.jobs()[order.job]); },
+                   [&](const StartOrdered& order) {
+                     answers_.push_back(Started{order.job});
+                     go_on(state.jobs()[order.job]);
+                   },
                    [&](const StopOrdered& order) {
-                     interrupt(state.now(), state.jobs()[order.job], order.outcome, Saved::everything, answers_);
+                     const Job& job = state.jobs()[order.job];
+                     const Saved saved = has_lost_a_node(job) ? Saved::checkpoints : Saved::everything;
+                     interrupt(state.now(), job, order.outcome, saved, answers_);
+                   },
+                   [&](const NodesSwapped& swap) {
+                     const Job& job = state.jobs()[swap.job];
+                     save(ghosts_[swap.job], state.now(), job, Saved::checkpoints);
+                     go_on(job);
                    },
                    // To look at a node and let it work again takes as long as a repair.
                    [&](const NodeDrained& drained) {
@@ -105,15 +115,17 @@ void World::execute(const State& state, std::span<const Decision> decisions) {
   }
 }
 
-void World::start(const Job& job) {
+// From the start, or with other nodes in place of some, until it is done or its time is up.
+void World::go_on(const Job& job) {
   Ghost& ghost = ghosts_[job.id];
   if (++ghost.attempt > most_interruptions) hopeless_ = job.id;
   ghost.is_running = true;
-  const Duration runs = std::min(ghost.run_left, job.time_limit);
-  answers_.push_back(Started{job.id});
-  push(state_.now() + runs, Kind::end, job.id.value, ghost.attempt);
-  if (options_.report_exceeded_estimates && job.estimate < runs) {
-    push(state_.now() + job.estimate, Kind::estimate_exceeded, job.id.value, ghost.attempt);
+  ghost.resumed = state_.now();
+  const Time end = std::min(ghost.resumed + ghost.run_left, job.latest_end());
+  push(end, Kind::end, job.id.value, ghost.attempt);
+  const Time estimated = job.ordered + job.estimate;
+  if (options_.report_exceeded_estimates && ghost.resumed < estimated && estimated < end) {
+    push(estimated, Kind::estimate_exceeded, job.id.value, ghost.attempt);
   }
 }
 
@@ -121,13 +133,14 @@ void World::end(const Event& event, std::vector<Change>& out) {
   const JobId id{event.subject};
   Ghost* ghost = ghosts_.find(id);
   if (ghost == nullptr || ghost->attempt != event.attempt || !ghost->is_running) return;
-  const bool in_time = ghost->run_left <= state_.jobs()[id].time_limit;
+  const bool in_time = ghost->resumed + ghost->run_left <= state_.jobs()[id].latest_end();
   ghost->is_running = false;
   out.push_back(Ended{.job = id, .outcome = in_time ? Outcome::completed : Outcome::timed_out});
   gone_.push_back(id);
 }
 
-// Every job on the node ends with it. O(all jobs, waiting ones too), a few thousand times in a nation's month.
+// Every job on the node ends with it, but for those that may go on with another: of these the policy decides in the
+// same turn. O(all jobs, waiting ones too), a few thousand times in a nation's month.
 void World::fail_node(Time now, NodeId node, std::vector<Change>& out) {
   if (lost_.contains(node)) return;
   lost_.insert(node);
@@ -135,12 +148,18 @@ void World::fail_node(Time now, NodeId node, std::vector<Change>& out) {
   push(now + options_.faults.repair, Kind::repair, node.value);
   std::vector<JobId> hit;
   state_.jobs().for_each([&](JobId id, const Job& job) {
-    const bool is_on_node = std::any_of(job.allocation.begin(), job.allocation.end(),
-                                        [&](const Placement& placement) { return placement.node == node; });
-    if (is_on_node && ghosts_[id].is_running) hit.push_back(id);
+    if (is_on(job.allocation, node) && ghosts_[id].is_running) hit.push_back(id);
   });
   std::sort(hit.begin(), hit.end());
-  for (JobId id : hit) interrupt(now, state_.jobs()[id], Outcome::node_lost, Saved::checkpoints, out);
+  for (JobId id : hit) {
+    const Job& job = state_.jobs()[id];
+    if (!options_.swaps || !job.may_swap()) interrupt(now, job, Outcome::node_lost, Saved::checkpoints, out);
+  }
+}
+
+bool World::has_lost_a_node(const Job& job) const {
+  return std::any_of(job.allocation.begin(), job.allocation.end(),
+                     [&](const Placement& placement) { return lost_.contains(placement.node); });
 }
 
 // The policy takes its jobs off it.
@@ -151,19 +170,22 @@ void World::fail_gpu(Time now, std::uint32_t gpu, std::vector<Change>& out) {
   push(now + options_.faults.repair, Kind::gpu_repair, gpu);
 }
 
-// What was done since the last checkpoint is lost; an order to stop announces itself, so that there is one just before.
+// An order to stop announces itself, so that there is a checkpoint just before, unless the node has gone already.
 void World::interrupt(Time now, const Job& job, Outcome outcome, Saved saved, std::vector<Change>& out) {
   Ghost& ghost = ghosts_[job.id];
   if (!ghost.is_running) return;
   ghost.is_running = false;
-  if (job.checkpoint) {
-    const Duration ran = now - job.ordered;
-    const Duration kept =
-        saved == Saved::checkpoints ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
-    ghost.run_left = std::max(ghost.run_left - kept, Duration{1});
-  }
+  save(ghost, now, job, saved);
   out.push_back(Ended{.job = job.id, .outcome = outcome});
   if (!job.goes_back(outcome)) gone_.push_back(job.id);
+}
+
+// What was done since the last checkpoint is lost, or all of the attempt without any.
+void World::save(Ghost& ghost, Time now, const Job& job, Saved saved) {
+  if (!job.checkpoint) return;
+  const Duration ran = now - ghost.resumed;
+  const Duration kept = saved == Saved::checkpoints ? job.checkpoint->every * (ran.ns / job.checkpoint->every.ns) : ran;
+  ghost.run_left = std::max(ghost.run_left - kept, Duration{1});
 }
 
 // Failures of single parts, taken together, are a Poisson process.

@@ -21,6 +21,7 @@ namespace dure::simulate {
 struct WorldOptions {
   FaultSpec faults;
   bool report_exceeded_estimates = false;  // for policies that go by estimates
+  bool swaps = true;                       // the policy finds other nodes for gangs that lose some and may swap
   std::uint64_t seed = 1;                  // of the faults
 };
 
@@ -75,6 +76,7 @@ class World final : public Inbox, public Engine {
     Duration run_time;
     Duration run_left;
     std::uint32_t attempt = 0;
+    Time resumed;  // of the attempt
     bool is_running = false;
     std::string source_id;
   };
@@ -88,11 +90,13 @@ class World final : public Inbox, public Engine {
   // What it could save before it was interrupted.
   enum class Saved : std::uint8_t { checkpoints, everything };
   void interrupt(Time now, const Job& job, Outcome outcome, Saved saved, std::vector<Change>& out);
+  static void save(Ghost& ghost, Time now, const Job& job, Saved saved);
   Time draw_fault(Time now, Duration mtbf, std::int64_t parts);
   void plan_fault(Time now);
   void plan_gpu_fault(Time now);
   std::pair<NodeId, std::uint32_t> place_of_gpu(std::uint32_t gpu) const;
-  void start(const Job& job);
+  bool has_lost_a_node(const Job& job) const;
+  void go_on(const Job& job);
 
   JobSource& source_;
   const State& state_;

@@ -136,6 +136,46 @@ TEST(World, AJobLeavesAGpuThatFailsAndLosesNothingThatItCouldSave) {
   for (std::uint32_t n = 0; n < 3; ++n) EXPECT_TRUE(s.state.health(NodeId{n}).is_available());
 }
 
+// On two of three nodes, with checkpoints every hour.
+SourcedJob gang(std::int64_t run_s, std::int64_t limit_s) {
+  SourcedJob gang = job(0, 4, run_s, limit_s);
+  gang.spec.shape.tasks_min = gang.spec.shape.tasks_max = 2;
+  gang.spec.checkpoint = Checkpoint{.every = hours(1)};
+  gang.spec.hot_swap = true;
+  return gang;
+}
+
+TEST(World, AGangGoesOnWithAnotherNodeFromItsLastCheckpoint) {
+  const WorldOptions options{.faults = {.node_mtbf = hours(10), .repair = minutes(1)}, .seed = 3};
+  Simulated s({gang(360'000, 1'000'000)}, 3, options);
+  s.run();
+  EXPECT_EQ(s.summary.jobs_completed, 1u);
+  EXPECT_GT(s.summary.swaps, 10u);
+  EXPECT_EQ(s.summary.evictions, 0u);
+  EXPECT_EQ(s.log.size(), 2u);
+  // All that it used is a hundred hours of eight GPUs, and what it lost each time: less than an hour.
+  EXPECT_GT(s.summary.lost_gpu_hours_faults, 0);
+  EXPECT_LT(s.summary.lost_gpu_hours_faults, static_cast<double>(s.summary.swaps) * 8);
+  EXPECT_NEAR(s.summary.gpu_hours, 800 + s.summary.lost_gpu_hours_faults, 1e-6);
+}
+
+TEST(World, AGangEndsAtItsTimeLimitHoweverOftenItsNodesWereSwapped) {
+  const WorldOptions options{.faults = {.node_mtbf = hours(10), .repair = minutes(1)}, .seed = 3};
+  Simulated s({gang(360'000, 360'000)}, 3, options);
+  s.run();
+  EXPECT_EQ(s.log, (Log{"0 start 1", "360000 timed_out 1"}));
+  EXPECT_GT(s.summary.swaps, 10u);
+}
+
+TEST(World, AGangThatThePolicyCannotMendStartsAgain) {
+  const WorldOptions options{.faults = {.node_mtbf = hours(10), .repair = minutes(1)}, .swaps = false, .seed = 3};
+  Simulated s({gang(360'000, 1'000'000)}, 3, options);
+  s.run();
+  EXPECT_EQ(s.summary.swaps, 0u);
+  EXPECT_GT(s.summary.evictions, 10u);
+  EXPECT_NEAR(s.summary.gpu_hours, 800 + s.summary.lost_gpu_hours_faults, 1e-6);
+}
+
 TEST(Recorder, MeasuresWaitsSlowdownAndUse) {
   // 1 holds all for 100 s; 2 waits 90 s and runs 50 s; 3 waits 140 s and runs 5 s, which counts as ten.
   Simulated s({job(0, 4, 100, 100), job(10, 4, 50, 50), job(10, 2, 5, 60)}, 1);

@@ -134,6 +134,7 @@ std::string to_json(const JobDocument& document) {
   if (document.is_singleton) job.add("singleton", "true");
   if (document.is_held) job.add("hold", "true");
   if (!document.requeues) job.add("requeue", "false");
+  if (document.hot_swap) job.add("hot_swap", "true");
   job.add_text_unless_empty("array", document.array);
   return std::move(job).end();
 }

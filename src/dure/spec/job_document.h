@@ -34,6 +34,7 @@ struct JobDocument {
   bool is_singleton = false;
   bool is_held = false;
   bool requeues = true;
+  bool hot_swap = false;
   std::string array;  // such as 0-9,12; empty: one job
 };
 

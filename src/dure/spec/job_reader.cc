@@ -199,6 +199,14 @@ void read_terminal(Fields& in, JobFile& file) {
   file.job.requeues = false;
 }
 
+// Who does not start again has nothing to go on from.
+void read_hot_swap(Fields& in, JobFile& file) {
+  in.take("hot_swap", file.job.hot_swap, read_boolean);
+  if (!file.job.hot_swap || file.job.requeues) return;
+  in.at("hot_swap")
+      .refuse("found a job that goes on with other nodes, and does not start again", "leave it out, or let it requeue");
+}
+
 // An instant, or so long after the submission.
 void read_start_by(Fields& in, JobFile& file) {
   const Node node = in.at("start_by");
@@ -235,6 +243,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  in.take("requeue", file.job.requeues, read_boolean);
                                  in.take("array", file.array, read_array);
                                  read_terminal(in, file);
+                                 read_hot_swap(in, file);
                                });
 }
 

@@ -96,6 +96,17 @@ TEST_F(JobReader, AJobWithATerminalIsOneTaskThatRunsOnce) {
             "job.yaml:1:113: requeue: found a job with a terminal, which cannot run again; write false");
 }
 
+TEST_F(JobReader, AJobGoesOnWithOtherNodesIfItStartsAgain) {
+  const std::string job = "{name: a, tenant: nipa/fm, script: x, hot_swap: true";
+  ASSERT_TRUE(read(job + "}"));
+  EXPECT_TRUE(read(job + "}")->job.hot_swap);
+  EXPECT_TRUE(read(job + ", requeue: true}"));
+  EXPECT_EQ(
+      read(job + ", requeue: false}").error().message,
+      "job.yaml:1:49: hot_swap: found a job that goes on with other nodes, and does not start again; leave it out, "
+      "or let it requeue");
+}
+
 TEST_F(JobReader, AJobMustFitIntoAnEmptyPool) {
   const std::string job = "{name: a, tenant: nipa/fm, within: block, per_task: {gpus: 8}, script: x, tasks: ";
   EXPECT_TRUE(read(job + "40}"));
@@ -217,7 +228,7 @@ sites:
       make_tenants(*read_tenants_text("tenants: [{name: nipa, children: [{name: sovereign-fm}]}]", "t", fleet), fleet);
   const Tenants alone = make_tenants(*read_tenants_text("tenants: [{name: default}]", "t", fleet), fleet);
   const std::vector<std::string> jobs = documented_jobs();
-  ASSERT_EQ(jobs.size(), 5u);
+  ASSERT_EQ(jobs.size(), 6u);
   for (const std::string& job : jobs) {
     const auto file = read_job_text(job, "jobs.md", fleet, job.find("tenant:") == std::string::npos ? alone : tree);
     EXPECT_TRUE(file) << file.error().message;

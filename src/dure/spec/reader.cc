@@ -65,6 +65,14 @@ Node Fields::at(std::string_view key) {
   return node_.at(key);
 }
 
+bool Fields::need_one_of(std::string_view a, std::string_view b, std::string_view remedy) {
+  known_.insert(known_.end(), {a, b});
+  if (has(a) != has(b)) return true;
+  node_.refuse(has(a) ? fmt::format("found both {} and {}", a, b) : fmt::format("found neither {} nor {}", a, b),
+               remedy);
+  return false;
+}
+
 void Fields::report_unknown_keys() {
   const auto is_known = [&](const Entry& entry) {
     return std::find(known_.begin(), known_.end(), entry.key) != known_.end();

@@ -87,6 +87,8 @@ class Fields {
 
   const Node& node() const { return node_; }
   bool has(std::string_view key) const { return node_.value().find(key) != nullptr; }
+  // Of two fields that exclude each other one must be there; returns whether it is so.
+  bool need_one_of(std::string_view a, std::string_view b, std::string_view remedy);
   // The value of the key, which is known from now on.
   Node at(std::string_view key);
 

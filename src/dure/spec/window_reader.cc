@@ -56,11 +56,7 @@ std::optional<PoolId> read_pool(const Node& node, const Fleet& fleet) {
 }
 
 void read_nodes(Fields& in, const Fleet& fleet, Window& window) {
-  if (in.has("nodes") == in.has("pool")) {
-    in.node().refuse(in.has("pool") ? "found both nodes and pool" : "found neither nodes nor pool",
-                     "name nodes, or a pool for all of its nodes");
-    return;
-  }
+  if (!in.need_one_of("nodes", "pool", "name nodes, or a pool for all of its nodes")) return;
   if (in.has("pool")) {
     PoolId id;
     if (!in.take("pool", id, [&](const Node& node) { return read_pool(node, fleet); })) return;
@@ -78,11 +74,7 @@ void read_times(Fields& in, std::optional<Time> now, Window& window) {
   const auto read_at = [&](const Node& node) { return read_instant(node, now); };
   window.from = now.value_or(Time{});
   in.take("from", window.from, read_at);
-  if (in.has("for") == in.has("until")) {
-    in.node().refuse(in.has("for") ? "found both for and until" : "found neither for nor until",
-                     "say how long the window lasts, or until when");
-    return;
-  }
+  if (!in.need_one_of("for", "until", "say how long the window lasts, or until when")) return;
   Duration lasts;
   if (in.take("for", lasts, read_positive_duration)) window.until = window.from + lasts;
   in.take("until", window.until, read_at);

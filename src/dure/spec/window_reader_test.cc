@@ -30,6 +30,10 @@ TEST(WindowReader, TakesNodesOrAPool) {
   EXPECT_EQ(named->nodes, (std::vector{NodeId{0}, NodeId{2}}));
   EXPECT_EQ(named->purpose, WindowPurpose::maintenance);
   EXPECT_EQ(read(R"({"name": "w", "pool": "s/q", "for": "2h"})")->nodes, (std::vector{NodeId{3}, NodeId{4}}));
+  const std::string both = mistakes(R"({"name": "w", "pool": "s/q", "nodes": ["n"], "for": "2h", "until": "3h"})");
+  EXPECT_NE(both.find("found both nodes and pool"), std::string::npos) << both;
+  EXPECT_NE(both.find("found both for and until"), std::string::npos) << both;
+  EXPECT_EQ(both.find("unknown key"), std::string::npos) << both;
   EXPECT_NE(mistakes(R"({"name": "w", "for": "2h"})").find("found neither nodes nor pool"), std::string::npos);
   EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "nodes": ["s-p-b01-r01-n1"], "for": "2h"})").find("both"),
             std::string::npos);

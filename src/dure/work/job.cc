@@ -45,7 +45,7 @@ std::string_view to_text(StopCause cause) {
 
 bool Job::has_settled(Time now) const {
   if (!has_run()) return false;
-  return now - started >= (checkpoint ? std::min(settled_after, checkpoint->every) : settled_after);
+  return now - resumed >= (checkpoint ? std::min(settled_after, checkpoint->every) : settled_after);
 }
 
 Duration Job::pause() const {
@@ -56,14 +56,10 @@ Duration Job::pause() const {
 
 Duration Job::work_at_stake(Time now) const {
   if (!has_run()) return {};
-  const Duration run = now - started;
+  const Duration run = now - resumed;
   return checkpoint && requeues ? Duration{run.ns % checkpoint->every.ns} : run;
 }
 
-std::uint32_t Job::placed_tasks() const {
-  std::uint32_t tasks = 0;
-  for (const Placement& placement : allocation) tasks += placement.tasks;
-  return tasks;
-}
+std::uint32_t Job::placed_tasks() const { return dure::placed_tasks(allocation); }
 
 }  // namespace dure

@@ -45,7 +45,7 @@ enum class StopCause : std::uint8_t {
   window,      // the devices are kept free for something with a date
   defragment,  // it goes on elsewhere, so that a larger job finds room here
   shrink,      // it goes on here with fewer tasks, and what it gives back is for another job
-  fault,       // a device that it holds has failed: it starts again on others
+  fault,       // a node or a device that it holds has failed: it starts again on others
 };
 constexpr StopCause last_of(StopCause) { return StopCause::fault; }
 
@@ -95,6 +95,7 @@ struct Job {
   Time submitted;
   Time ordered;           // of the last StartOrdered
   Time started;           // of the last Started
+  Time resumed;           // of that, or of the last swap since: it goes on from a checkpoint
   Time stopped;           // of the first StopOrdered since; meaningful while stopping
   Duration time_limit;    // what its user asked for; the engine ends it then
   Duration estimate;      // what Dure predicts; at most the time limit
@@ -103,6 +104,7 @@ struct Job {
   std::optional<ArrayMember> array;
   std::optional<Time> start_by;  // if it has never run by then, it ends
   bool hot_swap = false;
+  std::uint32_t swaps = 0;   // how often other nodes took the place of failed ones
   bool was_running = false;  // at least once
   BlobId text;
   std::string name;
@@ -121,15 +123,18 @@ struct Job {
   Time leaves() const { return state == JobState::stopping ? gone_by(stopped) : latest_end(); }
   // Whether its present start, or the last one of a departed job, has got as far as running.
   bool has_run() const { return state >= JobState::running && started >= ordered; }
-  // Whether its present start came to something by `now`.
+  bool is_on_several_nodes() const { return holds_devices() && allocation.front().node != allocation.back().node; }
+  // Whether other nodes may take the place of some that fail, while the rest of it waits.
+  bool may_swap() const { return hot_swap && state == JobState::running && is_on_several_nodes(); }
+  // Whether its present start, or what followed its last swap, came to something by `now`.
   bool has_settled(Time now) const;
   bool keeps_failing() const { return failures >= failures_before_pause; }
   // How long it waits after the last of its failures: a minute, doubled with each more, at most an hour. Requires
   // keeps_failing().
   Duration pause() const;
-  // The part of its run that is lost if it is interrupted at `now`: since its last checkpoint was due, or all of it if
-  // it has none or does not start again. Engines do not report checkpoints: they are taken to be a whole number of
-  // their intervals after the start. Requires now >= started.
+  // The part of its run that is lost if it is interrupted at `now`: since its last checkpoint was due, or all of it
+  // since it last went on if it has none or does not start again. Engines do not report checkpoints: they are taken to
+  // be a whole number of their intervals after the start or the last swap. Requires now >= resumed.
   Duration work_at_stake(Time now) const;
   // The number of its tasks that have a place.
   std::uint32_t placed_tasks() const;
@@ -156,6 +161,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.submitted);
   archive(job.ordered);
   archive(job.started);
+  archive(job.resumed);
   archive(job.stopped);
   archive(job.time_limit);
   archive(job.estimate);
@@ -164,6 +170,7 @@ void fields(Archive& archive, Like<Job> auto& job) {
   archive(job.array);
   archive(job.start_by);
   archive(job.hot_swap);
+  archive(job.swaps);
   archive(job.was_running);
   archive(job.text);
   archive(job.name);

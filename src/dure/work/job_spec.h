@@ -44,7 +44,7 @@ struct JobSpec {
   bool is_held = false;          // until released
   bool requeues = true;          // starts again after an eviction or the loss of a node; else that is its end
   std::optional<Time> start_by;  // of no use later: if it has never run by then, it ends
-  bool hot_swap = false;         // a lost node may be replaced by another under the rest of the job
+  bool hot_swap = false;  // a failed node may be replaced by another under the rest of the job; only if it requeues
 };
 
 template <class Archive>

@@ -52,7 +52,7 @@ struct Attempt {
   JobText text;
   std::vector<TaskPlan> tasks;          // not empty
   Duration time_limit;                  // zero: none
-  Duration grace = seconds(30);         // from the time limit's SIGTERM to SIGKILL
+  Duration grace = seconds(30);         // from SIGTERM to SIGKILL at the time limit; at most a twentieth of that
   std::vector<Variable> environment{};  // comes on top of all else, such as the server's address
 };
 

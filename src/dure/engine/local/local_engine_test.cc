@@ -158,14 +158,33 @@ TEST(local_engine, the_time_limit_ends_a_job_that_ignores_sigterm) {
   const TemporaryFolder folder;
   TestEngine engine(folder / "engine");
   Attempt attempt = job(1, "trap 'echo asked' TERM; while :; do sleep 0.05; done");
-  attempt.time_limit = seconds(1);
-  attempt.grace = milliseconds(300);
+  attempt.time_limit = seconds(2);
+  attempt.grace = seconds(30);
   const Ending ending = engine.run(attempt);
   EXPECT_EQ(ending.how, How::timed_out);
   EXPECT_EQ(ending.exit_code, 128 + SIGKILL);
-  EXPECT_EQ(ending.why, "its time limit of 1 s passed");
+  EXPECT_EQ(ending.why, "its time limit of 2 s was reached");
   EXPECT_EQ(lines_of(engine.output(attempt)).back(), "asked");
-  EXPECT_GE(ending.at - *ending.started_at, milliseconds(1'300));
+  EXPECT_GE(ending.at - *ending.started_at, seconds(2)) << "it has all of its time";
+}
+
+TEST(local_engine, no_grace_goes_beyond_the_time_limit) {
+  const TemporaryFolder folder;
+  TestEngine engine(folder / "engine");
+  const Milestone milestone(folder / "milestone");
+  Attempt attempt = job(1, "trap 'echo saving' USR1; trap 'echo asked' TERM\necho > " + milestone.path() +
+                               "\nwhile :; do sleep 0.05; done");
+  attempt.time_limit = seconds(3);
+  attempt.grace = minutes(10);
+  engine->start(attempt);
+  milestone.await();
+  engine->stop(attempt.id, {StopKind::evict, "USR1", minutes(10)});
+  const Ending ending = engine.await_end(attempt.id).ending;
+  EXPECT_EQ(ending.how, How::evicted);
+  EXPECT_EQ(ending.exit_code, 128 + SIGKILL);
+  EXPECT_GE(ending.at - *ending.started_at, seconds(3));
+  EXPECT_EQ(lines_of(engine.output(attempt)).front(), "saving");
+  EXPECT_EQ(lines_of(engine.output(attempt)).back(), "asked");
 }
 
 TEST(local_engine, the_time_limit_reaches_a_process_that_made_itself_a_daemon) {
@@ -261,7 +280,7 @@ TEST(local_engine, a_job_that_does_not_end_in_its_grace_is_killed) {
       job(1, "trap 'echo saving' USR1; trap '' TERM\necho > " + milestone.path() + "\nwhile :; do sleep 0.05; done");
   engine->start(attempt);
   milestone.await();
-  engine->stop(attempt.id, {StopKind::evict, "USR1", milliseconds(200)});
+  engine->stop(attempt.id, {StopKind::evict, "USR1", seconds(2)});  // time for a shell to hear it on a busy machine
   const Ending ending = engine.await_end(attempt.id).ending;
   EXPECT_EQ(ending.how, How::evicted);
   EXPECT_EQ(ending.exit_code, 128 + SIGKILL);

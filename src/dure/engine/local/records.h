@@ -52,7 +52,7 @@ struct Launch {
   bool has_terminal = false;  // its one process
   std::optional<EarlySignal> early_signal;
   Duration time_limit;  // zero: none
-  Duration grace;       // from the time limit's SIGTERM to SIGKILL
+  Duration grace;       // from SIGTERM to SIGKILL at the time limit; at most a twentieth of that
   Duration term_grace;  // from any other SIGTERM to SIGKILL
   std::int64_t output_bytes_max = 0;
   std::uint64_t open_files = 0;  // soft limit of each process; 0: the supervisor's own

@@ -66,6 +66,12 @@ void limit_open_files(std::uint64_t soft) {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// What the server may have for itself.
+void forbid_real_time() {
+  const rlimit none{};
+  ::setrlimit(RLIMIT_RTPRIO, &none);
+}
+
 // Returns false if it gets no terminal.
 bool connect_standard_files(const StandardFiles& files) {
   if (files.terminal >= 0) {
@@ -94,6 +100,7 @@ Mishap become(const SpawnPlan& plan, pid_t parent, char* const* arguments, char*
   give_back_oom_protection();
   limit_open_files(plan.open_files);
   limit_processes(plan);
+  forbid_real_time();
   if (!connect_standard_files(plan.files)) return {Stage::take_terminal, errno};
   if (!plan.account.become()) return {Stage::take_account, errno};
   // After the account: the kernel forgets it when that changes.

@@ -1,6 +1,7 @@
 #include "dure/engine/local/starter.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,7 +32,12 @@ Result<pid_t> spawn_supervisor(const std::string& program, const std::string& fo
   ::sigaddset(&blocked, wake_signal);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setsigmask(&attributes, &blocked);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  // The server may have precedence; it is not for jobs.
+  const sched_param no_priority{};
+  ::posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
+  ::posix_spawnattr_setschedparam(&attributes, &no_priority);
+  ::posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSCHEDULER);
   const std::string log = folder + "/supervisor.log";
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
   ::posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO);

@@ -55,6 +55,14 @@ constexpr std::array watched_signals{SIGCHLD, wake_signal, SIGTERM, SIGINT, SIGH
 
 std::string whole_seconds(Duration duration) { return std::to_string(duration.whole_seconds()) + " s"; }
 
+// How long before its time limit a job is asked to end: whoever wanted a signal for it has half of that time alone.
+Duration warning(const Launch& launch) {
+  const Duration most{launch.early_signal ? launch.early_signal->before.ns / 2 : launch.grace.ns};
+  return std::min({launch.grace, most, Duration{launch.time_limit.ns / 20}});
+}
+
+Duration no_later(Duration at, const std::optional<Duration>& than) { return than ? std::min(at, *than) : at; }
+
 std::string in_words(const Task& task) {
   const int code = task.end->exit_code;
   return task.is_by_signal ? "was killed by " + signal_name(code - 128)
@@ -154,7 +162,8 @@ class Supervisor {
   // Of the steady clock; the phase's own deadline, and those of the attempt.
   std::optional<Duration> deadline_;
   std::optional<Duration> early_at_;
-  std::optional<Duration> limit_at_;
+  std::optional<Duration> ask_at_;    // when the time limit's SIGTERM is due
+  std::optional<Duration> limit_at_;  // when all is over: no grace goes beyond it
 };
 
 void Supervisor::watch_signals() {
@@ -288,6 +297,7 @@ Result<void> Supervisor::start_all() {
 void Supervisor::record_start() {
   started_at_ = wall_time();
   if (launch_.time_limit > Duration{}) limit_at_ = steady_time() + launch_.time_limit;
+  if (limit_at_) ask_at_ = *limit_at_ - warning(launch_);
   if (limit_at_ && launch_.early_signal) early_at_ = *limit_at_ - launch_.early_signal->before;
   Started started{.at = *started_at_};
   for (const Task& task : tasks_) started.pids.push_back(task.pid);
@@ -302,7 +312,7 @@ int Supervisor::wait_ms() const {
   constexpr Duration kill_again{50'000'000};
   std::optional<Duration> next = phase_ == Phase::killing ? std::optional(steady_time() + kill_again) : deadline_;
   if (phase_ == Phase::working) {
-    for (const auto& at : {early_at_, limit_at_}) {
+    for (const auto& at : {early_at_, ask_at_}) {
       if (at && (!next || *at < *next)) next = at;
     }
   }
@@ -386,8 +396,8 @@ void Supervisor::act_in_time() {
     early_at_.reset();
     send_to_listeners(signal_number(launch_.early_signal->signal), launch_.early_signal->script_alone);
   }
-  if (phase_ == Phase::working && limit_at_ && now >= *limit_at_) {
-    why_ = "its time limit of " + whole_seconds(launch_.time_limit) + " passed";
+  if (phase_ == Phase::working && ask_at_ && now >= *ask_at_) {
+    why_ = "its time limit of " + whole_seconds(launch_.time_limit) + " was reached";
     terminate(Cause::time_limit, launch_.grace);
   }
   const bool is_due = deadline_ && now >= *deadline_;
@@ -428,13 +438,13 @@ void Supervisor::save(Cause cause, const StopOrder& order) {
   if (signal == 0 || send_to_listeners(signal, false) == 0) return terminate(cause, order.grace);
   cause_ = cause;
   phase_ = Phase::saving;
-  deadline_ = steady_time() + order.grace;
+  deadline_ = no_later(steady_time() + order.grace, ask_at_);
 }
 
 void Supervisor::terminate(Cause cause, Duration grace) {
   cause_ = cause;
   phase_ = Phase::terminating;
-  deadline_ = steady_time() + grace;
+  deadline_ = no_later(steady_time() + grace, limit_at_);
   for (const pid_t pid : descendants(::getpid())) tell_to_end(pid);
 }
 

@@ -12,7 +12,7 @@ namespace dure::sqlite {
 constexpr std::int64_t format_version = 3;
 constexpr std::int64_t oldest_upgradable = 1;
 // Of what State::digest() covers. Digests of another version are passed over: the chain does not depend on them.
-constexpr std::int64_t digest_version = 6;
+constexpr std::int64_t digest_version = 7;
 
 // True for a file in which nothing has ever been written.
 Result<bool> is_blank(Database& database);
