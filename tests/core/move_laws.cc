@@ -41,6 +41,8 @@ void Laws::a_leaver_has_a_place(const ReservationMade& promise) {
   expect(promise.pool == job.pool && placed_tasks(promise.allocation) == job.placed_tasks(), promise.job,
          "is moved elsewhere than in its pool, or is to have more or fewer tasks");
   expect(is_free(promise.allocation, state_.shape_of(job).per_task), promise.job, "is moved to where somebody is");
+  expect(!is_guest(job.tenant, promise.pool, promise.allocation, nullptr), promise.job,
+         "is moved to a rack that is kept for others");
   expect(promise.from == gone_by(job), promise.job, "is moved and waits for more than its own saving");
   promised_[promise.job] = promise.from;
 }
