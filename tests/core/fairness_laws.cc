@@ -71,6 +71,8 @@ bool Laws::is_fair(const Job& job, const Job& victim, PoolId pool, std::int64_t 
 void Laws::a_fair_eviction_is_fair(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
   expect(!victims_.empty(), promise.job, "is promised for fairness what nobody gives");
+  const bool was_taken_back = job.evictions > 0 && job.last_eviction.cause == StopCause::reclaim;
+  expect(!was_taken_back, promise.job, "has others evicted for fairness, and a guarantee took it back");
   expect(!job.keeps_failing() && !state_.shape_of(job).window && wanted(job, promise.pool) > 0, promise.job,
          "has others evicted for fairness, and may not");
   for (const JobId id : victims_) {
@@ -112,6 +114,7 @@ void Laws::shares_are_served() {
 
 void Laws::no_fair_eviction_would_do(const Job& job, PoolId pool) {
   const bool is_owed = options_.reclaims && guarantor(job, pool);
+  if (job.evictions > 0 && job.last_eviction.cause == StopCause::reclaim) return;
   if (is_owed || wanted(job, pool) == 0 || !has_room(job, pool) || !state_.may_borrow(job.grace(), pool)) return;
   if (fits(books(pool, {job.id}, {}, {}), job, Fences::after_stops)) return;  // it waits for what leaves anyway
   for (const JobId id : state_.jobs().sorted_ids()) {

@@ -691,8 +691,8 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   }
 }
 
-// Each went while its tenants, but those that the beneficiary is of too, held more than their guarantees, the largest
-// of each tenant last; what a guarantee does not cover is borrowed.
+// Each would take its tenants, but those that the beneficiary is of too, beyond their guarantees if it came back: what
+// a guarantee does not cover is borrowed.
 void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
   const auto by = guarantor(beneficiary, pool);
   if (!by) return;
@@ -711,21 +711,21 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
     for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
       if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
       const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
-      expect(left + largest_victim_of(*at, pool) > state_.tenants().quota(*at, pool).guarantee_milli, id,
-             "invariant 3: is evicted, and its tenant holds no more than its guarantee");
+      expect(left + smallest_victim_of(*at, pool) > state_.tenants().quota(*at, pool).guarantee_milli, id,
+             "invariant 3: is evicted, and could take it back by its guarantee");
     }
   }
 }
 
-std::int64_t Laws::largest_victim_of(TenantId tenant, PoolId pool) const {
-  std::int64_t largest = 0;
+std::int64_t Laws::smallest_victim_of(TenantId tenant, PoolId pool) const {
+  std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
   for (const JobId id : victims_) {
     const Job& victim = state_.jobs()[id];
     if (!state_.tenants().is_within(victim.tenant, tenant)) continue;
     const std::int64_t held = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
-    largest = std::max(largest, held - kept(id, pool));
+    smallest = std::min(smallest, held - kept(id, pool));
   }
-  return largest;
+  return smallest;
 }
 
 // Put any one back, and the beneficiary no longer fits.

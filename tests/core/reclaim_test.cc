@@ -199,24 +199,20 @@ class Play {
     return can_go(victims, left) && fits(job, victims);
   }
 
-  // Whether they can go one after the other, in some order, each while its tenant holds more than its guarantee.
-  bool can_go(const Victims& victims, std::vector<std::int64_t>& left) const {
-    if (victims.empty()) return true;
+  std::int64_t given(const Job& victim, bool is_narrowed) const {
+    const Shape& shape = state_.shape_of(victim);
+    return (victim.placed_tasks() - (is_narrowed ? shape.tasks_min : 0)) * shape.per_task.gpu_milli;
+  }
+
+  // Whether each of them, once all have gone, would take its tenant beyond its guarantee if it came back.
+  bool can_go(const Victims& victims, std::vector<std::int64_t> left) const {
     for (const auto& [id, is_narrowed] : victims) {
-      const Job& victim = state_.jobs()[id];
-      std::int64_t& rest = left[victim.tenant.index()];
-      if (rest <= guarantee(victim.tenant)) continue;
-      const Shape& shape = state_.shape_of(victim);
-      const std::int64_t kept = is_narrowed ? shape.tasks_min * shape.per_task.gpu_milli : 0;
-      const std::int64_t given = victim.placed_tasks() * shape.per_task.gpu_milli - kept;
-      Victims others = victims;
-      others.erase(id);
-      rest -= given;
-      const bool can = can_go(others, left);
-      rest += given;
-      if (can) return true;
+      left[state_.jobs()[id].tenant.index()] -= given(state_.jobs()[id], is_narrowed);
     }
-    return false;
+    return std::all_of(victims.begin(), victims.end(), [&](const auto& victim) {
+      const Job& job = state_.jobs()[victim.first];
+      return left[job.tenant.index()] + given(job, victim.second) > guarantee(job.tenant);
+    });
   }
 
   Price price(const Victims& victims) const {

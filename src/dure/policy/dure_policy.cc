@@ -79,12 +79,10 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
   }
   pool.queue.set_time(state, now_);
-  drop_broken(state, id, out);
+  try_promised(state, id, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   pool.next_evictable = Time::never();
-  // Before promised jobs start: what was promised to a borrower may be owed to somebody by now, who would evict it.
   if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
-  try_promised(state, id, out);
   if (pool.queue.preempts()) preempt_by_priority(state, id, reclaimer, out);
   if (options_.fair_evictions > 0) evict_for_fairness(state, id, reclaimer, out);
   // Promises that yielded leave room too: who fits there is to start, not to be promised it.
@@ -116,19 +114,15 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = takes_back(pool) ? !decided.empty() : has_started && pool.yielded;
 }
 
-// What failed, or a window, is in the way of.
-void DurePolicy::drop_broken(const State& state, PoolId id, std::vector<Decision>& out) {
-  PoolPlan& pool = plan_of(id);
-  if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
-  if (!std::exchange(pool.is_shaken, false)) return;
-  drop_shaken(state, id, out);
-  drop_in_windows(state, id, out);
-}
-
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
 // job.
 void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
+  if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
+  if (std::exchange(pool.is_shaken, false)) {
+    drop_shaken(state, id, out);
+    drop_in_windows(state, id, out);
+  }
   for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
     const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {

@@ -181,7 +181,6 @@ class DurePolicy final : public Policy {
   bool has_work(const State& state, PoolId pool, Time now) const;
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
-  void drop_broken(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
   void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
   void move_off_sick(const State& state, PoolId pool, std::vector<Decision>& out);

@@ -49,6 +49,8 @@ bool DurePolicy::may_be_served_by_fairness(const State& state, PoolId id, const 
   const Shape& shape = state.shape_of(job);
   const std::int64_t wanted = state.amount(shape, id, shape.tasks_min);
   if (job.keeps_failing() || shape.window || wanted == 0) return false;
+  // What a guarantee took back is not taken from it again in another way.
+  if (job.evictions > 0 && job.last_eviction.cause == StopCause::reclaim) return false;
   if (options_.reclaims && guarantor_of(state, id, job)) return false;
   PoolPlan& pool = plan_of(id);
   if (pool.queue.room_for(job) < wanted) return false;

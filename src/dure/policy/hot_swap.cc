@@ -84,7 +84,7 @@ std::optional<NodesSwapped> DurePolicy::find_spares(const State& state, const Jo
   const Shape& shape = state.shape_of(job);
   const auto bar = bar_now(state, job.pool, shape, job.latest_end() - now_);
   if (!bar) return std::nullopt;
-  const bool is_over_in_time = shape.window || job.latest_end() <= plan_of(job.pool).promises.first();
+  const bool is_over_in_time = shape.window || job.latest_end() <= plan_of(job.pool).promises.backfill_until();
   const Terms terms{is_over_in_time ? Fences::ignored : Fences::respected, *bar, ground_for(state, job.pool, job)};
 
   PoolCapacity& capacity = index_->pool(job.pool);

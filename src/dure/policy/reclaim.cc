@@ -121,13 +121,13 @@ std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
          (taken == search.taken.end() ? 0 : taken->second.milli);
 }
 
-// Whether the tenant holds more than its guarantee before the last of the victims goes, this one among them. The
-// largest goes last: if they can go one after the other in any order, then so.
+// Whether any of the victims, this one among them, would take its tenant beyond its guarantee if it came back: the
+// smallest would. None of them may take back for itself, then, what was taken from its tenant.
 bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const {
   const auto taken = search.taken.find(tenant);
   const bool is_first = taken == search.taken.end() || taken->second.each_milli.empty();
-  const std::int64_t last = is_first ? more_milli : std::max(more_milli, *taken->second.each_milli.rbegin());
-  return left_to(search, tenant) - more_milli + last > state_.tenants().quota(tenant, pool_).guarantee_milli;
+  const std::int64_t smallest = is_first ? more_milli : std::min(more_milli, *taken->second.each_milli.begin());
+  return left_to(search, tenant) - more_milli + smallest > state_.tenants().quota(tenant, pool_).guarantee_milli;
 }
 
 // Whether limits, and what it may not borrow, leave the job room by then. By guarantee or fairness they do already.
