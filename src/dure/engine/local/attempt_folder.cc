@@ -91,10 +91,14 @@ void AttemptFolder::kill_leftovers() const {
   if (!launch) return;
   const std::string variable = std::string(token_variable) + '=' + launch->token;
   const auto list = [&] { return processes_with(variable); };
-  std::vector<Fd> ends;
-  for (const pid_t pid : list()) ends.push_back(open_process(pid));
-  kill_all(list);
-  for (const Fd& end : ends) wait_for_end(end);
+  // Twice: who is just starting another program has no environment for a moment.
+  for (int pass = 0; pass < 2; ++pass) {
+    std::vector<Fd> ends;
+    for (const pid_t pid : list()) ends.push_back(open_process(pid));
+    kill_all(list);
+    for (const Fd& end : ends) wait_for_end(end);
+    if (pass == 0) ::poll(nullptr, 0, 2);
+  }
   if (running) Cgroup::find(running->cgroups).remove();
 }
 
