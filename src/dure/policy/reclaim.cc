@@ -199,6 +199,8 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   const Job& job = *victim.job;
   const Shape& shape = state_.shape_of(job);
   if (state_.amount(shape, pool_, shape.tasks_min) > state_.most_ever(job.tenant, job.grace(), pool_)) return false;
+  // And its racks may be kept for others, so that it does not start there again.
+  if (!state_.may_borrow(job.grace(), pool_) && is_lent_by_any(state_, pool_, job.tenant, job.allocation)) return false;
   const std::int64_t room = queue_.room_for(job);
   if (room == no_limit) return true;
   TenantId root = job.tenant;
