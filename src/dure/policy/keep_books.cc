@@ -352,7 +352,12 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   const Job& job = state.jobs()[promise.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(promise.pool);
-  if (job.state == JobState::pending) dequeue_from(job, promise.pool);
+  // Where a policy is made from the state, it may pause, or be too large by now for what its tenant may hold.
+  bool is_queued = false;
+  if (job.state == JobState::pending && !paused_.contains({job.not_before, job.id})) {
+    for_each_eligible(state, job, [&](PoolId eligible) { is_queued = is_queued || eligible == promise.pool; });
+  }
+  if (is_queued) dequeue_from(job, promise.pool);
   capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
     visit_stopping(state, pool, promise, visit);
