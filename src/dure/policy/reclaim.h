@@ -103,8 +103,8 @@ class Reclaimer {
         narrowing_(state, index, pool) {}
 
   // Returns whom to evict so that the job fits on the ground: nobody if it fits now, or when those have gone that are
-  // being stopped. Nullopt if no borrowed work is enough. Each victim goes while its tenants, but those that the job
-  // itself is below, hold more than their guarantees: one that lies across a guarantee is borrowed. What the
+  // being stopped. Nullopt if no borrowed work is enough. Each victim would take its tenants, but those that the job
+  // itself is below, beyond their guarantees if it came back: one that lies across a guarantee is borrowed. What the
   // guarantor's own tenants run is not: with the job it is within the same guarantee. By priority only what is of a
   // lower one goes, and what goes counts under limits, too; by fairness nobody whose tenants would then hold less than
   // their guarantees. On racks that are kept for its tenants all that others run may go; by that right alone, nothing
