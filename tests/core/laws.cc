@@ -703,18 +703,24 @@ void Laws::victims_are_borrowed(const Job& beneficiary, PoolId pool) {
     expect(has_run_enough(victim) || is_guest(victim.tenant, pool, victim.allocation, &kept_for), id,
            "is evicted before the least run time is over");
     expect(!state_.tenants().is_within(victim.tenant, *by), id, "is evicted for its own tenant's guarantee");
-    if (state_.amount(state_.shape_of(victim), pool, 1) == 0) continue;
     if (is_guest(victim.tenant, pool, victim.allocation, &kept_for)) {
-      ++from_racks_;
+      from_racks_ += state_.amount(state_.shape_of(victim), pool, 1) == 0 ? 0u : 1u;
       continue;
     }
-    for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
-      if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
-      const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
-      expect(left + smallest_victim_of(*at, pool) > state_.tenants().quota(*at, pool).guarantee_milli, id,
-             "invariant 3: is evicted, and could take it back by its guarantee");
-    }
+    expect(is_borrowed_from(beneficiary, victim, pool), id,
+           "invariant 3: is evicted, and could take it back by its guarantee");
   }
+}
+
+// Whether what no guarantee covers, or what the pool does not count, is what the victim of this turn holds.
+bool Laws::is_borrowed_from(const Job& beneficiary, const Job& victim, PoolId pool) const {
+  if (state_.amount(state_.shape_of(victim), pool, 1) == 0) return true;
+  for (std::optional<TenantId> at = victim.tenant; at; at = state_.tenants()[*at].parent) {
+    if (state_.tenants().is_within(beneficiary.tenant, *at)) break;
+    const std::int64_t left = state_.usage(*at, pool).held_milli - held_by_stopping(*at, pool);
+    if (left + smallest_victim_of(*at, pool) <= state_.tenants().quota(*at, pool).guarantee_milli) return false;
+  }
+  return true;
 }
 
 std::int64_t Laws::smallest_victim_of(TenantId tenant, PoolId pool) const {
@@ -743,7 +749,12 @@ void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, 
     without.insert(victim);
     return !fits(after_victims(pool, without, {victim}), beneficiary, Fences::after_stops, racks_of);
   };
-  const bool is_by_guarantee = fits_all() && std::all_of(victims_.begin(), victims_.end(), is_needed);
+  const auto may_go_by_guarantee = [&](JobId id) {
+    const Job& victim = state_.jobs()[id];
+    return has_run_enough(victim) && is_borrowed_from(beneficiary, victim, pool);
+  };
+  const bool is_by_guarantee = fits_all() && std::all_of(victims_.begin(), victims_.end(), is_needed) &&
+                               std::all_of(victims_.begin(), victims_.end(), may_go_by_guarantee);
   if (!is_by_guarantee && why == Promise::reclaim && is_by_racks(kept_for, pool, place)) {
     yielding.merge(guests_promised(kept_for, pool));
     racks_of = &kept_for;

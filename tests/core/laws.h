@@ -149,6 +149,7 @@ class Laws {
   bool has_run_enough(const Job& job) const;
   bool may_lose(const Job& beneficiary, TenantId guarantor, const Job& victim, PoolId pool) const;
   bool is_borrowed(const Job& beneficiary, const Job& victim, PoolId pool) const;
+  bool is_borrowed_from(const Job& beneficiary, const Job& victim, PoolId pool) const;
   std::int64_t smallest_victim_of(TenantId tenant, PoolId pool) const;
   bool outranks(const Job& job, const Job& other) const;
   bool has_room_then(const Job& job, PoolId pool, const Jobs& staying) const;
