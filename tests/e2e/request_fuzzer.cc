@@ -60,13 +60,11 @@ json::value estate_document(const std::string& operation, std::uint64_t kind) {
 
 }  // namespace
 
-RequestFuzzer::RequestFuzzer(const json::object& document, std::vector<Asker> askers, std::uint64_t seed,
-                             std::uint64_t runs)
+RequestFuzzer::RequestFuzzer(const json::object& document, std::vector<Asker> askers, std::uint64_t seed)
     : schemas_(document.at("components").at("schemas").as_object()),
       askers_(std::move(askers)),
       random_(seed),
-      values_(random_, schemas_),
-      runs_(runs) {
+      values_(random_, schemas_) {
   for (const auto& [path, methods] : document.at("paths").as_object()) {
     for (const auto& [method, description] : methods.as_object()) {
       const json::object& described = description.as_object();
@@ -80,6 +78,7 @@ RequestFuzzer::RequestFuzzer(const json::object& document, std::vector<Asker> as
 }
 
 FuzzedRequest RequestFuzzer::next(const Known& known) {
+  if (++made_ % 50 == 0) ++runs_;
   const Operation& drawn = values_.one_of(operations_);
   // Jobs that are cancelled as often as they are submitted are not there for the rest.
   const Operation& operation = drawn.name == "cancelJob" && !values_.in(6) ? *submission_ : drawn;

@@ -42,8 +42,9 @@ struct FuzzedRequest {
 class RequestFuzzer {
  public:
   // `document` is /openapi.json. The first of those who ask runs the estate, the second has jobs. The same seed makes
-  // the same requests while what is known is the same. At most `runs` jobs are let run.
-  RequestFuzzer(const boost::json::object& document, std::vector<Asker> askers, std::uint64_t seed, std::uint64_t runs);
+  // the same requests while what is known is the same. At most 100 jobs are let run, and one more with each fifty
+  // requests.
+  RequestFuzzer(const boost::json::object& document, std::vector<Asker> askers, std::uint64_t seed);
 
   RequestFuzzer(const RequestFuzzer&) = delete;
 
@@ -69,7 +70,8 @@ class RequestFuzzer {
   Random random_;
   ValueFuzzer values_;
   http::GzipPacker packer_;
-  std::uint64_t runs_;
+  std::uint64_t made_ = 0;
+  std::uint64_t runs_ = 100;
 };
 
 }  // namespace dure::e2e
