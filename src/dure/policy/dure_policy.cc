@@ -66,6 +66,25 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   for (std::size_t i = 0; options_.defragments && i < pools_.size(); ++i) open_holes(state, id_of<PoolTag>(i), out);
 }
 
+// Whether the job may start now in a pool that is planned after this one: it is neither promised a time here before
+// that, nor is anybody evicted for it. What is left to others once is looked at again in the next plan, at the same
+// instant: it has started there, or waits. O(pools).
+bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) {
+  if (!plan_of(id).may_leave || job.state != JobState::pending) return false;
+  const Shape& shape = state.shape_of(job);
+  const std::optional<PoolId> promised = promised_in(job.id);
+  bool may_start = false;
+  for_each_eligible(state, job, [&](PoolId later) {
+    if (may_start || later <= id || later == promised) return;
+    const PoolPlan& pool = plan_of(later);
+    if (pool.queue.room_for(job) < state.amount(shape, later, shape.tasks_min)) return;
+    const DemandId demand = pool.groups[pool.group_of[pool.queue.class_of(job).index()]].demand;
+    may_start = widest_terms_for(state, later, job, demand).has_value();
+  });
+  plan_of(id).has_left |= may_start;
+  return may_start;
+}
+
 const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
   interesting_ = pool.open;
   interesting_.insert(pool.promisable);
@@ -75,6 +94,7 @@ const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const std::size_t before = out.size();
+  pool.may_leave = !std::exchange(pool.has_left, false);
   if (pool.queue.takes_turns() && pool.queue.order_may_differ(state, now_)) {
     look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
   }
@@ -92,10 +112,12 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
-  for (;;) {
+  for (bool is_left = false; !is_left;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
     switch (consider(state, id, *candidate, is_promising, out)) {
+      // Whoever comes after it starts once it has started, or has its promise.
+      case Verdict::left: is_left = true; break;
       case Verdict::started:
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
@@ -111,7 +133,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const auto decided = std::span(out).subspan(before);
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = takes_back(pool) ? !decided.empty() : has_started && pool.yielded;
+  pool.dirty = pool.has_left || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
@@ -288,6 +310,7 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
     }
   }
   if (!is_promising) return Verdict::waits;
+  if (leaves_to_later(state, id, job)) return Verdict::left;
   const Verdict verdict = promise(state, id, candidate, out);
   // The next plan looks at it again: others of its class may fit at some time.
   if (verdict == Verdict::waits && pool.promisable.contains(candidate.job_class)) pass(pool, candidate);

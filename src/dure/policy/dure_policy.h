@@ -87,9 +87,11 @@ class DurePolicy final : public Policy {
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
     bool has_failing = false;             // a device failed: what runs on it may have to go
+    bool may_leave = true;                // jobs to pools that are planned after this one (leaves_to_later)
+    bool has_left = false;                // and it did
     bool dirty = false;
   };
-  enum class Verdict : std::uint8_t { started, waits, promised, promised_elsewhere };
+  enum class Verdict : std::uint8_t { started, waits, left, promised, promised_elsewhere };
 
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
   bool may_promise(const PoolPlan& pool) const { return pool.promises.for_backfill().size() < options_.reservations; }
@@ -179,6 +181,7 @@ class DurePolicy final : public Policy {
   std::optional<PoolId> promised_in(JobId job) const;
 
   bool has_work(const State& state, PoolId pool, Time now) const;
+  bool leaves_to_later(const State& state, PoolId id, const Job& job);
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
@@ -247,6 +250,21 @@ class DurePolicy final : public Policy {
   std::set<std::tuple<Time, JobId, WindowId>> in_the_way_;
   ClassSet interesting_;  // scratch
 };
+
+// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
+template <class Function>
+void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
+  const Shape& shape = state.shape_of(job);
+  // An accepted job can start somewhere; where it names one pool, that is it.
+  if (shape.pools.size() == 1) return function(shape.pools.front());
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const PoolId pool = id_of<PoolTag>(i);
+    if (state.amount(shape, pool, shape.tasks_min) <= state.most_ever(job.tenant, job.grace(), pool) &&
+        state.is_eligible(shape, pool)) {
+      function(pool);
+    }
+  }
+}
 
 template <class Predicate>
 bool DurePolicy::look_again_if(PoolPlan& pool, Predicate&& is_worth_it) {

@@ -10,21 +10,6 @@
 
 namespace dure {
 
-// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
-template <class Function>
-void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
-  const Shape& shape = state.shape_of(job);
-  // An accepted job can start somewhere; where it names one pool, that is it.
-  if (shape.pools.size() == 1) return function(shape.pools.front());
-  for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const PoolId pool = id_of<PoolTag>(i);
-    if (state.amount(shape, pool, shape.tasks_min) <= state.most_ever(job.tenant, job.grace(), pool) &&
-        state.is_eligible(shape, pool)) {
-      function(pool);
-    }
-  }
-}
-
 void DurePolicy::observe(const State& state, const Fact& fact) {
   now_ = fact.time;
   std::visit(Overload{

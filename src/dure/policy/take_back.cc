@@ -155,7 +155,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
       beneficiary.right != Right::priority || pool.queue.room_for(job) >= state.amount(shape, id, shape.tasks_min);
   const bool starts_anyway = has_room && capacity.fits(demand, shape.tasks_min, shape.within, terms);
   capacity.unwatch(demand);
-  if (starts_anyway) return false;
+  if (starts_anyway || leaves_to_later(state, id, job)) return false;
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
   const std::vector<JobId> yielding = yielding_to(state, id, beneficiary);
   for (JobId promised : yielding) capacity.count(promised, false);
