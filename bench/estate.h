@@ -97,11 +97,12 @@ class Estate {
     state.apply(fact);
     policy.observe(state, fact);
   }
-  // Returns how long the turn took, in seconds.
+  // Turns until nothing is left to decide at that instant. Returns how long it took, in seconds.
   double turn() {
     now_ = now_ + seconds(1);
     const auto begin = std::chrono::steady_clock::now();
-    loop.turn(now_);
+    while (loop.turn(now_) == now_) {
+    }
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
   std::vector<TenantId> leaves() const {

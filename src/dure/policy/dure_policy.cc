@@ -70,7 +70,8 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
 // that, nor is anybody evicted for it. What is left to others once is looked at again in the next plan, at the same
 // instant: it has started there, or waits. O(pools).
 bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) {
-  if (!plan_of(id).may_leave || job.state != JobState::pending) return false;
+  if (plan_of(id).leaving.contains(job.id)) return true;
+  if (job.state != JobState::pending || plan_of(id).left.contains(job.id)) return false;
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
   bool may_start = false;
@@ -81,7 +82,7 @@ bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) 
     const DemandId demand = pool.groups[pool.group_of[pool.queue.class_of(job).index()]].demand;
     may_start = widest_terms_for(state, later, job, demand).has_value();
   });
-  plan_of(id).has_left |= may_start;
+  if (may_start) plan_of(id).leaving.insert(job.id);
   return may_start;
 }
 
@@ -94,7 +95,9 @@ const ClassSet& DurePolicy::open_or_promisable(const PoolPlan& pool) {
 void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const std::size_t before = out.size();
-  pool.may_leave = !std::exchange(pool.has_left, false);
+  if (pool.leaving.empty()) pool.left.clear();
+  pool.left.merge(pool.leaving);
+  pool.leaving.clear();
   if (pool.queue.takes_turns() && pool.queue.order_may_differ(state, now_)) {
     look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
   }
@@ -133,7 +136,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const auto decided = std::span(out).subspan(before);
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = pool.has_left || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
+  pool.dirty = !pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
 }
 
 // Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised

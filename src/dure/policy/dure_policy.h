@@ -87,8 +87,10 @@ class DurePolicy final : public Policy {
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken
     bool has_failing = false;             // a device failed: what runs on it may have to go
-    bool may_leave = true;                // jobs to pools that are planned after this one (leaves_to_later)
-    bool has_left = false;                // and it did
+    // Who was left to pools that are planned after this one and waits: by the last plan; and by those before it, since
+    // one that left nobody.
+    std::set<JobId> leaving;
+    std::set<JobId> left;
     bool dirty = false;
   };
   enum class Verdict : std::uint8_t { started, waits, left, promised, promised_elsewhere };

@@ -188,6 +188,8 @@ void DurePolicy::dequeue(const State& state, const Job& job) {
 
 void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   PoolPlan& pool = plan_of(id);
+  pool.leaving.erase(job.id);
+  pool.left.erase(job.id);
   const ClassId job_class = pool.queue.erase(job);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start.
