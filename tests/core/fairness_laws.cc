@@ -98,10 +98,11 @@ void Laws::shares_are_served() {
     });
     if (lately >= static_cast<std::ptrdiff_t>(options_.fair_evictions)) continue;
     std::vector<JobId> waiting;
-    std::set<TenantId> unclear;  // whose first job may be one for which nobody is evicted, or is promised something
+    std::set<TenantId>
+        unclear;  // whose first job may be one for which nobody is evicted, is promised something, or is too late
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
-      if (job.keeps_failing() || state_.reservations().contains(id)) unclear.insert(job.tenant);
+      if (job.keeps_failing() || may_expire(job) || state_.reservations().contains(id)) unclear.insert(job.tenant);
       if (job.state != JobState::pending || job.not_before > state_.now()) continue;
       if (state_.is_eligible(state_.shape_of(job), pool) && !state_.reservations().contains(id)) waiting.push_back(id);
     }
@@ -121,6 +122,7 @@ void Laws::no_fair_eviction_would_do(const Job& job, PoolId pool) {
     const Job& victim = state_.jobs()[id];
     if (!victim.holds_devices() || victim.state == JobState::stopping || victim.pool != pool) continue;
     const std::int64_t held = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
+    if (!is_in_time(job, pool, victim.grace())) continue;
     if (!has_run_enough(victim) || !is_fair(job, victim, pool, held) || has_lost_lately(victim, job, pool)) continue;
     expect(!fits(books(pool, {job.id}, {}, {id}), job, Fences::after_stops), job.id,
            "waits though fairness may evict the one job that is in its way");

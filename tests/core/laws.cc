@@ -113,6 +113,7 @@ void Laws::a_stop_says_what_it_costs(const StopOrdered& stop) {
 
 void Laws::before(const ReservationMade& promise) {
   const Job& job = state_.jobs()[promise.job];
+  expect(promise.from < expires(job), promise.job, "is promised a start for which it will be too late");
   if (promise.promise == Promise::keep) return what_is_kept_is_its_own(promise);
   if (promise.promise == Promise::move) return a_leaver_has_a_place(promise);
   const bool is_by_priority = promise.promise == Promise::preempt;
@@ -197,11 +198,33 @@ void Laws::after_turn() {
   nobody_starts_too_late();
 }
 
+// When it is too late for the job to start.
+Time Laws::expires(const Job& job) const { return job.start_by && !job.was_running ? *job.start_by : Time::never(); }
+
+// Whether there is time for the job to wait for all that is being stopped in the pool, and for one with that grace.
+bool Laws::is_in_time(const Job& job, PoolId pool, Duration grace) const {
+  for (const JobId id : state_.jobs().sorted_ids()) {
+    const Job& other = state_.jobs()[id];
+    if (other.state == JobState::stopping && other.pool == pool) grace = std::max(grace, other.grace());
+  }
+  return now_ + grace + seconds(10) < expires(job);
+}
+
+// Whether one that is alike but for when it expires may be looked at in its place, and be too late.
+bool Laws::is_behind_who_expires(const Job& job) const {
+  const std::vector<JobId> ids = state_.jobs().sorted_ids();
+  return may_expire(job) && std::any_of(ids.begin(), ids.end(), [&](JobId id) {
+           const Job& other = state_.jobs()[id];
+           return id != job.id && other.state == JobState::pending && other.shape == job.shape &&
+                  other.tenant == job.tenant && expires(other) < expires(job);
+         });
+}
+
 // Who is of no use later is told to stop, also if it has got devices and the engine is not done with it.
 void Laws::nobody_starts_too_late() {
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& job = state_.jobs()[id];
-    const bool is_late = job.start_by && !job.was_running && *job.start_by <= state_.now();
+    const bool is_late = expires(job) <= state_.now();
     expect(!is_late || job.state == JobState::stopping, id, "waits or starts after its deadline");
   }
 }
@@ -410,7 +433,7 @@ void Laws::users_take_turns(JobId id, PoolId pool) {
     const Job& other = state_.jobs()[other_id];
     const bool is_alike = other.tenant == job.tenant && other.shape == job.shape && other.priority == job.priority &&
                           other.time_limit == job.time_limit && other.grace() == job.grace() &&
-                          other.estimate == job.estimate;
+                          other.estimate == job.estimate && may_expire(other) == may_expire(job);
     if (other_id == id || other.state != JobState::pending || !is_alike || other.not_before > now_) continue;
     if (state_.reservations().contains(other_id)) continue;
     if (other.user == job.user) {
@@ -476,7 +499,7 @@ void Laws::guarantees_are_served() {
       if (job.state != JobState::pending || job.not_before > state_.now()) continue;
       if (!state_.is_eligible(state_.shape_of(job), pool) || !has_room(job, pool)) continue;
       const auto by = guarantor(job, pool);
-      if (!by) continue;
+      if (!by || is_behind_who_expires(job)) continue;
       const auto promise = state_.reservations().find(id);
       if (promise == state_.reservations().end()) {
         owed.emplace_back(id, *by);
@@ -492,12 +515,14 @@ void Laws::guarantees_are_served() {
 }
 
 void Laws::one_eviction_would_not_do(const Job& job, PoolId pool, TenantId by) {
+  if (!is_in_time(job, pool)) return;
   const Jobs yielding = yielding_to(job.id, pool, Promise::reclaim);
   expect(!fits(books(pool, yielding, {}, {}), job, Fences::after_stops), job.id,
          "invariant 3: is owed room that is being freed, and is not promised it");
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     if (!victim.holds_devices() || victim.pool != pool || !may_lose(job, by, victim, pool)) continue;
+    if (!is_in_time(job, pool, victim.grace())) continue;
     expect(!fits(books(pool, yielding, {}, {id}), job, Fences::after_stops), job.id,
            "invariant 3: is owed room, and waits though one eviction would do");
   }
@@ -656,7 +681,7 @@ void Laws::priorities_are_served() {
       const Job& job = state_.jobs()[id];
       if (job.state != JobState::pending || !state_.tenants()[job.tenant].preempts_within) continue;
       if (state_.shape_of(job).window) continue;  // nothing is taken back for it
-      if (job.keeps_failing()) failing.insert(job.tenant);
+      if (job.keeps_failing() || may_expire(job)) failing.insert(job.tenant);
       if (job.not_before > state_.now() || !state_.is_eligible(state_.shape_of(job), pool)) continue;
       if (!state_.reservations().contains(id)) waiting.push_back(id);
     }
@@ -672,7 +697,8 @@ void Laws::no_preemption_would_do(const Job& job, PoolId pool) {
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& victim = state_.jobs()[id];
     const bool may_go = victim.holds_devices() && victim.state != JobState::stopping && victim.pool == pool &&
-                        outranks(job, victim) && has_run_enough(victim) && is_borrowed(job, victim, pool);
+                        outranks(job, victim) && has_run_enough(victim) && is_borrowed(job, victim, pool) &&
+                        is_in_time(job, pool, victim.grace());
     if (!may_go) continue;
     std::int64_t missing = 0;  // beyond a limit on both paths, or on the job's alone
     bool is_covered = may_borrow(job, pool);
@@ -794,7 +820,7 @@ void Laws::narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId id,
   // Limits may leave it no room to go on, where they were lowered since it started.
   if (state_.most_ever(victim.tenant, victim.grace(), pool) != no_limit) return;
   if (shape.tasks_min >= victim.placed_tasks() || victim.allocation.size() > 4 || shape.segments.of > 0) return;
-  if (shape.window || would_run_into_window(victim)) return;
+  if (shape.window || would_run_into_window(victim) || may_expire(victim)) return;
   const Jobs yielding = yielding_to(beneficiary.id, pool, Promise::reclaim);
   for (const Placement& own : victim.allocation) {
     if (own.tasks < shape.tasks_min || shape.per_task.is_fraction()) continue;

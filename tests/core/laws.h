@@ -109,6 +109,10 @@ class Laws {
   bool would_run_into_window(const Job& job) const;
   void narrowing_would_not_do(const Job& beneficiary, PoolId pool, JobId victim, const std::vector<TenantId>* keepers);
   void nobody_starts_too_late();
+  Time expires(const Job& job) const;
+  bool may_expire(const Job& job) const { return expires(job) != Time::never(); }
+  bool is_in_time(const Job& job, PoolId pool, Duration grace = {}) const;
+  bool is_behind_who_expires(const Job& job) const;
   void victims_are_borrowed(const Job& beneficiary, PoolId pool);
   void victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, const Allocation& place);
   void victims_know_why(JobId beneficiary, StopCause cause);

@@ -66,7 +66,7 @@ void Laws::a_hole_is_worth_it(const ReservationMade& promise, std::optional<Time
   // Windows tell apart who starts at once and who waits for others.
   if (state_.windows().empty()) {
     leavers_are_needed(job, promise.pool);
-    it_would_not_start_by(promise.from + least_gain, job, promise.pool);
+    it_would_not_start_by(std::min(promise.from + least_gain, expires(job)), job, promise.pool);
   }
   leavers_.clear();
   lost_by_leavers_ = 0;

@@ -65,10 +65,11 @@ bool Laws::is_by_racks(const std::vector<TenantId>& keepers, PoolId pool, const 
 // guests there, runs or is promised a start as soon as the longest grace allows, whatever the time limits of others.
 void Laws::racks_are_had(const Job& job, PoolId pool) {
   const std::vector<TenantId> kept_for = keepers(job, pool);
-  if (kept_for.empty()) return;
+  if (kept_for.empty() || !is_in_time(job, pool)) return;
   Jobs gone;
   for (const JobId id : state_.jobs().sorted_ids()) {
     const Job& other = state_.jobs()[id];
+    if (!is_in_time(job, pool, other.grace())) continue;
     if (other.holds_devices() && other.pool == pool && is_guest(other.tenant, pool, other.allocation, &kept_for)) {
       gone.insert(id);
     }

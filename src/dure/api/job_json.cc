@@ -93,7 +93,8 @@ std::string reason_of(const JobRow& row) {
 void add_end(const JobRow& row, json::object& out) {
   if (row.job.state != JobState::ended) return;
   out["outcome"] = to_text(row.outcome);
-  out["exit_code"] = row.exit_code;
+  // Who never ran came to none.
+  if (row.job.holds_devices() && row.outcome != Outcome::expired) out["exit_code"] = row.exit_code;
   if (std::string reason = reason_of(row); !reason.empty()) out["reason"] = std::move(reason);
   out["ended"] = dure::to_text(row.ended);
 }
@@ -113,9 +114,9 @@ json::object to_json(const EndedJob& job) {
                    {"user", job.user},
                    {"state", "ended"},
                    {"outcome", dure::to_text(job.outcome)},
-                   {"exit_code", job.exit_code},
                    {"submitted", dure::to_text(job.submitted)},
                    {"ended", dure::to_text(job.ended)}};
+  if (!job.pool.empty() && job.outcome != Outcome::expired) out["exit_code"] = job.exit_code;
   if (job.array) out["array"] = member_json(*job.array);
   if (!job.reason.empty()) out["reason"] = job.reason;
   if (!job.pool.empty()) out["pool"] = job.pool;

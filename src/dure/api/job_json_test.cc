@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dure::api {
 namespace {
@@ -50,6 +51,27 @@ TEST(EvictionJson, NamesTheBeneficiaryToThoseWhoMaySeeIt) {
     EXPECT_EQ(boost::json::serialize(said).find("other,"), std::string::npos) << boost::json::serialize(said);
   }
   EXPECT_NE(evicted.detail({}).find("evicted for another job"), std::string::npos);
+}
+
+TEST(JobJson, HasNoExitCodeOfOneThatNeverRan) {
+  Evicted evicted;
+  evicted.view.users = std::make_shared<const std::vector<std::string>>(1, "kim");
+  JobRow& row = evicted.victim;
+  row.job.state = JobState::ended;
+  row.outcome = Outcome::cancelled;
+  EXPECT_FALSE(to_json(evicted.view, row).contains("exit_code"));
+  row.job.allocation = {{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = 1000}};
+  EXPECT_EQ(to_json(evicted.view, row).at("exit_code").as_int64(), 0);
+  row.outcome = Outcome::expired;
+  EXPECT_FALSE(to_json(evicted.view, row).contains("exit_code"));
+  EndedJob old;
+  old.outcome = Outcome::cancelled;
+  EXPECT_FALSE(to_json(old).contains("exit_code"));
+  old.pool = "s/p";
+  old.exit_code = 3;
+  EXPECT_EQ(to_json(old).at("exit_code").as_int64(), 3);
+  old.outcome = Outcome::expired;
+  EXPECT_FALSE(to_json(old).contains("exit_code"));
 }
 
 }  // namespace

@@ -232,10 +232,9 @@ void Explainer::add_limits(const Case& at, Why& why) const {
 
 void Explainer::add_own_promise(const Case& at, Why& why) const {
   if (!at.is_promised_here()) return;
-  const bool is_being_cleared = at.row.promise->promise == Promise::defragment;
-  Blocker blocker{
-      .reason = Reason::promise, .pool = at.id, .is_being_cleared = is_being_cleared, .from = at.row.promise->from};
-  if (takes_back(at.row.promise->promise)) {
+  const Reservation& own = *at.row.promise;
+  Blocker blocker{.reason = Reason::promise, .pool = at.id, .promise = own.promise, .from = own.from};
+  if (takes_back(own.promise)) {
     blocker.reason = Reason::eviction;
     blocker.leaving = at.outlook(view_).leaving_milli;
   }

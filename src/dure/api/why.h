@@ -42,12 +42,12 @@ struct Blocker {
   std::optional<std::uint64_t> lost;
   std::optional<std::uint64_t> sick_gpus;  // none for who asks for no GPUs
   std::optional<bool> fits_with_them;
-  bool is_being_cleared = false;       // what is on its promised devices moves elsewhere
-  std::optional<Time> from;            // of the promise, or of the earliest of others; of the window
-  std::optional<Time> until;           // of the window
-  std::optional<Duration> time_limit;  // its own
-  std::optional<std::uint64_t> ahead;  // jobs of its tenant, by priority and age
-  bool takes_turns = false;            // of one priority it is the user's turn that decides
+  Promise promise = Promise::backfill;  // why it was made
+  std::optional<Time> from;             // of the promise, or of the earliest of others; of the window
+  std::optional<Time> until;            // of the window
+  std::optional<Duration> time_limit;   // its own
+  std::optional<std::uint64_t> ahead;   // jobs of its tenant, by priority and age
+  bool takes_turns = false;             // of one priority it is the user's turn that decides
 };
 
 // Checked against the view: with this change and no other the job would fit now, within limits and beside promises;

@@ -123,6 +123,20 @@ std::string shortage_text(const View& view, const Blocker& blocker) {
                      counted(*blocker.nodes, "node"), *blocker.nodes == 1 ? "has" : "have", fit);
 }
 
+// By what others are evicted for it.
+std::string_view right_text(Promise promise) {
+  switch (promise) {
+    case Promise::reclaim: return "it is within a guarantee";
+    case Promise::preempt: return "its priority is higher";
+    case Promise::fairness: return "its tenant has had less than its part";
+    case Promise::backfill:
+    case Promise::keep:
+    case Promise::move:
+    case Promise::defragment: return "";  // nobody is
+  }
+  return "";
+}
+
 std::string resume_text(const View& view, const Suggestion& change) {
   if (change.nodes.empty()) {
     return fmt::format("{} in {} would make room; ask an operator when they are resumed",
@@ -159,11 +173,11 @@ std::string sentence(const View& view, const Blocker& blocker) {
     case Reason::pause: return fmt::format("its starts keep failing: it pauses until {}", to_text(*blocker.from));
     case Reason::limit: return limit_text(view, blocker);
     case Reason::eviction:
-      return fmt::format("it is promised a start by {}: {} being given back there for guarantees",
-                         to_text(*blocker.from), are_text(*blocker.leaving, unit_in(view, blocker)));
+      return fmt::format("it is promised a start by {}, as {}: {} being given back there", to_text(*blocker.from),
+                         right_text(blocker.promise), are_text(*blocker.leaving, unit_in(view, blocker)));
     case Reason::promise:
       return fmt::format("it is promised a start by {}{}", to_text(*blocker.from),
-                         blocker.is_being_cleared ? ": what runs there is being moved elsewhere" : "");
+                         blocker.promise == Promise::defragment ? ": what runs there is being moved elsewhere" : "");
     case Reason::devices:
     case Reason::fragments:
     case Reason::cpus:

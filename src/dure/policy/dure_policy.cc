@@ -371,8 +371,8 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
   const bool is_promised = promised_in(job.id).has_value();
-  // To another of its class other racks may be open.
-  const bool is_confined = ground_for(state, id, job) != everywhere;
+  // To another of its class other racks may be open, or it is of use for longer.
+  const bool is_confined = ground_for(state, id, job) != everywhere || pool.queue[candidate.job_class].expires;
   if (is_promised && !is_confined && pool.hopeful.contains(candidate.job_class)) return Verdict::promised_elsewhere;
   const auto earliest = earliest_start(state, id, job, job.time_limit, out);
   if (!earliest) {

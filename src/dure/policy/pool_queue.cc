@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "dure/base/assert.h"
+#include "dure/policy/expiry.h"
 
 namespace dure {
 namespace {
@@ -85,7 +86,7 @@ void PoolQueue::load_users(const State& state, TenantId leaf) {
 
 // What tells the classes of one shape apart, as a number.
 std::size_t PoolQueue::kind_of(const Job& job) const {
-  const std::size_t limit = bucket_of(job.time_limit) * 2 + (may_borrow(job) ? 0 : 1);
+  const std::size_t limit = bucket_of(job.time_limit) * 4 + (may_borrow(job) ? 0 : 1) + (may_expire(job) ? 2 : 0);
   return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
 }
 
@@ -115,7 +116,8 @@ ClassId PoolQueue::take_class(const State& state, const Job& job) {
                             .limit_bucket = bucket_of(job.time_limit),
                             .estimate_bucket = order_ == LeafOrder::oldest ? 0 : estimate_bucket_of(job.estimate),
                             .amount_milli = state.amount(shape, pool_, shape.tasks_min),
-                            .may_borrow = may_borrow(job)};
+                            .may_borrow = may_borrow(job),
+                            .expires = may_expire(job)};
     if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   }
   ++classes_[id.index()].jobs;

@@ -79,6 +79,7 @@ struct JobClass {
   std::uint32_t estimate_bucket = 0;  // estimates in [2^bucket, 2^(bucket+1)) seconds; 0 if the order is by age
   std::int64_t amount_milli = 0;      // what the smallest width holds, in the pool's unit
   bool may_borrow = true;             // what others are guaranteed
+  bool expires = false;               // its jobs end if they have not run by some time, each by its own
   std::uint64_t jobs = 0;             // waiting; 0: the place is free
   // No job of this class has a shorter time limit.
   Duration least_limit() const {

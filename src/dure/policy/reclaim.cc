@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "dure/policy/expiry.h"
 #include "dure/policy/kept_racks.h"
 
 namespace dure {
@@ -153,6 +154,7 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (is_within != (gains.right == Right::priority)) return false;
   if (gains.right == Right::priority && victim.job->priority >= gains.job.priority) return false;
   if (victim.is_narrowed && !may_go_on(search, victim)) return false;
+  if (is_too_late(gains.job, now_ + victim.job->grace() + after_grace)) return false;
   if (gains.right == Right::racks) {
     return is_lent_by(state_, pool_, gains.keepers, victim.job->tenant, victim.job->allocation);
   }
@@ -195,6 +197,7 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   const Right right = search.for_whom->right;
   if (right == Right::priority || right == Right::fairness) return false;
   if (would_run_into_window(*victim.job)) return false;
+  if (is_too_late(*victim.job, now_ + longest_grace + after_grace)) return false;
   // Guarantees may cover less than its minimum by now, and it may borrow nothing.
   const Job& job = *victim.job;
   const Shape& shape = state_.shape_of(job);
@@ -252,13 +255,15 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId 
     return capacity.place(shape.placing(), shape.tasks_min, shape.within, search.terms(fences));
   };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
+  const bool may_wait = !is_too_late(job, now_ + grace + after_grace);
   std::optional<Reclaim> found;
   const bool has_room_now = beneficiary.right != Right::priority || queue_.room_for(job) >= search.wanted_milli;
   if (has_room_now && fits(search, Fences::respected)) {
     found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
-  } else if (fits(search, Fences::after_stops)) {
+  } else if (may_wait && fits(search, Fences::after_stops)) {
     found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
-  } else if (beneficiary.right != Right::guarantee || is_anything_borrowed(state_, pool_, queue_, on_the_way_)) {
+  } else if (may_wait &&
+             (beneficiary.right != Right::guarantee || is_anything_borrowed(state_, pool_, queue_, on_the_way_))) {
     const std::uint64_t mark = capacity.mark();
     if (!is_gathered_) gather();
     if (auto plan = cheapest(search)) {

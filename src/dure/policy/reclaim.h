@@ -112,7 +112,7 @@ class Reclaimer {
   // own cost, the cheapest first, and those that turn out not to be needed are spared, the dearest first; if that is
   // not enough, so in the domain where it costs the least, and then the cheapest that is enough alone. Leaves the index
   // as found. O(n log n) for n that run the first time that it comes to that, then O(victims looked at). Who has not
-  // run for the pool's least time is not evicted, but from kept racks.
+  // run for the pool's least time is not evicted, but from kept racks; nor is anybody who leaves too late for the job.
   std::optional<Reclaim> find(const Beneficiary& beneficiary, GroundId ground = everywhere);
   static constexpr std::size_t few = 10;
 

@@ -5,10 +5,11 @@
 #include "dure/policy/planned_starts.h"
 
 namespace dure {
+
 std::optional<EarliestStart> find_earliest_start(const State& state, CapacityIndex& index, PoolId pool,
-                                                 const Shape& shape, Duration limit, LatestEnds& latest_ends,
-                                                 const Stopping& stopping, Time now, std::span<const Decision> planned,
-                                                 GroundId ground) {
+                                                 const Wish& wish, LatestEnds& latest_ends, const Stopping& stopping,
+                                                 Time now, std::span<const Decision> planned) {
+  const Shape& shape = wish.shape;
   std::optional<PlannedStarts> starts;  // rarely needed: most of what ends runs already
   const auto allocation_of = [&](const Job& job) -> const Allocation& {
     if (job.holds_devices()) return job.allocation;
@@ -31,13 +32,14 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   while (!found && (next != ends.end() || reopening != reopenings.end())) {
     const Time end = std::min(next == ends.end() ? Time::never() : next->first,
                               reopening == reopenings.end() ? Time::never() : *reopening);
+    const Time from = std::max(end, now);
+    if (from >= wish.before) break;
     if (reopening != reopenings.end() && *reopening == end) ++reopening;
     for (; next != ends.end() && next->first == end; ++next) {
       const Job& job = state.jobs()[next->second];
       index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
     }
-    const Time from = std::max(end, now);
-    const Terms terms{Fences::respected, capacity.windows().bar(from, from + limit), ground};
+    const Terms terms{Fences::respected, capacity.windows().bar(from, from + wish.limit), wish.ground};
     if (!capacity.fits(demand, shape.tasks_min, shape.within, terms)) continue;
     found = {.from = from, .allocation = capacity.place(shape.placing(), shape.tasks_min, shape.within, terms)};
   }

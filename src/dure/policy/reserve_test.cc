@@ -34,9 +34,11 @@ struct Busy {
     index->book(PoolId{0}, allocation, shape.per_task, {Time{} + limit});
     ends.add(Time{} + limit, JobId{id});
   }
-  std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {}) {
+  std::optional<EarliestStart> find(std::int64_t gpus, std::uint32_t tasks, Time now = {},
+                                    Time before = Time::never()) {
     const Shape shape{.tasks_min = tasks, .tasks_max = tasks, .per_task = {.gpu_milli = gpus * whole}};
-    return find_earliest_start(state, *index, PoolId{0}, shape, hours(1), ends, {}, now, {});
+    const Wish wish{.shape = shape, .limit = hours(1), .before = before};
+    return find_earliest_start(state, *index, PoolId{0}, wish, ends, {}, now, {});
   }
 };
 
@@ -75,6 +77,13 @@ TEST(Reserve, PassesOverWhatIsPromisedToOthersAndNodesThatAreDown) {
   busy.index->set_available(PoolId{0}, NodeId{0}, false);
   EXPECT_EQ(busy.find(4, 1)->from, Time{} + hours(3));
   EXPECT_FALSE(busy.find(4, 2));
+}
+
+TEST(Reserve, IsBeforeTheTimeFromWhichOnItIsOfNoUse) {
+  Busy busy;
+  EXPECT_EQ(busy.find(3, 1, {}, Time{} + hours(2) + seconds(1))->from, Time{} + hours(2));
+  EXPECT_FALSE(busy.find(3, 1, {}, Time{} + hours(2)));
+  EXPECT_EQ(busy.find(3, 1)->from, Time{} + hours(2));  // and it left the index as found
 }
 
 TEST(Reserve, IsNeverBeforeNowThoughAnEndIsOverdue) {

@@ -8,6 +8,7 @@
 
 #include "dure/core/harm.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/policy/expiry.h"
 
 namespace dure {
 namespace {
@@ -111,14 +112,14 @@ std::optional<Bar> DurePolicy::bar_now(const State& state, PoolId id, const Shap
   return Bar{.inside = shape.window};
 }
 
-// Who names a window is promised nothing: the window is its promise.
+// Who names a window is promised nothing: the window is its promise. Nor is who will have ended by then.
 std::optional<EarliestStart> DurePolicy::earliest_start(const State& state, PoolId id, const Job& job, Duration limit,
                                                         std::span<const Decision> planned) {
   PoolPlan& pool = plan_of(id);
   const Shape& shape = state.shape_of(job);
   if (shape.window) return std::nullopt;
-  return find_earliest_start(state, *index_, id, shape, limit, pool.ends, pool.stopping, now_, planned,
-                             ground_for(state, id, job));
+  const Wish wish{.shape = shape, .limit = limit, .ground = ground_for(state, id, job), .before = expires(job)};
+  return find_earliest_start(state, *index_, id, wish, pool.ends, pool.stopping, now_, planned);
 }
 
 }  // namespace dure

@@ -44,8 +44,7 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           [&](const JobHeld& c) { return of("job_held", c.job); },
           [&](const JobReleased& c) { return of("job_released", c.job); },
           [&](const JobCancelled& c) {
-            return Told{"job_ended", c.job,
-                        fmt::format(R"(,"outcome":"{}","exit_code":0,"final":true)", to_text(c.outcome))};
+            return Told{"job_ended", c.job, fmt::format(R"(,"outcome":"{}","final":true)", to_text(c.outcome))};
           },
           [&](const NodeDrained& c) { return node("node_drained", c.node, c.reason); },
           [&](const NodeResumed& c) { return node("node_resumed", c.node); },
@@ -66,12 +65,14 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           [&](const Started& c) { return of("job_started", c.job); },
           [&](const StartFailed& c) { return of("start_failed", c.job); },
           [&](const Ended& c) {
-            return Told{.kind = "job_ended",
-                        .job = c.job,
-                        .more = fmt::format(R"(,"outcome":"{}","exit_code":{},"final":{})", to_text(c.outcome),
-                                            c.exit_code, state.jobs().find(c.job) == nullptr),
-                        .hidden = Hidden::cause,
-                        .hidden_more = fmt::format(R"(,"reason":{})", as_json(c.reason))};
+            return Told{
+                .kind = "job_ended",
+                .job = c.job,
+                .more = fmt::format(R"(,"outcome":"{}"{},"final":{})", to_text(c.outcome),
+                                    c.outcome == Outcome::expired ? "" : fmt::format(R"(,"exit_code":{})", c.exit_code),
+                                    state.jobs().find(c.job) == nullptr),
+                .hidden = Hidden::cause,
+                .hidden_more = fmt::format(R"(,"reason":{})", as_json(c.reason))};
           },
           [&](const NodeLost& c) { return node("node_lost", c.node); },
           [&](const NodeReturned& c) { return node("node_returned", c.node); },

@@ -142,6 +142,15 @@ TEST(SwapEvents, NameTheNodesToThoseWhoMaySeeWhereAJobRuns) {
   EXPECT_EQ(of_office.find("r01"), std::string::npos) << of_office;
 }
 
+TEST(EndEvents, HaveNoExitCodeOfAJobThatNeverRan) {
+  const std::vector<Grant> own{{.role = Role::member, .tenant = "lab"}};
+  const std::string expired =
+      last_as_seen_by(own, {StopOrdered{JobId{1}, Outcome::expired}, Ended{JobId{1}, Outcome::expired}});
+  EXPECT_NE(expired.find(R"("outcome":"expired","final":true)"), std::string::npos) << expired;
+  const std::string ended = last_as_seen_by(own, {Started{JobId{1}}, Ended{JobId{1}, Outcome::failed, 3}});
+  EXPECT_NE(ended.find(R"("outcome":"failed","exit_code":3,"final":true)"), std::string::npos) << ended;
+}
+
 TEST(EvictionEvents, NameTheBeneficiaryToThoseWhoMaySeeIt) {
   const Grant own{.role = Role::member, .tenant = "lab"};
   const std::string of_one = eviction_as_seen_by({own});
