@@ -110,6 +110,12 @@ void Reclaimer::link_twins() {
   }
 }
 
+// Requires that it fits.
+Allocation Reclaimer::place(const Search& search, Fences fences) {
+  const Shape& shape = *search.shape;
+  return index_.pool(pool_).place(shape.placing(), shape.tasks_min, shape.within, search.terms(fences));
+}
+
 bool Reclaimer::fits(const Search& search, Fences fences) {
   return has_room(search) &&
          index_.pool(pool_).fits(search.demand, search.shape->tasks_min, search.shape->within, search.terms(fences));
@@ -251,17 +257,14 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId 
                 .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit),
                 .ground = ground};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
-  const auto place = [&](Fences fences) {
-    return capacity.place(shape.placing(), shape.tasks_min, shape.within, search.terms(fences));
-  };
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   const bool may_wait = !is_too_late(job, now_ + grace + after_grace);
   std::optional<Reclaim> found;
   const bool has_room_now = beneficiary.right != Right::priority || queue_.room_for(job) >= search.wanted_milli;
   if (has_room_now && fits(search, Fences::respected)) {
-    found = Reclaim{.allocation = place(Fences::respected), .fits_now = true};
+    found = Reclaim{.allocation = place(search, Fences::respected), .fits_now = true};
   } else if (may_wait && fits(search, Fences::after_stops)) {
-    found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
+    found = Reclaim{.allocation = place(search, Fences::after_stops), .grace = grace};
   } else if (may_wait &&
              (beneficiary.right != Right::guarantee || is_anything_borrowed(state_, pool_, queue_, on_the_way_))) {
     const std::uint64_t mark = capacity.mark();
@@ -271,7 +274,7 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId 
         take(search, victims_[plan->victims[i]]);
         keep(*plan, i);
       }
-      found = Reclaim{.allocation = place(Fences::after_stops), .grace = grace};
+      found = Reclaim{.allocation = place(search, Fences::after_stops), .grace = grace};
       put_back_all(search, *plan);
       for (std::size_t i = 0; i < plan->victims.size(); ++i) {
         const Job& victim = *victims_[plan->victims[i]].job;
@@ -351,23 +354,21 @@ void Reclaimer::spare(Search& search, Plan& plan) {
   plan = std::move(needed);
 }
 
-// Whether it is enough that one gives back what is above its minimum, who was to give back all.
-bool Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
+// Lets one who was to give back all keep its minimum if what is above that is enough.
+void Reclaimer::narrow(Search& search, Plan& plan, std::size_t at) {
   constexpr std::size_t few_parts = 4;
   constexpr int few_ways = 4;
   const Victim& victim = victims_[plan.victims[at]];
-  if (victim.is_narrowed || !victim.twin || !may_go_on(search, victims_[*victim.twin])) return false;
+  if (victim.is_narrowed || !victim.twin || !may_go_on(search, victims_[*victim.twin])) return;
   const auto suits = [&] { return fits(search, Fences::after_stops); };
   const bool is_small = victim.job->allocation.size() <= few_parts;
-  const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,
-                                                     search.shape->within, Fences::after_stops);
+  const Allocation wanted = place(search, Fences::after_stops);
   auto kept = narrowing_.keep_all({&victim.job, 1}, wanted, suits, is_small ? Narrowing::most_ways : few_ways);
-  if (!kept) return false;
+  if (!kept) return;
   count_no_more(search, victim);
   count(search, victims_[*victim.twin]);
   plan.victims[at] = *victim.twin;
   plan.kept[at] = std::move(kept->front());
-  return true;
 }
 
 // Of these victims, the cheapest first: those of them that are needed.
@@ -479,8 +480,7 @@ std::optional<std::vector<Allocation>> Reclaimer::what_they_keep(Search& search,
   std::vector<Allocation> kept(chosen.size());
   if (narrowed.empty()) return kept;
   const auto suits = [&] { return fits(search, Fences::after_stops); };
-  const Allocation wanted = index_.pool(pool_).place(search.shape->placing(), search.shape->tasks_min,
-                                                     search.shape->within, Fences::after_stops);
+  const Allocation wanted = place(search, Fences::after_stops);
   auto found = narrowing_.keep_all(narrowed, wanted, suits, Narrowing::most_ways);
   if (!found) return std::nullopt;
   for (std::size_t i = 0, n = 0; i < chosen.size(); ++i) {

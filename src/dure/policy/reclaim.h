@@ -154,6 +154,7 @@ class Reclaimer {
 
   void gather();
   bool fits(const Search& search, Fences fences);
+  Allocation place(const Search& search, Fences fences);
   bool has_room(const Search& search) const;
   std::int64_t left_to(const Search& search, TenantId tenant) const;
   bool is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const;
@@ -181,7 +182,7 @@ class Reclaimer {
   bool add(Search& search, Plan& plan, std::size_t victim);
   std::optional<Plan> settled(Search& search, std::optional<Plan> plan);
   void spare(Search& search, Plan& plan);
-  bool narrow(Search& search, Plan& plan, std::size_t at);
+  void narrow(Search& search, Plan& plan, std::size_t at);
   std::optional<Plan> cheapest_of_domains(Search& search);
   std::optional<Plan> cheapest_alone(Search& search);
 
