@@ -43,10 +43,10 @@ struct NodeResumed { NodeId node; };
 
 // Why a reservation is taken back. A start of its job ends it without any cause.
 enum class DropCause : std::uint8_t {
-  node_gone,     // a promised node was lost or drained
+  node_gone,     // a promised node was lost or drained, or a device there failed
   limit,         // the job's tenant has reached its limit meanwhile
   improved,      // replaced in the same step by one that is no later
-  job_gone,      // cancelled or held
+  job_gone,      // in older journals: cancelled or held, which ends the promise by itself
   reclaimed,     // a guarantee took the nodes back
   window,        // a window was opened in which it would have been on its nodes
   preempted,     // a job of higher priority took them
@@ -55,7 +55,7 @@ constexpr DropCause last_of(DropCause) { return DropCause::preempted; }
 
 // What we decided: orders and promises.
 struct StartOrdered { JobId job; PoolId pool; Allocation allocation; };
-// Cancelled, evicted, expired, or node_lost: a device that it holds has failed.
+// Cancelled, evicted, expired, or node_lost: a node or a device that it holds has failed.
 struct StopOrdered { JobId job; Outcome outcome = Outcome::cancelled; StopReason why = {}; };
 struct NodesReserved { JobId job; PoolId pool; Time from; std::vector<NodeId> nodes; };  // in older journals: whole nodes
 struct ReservationMade { JobId job; PoolId pool; Time from; Allocation allocation; Promise promise = Promise::backfill; };
@@ -94,7 +94,7 @@ struct DevicesReturned { NodeId node; std::uint64_t gpus = 0; };
 // What we decided of a gang that lost nodes or devices: in place of what it held on `from`, which ascend, it holds `to`.
 struct NodesSwapped { JobId job; std::vector<NodeId> from; Allocation to; };
 
-// The order is the wire format (fact.cc): new kinds go at the end.
+// Their numbers are the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,

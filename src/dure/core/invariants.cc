@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "dure/base/overload.h"
+
 namespace dure {
 namespace {
 
@@ -22,32 +24,47 @@ void Invariants::expect(bool holds, const State& state, JobId job, const char* r
 }
 
 void Invariants::observe(const State& state, const Fact& fact) {
-  if (const auto* start = std::get_if<StartOrdered>(&fact.change)) return observe_start(state, *start);
-  if (const auto* end = std::get_if<Ended>(&fact.change)) {
-    const bool goes_on = end->outcome == Outcome::evicted && state.jobs().find(end->job) != nullptr;
-    if (!goes_on) promised_.erase(end->job);
-    return observe_end(end->job);
-  }
-  if (const auto* stop = std::get_if<StopOrdered>(&fact.change);
-      stop != nullptr && stop->outcome == Outcome::cancelled) {
-    promised_.erase(stop->job);
-  }
-  if (const auto* failed = std::get_if<StartFailed>(&fact.change)) return observe_end(failed->job);
-  if (const auto* swapped = std::get_if<NodesSwapped>(&fact.change)) return observe_swap(state, *swapped);
-  if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) return observe_quarantine(state, *drained);
-  if (const auto* promise = std::get_if<ReservationMade>(&fact.change)) return observe_promise(state, *promise);
-  if (const auto* dropped = std::get_if<ReservationDropped>(&fact.change)) {
-    // Any listed cause but an improvement releases us from the promise.
-    if (dropped->cause != DropCause::improved) promised_.erase(dropped->job);
-  }
-  if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) promised_.erase(cancelled->job);
-  if (const auto* held = std::get_if<JobHeld>(&fact.change)) promised_.erase(held->job);
-  if (const auto* updated = std::get_if<JobUpdated>(&fact.change);
-      updated != nullptr && (updated->time_limit || updated->priority)) {
-    promised_.erase(updated->job);
-  }
-  if (std::holds_alternative<TenantsDeclared>(fact.change)) promised_.clear();
-  if (std::holds_alternative<FleetDeclared>(fact.change)) observe_fleet(state);
+  std::visit(Overload{
+                 [&](const StartOrdered& c) { observe_start(state, c); },
+                 [&](const Ended& c) {
+                   const bool goes_on = c.outcome == Outcome::evicted && state.jobs().find(c.job) != nullptr;
+                   if (!goes_on) promised_.erase(c.job);
+                   observe_end(c.job);
+                 },
+                 [&](const StopOrdered& c) {
+                   if (c.outcome == Outcome::cancelled) promised_.erase(c.job);
+                 },
+                 [&](const StartFailed& c) { observe_end(c.job); },
+                 [&](const NodesSwapped& c) { observe_swap(state, c); },
+                 [&](const NodeDrained& c) { observe_quarantine(state, c); },
+                 [&](const ReservationMade& c) { observe_promise(state, c); },
+                 [&](const ReservationDropped& c) {
+                   // Any listed cause but an improvement releases us from the promise.
+                   if (c.cause != DropCause::improved) promised_.erase(c.job);
+                 },
+                 [&](const JobCancelled& c) { promised_.erase(c.job); },
+                 [&](const JobHeld& c) { promised_.erase(c.job); },
+                 [&](const JobUpdated& c) {
+                   if (c.time_limit || c.priority) promised_.erase(c.job);
+                 },
+                 [&](const TenantsDeclared&) { promised_.clear(); },
+                 [&](const FleetDeclared&) { observe_fleet(state); },
+                 // Nothing is given, taken or promised by these; of older journals' promises only the nodes are known.
+                 [](const UserDeclared&) {},
+                 [](const JobSubmitted&) {},
+                 [](const JobReleased&) {},
+                 [](const NodeResumed&) {},
+                 [](const NodesReserved&) {},
+                 [](const Started&) {},
+                 [](const NodeLost&) {},
+                 [](const NodeReturned&) {},
+                 [](const EstimateExceeded&) {},
+                 [](const WindowOpened&) {},
+                 [](const WindowClosed&) {},
+                 [](const DevicesFailed&) {},
+                 [](const DevicesReturned&) {},
+             },
+             fact.change);
 }
 
 // A tenth of a pool, or one node, and never the last that works.
@@ -236,7 +253,7 @@ void Invariants::observe_promise(const State& state, const ReservationMade& chan
   for (const Placement& placement : change.allocation) {
     expect((placement.gpus & state.health(placement.node).sick) == 0, state, change.job, "is promised a sick device");
   }
-  if (state.jobs().find(change.job) != nullptr) check_rule(state, change.job, change.pool, change.allocation);
+  check_rule(state, change.job, change.pool, change.allocation);
 }
 
 void Invariants::use(const Pool& pool, const Placement& placement, const Demand& demand, std::int64_t sign) {

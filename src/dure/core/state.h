@@ -65,14 +65,17 @@ class State {
  public:
   // Folds one fact in. Total for any fact from outside that `check` accepts and for what our own policy decided, which
   // `check` does not judge in full; anything else is a bug and asserts.
-  // O(1) for jobs, O(nodes of the allocation) for starts and ends, O(depth of the tenant) for usage.
+  // O(1) for jobs, O(nodes of the allocation) for starts and ends, O(depth of the tenant) for usage; O(jobs + nodes +
+  // tenants x pools) where the fleet or the tenants are declared anew.
   void apply(const Fact& fact);
 
-  // Whether `change` may happen now; an error names the thing and the way out. Never asserts. O(1) but for
-  // submissions, which are O(pools).
+  // Whether `change` may happen now; an error names the thing and the way out. Never asserts. O(1) for
+  // most; O(pools + dependencies) for submissions, O(windows x nodes) for windows, O(jobs log jobs + nodes + tenants x
+  // pools) for a fleet and tenants.
   Result<void> check(const Change& change) const;
 
-  // Hash of all facts so far and of the state they led to; equal on every replay and machine. O(jobs log jobs).
+  // Hash of all facts so far and of the state they led to; equal on every replay and machine. O(jobs log jobs +
+  // nodes + tenants x pools).
   std::uint64_t digest() const;
   // Hash of all facts so far. O(1).
   std::uint64_t chain() const { return chain_; }
@@ -96,7 +99,7 @@ class State {
   // The jobs that may start from the last fact on, as what they came after has ended.
   const std::vector<JobId>& released() const { return released_; }
   // The jobs that should have run by `now`, and never have: without devices, or given some and not started yet. And
-  // those without devices whose window is no more.
+  // those without devices whose window is no more. O(these + jobs that name windows, each log).
   std::vector<JobId> overdue(Time now) const;
   // When the next of them may be found; never if there is no job with a deadline after `now`. O(log).
   Time next_deadline(Time now) const;

@@ -92,19 +92,21 @@ class PoolCapacity {
   std::uint64_t mark() const { return log_end(); }
   void undone_since(std::uint64_t mark);
 
-  // Keeps what is known of it at hand until unwatched as often. O(log demands); O(nodes) for one not seen lately.
+  // Keeps what is known of it at hand until unwatched as often. O(log demands), O(demands) for a new
+  // one; its trees are made when they are first asked, O(nodes).
   DemandId watch(const Placing& placing);
   void unwatch(DemandId id) { --demands_[id.index()].watchers; }
 
   // Whether so many tasks fit into one domain of the level now: whole groups, and a level above that of the groups or
-  // of the spread. Requires a watched demand.
+  // of the spread. Requires a watched demand. O(changes since it was last asked x levels); O(1) without any.
   bool fits(DemandId id, std::uint32_t tasks, Level within, const Terms& terms);
-  // The most tasks that fit into one domain of the level now, likewise. Requires a watched demand.
+  // The most tasks that fit into one domain of the level now, likewise.
   std::uint64_t most_tasks(DemandId id, Level within, const Terms& terms);
   std::uint64_t most_tasks(const Placing& placing, Level within, const Terms& terms);
 
   // Places `tasks` tasks in the smallest sufficient domain, at most `within`; inside it in as few parts as possible.
   // Ordered by node, then device. Requires tasks <= most_tasks(placing, within, terms), tasks > 0 and whole groups.
+  // O(levels x domains in one + nodes of the allocation x devices).
   Allocation place(const Placing& placing, std::uint32_t tasks, Level within, const Terms& terms);
 
   // What is free for good of the placement's own devices, and of its node's CPUs and memory, once all has gone that is
@@ -212,7 +214,8 @@ class CapacityIndex {
   const Occupancy& occupancy() const { return occupancy_; }
   PoolCapacity& pool(PoolId id) { return pools_[id.index()]; }
 
-  // `leaves`: the same both times, unless it is being stopped meanwhile.
+  // `leaves`: the same both times, unless it is being stopped meanwhile. O(nodes of the allocation x horizons there),
+  // like those after it; trees follow when they are asked.
   void book(PoolId pool, const Allocation& allocation, const Demand& demand, Departure leaves);
   void give_back(PoolId pool, const Allocation& allocation, const Demand& demand, Departure leaves);
   // What was to end at `end` is being stopped, and will have gone `by` then.

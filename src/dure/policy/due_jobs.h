@@ -32,13 +32,15 @@ class DueJobs {
   }
 
   // Returns the first job that is due by `now` and pleases, of those that no other of its tenant is due before, but for
-  // jobs to be skipped. Nullopt if there is none. O(tenants with jobs that are due).
+  // jobs to be skipped. Nullopt if there is none. O(tenants with jobs that are due + those
+  // that are skipped).
   template <class Skips, class Pleases>
   std::optional<JobId> first(Time now, Skips&& skips, Pleases&& pleases) const {
     for (const auto& [due, head, tenant] : heads_) {
       if (due > now) return std::nullopt;
       const std::set<Entry>& jobs = by_tenant_.at(tenant);
-      const auto job = std::find_if(jobs.begin(), jobs.end(), [&](const Entry& entry) { return !skips(entry.second); });
+      const auto is_settled = [&](const Entry& entry) { return entry.first > now || !skips(entry.second); };
+      const auto job = std::find_if(jobs.begin(), jobs.end(), is_settled);
       if (job != jobs.end() && job->first <= now && pleases(job->second)) return job->second;
     }
     return std::nullopt;

@@ -53,7 +53,7 @@ class DurePolicy final : public Policy {
  private:
   using Candidate = PoolQueue::Candidate;
 
-  // The classes of one shape: they differ in their time limits alone.
+  // The classes of one shape: they differ in time limits, estimates, and in whether they may borrow and expire.
   struct ShapeGroup {
     ShapeId shape;
     DemandId demand;   // watched while there are classes

@@ -60,13 +60,16 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const NodesSwapped& c) {
                    if (!was_planned(c.job)) book_swap(state, state.departed(), c);
                  },
-                 [](const auto&) {},
+                 // Names, and what changes nothing that is planned by.
+                 [](const UserDeclared&) {},
+                 [](const Started&) {},
+                 [](const EstimateExceeded&) {},
              },
              fact.change);
   for (JobId job : state.released()) enqueue_if_pending(state, job);
 }
 
-// O(jobs log jobs + nodes). At the start only.
+// O(jobs log jobs + nodes). At the start, and when fleet or tenants are declared anew.
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   now_ = state.now();

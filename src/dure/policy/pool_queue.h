@@ -62,8 +62,7 @@ class ClassSet {
   std::vector<std::uint64_t> words_;
 };
 
-// As many as a hundred years need in minutes, and one to spare; and in seconds.
-constexpr std::size_t limit_buckets = 28;
+// As many as a hundred years need in seconds, and one to spare.
 constexpr std::size_t estimate_buckets = 34;
 
 // Which of a leaf's jobs of one priority comes first.

@@ -28,7 +28,6 @@ struct Window {
   std::string reason;              // for whom it concerns; may be empty
 
   bool is_open(Time now) const { return from <= now && now < until; }
-  Duration length() const { return until - from; }
   // Whether somebody who is there from `begin` to `end` would be there in the window.
   bool overlaps(Time begin, Time end) const { return from < end && begin < until; }
   // O(log nodes).
