@@ -150,13 +150,13 @@ class DurePolicy final : public Policy {
   bool starts_elsewhere_before(const State& state, PoolId pool, const Job& job, Time then,
                                std::span<const Decision> planned);
   void move_for(const State& state, PoolId pool, const Job& job, const Hole& hole, std::vector<Decision>& out);
-  bool is_its_place_free(const State& state, PoolId pool, const Job& job) const;
+  bool is_its_place_free(const State& state, PoolId pool, const Job& job);
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
   void book_stop(const State& state, JobId job);
   template <class Visit>
-  static void visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+  static void visit_stopping(const State& state, const PoolPlan& pool, const Allocation& place, Time then,
                              const Visit& visit);
   void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);

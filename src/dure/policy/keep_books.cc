@@ -330,15 +330,15 @@ void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>
 
 // What is being stopped on the promised nodes and has gone by then, each piece once. O(what is being stopped there).
 template <class Visit>
-void DurePolicy::visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+void DurePolicy::visit_stopping(const State& state, const PoolPlan& pool, const Allocation& place, Time then,
                                 const Visit& visit) {
   std::set<NodeId> nodes;
-  for (const Placement& promised : promise.allocation) nodes.insert(promised.node);
+  for (const Placement& promised : place) nodes.insert(promised.node);
   for (const NodeId node : nodes) {
     const auto there = pool.stopping_on.find(node);
     if (there == pool.stopping_on.end()) continue;
     for (const JobId id : there->second) {
-      if (pool.stopping.at(id) > promise.from) continue;
+      if (pool.stopping.at(id) > then) continue;
       const Job& leaving = state.jobs()[id];
       for (const Placement& placement : leaving.allocation) {
         if (placement.node == node) visit(placement, state.shape_of(leaving).per_task, true);
@@ -358,11 +358,12 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
     for_each_eligible(state, job, [&](PoolId eligible) { is_queued = is_queued || eligible == promise.pool; });
   }
   if (is_queued) dequeue_from(job, promise.pool);
-  capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
+  const Time from = kept_from(promise.promise, promise.from);
+  capacity.promise(job.id, from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
-    visit_stopping(state, pool, promise, visit);
+    visit_stopping(state, pool, promise.allocation, from, visit);
     for (const auto& [end, id] : pool.ends.sorted()) {
-      if (end > promise.from) break;
+      if (end > from) break;
       if (pool.stopping.contains(id)) continue;
       const Job& leaving = state.jobs()[id];
       if (!leaving.holds_devices() && !starts) starts.emplace(planned);
