@@ -107,6 +107,10 @@ class DurePolicy final : public Policy {
   void on_availability(const State& state, NodeId node);
   void on_devices_failed(const State& state, NodeId node);
   bool was_planned(JobId job);
+  // Whether it is in the queues of the pools where it may start, but for one that it is promised something in.
+  bool is_in_line(const Job& job) const {
+    return job.state == JobState::pending && !paused_.contains({job.not_before, job.id});
+  }
 
   // Windows (windows.cc).
   void book_window(const State& state, const Window& window);
