@@ -964,7 +964,9 @@ test::Witness Laws::books(PoolId pool, const Jobs& yielding, const Jobs& running
   }
   for (const auto& [id, promise] : state_.reservations()) {
     if (promise.pool != pool || yielding.contains(id)) continue;
-    books.promised.push_back({id, promise.from, promise.allocation, state_.shape_of(state_.jobs()[id]).per_task});
+    // Where somebody is moved to nobody comes before.
+    const Time from = promise.promise == Promise::move ? now_ : promise.from;
+    books.promised.push_back({id, from, promise.allocation, state_.shape_of(state_.jobs()[id]).per_task});
   }
   return books;
 }

@@ -139,6 +139,7 @@ class Laws {
   void places_are_kept(const StartOrdered& start);
   void moved_jobs_go_on();
   bool is_in_place(const Job& job, PoolId pool) const;
+  bool may_be_in_the_way(const Job& job, const Reservation& promise) const;
   bool is_free(const Allocation& place, const Demand& demand) const;
 
   Time gone_by(const Job& job) const;

@@ -146,6 +146,14 @@ bool Laws::is_free(const Allocation& place, const Demand& demand) const {
   });
 }
 
+// Whether somebody else is promised something on the same nodes for an earlier time: the job may come in its way.
+bool Laws::may_be_in_the_way(const Job& job, const Reservation& promise) const {
+  return std::any_of(state_.reservations().begin(), state_.reservations().end(), [&](const auto& other) {
+    return other.first != job.id && other.second.from < promise.from &&
+           share_a_node(other.second.allocation, promise.allocation);
+  });
+}
+
 // At rest the place of whoever is moved is nobody else's, and whoever has left is there; so is who waits for a hole and
 // finds it empty.
 void Laws::moved_jobs_go_on() {
@@ -156,7 +164,8 @@ void Laws::moved_jobs_go_on() {
       expect(is_place_free, id, "somebody is where it is moved to");
       expect(job.state == JobState::stopping || !has_room(job, promise.pool), id, "is moved, has left, and waits");
     } else if (is_in_place(job, promise.pool) && state_.windows().empty()) {
-      expect(!is_place_free || !has_room(job, promise.pool), id, "waits before an empty hole");
+      expect(!is_place_free || !has_room(job, promise.pool) || may_be_in_the_way(job, promise), id,
+             "waits before an empty hole");
     }
   }
 }

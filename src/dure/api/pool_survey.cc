@@ -245,8 +245,9 @@ Rooms own_rooms(const View& view, const JobRow& row) {
     }
     for (const JobId id : on.promised) {
       const JobRow& other = *view.jobs.find(id.index());
-      if (id != row.job.id)
-        append_on(node, other.promise->from, other.promise->allocation, other.shape.per_task, promised);
+      if (id == row.job.id) continue;
+      const Time from = kept_from(other.promise->promise, other.promise->from);
+      append_on(node, from, other.promise->allocation, other.shape.per_task, promised);
     }
     NodeAmounts& stays = rooms[node];
     stays = lasting(amounts_of(view.room_of(node).now, on.devices_now), held, promised, devices);

@@ -35,6 +35,10 @@ constexpr bool is_owed_to_nobody(Promise promise) {
   return promise == Promise::backfill || promise == Promise::defragment;
 }
 
+// From when on nobody else has what is promised from a time on: of who is moved at once, as it goes on there as soon as
+// it has saved its work.
+constexpr Time kept_from(Promise promise, Time from) { return promise == Promise::move ? Time{} : from; }
+
 struct Reservation {
   JobId job;
   PoolId pool;

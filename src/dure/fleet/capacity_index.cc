@@ -247,6 +247,22 @@ std::optional<Room> PoolCapacity::room_on(NodeId node, const Terms& terms) const
   return is_there ? std::optional(room(node, terms.fences)) : std::nullopt;
 }
 
+bool PoolCapacity::is_free(const Allocation& place, const Demand& demand) const {
+  std::uint32_t tasks = 0;  // on the node at hand, which several placements may be of
+  for (std::size_t i = 0; i < place.size(); ++i) {
+    const Placement& placement = place[i];
+    const bool is_same_node = i > 0 && place[i - 1].node == placement.node;
+    tasks = is_same_node ? tasks + placement.tasks : placement.tasks;
+    const Room free = room(placement.node, Fences::respected);
+    bool fits = occupancy_.is_available(placement.node) && tasks * demand.cpu_milli <= free.cpu_milli;
+    fits = fits && (!free.counts_memory || tasks * demand.memory_mib <= free.memory_mib);
+    for_each_device(placement.gpus,
+                    [&](std::uint32_t device) { fits = fits && free.free_milli(device) >= placement.gpu_milli; });
+    if (!fits) return false;
+  }
+  return true;
+}
+
 Room PoolCapacity::room_on(const Placement& placement) const {
   if (!occupancy_.is_available(placement.node)) return {};
   Room there = room(placement.node, Fences::after_stops);

@@ -114,6 +114,8 @@ class PoolCapacity {
   Room room_on(const Placement& placement) const;
   // What may be used of the node on these terms; nullopt if it is unavailable or barred. Valid likewise.
   std::optional<Room> room_on(NodeId node, const Terms& terms) const;
+  // Whether all of it is free for good. O(its nodes x horizons x devices).
+  bool is_free(const Allocation& place, const Demand& demand) const;
 
  private:
   // best[its own level]: how many tasks may lie in this domain. best[a lower level]: the most that may lie in one

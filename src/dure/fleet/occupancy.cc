@@ -42,22 +42,6 @@ void Occupancy::take_gpu(NodeId id, std::uint32_t device, std::int64_t milli) {
   if (is_partial) devices_[node.first_device + device] = static_cast<std::int16_t>(left);
 }
 
-bool Occupancy::is_free(const Allocation& allocation, const Demand& demand) const {
-  std::uint32_t tasks = 0;  // on the node at hand, which several placements may be of
-  for (std::size_t i = 0; i < allocation.size(); ++i) {
-    const Placement& placement = allocation[i];
-    const bool is_same_node = i > 0 && allocation[i - 1].node == placement.node;
-    tasks = is_same_node ? tasks + placement.tasks : placement.tasks;
-    const Room free = room(placement.node);
-    bool fits = is_available(placement.node) && tasks * demand.cpu_milli <= free.cpu_milli;
-    fits = fits && (!free.counts_memory || tasks * demand.memory_mib <= free.memory_mib);
-    for_each_device(placement.gpus,
-                    [&](std::uint32_t device) { fits = fits && free.free_milli(device) >= placement.gpu_milli; });
-    if (!fits) return false;
-  }
-  return true;
-}
-
 void Occupancy::book(const Placement& placement, const Demand& demand) {
   Node& node = nodes_[placement.node.index()];
   if (placement.gpu_milli == whole) {

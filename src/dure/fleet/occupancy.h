@@ -37,9 +37,6 @@ class Occupancy {
     return is_available(node) ? room(node).tasks_that_fit(demand) : 0;
   }
 
-  // Whether all of it could be booked now. O(its devices).
-  bool is_free(const Allocation& allocation, const Demand& demand) const;
-
   void book(const Placement& placement, const Demand& demand);
   void give_back(const Placement& placement, const Demand& demand);
 

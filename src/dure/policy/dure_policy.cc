@@ -199,7 +199,7 @@ void DurePolicy::drop(const State& state, JobId job, DropCause cause, std::vecto
 void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[job_id];
-  if (job.state != JobState::pending) return;  // it is not done stopping
+  if (!is_in_line(job)) return;  // it is not done stopping, or pauses
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(id);
   const PromiseBook::Entry& entry = pool.promises[job_id];

@@ -111,6 +111,10 @@ class DurePolicy final : public Policy {
   void on_availability(const State& state, NodeId node);
   void on_devices_failed(const State& state, NodeId node);
   bool was_planned(JobId job);
+  // Whether it is in the queues of the pools where it may start, but for one that it is promised something in.
+  bool is_in_line(const Job& job) const {
+    return job.state == JobState::pending && !paused_.contains({job.not_before, job.id});
+  }
 
   // Windows (windows.cc).
   void book_window(const State& state, const Window& window);
@@ -154,13 +158,13 @@ class DurePolicy final : public Policy {
   bool starts_elsewhere_before(const State& state, PoolId pool, const Job& job, Time then,
                                std::span<const Decision> planned);
   void move_for(const State& state, PoolId pool, const Job& job, const Hole& hole, std::vector<Decision>& out);
-  bool is_its_place_free(const State& state, PoolId pool, const Job& job) const;
+  bool is_its_place_free(const State& state, PoolId pool, const Job& job);
 
   // What a decision does to the indices: when it is planned, or when it is first heard of in a replay.
   void book_start(const State& state, const StartOrdered& start);
   void book_stop(const State& state, JobId job);
   template <class Visit>
-  static void visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+  static void visit_stopping(const State& state, const PoolPlan& pool, const Allocation& place, Time then,
                              const Visit& visit);
   void book_promise(const State& state, const ReservationMade& promise, std::span<const Decision> planned);
   void book_drop(const State& state, JobId job);

@@ -181,11 +181,12 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
-  if (paused_.erase({job.not_before, job.id}) > 0) return;
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, job, [&](PoolId id) {
-    if (id != promised) dequeue_from(job, id);
-  });
+  if (paused_.erase({job.not_before, job.id}) == 0) {
+    for_each_eligible(state, job, [&](PoolId id) {
+      if (id != promised) dequeue_from(job, id);
+    });
+  }
   if (promised) reopen(end_promise(state, job.id));
 }
 
@@ -320,15 +321,15 @@ void DurePolicy::change_on_the_way(const State& state, std::vector<std::int64_t>
 
 // What is being stopped on the promised nodes and has gone by then, each piece once. O(what is being stopped there).
 template <class Visit>
-void DurePolicy::visit_stopping(const State& state, const PoolPlan& pool, const ReservationMade& promise,
+void DurePolicy::visit_stopping(const State& state, const PoolPlan& pool, const Allocation& place, Time then,
                                 const Visit& visit) {
   std::set<NodeId> nodes;
-  for (const Placement& promised : promise.allocation) nodes.insert(promised.node);
+  for (const Placement& promised : place) nodes.insert(promised.node);
   for (const NodeId node : nodes) {
     const auto there = pool.stopping_on.find(node);
     if (there == pool.stopping_on.end()) continue;
     for (const JobId id : there->second) {
-      if (pool.stopping.at(id) > promise.from) continue;
+      if (pool.stopping.at(id) > then) continue;
       const Job& leaving = state.jobs()[id];
       for (const Placement& placement : leaving.allocation) {
         if (placement.node == node) visit(placement, state.shape_of(leaving).per_task, true);
@@ -342,17 +343,18 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   const Job& job = state.jobs()[promise.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(promise.pool);
-  // Where a policy is made from the state, it may pause, or be too large by now for what its tenant may hold.
+  // Where a policy is made from the state, it may be too large by now for what its tenant may hold.
   bool is_queued = false;
-  if (job.state == JobState::pending && !paused_.contains({job.not_before, job.id})) {
+  if (is_in_line(job)) {
     for_each_eligible(state, job, [&](PoolId eligible) { is_queued = is_queued || eligible == promise.pool; });
   }
   if (is_queued) dequeue_from(job, promise.pool);
-  capacity.promise(job.id, promise.from, promise.allocation, shape.per_task, [&](const auto& visit) {
+  const Time from = kept_from(promise.promise, promise.from);
+  capacity.promise(job.id, from, promise.allocation, shape.per_task, [&](const auto& visit) {
     std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
-    visit_stopping(state, pool, promise, visit);
+    visit_stopping(state, pool, promise.allocation, from, visit);
     for (const auto& [end, id] : pool.ends.sorted()) {
-      if (end > promise.from) break;
+      if (end > from) break;
       if (pool.stopping.contains(id)) continue;
       const Job& leaving = state.jobs()[id];
       if (!leaving.holds_devices() && !starts) starts.emplace(planned);
@@ -384,10 +386,13 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
 void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promised_in_.at(job);
   reopen(end_promise(state, job));
-  if (state.jobs()[job].state != JobState::pending) return;  // it is still being stopped
-  enqueue_in(state, state.jobs()[job], pool);
-  // Other pools may have left it to this one to promise the job a time.
-  for_each_eligible(state, state.jobs()[job], [&](PoolId id) { plan_of(id).dirty = true; });
+  if (!is_in_line(state.jobs()[job])) return;
+  // It may be too large by now for what its tenant may hold there. Other pools may have left it to this one to promise
+  // the job a time.
+  for_each_eligible(state, state.jobs()[job], [&](PoolId id) {
+    if (id == pool) enqueue_in(state, state.jobs()[job], id);
+    plan_of(id).dirty = true;
+  });
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {

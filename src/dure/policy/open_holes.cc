@@ -18,11 +18,15 @@ void DurePolicy::start_moved(const State& state, PoolId id, std::vector<Decision
   for (const JobId job : moved) start_promised(state, id, job, out);
 }
 
-// Whether what was promised to the job is free now, and on nodes that no window bars.
-bool DurePolicy::is_its_place_free(const State& state, PoolId id, const Job& job) const {
-  const Allocation& place = pools_[id.index()].promises[job.id].allocation;
-  return index_->occupancy().is_free(place, state.shape_of(job).per_task) &&
-         !is_barred(state, id, place, bar_for(id, now_, job.time_limit));
+// Whether what was promised to the job is free now, in the way of nobody who is promised something there sooner than
+// the job, and on nodes that no window bars.
+bool DurePolicy::is_its_place_free(const State& state, PoolId id, const Job& job) {
+  PoolCapacity& capacity = index_->pool(id);
+  const Allocation& place = plan_of(id).promises[job.id].allocation;
+  capacity.count(job.id, false);
+  const bool is_free = capacity.is_free(place, state.shape_of(job).per_task);
+  capacity.count(job.id, true);
+  return is_free && !is_barred(state, id, place, bar_for(id, now_, job.time_limit));
 }
 
 // Those with a promise by time limits are few. Tried anew at each plan, with no memory of earlier ones: a policy made

@@ -336,7 +336,8 @@ NodeAmounts Publisher::lasting_on(const State& state, NodeId node, const NodeAmo
   }
   for (const JobId id : row.promised) {
     const Reservation& promise = state.reservations().at(id);
-    api::append_on(node, promise.from, promise.allocation, state.shape_of(state.jobs()[id]).per_task, promised);
+    api::append_on(node, kept_from(promise.promise, promise.from), promise.allocation,
+                   state.shape_of(state.jobs()[id]).per_task, promised);
   }
   return api::lasting(now, held, promised, state.fleet().pool(state.fleet().pool_of(node)).spec.gpus_per_node);
 }
