@@ -271,8 +271,11 @@ void Storm::on_fact(const State&, const Fact& fact) {
   report_.promises += std::holds_alternative<ReservationMade>(fact.change) ? 1u : 0u;
 }
 
-void Storm::on_turn(const State&, bool) {
-  ++report_.turns;
+// One in which nothing comes to pass is of no account: how often a policy asks to be woken for nothing may depend on
+// what it remembers.
+void Storm::on_turn(const State& state, bool) {
+  report_.turns += state.fact_count() != facts_at_turn_ ? 1u : 0u;
+  facts_at_turn_ = state.fact_count();
   laws_->after_turn();
 }
 

@@ -103,6 +103,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   Restarts restarts_;
   StormWorld world_;
   Time now_;
+  std::uint64_t facts_at_turn_ = 0;
   Time planned_at_;  // the latest instant; the clock may have been turned back since
   State state_;
   std::unique_ptr<DurePolicy> policy_;

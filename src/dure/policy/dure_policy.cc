@@ -71,7 +71,7 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
 // instant: it has started there, or waits. O(pools).
 bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) {
   if (plan_of(id).leaving.contains(job.id)) return true;
-  if (job.state != JobState::pending || plan_of(id).left.contains(job.id)) return false;
+  if (!is_in_line(job) || plan_of(id).left.contains(job.id)) return false;
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
   bool may_start = false;
