@@ -22,7 +22,7 @@ void DurePolicy::start_moved(const State& state, PoolId id, std::vector<Decision
 bool DurePolicy::is_its_place_free(const State& state, PoolId id, const Job& job) const {
   const Allocation& place = pools_[id.index()].promises[job.id].allocation;
   return index_->occupancy().is_free(place, state.shape_of(job).per_task) &&
-         !is_barred(state, id, place, bar_for(id, now_, job.time_limit));
+         !index_->pool(id).is_barred(place, bar_for(id, now_, job.time_limit));
 }
 
 // Those with a promise by time limits are few. Tried anew at each plan, with no memory of earlier ones: a policy made
