@@ -186,6 +186,18 @@ TEST(State, AJobThatIsNotToStartAgainEndsWithItsEviction) {
   EXPECT_EQ(world.state.jobs().size(), 0u);
 }
 
+TEST(State, OfOneThatWaitsAgainItIsKnownWhenItsLastRunEnded) {
+  World world;
+  world.submit(1, 2);
+  world.start(1, 0, 3);
+  world.say(StopOrdered{JobId{1}, Outcome::evicted}, Time{} + seconds(10));
+  world.say(Ended{JobId{1}, Outcome::evicted}, Time{} + seconds(15));
+  EXPECT_EQ(world.state.jobs()[JobId{1}].stopped, Time{} + seconds(15));
+  world.start(1, 0, 3);
+  world.say(Ended{JobId{1}, Outcome::node_lost}, Time{} + seconds(30));  // nobody told it to stop
+  EXPECT_EQ(world.state.jobs()[JobId{1}].stopped, Time{} + seconds(30));
+}
+
 TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
   World world;
   world.submit(1, 2);
