@@ -83,6 +83,8 @@ constexpr std::string_view schemas_text = R"json({
   "devices": {"type": "array", "items": {"type": "object", "properties": {
     "node": {"type": "string"}, "gpu": {"type": "integer"}, "share": {"type": "number"}}}},
   "submitted": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
+  "interrupted": {"type": "string", "format": "date-time",
+    "description": "when the run that `started` is of was cut short, of one that has not started again"},
   "time_limit_s": {"type": "integer"}, "evictions": {"type": "integer"},
   "eviction": {"$ref": "#/components/schemas/Eviction"},
   "hot_swap": {"type": "boolean"},

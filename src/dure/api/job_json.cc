@@ -90,6 +90,12 @@ std::string reason_of(const JobRow& row) {
                                             : "its window was over before it could run";
 }
 
+// When its last run came to an end that was not its own, of one that has not started again since.
+std::optional<Time> interrupted(const Job& job) {
+  const bool is_unknown = job.holds_devices() || job.evictions == 0 || job.started < job.ordered;
+  return is_unknown || job.stopped < job.started ? std::nullopt : std::optional(job.stopped);
+}
+
 void add_end(const JobRow& row, json::object& out) {
   if (row.job.state != JobState::ended) return;
   out["outcome"] = to_text(row.outcome);
@@ -127,9 +133,9 @@ json::object to_json(const EndedJob& job) {
 }
 
 void redact(json::object& job, Seen seen) {
-  static constexpr std::array opaque{"id",    "array",     "state",        "outcome",      "tasks",    "per_task",
-                                     "pool",  "where",     "devices",      "submitted",    "eviction", "started",
-                                     "ended", "evictions", "time_limit_s", "promised_from"};
+  static constexpr std::array opaque{"id",    "array",     "state",        "outcome",       "tasks",      "per_task",
+                                     "pool",  "where",     "devices",      "submitted",     "eviction",   "started",
+                                     "ended", "evictions", "time_limit_s", "promised_from", "interrupted"};
   if (!seen.has_place) {
     for (const char* key : {"pool", "where", "devices", "reasons", "after"}) job.erase(key);
   }
@@ -198,6 +204,7 @@ json::object to_json(const View& view, const JobRow& row) {
   add_allocation(view, job, out);
   out["submitted"] = dure::to_text(job.submitted);
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
+  if (const auto when = interrupted(job)) out["interrupted"] = dure::to_text(*when);
   out["time_limit_s"] = job.time_limit.whole_seconds();
   if (job.start_by) out["start_by"] = dure::to_text(*job.start_by);
   if (job.evictions > 0) out["evictions"] = job.evictions;

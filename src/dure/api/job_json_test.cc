@@ -53,6 +53,24 @@ TEST(EvictionJson, NamesTheBeneficiaryToThoseWhoMaySeeIt) {
   EXPECT_NE(evicted.detail({}).find("evicted for another job"), std::string::npos);
 }
 
+// Of one that has run, was evicted and waits again; the times are seconds.
+TEST(JobJson, SaysWhenItsRunWasCutShort) {
+  Evicted evicted;
+  evicted.view.users = std::make_shared<const std::vector<std::string>>(1, "kim");
+  Job& job = evicted.victim.job;
+  job.evictions = 1;
+  job.ordered = Time{} + seconds(5);
+  job.started = Time{} + seconds(9);
+  job.stopped = Time{} + seconds(70);
+  EXPECT_EQ(to_json(evicted.view, evicted.victim).at("interrupted").as_string(), "1970-01-01T00:01:10Z");
+  job.ordered = Time{} + seconds(90);  // a later start came to nothing, and may have been stopped
+  EXPECT_FALSE(to_json(evicted.view, evicted.victim).contains("interrupted"));
+  job.ordered = Time{} + seconds(5);
+  job.allocation = {{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = 1000}};
+  job.state = JobState::stopping;
+  EXPECT_FALSE(to_json(evicted.view, evicted.victim).contains("interrupted"));
+}
+
 TEST(JobJson, HasNoExitCodeOfOneThatNeverRan) {
   Evicted evicted;
   evicted.view.users = std::make_shared<const std::vector<std::string>>(1, "kim");

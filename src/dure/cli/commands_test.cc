@@ -399,6 +399,27 @@ TEST(Show, TellsAllThereIsToKnow) {
             "time limit  2h\npriority    5\nafter       3 (ok)\nscript\n  #!/bin/sh\n  echo ?[2J\n");
 }
 
+// The clock of `dure queue` is the server's; a job that was cut short at 11:45 ran for a quarter of an hour, whenever
+// one asks.
+TEST(Show, SaysOfOneThatWaitsAgainHowLongItRan) {
+  const std::string job = R"({"id":12,"state":"pending","submitted":"2026-11-23T11:00:00Z","evictions":1,)"
+                          R"("started":"2026-11-23T11:30:00Z","interrupted":"2026-11-23T11:45:00Z"})";
+  FakeServer server;
+  server.on("GET /v1/jobs/12", job);
+  server.on("GET /v1/jobs/13", R"({"id":13,"state":"pending","started":"2026-11-23T11:30:00Z"})");
+  server.on("GET /v1/jobs", R"({"jobs":[)" + job + R"(],"next":null,"now":"2026-11-23T12:05:00Z"})");
+  TestConsole screen;
+  Connection connection = server.connection();
+  EXPECT_EQ(show({.jobs = {"12"}}, connection, screen.console).value(), 0);
+  EXPECT_NE(screen.out().find("ran for     15m\n"), std::string::npos) << screen.out();
+  TestConsole other;  // when it ended is not known
+  EXPECT_EQ(show({.jobs = {"13"}}, connection, other.console).value(), 0);
+  EXPECT_EQ(other.out().find("ran for"), std::string::npos) << other.out();
+  TestConsole table;
+  EXPECT_EQ(queue({}, connection, table.console).value(), 0);
+  EXPECT_NE(table.out().find(" 20m\n"), std::string::npos) << table.out();  // waiting since then
+}
+
 TEST(Why, TellsBlockersAndWhatWouldHelp) {
   FakeServer server;
   server.on("GET /v1/jobs/12/why",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "dure/cli/job_watch.h"
@@ -85,6 +86,10 @@ std::string group_text(const Group& group) {
                      index_of(*group.last));
 }
 
+std::string span_text(std::optional<Time> begin, Time end) {
+  return begin && *begin <= end ? short_text(end - *begin) : "";
+}
+
 std::string limit_text(const Answer& row) {
   return row["time_limit_s"].exists() ? short_text(seconds(row["time_limit_s"].integer())) : "";
 }
@@ -138,11 +143,17 @@ std::string after_text(const Answer& row) {
   return text;
 }
 
+std::string ran_text(const Answer& row, Time now) {
+  const auto cut_short = row["interrupted"].time();
+  if (!cut_short && is_waiting(row)) return "";  // its last start came to nothing
+  const auto end = cut_short ? cut_short : row["ended"].time();
+  return span_text(row["started"].time(), end.value_or(now));
+}
+
 std::string time_spent_text(const Answer& row, Time now) {
-  const auto started = row["started"].time();
-  const auto begin = started && !is_waiting(row) ? started : row["submitted"].time();
-  const Time end = row["ended"].time().value_or(now);
-  return begin && *begin <= end ? short_text(end - *begin) : "";
+  if (!is_waiting(row) && row["started"].exists()) return ran_text(row, now);
+  const auto cut_short = row["interrupted"].time();
+  return span_text(cut_short ? cut_short : row["submitted"].time(), row["ended"].time().value_or(now));
 }
 
 std::string place_or_reason(const Answer& row, Time now) {

@@ -30,7 +30,10 @@ std::string memory_of(std::int64_t mib);
 // What it waits for: `3 (ok), 4 (any)`.
 std::string after_text(const Answer& row);
 
-// How long it ran, or has been waiting so far.
+// How long its last run was, or is so far; empty if there was none, or that is not known.
+std::string ran_text(const Answer& row, Time now);
+
+// The same, or how long one that waits does so since it was submitted or last ran.
 std::string time_spent_text(const Answer& row, Time now);
 
 // Whether it has not been let to start yet.

@@ -86,7 +86,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add_time("submitted", row["submitted"], now);
   page.add_time("started", row["started"], now);
   page.add_time("ended", row["ended"], now);
-  if (row["started"].exists()) page.add("ran for", time_spent_text(row, now));
+  page.add("ran for", ran_text(row, now));
   if (row["evictions"].integer() > 0) page.add("evictions", row["evictions"].amount());
   if (row["swaps"].integer() > 0) page.add("swaps", row["swaps"].amount() + " of failed nodes");
   page.add("last time", row["eviction"]["detail"].text());

@@ -7,6 +7,7 @@
 #include "dure/base/overload.h"
 #include "dure/core/rack_rules.h"
 #include "dure/core/state.h"
+#include "dure/core/window_limits.h"
 
 namespace dure {
 namespace {
@@ -143,12 +144,7 @@ Result<void> State::check_tenants(const TenantsSpec& spec) const {
                                                     to_text(tenants_.spec().half_life)));
   }
   const Tenants next(spec, fleet_.pool_paths());
-  for (const auto& [id, window] : windows_) {
-    if (!window.tenant || next.find(tenants_[*window.tenant].path)) continue;
-    return fail(Code::invalid_argument,
-                fmt::format("window {} is reserved for tenant {}: it must stay until that is over", window.name,
-                            tenants_[*window.tenant].path));
-  }
+  if (auto checked = check_windows_of(*this, next); !checked) return checked;
   for (JobId id : jobs_.sorted_ids()) {
     const std::string& path = tenants_[jobs_[id].tenant].path;
     const auto found = next.find(path);

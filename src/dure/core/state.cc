@@ -251,6 +251,7 @@ void State::apply(const Ended& change) {
     release(job);
     return forget(change.job, change.outcome);
   }
+  if (job.has_run()) job.stopped = now_;
   // What it was to go on with was for when it has saved its work.
   if (change.outcome != Outcome::evicted) reservations_.erase(change.job);
   go_back(job, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);

@@ -186,6 +186,18 @@ TEST(State, AJobThatIsNotToStartAgainEndsWithItsEviction) {
   EXPECT_EQ(world.state.jobs().size(), 0u);
 }
 
+TEST(State, OfOneThatWaitsAgainItIsKnownWhenItsLastRunEnded) {
+  World world;
+  world.submit(1, 2);
+  world.start(1, 0, 3);
+  world.say(StopOrdered{JobId{1}, Outcome::evicted}, Time{} + seconds(10));
+  world.say(Ended{JobId{1}, Outcome::evicted}, Time{} + seconds(15));
+  EXPECT_EQ(world.state.jobs()[JobId{1}].stopped, Time{} + seconds(15));
+  world.start(1, 0, 3);
+  world.say(Ended{JobId{1}, Outcome::node_lost}, Time{} + seconds(30));  // nobody told it to stop
+  EXPECT_EQ(world.state.jobs()[JobId{1}].stopped, Time{} + seconds(30));
+}
+
 TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
   World world;
   world.submit(1, 2);
@@ -230,6 +242,38 @@ TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
             "tenant a/b has job 1: it must stay, without tenants below it, until that has ended");
   world.say(Ended{JobId{1}});
   EXPECT_EQ(world.state.usage(b, PoolId{0}).held_milli, 0);
+}
+
+// As one that takes more than the limit cannot be opened.
+TEST(State, NoLimitIsLoweredBelowWhatAReservedWindowTakes) {
+  World world;
+  const auto limited = [](std::int64_t of_a, std::int64_t of_b) {
+    const TenantSpec b{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = of_b}}};
+    return TenantsDeclared{
+        {.roots = {{.name = "a", .quotas = {{.pool = "s/p", .limit_milli = of_a}}, .children = {b}}}}};
+  };
+  const Window course{.id = WindowId{0},
+                      .name = "course",
+                      .purpose = WindowPurpose::reserved,
+                      .nodes = {NodeId{1}},
+                      .from = Time{} + hours(1),
+                      .until = Time{} + hours(2),
+                      .tenant = TenantId{1},
+                      .reason = ""};
+  world.say(WindowOpened{course});
+  EXPECT_EQ(world.refusal(limited(16'000, 8000)), "");
+  const std::string refused =
+      "window course is reserved for tenant a/b and takes 8 GPUs of pool s/p: its limit must leave it so many, and "
+      "leaves "
+      "7, until that is over or withdrawn";
+  EXPECT_EQ(world.refusal(limited(16'000, 7000)), refused);
+  EXPECT_EQ(world.refusal(limited(7000, 8000)), refused);
+  EXPECT_EQ(world.refusal(TenantsDeclared{{.roots = {{.name = "a"}}}}),
+            "window course is reserved for tenant a/b: it must stay until that is over");
+  world.state.apply({world.state.now(), limited(16'000, 6000)});  // as journals of before may have it
+  EXPECT_EQ(world.refusal(limited(16'000, 6000)), "");
+  world.say(WindowClosed{WindowId{0}, CloseCause::withdrawn});
+  EXPECT_EQ(world.refusal(limited(16'000, 5000)), "");
 }
 
 TEST(State, EvictionsForFairnessAreKnownForAnHourByWhateverIdTheirTenantsHave) {

@@ -205,6 +205,12 @@ bool PoolCapacity::open(WindowId id, Time from, Time until, const std::vector<No
   return is_here;
 }
 
+bool PoolCapacity::is_barred(const Allocation& allocation, const Bar& bar) const {
+  return !windows_.empty() && std::any_of(allocation.begin(), allocation.end(), [&](const Placement& placement) {
+    return windows_.is_barred(local(placement.node), bar);
+  });
+}
+
 bool PoolCapacity::close(WindowId id) {
   const std::vector<std::uint32_t> nodes = windows_.close(id);
   for (const std::uint32_t node : nodes) node_changed(NodeId{pool_.first_node.value + node});

@@ -78,6 +78,8 @@ class PoolCapacity {
 
   // The windows on its nodes.
   const PoolWindows& windows() const { return windows_; }
+  // Whether any of it lies on a node that is barred so. O(placements x windows of a node).
+  bool is_barred(const Allocation& allocation, const Bar& bar) const;
   // `nodes` are all of the window's, of other pools too. Returns whether some are of this pool, likewise when it is
   // closed. O(nodes).
   bool open(WindowId id, Time from, Time until, const std::vector<NodeId>& nodes);

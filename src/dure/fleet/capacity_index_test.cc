@@ -57,6 +57,23 @@ TEST(CapacityIndex, ARackAnywhereBeatsATighterBlockWithoutOne) {
             (std::set<std::uint32_t>{6, 7, 8}));
 }
 
+TEST(CapacityIndex, AnAllocationIsBarredWithAnyOfItsNodes) {
+  FleetSpec spec = fleet_of(1, 1, 4).spec();
+  spec.sites[0].pools.insert(spec.sites[0].pools.begin(), PoolSpec{.name = "other", .nodes_per_rack = 2});
+  const Fleet fleet(spec);  // the pool's nodes are 2 to 5
+  CapacityIndex index(fleet);
+  PoolCapacity& capacity = index.pool(PoolId{1});
+  const Allocation beside{{.node = NodeId{2}}, {.node = NodeId{5}}};
+  const Allocation across{{.node = NodeId{2}}, {.node = NodeId{3}}};
+  capacity.open(WindowId{7}, Time{} + hours(1), Time{} + hours(2), {NodeId{1}, NodeId{3}, NodeId{4}});
+  const Bar bar = capacity.windows().bar(Time{}, Time{} + minutes(61));
+  EXPECT_FALSE(capacity.is_barred(beside, bar));
+  EXPECT_TRUE(capacity.is_barred(across, bar));
+  EXPECT_FALSE(capacity.is_barred(across, capacity.windows().bar(Time{}, Time{} + hours(1))));
+  capacity.close(WindowId{7});
+  EXPECT_FALSE(capacity.is_barred(across, bar));
+}
+
 TEST(CapacityIndex, OnAGroundOnlyItsRacksCount) {
   const Fleet fleet = fleet_of(2, 2, 2);  // racks 0-1, 2-3 | 4-5, 6-7
   CapacityIndex index(fleet);

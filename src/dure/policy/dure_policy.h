@@ -139,7 +139,6 @@ class DurePolicy final : public Policy {
   }
   // Where in the pool the job may start.
   GroundId ground_for(const State& state, PoolId pool, const Job& job) const;
-  bool is_barred(const State& state, PoolId pool, const Allocation& allocation, const Bar& bar) const;
   bool has_windows(PoolId pool) const { return !index_->pool(pool).windows().empty(); }
 
   // Other nodes for those that fail (hot_swap.cc).

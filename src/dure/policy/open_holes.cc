@@ -26,7 +26,7 @@ bool DurePolicy::is_its_place_free(const State& state, PoolId id, const Job& job
   capacity.count(job.id, false);
   const bool is_free = capacity.is_free(place, state.shape_of(job).per_task);
   capacity.count(job.id, true);
-  return is_free && !is_barred(state, id, place, bar_for(id, now_, job.time_limit));
+  return is_free && !capacity.is_barred(place, bar_for(id, now_, job.time_limit));
 }
 
 // Those with a promise by time limits are few. Tried anew at each plan, with no memory of earlier ones: a policy made

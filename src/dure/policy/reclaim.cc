@@ -188,13 +188,9 @@ bool Reclaimer::may_lose_to_fairness(const Search& search, const Victim& victim)
 
 // Whether a window is in its way where it is, if it starts anew when it has saved its work.
 bool Reclaimer::would_run_into_window(const Job& job) const {
-  const PoolWindows& windows = index_.pool(pool_).windows();
-  if (windows.empty()) return false;
-  const Bar bar = windows.bar(now_, now_ + longest_grace + after_grace + job.time_limit);
-  const std::uint32_t first_node = state_.fleet().pool(pool_).first_node.value;
-  return std::any_of(job.allocation.begin(), job.allocation.end(), [&](const Placement& placement) {
-    return windows.is_barred(placement.node.value - first_node, bar);
-  });
+  const PoolCapacity& capacity = index_.pool(pool_);
+  const Time end = now_ + longest_grace + after_grace + job.time_limit;
+  return capacity.is_barred(job.allocation, capacity.windows().bar(now_, end));
 }
 
 // Whether limits leave room for its minimum, also where they were lowered since it started, or bind the job as well.

@@ -84,22 +84,13 @@ void DurePolicy::clear_windows(const State& state, std::vector<Decision>& out) {
   }
 }
 
-// Whether any of it lies on a node that is barred so.
-bool DurePolicy::is_barred(const State& state, PoolId id, const Allocation& allocation, const Bar& bar) const {
-  const PoolWindows& windows = index_->pool(id).windows();
-  const std::uint32_t first_node = state.fleet().pool(id).first_node.value;
-  return !windows.empty() && std::any_of(allocation.begin(), allocation.end(), [&](const Placement& placement) {
-    return windows.is_barred(placement.node.value - first_node, bar);
-  });
-}
-
 // Promises to jobs that would be on their nodes in a window.
 void DurePolicy::drop_in_windows(const State& state, PoolId id, std::vector<Decision>& out) {
   if (!has_windows(id)) return;
   std::vector<JobId> barred;
   for (const auto& [job, entry] : plan_of(id).promises.all()) {
     const Bar bar = bar_for(id, entry.from, state.jobs()[job].time_limit);
-    if (is_barred(state, id, entry.allocation, bar)) barred.push_back(job);
+    if (index_->pool(id).is_barred(entry.allocation, bar)) barred.push_back(job);
   }
   for (JobId job : barred) drop(state, job, DropCause::window, out);
 }

@@ -4,8 +4,7 @@
 namespace dure::server {
 
 // This thread, and each that it starts from now on, runs before all that has an ordinary priority, in turns among
-// themselves. Only where RLIMIT_RTPRIO says so; returns whether it is so. Jobs that this process starts itself do not
-// inherit it.
-bool run_before_jobs();
+// themselves, where RLIMIT_RTPRIO allows it. Jobs that this process starts itself do not inherit it.
+void run_before_jobs();
 
 }  // namespace dure::server

@@ -96,7 +96,7 @@ struct Job {
   Time ordered;           // of the last StartOrdered
   Time started;           // of the last Started
   Time resumed;           // of that, or of the last swap since: it goes on from a checkpoint
-  Time stopped;           // of the first StopOrdered since; meaningful while stopping
+  Time stopped;           // of the first StopOrdered since, while stopping; then of the end of its last run
   Duration time_limit;    // what its user asked for; the engine ends it then
   Duration estimate;      // what Dure predicts; at most the time limit
   Allocation allocation;  // empty unless starting, running or stopping
