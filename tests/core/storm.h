@@ -90,6 +90,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
 
   void settle();
   void compare_with_a_fresh_policy();
+  bool is_of_many(const std::vector<Decision>& decisions) const;
   void advance(Duration duration);
   std::optional<Time> next_event() const;
   void restart();
