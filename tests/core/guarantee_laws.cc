@@ -42,8 +42,9 @@ void Laws::guarantees_are_served() {
       const auto promise = state_.reservations().find(id);
       if (promise == state_.reservations().end()) {
         owed.emplace_back(id, *by);
-      } else if (promise->second.pool == pool && promise->second.from > now_ + hours(1) + seconds(10)) {
-        promised_late.push_back(id);
+      } else if (promise->second.from > now_ + longest_grace + after_grace) {
+        if (promise->second.pool == pool) promised_late.push_back(id);
+        if (promise->second.pool != pool && promise->second.promise == Promise::backfill) owed.emplace_back(id, *by);
       }
     }
     if (owed.size() > most_in_vain) continue;

@@ -79,7 +79,7 @@ bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) 
     if (may_start || later <= id || later == promised) return;
     const PoolPlan& pool = plan_of(later);
     if (pool.queue.room_for(job) < state.amount(shape, later, shape.tasks_min)) return;
-    const DemandId demand = pool.groups[pool.group_of[pool.queue.class_of(job).index()]].demand;
+    const DemandId demand = pool.demand_of(pool.queue.class_of(job));
     may_start = widest_terms_for(state, later, job, demand).has_value();
   });
   if (may_start) plan_of(id).leaving.insert(job.id);
@@ -102,10 +102,16 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
     look_again_if(pool, [&](const Candidate& passed) { return pool.queue.takes_turns(passed.tenant); });
   }
   pool.queue.set_time(state, now_);
-  try_promised(state, id, out);
+  drop_broken(state, id, out);
+  // Those who borrow start on what was promised to them once who is owed it has not taken it.
+  try_promised(state, id, options_.reclaims ? Promised::owed : Promised::all, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   pool.next_evictable = Time::never();
-  if (options_.reclaims) reclaim_for_guarantees(state, id, reclaimer, out);
+  if (options_.reclaims) {
+    start_owed(state, id, out);
+    reclaim_for_guarantees(state, id, reclaimer, out);
+    try_promised(state, id, Promised::all, out);
+  }
   if (pool.queue.preempts()) preempt_by_priority(state, id, reclaimer, out);
   if (options_.fair_evictions > 0) evict_for_fairness(state, id, reclaimer, out);
   // Promises that yielded leave room too: who fits there is to start, not to be promised it.
@@ -115,12 +121,21 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   bool is_promising = options_.order == LeafOrder::oldest && may_promise(pool);
   if (is_promising) unhide_passed(pool);
   pool.yielded = false;
-  for (bool is_left = false; !is_left;) {
+  std::optional<Candidate> left;
+  for (;;) {
     const auto candidate = pool.queue.next(is_promising ? open_or_promisable(pool) : pool.open);
     if (!candidate) break;
+    // Whoever comes after it must not delay it here, should it not start elsewhere.
+    if (left && starts_now(state, id, *candidate)) {
+      pool.yielded |= promise_or_pass(state, id, *std::exchange(left, {}), out) == Verdict::promised_elsewhere;
+      is_promising = !pool.yielded && may_promise(pool);
+      continue;
+    }
     switch (consider(state, id, *candidate, is_promising, out)) {
-      // Whoever comes after it starts once it has started, or has its promise.
-      case Verdict::left: is_left = true; break;
+      case Verdict::left:
+        is_promising = false;
+        left = candidate;
+        break;
       case Verdict::started:
       case Verdict::waits: break;
       case Verdict::promised: is_promising = may_promise(pool); break;
@@ -139,15 +154,23 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = !pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
 }
 
-// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
-// job.
-void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decision>& out) {
+// Whatever lies on what has failed or is taken.
+void DurePolicy::drop_broken(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);
-  if (std::exchange(pool.is_shaken, false)) {
-    drop_shaken(state, id, out);
-    drop_in_windows(state, id, out);
-  }
+  if (!std::exchange(pool.is_shaken, false)) return;
+  drop_shaken(state, id, out);
+  drop_in_windows(state, id, out);
+}
+
+// Starts promised jobs that fit, takes back promises that cannot be kept. Either may make room for another promised
+// job.
+void DurePolicy::try_promised(const State& state, PoolId id, Promised which, std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
+  const auto borrows = [&](JobId job) {
+    return is_owed_to_nobody(pool.promises[job].why) && !guarantor_of(state, id, state.jobs()[job]);
+  };
+  std::vector<JobId> left_out;
   for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
     const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {
@@ -156,9 +179,17 @@ void DurePolicy::try_promised(const State& state, PoolId id, std::vector<Decisio
       return has_windows(id) || index_->pool(id).fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
     });
     for (JobId job : jobs) {
-      if (pool.promises.contains(job)) start_promised(state, id, job, out);
+      if (!pool.promises.contains(job)) continue;
+      if (which == Promised::owed && borrows(job)) {
+        left_out.push_back(job);
+      } else {
+        start_promised(state, id, job, out);
+      }
     }
     again = planned_.size() != before && !pool.promises.empty();
+  }
+  for (JobId job : left_out) {
+    if (pool.promises.contains(job)) pool.promises.look_again(job);
   }
 }
 
@@ -292,8 +323,21 @@ std::optional<Terms> DurePolicy::terms_for(const State& state, PoolId id, const 
   const Shape& shape = state.shape_of(job);
   const GroundId own = own_ground(id, job.tenant);
   if (!terms || terms->ground == own || shape.window) return terms;
+  PoolCapacity& capacity = index_->pool(id);
   const Terms elsewhere{terms->fences, terms->bar, own};
-  return index_->pool(id).fits(demand, shape.tasks_min, shape.within, elsewhere) ? elsewhere : *terms;
+  if (!capacity.fits(demand, shape.tasks_min, shape.within, elsewhere)) return terms;
+  // Who may be wider gives back there no more than what is above its minimum.
+  const auto width = [&](const Terms& on) {
+    return std::min<std::uint64_t>(shape.tasks_max, capacity.most_tasks(demand, shape.within, on));
+  };
+  const bool is_as_wide = shape.tasks_min == shape.tasks_max || width(elsewhere) >= width(*terms);
+  return is_as_wide ? elsewhere : *terms;
+}
+
+bool DurePolicy::starts_now(const State& state, PoolId id, const Candidate& candidate) {
+  const PoolPlan& pool = plan_of(id);
+  return pool.open.contains(candidate.job_class) &&
+         terms_for(state, id, state.jobs()[candidate.job], pool.demand_of(candidate.job_class)).has_value();
 }
 
 DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Candidate& candidate, bool is_promising,
@@ -301,7 +345,7 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   PoolPlan& pool = plan_of(id);
   const Job& job = state.jobs()[candidate.job];
   if (pool.open.contains(candidate.job_class)) {
-    const DemandId demand = pool.groups[pool.group_of[candidate.job_class.index()]].demand;
+    const DemandId demand = pool.demand_of(candidate.job_class);
     if (const auto terms = terms_for(state, id, job, demand)) {
       start(state, id, job, *terms, out);
       return Verdict::started;
@@ -314,6 +358,12 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
   }
   if (!is_promising) return Verdict::waits;
   if (leaves_to_later(state, id, job)) return Verdict::left;
+  return promise_or_pass(state, id, candidate, out);
+}
+
+DurePolicy::Verdict DurePolicy::promise_or_pass(const State& state, PoolId id, const Candidate& candidate,
+                                                std::vector<Decision>& out) {
+  PoolPlan& pool = plan_of(id);
   const Verdict verdict = promise(state, id, candidate, out);
   // The next plan looks at it again: others of its class may fit at some time.
   if (verdict == Verdict::waits && pool.promisable.contains(candidate.job_class)) pass(pool, candidate);

@@ -92,6 +92,9 @@ class DurePolicy final : public Policy {
     std::set<JobId> leaving;
     std::set<JobId> left;
     bool dirty = false;
+
+    // Requires that the class has jobs.
+    DemandId demand_of(ClassId job_class) const { return groups[group_of[job_class.index()]].demand; }
   };
   enum class Verdict : std::uint8_t { started, waits, left, promised, promised_elsewhere };
 
@@ -189,7 +192,9 @@ class DurePolicy final : public Policy {
   bool leaves_to_later(const State& state, PoolId id, const Job& job);
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
-  void try_promised(const State& state, PoolId pool, std::vector<Decision>& out);
+  void drop_broken(const State& state, PoolId pool, std::vector<Decision>& out);
+  enum class Promised : std::uint8_t { owed, all };  // but those that borrow what they are promised
+  void try_promised(const State& state, PoolId pool, Promised which, std::vector<Decision>& out);
   void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
   void move_off_sick(const State& state, PoolId pool, std::vector<Decision>& out);
   void start_promised(const State& state, PoolId pool, JobId job, std::vector<Decision>& out);
@@ -199,6 +204,8 @@ class DurePolicy final : public Policy {
   void find_open_classes(const State& state, PoolId pool);
   bool could_fit(const State& state, PoolId pool, ClassId job_class);
   void pass(PoolPlan& pool, const Candidate& candidate);
+  bool may_gain(PoolId pool, JobId job) const;
+  void start_owed(const State& state, PoolId pool, std::vector<Decision>& out);
   void reclaim_for_guarantees(const State& state, PoolId pool, Reclaimer& reclaimer, std::vector<Decision>& out);
   std::optional<TenantId> guarantor_of(const State& state, PoolId pool, const Job& job) const;
   bool reclaim_within_guarantee(const State& state, PoolId pool, const Job& job, TenantId guarantor,
@@ -232,12 +239,14 @@ class DurePolicy final : public Policy {
   std::optional<Terms> terms_for(const State& state, PoolId pool, const Job& job, DemandId demand);
   Verdict consider(const State& state, PoolId pool, const Candidate& candidate, bool is_promising,
                    std::vector<Decision>& out);
+  bool starts_now(const State& state, PoolId pool, const Candidate& candidate);
   // Of what is being taken back for others: all of it, or what is promised to them no later than to the job.
   enum class Claims : std::uint8_t { all, due };
   std::int64_t room_for(const State& state, PoolId pool, const Job& job, Claims counted) const;
   void start(const State& state, PoolId pool, const Job& job, const Terms& terms, std::vector<Decision>& out);
   void start_on(const State& state, StartOrdered order, std::vector<Decision>& out);
   Verdict promise(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
+  Verdict promise_or_pass(const State& state, PoolId pool, const Candidate& candidate, std::vector<Decision>& out);
   void promise_to_due(const State& state, PoolId pool, std::vector<Decision>& out);
 
   DureOptions options_;

@@ -37,7 +37,7 @@ void DurePolicy::evict_for_fairness(const State& state, PoolId id, Reclaimer& re
   for (int looks = 0; looks < most_looks && failures < most_failures; ++looks) {
     const auto candidate = pool.queue.next(pool.waiting);
     if (!candidate) break;
-    if (!promised_in(candidate->job) && serve(state.jobs()[candidate->job])) break;
+    if (may_gain(id, candidate->job) && serve(state.jobs()[candidate->job])) break;
     pool.queue.hide(candidate->tenant, candidate->job_class);
     seen.push_back(*candidate);
   }

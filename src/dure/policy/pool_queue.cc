@@ -50,6 +50,7 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
     const TenantId id = id_of<TenantTag>(t);
     const Quota& quota = tenants_->quota(id, pool);
     const std::optional<TenantId> parent = (*tenants_)[id].parent;
+    has_guarantees_ = has_guarantees_ || quota.guarantee_milli > 0;
     standings_.push_back({.account = state.usage(id, pool),
                           .guarantee_milli = quota.guarantee_milli,
                           .limit_milli = quota.limit_milli,

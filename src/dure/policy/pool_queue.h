@@ -127,6 +127,7 @@ class PoolQueue {
   bool takes_turns(TenantId leaf) const { return leaves_[leaf.index()].turns.has_value(); }
   bool takes_turns() const { return takes_turns_; }  // of any leaf
 
+  bool has_guarantees() const { return has_guarantees_; }  // of any tenant
   // Whether jobs of any tenant evict each other by priority.
   bool preempts() const { return !preempting_.empty(); }
   // Visits the first job of each class of each leaf where they do, hidden or not. O(leaves x classes).
@@ -220,6 +221,7 @@ class PoolQueue {
   Duration longest_grace_;  // of jobs that may borrow
   LeafOrder order_ = LeafOrder::oldest;
   bool takes_turns_ = false;
+  bool has_guarantees_ = false;
   std::vector<TenantId> preempting_;  // leaves
   const Tenants* tenants_ = nullptr;  // the state's, which outlive this
   std::int64_t weight_ = 0;           // of the instant by which usage is compared

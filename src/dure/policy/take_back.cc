@@ -34,6 +34,37 @@ Promise promise_by(Right right) {
 
 }  // namespace
 
+// Whether more may be taken back in the pool for the job: it has no promise, or one by time limits in another pool.
+// What it is promised here is asked for before.
+bool DurePolicy::may_gain(PoolId id, JobId job) const {
+  const std::optional<PoolId> promised = promised_in(job);
+  return !promised || (promised != id && pools_[promised->index()].promises[job].why == Promise::backfill);
+}
+
+// Whoever is within a guarantee and fits, before others borrow what they would be evicted from for it.
+void DurePolicy::start_owed(const State& state, PoolId id, std::vector<Decision>& out) {
+  constexpr int most_looks = 256;
+  PoolPlan& pool = plan_of(id);
+  if (!pool.queue.has_guarantees()) return;
+  if (pool.stale) find_open_classes(state, id);
+  std::vector<Candidate> seen;
+  for (int looks = 0; looks < most_looks; ++looks) {
+    const auto candidate = pool.queue.next(pool.open);
+    if (!candidate) break;
+    const Job& job = state.jobs()[candidate->job];
+    const bool is_owed = may_gain(id, job.id) && guarantor_of(state, id, job);
+    const auto terms =
+        is_owed ? terms_for(state, id, job, pool.demand_of(candidate->job_class)) : std::optional<Terms>{};
+    if (terms) {
+      start(state, id, job, *terms, out);
+    } else {
+      pool.queue.hide(candidate->tenant, candidate->job_class);
+      seen.push_back(*candidate);
+    }
+  }
+  for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
+}
+
 // Whoever may take back what others borrowed. What is owed comes first in the order of tenants, so that a few looks
 // find them.
 void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer& reclaimer,
@@ -42,9 +73,9 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   constexpr int most_looks = 256;
   PoolPlan& pool = plan_of(id);
   const std::set<JobId> promised = pool.promises.for_backfill();
-  const bool may_gain = !promised.empty() || !pool.stopping.empty() || state.tenants().kept_racks(id) > 0 ||
-                        is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
-  if (!may_gain) return;
+  const bool is_worth_it = !promised.empty() || !pool.stopping.empty() || state.tenants().kept_racks(id) > 0 ||
+                           is_anything_borrowed(state, id, pool.queue, pool.on_the_way);
+  if (!is_worth_it) return;
   unhide_passed(pool);
   bool is_in_vain = false;
   // Those with a promise by time limits need not wait for that.
@@ -61,7 +92,7 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     const auto candidate = pool.queue.next(pool.waiting);
     if (!candidate) break;
     const Job& job = state.jobs()[candidate->job];
-    if (const auto by = promised_in(job.id) ? std::nullopt : guarantor_of(state, id, job)) {
+    if (const auto by = may_gain(id, job.id) ? guarantor_of(state, id, job) : std::nullopt) {
       if (reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) continue;
       ++failures;
     }
@@ -109,7 +140,7 @@ void DurePolicy::preempt_by_priority(const State& state, PoolId id, Reclaimer& r
   std::set<ByPriority> candidates;
   const auto consider_front = [&](TenantId leaf, ClassId job_class, const ClassQueue::Entry& front) {
     const Job& job = state.jobs()[front.job];
-    if (!promised_in(job.id) && outranks_any(state, pool, job)) candidates.insert({front, leaf, job_class});
+    if (may_gain(id, job.id) && outranks_any(state, pool, job)) candidates.insert({front, leaf, job_class});
   };
   pool.queue.for_each_preempting_front(consider_front);
   for (; !candidates.empty() && failures < most_failures;) {
@@ -165,13 +196,13 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   for (JobId promised : yielding) capacity.count(promised, true);
   if (!reclaim) return false;
   const Time from = now_ + reclaim->grace + after_grace;
-  const bool has_promise = pool.promises.contains(job.id);
-  if (has_promise && !reclaim->fits_now && pool.promises[job.id].from <= from) return false;
+  const std::optional<PoolId> promised = promised_in(job.id);
+  if (promised && !reclaim->fits_now && plan_of(*promised).promises[job.id].from <= from) return false;
   drop_yielding(state, id, yielding, beneficiary, reclaim->allocation, out);
   if (reclaim->fits_now) {
     // What yielded did so for this place. Who may be wider looks for the best one there is now; its own promise is not
     // in its way.
-    if (has_promise) capacity.count(job.id, false);
+    if (promised == id) capacity.count(job.id, false);
     if (shape.tasks_min < shape.tasks_max) {
       start(state, id, job, terms, out);
     } else {
@@ -179,7 +210,7 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
     }
     return true;
   }
-  if (has_promise) drop(state, job.id, DropCause::improved, out);
+  if (promised) drop(state, job.id, DropCause::improved, out);
   for (const Eviction& eviction : reclaim->victims) drop_yielding(state, id, yielding, beneficiary, eviction.kept, out);
   stop_for(state, id, beneficiary, *reclaim, from, out);
   promise_to(state, {job.id, id, from, reclaim->allocation, promise_by(beneficiary.right)}, out);
