@@ -410,7 +410,7 @@ void Laws::users_take_turns(JobId id, PoolId pool) {
     const Job& other = state_.jobs()[other_id];
     const bool is_alike = other.tenant == job.tenant && other.shape == job.shape && other.priority == job.priority &&
                           other.time_limit == job.time_limit && other.grace() == job.grace() &&
-                          other.estimate == job.estimate;
+                          other.keeps_failing() == job.keeps_failing() && other.estimate == job.estimate;
     if (other_id == id || other.state != JobState::pending || !is_alike || other.not_before > now_) continue;
     if (state_.reservations().contains(other_id)) continue;
     if (other.user == job.user) {
@@ -651,19 +651,15 @@ void Laws::priorities_are_served() {
   for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
     const PoolId pool = id_of<PoolTag>(p);
     std::vector<JobId> waiting;
-    std::set<TenantId> failing;  // whose first job may be one for which nobody is evicted
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
       if (job.state != JobState::pending || !state_.tenants()[job.tenant].preempts_within) continue;
-      if (state_.shape_of(job).window) continue;  // nothing is taken back for it
-      if (job.keeps_failing()) failing.insert(job.tenant);
+      if (state_.shape_of(job).window || job.keeps_failing()) continue;  // nothing is taken back for it
       if (job.not_before > state_.now() || !state_.is_eligible(state_.shape_of(job), pool)) continue;
       if (!state_.reservations().contains(id)) waiting.push_back(id);
     }
     if (waiting.size() + state_.reservations().size() > most_in_vain) continue;
-    for (const JobId id : waiting) {
-      if (!failing.contains(state_.jobs()[id].tenant)) no_preemption_would_do(state_.jobs()[id], pool);
-    }
+    for (const JobId id : waiting) no_preemption_would_do(state_.jobs()[id], pool);
   }
 }
 

@@ -83,9 +83,10 @@ void PoolQueue::load_users(const State& state, TenantId leaf) {
   for (const auto& [key, account] : state.user_usage().of(leaf, pool_)) turns.set_account(key.user, account);
 }
 
-// What tells the classes of one shape apart, as a number.
+// What tells the classes of one shape apart, as a number. For who keeps failing nothing is taken back: it hides nobody
+// for whom something would be.
 std::size_t PoolQueue::kind_of(const Job& job) const {
-  const std::size_t limit = bucket_of(job.time_limit) * 2 + (may_borrow(job) ? 0 : 1);
+  const std::size_t limit = bucket_of(job.time_limit) * 4 + (may_borrow(job) ? 0 : 2) + (job.keeps_failing() ? 1 : 0);
   return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
 }
 
