@@ -209,7 +209,9 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   return room + victim.given_milli >= other;
 }
 
+// What gives back nothing that the pool counts says nothing about who could take back what.
 void Reclaimer::count(Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     Taken& taken = search.taken[*at];
     taken.milli += victim.given_milli;
@@ -218,6 +220,7 @@ void Reclaimer::count(Search& search, const Victim& victim) const {
 }
 
 void Reclaimer::count_no_more(Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     Taken& taken = search.taken.at(*at);
     taken.milli -= victim.given_milli;
