@@ -8,12 +8,6 @@
 namespace dure {
 namespace {
 
-// Usage is compared as of the end of this minute, so that the order follows from the state and not from when it was
-// asked, and so that what starts now counts at once: as of an earlier instant it would count for less than nothing.
-Time end_of_minute(Time now) {
-  return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
-}
-
 constexpr ClassId no_class{~std::uint32_t{0}};
 
 std::uint32_t bucket_of(Duration limit) {
@@ -32,6 +26,10 @@ ClassQueue::Entry entry_of(const Job& job) {
 }
 
 }  // namespace
+
+Time end_of_minute(Time now) {
+  return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
+}
 
 void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   *this = {};

@@ -62,6 +62,11 @@ class ClassSet {
   std::vector<std::uint64_t> words_;
 };
 
+// What changes all the time, as usage does, is compared as of the end of this minute: so that a choice follows from the
+// state and not from when it was asked, and so that what starts now counts at once. As of an earlier instant it would
+// count for less than nothing.
+Time end_of_minute(Time now);
+
 // As many as a hundred years need in minutes, and one to spare; and in seconds.
 constexpr std::size_t limit_buckets = 28;
 constexpr std::size_t estimate_buckets = 34;

@@ -83,14 +83,15 @@ void Reclaimer::gather() {
 
 void Reclaimer::add_candidate(const Job& job, bool is_fresh) {
   const Shape& shape = state_.shape_of(job);
-  Victim victim{.cost = eviction_cost(state_, job, now_),
+  const Time then = end_of_minute(now_);
+  Victim victim{.cost = eviction_cost(state_, job, then),
                 .job = &job,
                 .given_milli = state_.amount(shape, pool_, job.placed_tasks()),
                 .is_fresh = is_fresh,
                 .twin = {}};
   victims_.push_back(victim);
   if (!may_narrow(shape, job)) return;
-  victim.cost = narrowing_cost(state_, job, now_);
+  victim.cost = narrowing_cost(state_, job, then);
   victim.given_milli -= state_.amount(shape, pool_, shape.tasks_min);
   victim.is_narrowed = true;
   victims_.push_back(victim);
