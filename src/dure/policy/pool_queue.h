@@ -136,8 +136,9 @@ class PoolQueue {
   bool preempts() const { return !preempting_.empty(); }
   // Visits the first job of each class of each leaf where they do, hidden or not. O(leaves x classes).
   template <class Function>
-  void for_each_preempting_front(Function&& function) const {
+  void for_each_preempting_front(Function&& function) {
     for (const TenantId leaf : preempting_) {
+      if (auto& turns = leaves_[leaf.index()].turns) turns->weigh(weight_);
       for (std::size_t i = 0; i < classes_.size(); ++i) {
         const ClassId id = id_of<ClassTag>(i);
         if (!leaves_[leaf.index()].is_empty(id)) function(leaf, id, leaves_[leaf.index()].front(id));
