@@ -45,7 +45,9 @@ StormReport Storm::play(std::uint64_t turns) {
     if (one_in(random_, 25)) oversleep();
     advance(pick(random_, {seconds(0), seconds(1), seconds(20), seconds(70), minutes(3), minutes(10), minutes(25)}));
     if (one_in(random_, 40)) advance(hours(20));
-    if (restarts_ == Restarts::often && one_in(other_, 4)) restart();
+    if (!one_in(other_, 4)) continue;
+    if (restarts_ == Restarts::often) restart();
+    settle();  // a new policy is asked at once; what changes with the minute is seen then, with and without
   }
   calm_down();
   if (is_well()) replay();
