@@ -129,7 +129,7 @@ std::int64_t Laws::smallest_victim_of(TenantId tenant, PoolId pool) const {
     const Job& victim = state_.jobs()[id];
     if (!state_.tenants().is_within(victim.tenant, tenant)) continue;
     const std::int64_t held = state_.amount(state_.shape_of(victim), pool, victim.placed_tasks());
-    smallest = std::min(smallest, held - kept(id, pool));
+    if (held > 0) smallest = std::min(smallest, held - kept(id, pool));
   }
   return smallest;
 }

@@ -134,6 +134,7 @@ class Laws {
   void a_leaver_has_a_place(const ReservationMade& promise);
   void a_hole_is_worth_it(const ReservationMade& promise, std::optional<Time> otherwise);
   void leavers_are_needed(const Job& job, PoolId pool);
+  void close_racks_of_others(const Job& job, test::Witness& books) const;
   void it_would_not_start_by(Time then, const Job& job, PoolId pool);
   void few_move_at_once(PoolId pool);
   void places_are_kept(const StartOrdered& start);

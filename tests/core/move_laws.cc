@@ -73,13 +73,27 @@ void Laws::a_hole_is_worth_it(const ReservationMade& promise, std::optional<Time
   ++holes_;
 }
 
-// Put any one back, and the job does not fit.
+// Put any one back, and the job does not fit where it is no guest: nowhere else are others moved for it.
 void Laws::leavers_are_needed(const Job& job, PoolId pool) {
   for (const JobId leaver : leavers_) {
     Jobs gone = leavers_;
     gone.erase(leaver);
-    expect(!fits(books(pool, {job.id, leaver}, {leaver}, gone), job, Fences::respected), leaver,
-           "is moved, and need not be");
+    test::Witness books = this->books(pool, {job.id, leaver}, {leaver}, gone);
+    close_racks_of_others(job, books);
+    expect(!fits(books, job, Fences::respected), leaver, "is moved, and need not be");
+  }
+}
+
+// As if somebody had all of every node where the job would be a guest.
+void Laws::close_racks_of_others(const Job& job, test::Witness& books) const {
+  const Pool& pool = *books.pool;
+  for (std::uint32_t n = 0; n < pool.node_count; ++n) {
+    const NodeId node{pool.first_node.value + n};
+    if (!is_guest(job.tenant, state_.fleet().pool_of(node), {{.node = node}}, nullptr)) continue;
+    const std::uint64_t gpus = all_devices(pool.spec.gpus_per_node);
+    books.held.push_back({.allocation = {{.node = node, .tasks = 1, .gpus = gpus, .gpu_milli = whole}},
+                          .demand = {.cpu_milli = pool.spec.cpu_milli, .memory_mib = pool.spec.memory_mib},
+                          .end = Time::never()});
   }
 }
 

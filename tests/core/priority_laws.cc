@@ -62,18 +62,18 @@ void Laws::priorities_are_served() {
   for (std::size_t p = 0; p < state_.fleet().pools().size(); ++p) {
     const PoolId pool = id_of<PoolTag>(p);
     std::vector<JobId> waiting;
-    std::set<TenantId> failing;  // whose first job may be one for which nobody is evicted
+    std::set<TenantId> unclear;  // whose first job may be too late
     for (const JobId id : state_.jobs().sorted_ids()) {
       const Job& job = state_.jobs()[id];
       if (job.state != JobState::pending || !state_.tenants()[job.tenant].preempts_within) continue;
-      if (state_.shape_of(job).window) continue;  // nothing is taken back for it
-      if (job.keeps_failing() || may_expire(job)) failing.insert(job.tenant);
+      if (state_.shape_of(job).window || job.keeps_failing()) continue;  // nothing is taken back for it
+      if (may_expire(job)) unclear.insert(job.tenant);
       if (job.not_before > state_.now() || !state_.is_eligible(state_.shape_of(job), pool)) continue;
       if (!state_.reservations().contains(id)) waiting.push_back(id);
     }
     if (waiting.size() + state_.reservations().size() > most_in_vain) continue;
     for (const JobId id : waiting) {
-      if (!failing.contains(state_.jobs()[id].tenant)) no_preemption_would_do(state_.jobs()[id], pool);
+      if (!unclear.contains(state_.jobs()[id].tenant)) no_preemption_would_do(state_.jobs()[id], pool);
     }
   }
 }

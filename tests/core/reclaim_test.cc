@@ -219,7 +219,8 @@ class Play {
     Price price{.count = victims.size()};
     for (auto victim = victims.rbegin(); victim != victims.rend(); ++victim) {
       const Job& job = state_.jobs()[victim->first];
-      price.cost += victim->second ? narrowing_cost(state_, job, now_) : eviction_cost(state_, job, now_);
+      const Time then = end_of_minute(now_);
+      price.cost += victim->second ? narrowing_cost(state_, job, then) : eviction_cost(state_, job, then);
       price.newest_first.push_back(victim->first);
     }
     return price;

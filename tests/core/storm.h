@@ -90,7 +90,6 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
 
   void settle();
   void compare_with_a_fresh_policy();
-  bool is_of_many(const std::vector<Decision>& decisions) const;
   void advance(Duration duration);
   std::optional<Time> next_event() const;
   void restart();
@@ -100,7 +99,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void replay();
 
   Random random_;
-  Random other_;  // decides about restarts alone, so that the history is the same with and without
+  Random other_;  // decides when to restart alone, so that the history is the same with and without
   Restarts restarts_;
   StormWorld world_;
   Time now_;

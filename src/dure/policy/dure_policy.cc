@@ -41,9 +41,9 @@ bool DurePolicy::has_passed_turns(const PoolPlan& pool) {
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
   if (pools_[pool.index()].dirty) return true;
   const PoolPlan& plan = pools_[pool.index()];
-  // Whose turn it is changes with time. Without a look at it, a policy made from the state now could promise or start
-  // more.
-  const bool may_matter = plan.yielded || plan.awaits_fairness || has_passed_turns(plan);
+  // Whose turn it is changes with time, and who costs the least to evict. Without a look at it, a policy made from the
+  // state now could promise or start more.
+  const bool may_matter = plan.yielded || plan.is_in_vain || plan.awaits_fairness || has_passed_turns(plan);
   if (may_matter && plan.queue.order_may_differ(state, now)) return true;
   if (may_promise(plan) && plan.due.has_any(now)) return true;
   return std::min(plan.promises.first(), plan.next_evictable) <= now;
@@ -107,6 +107,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   try_promised(state, id, options_.reclaims ? Promised::owed : Promised::all, out);
   Reclaimer reclaimer(state, *index_, id, pool.queue, pool.on_the_way, pool.ends, pool.stopping, now_);
   pool.next_evictable = Time::never();
+  pool.is_in_vain = false;
   if (options_.reclaims) {
     start_owed(state, id, out);
     reclaim_for_guarantees(state, id, reclaimer, out);

@@ -83,6 +83,7 @@ class DurePolicy final : public Policy {
     std::map<TenantId, std::map<std::int32_t, std::uint64_t>> running_priorities;
     Time next_evictable = Time::never();  // when there is more to take back for who was looked at in vain
     Time next_movable = Time::never();    // likewise when more may be moved
+    bool is_in_vain = false;              // nobody was found to evict for some: another choice may do as time passes
     bool awaits_fairness = false;         // somebody waits to whom others' use may give a right as time passes
     bool yielded = false;                 // no promise was given, as the first blocked job has one in another pool
     bool is_shaken = false;               // a node went or came: promises may be broken

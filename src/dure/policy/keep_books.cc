@@ -196,8 +196,10 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id) {
   pool.left.erase(job.id);
   const ClassId job_class = pool.queue.erase(job);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
-  // Whoever is first now may be owed a promise, or be short enough to start.
-  const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts();
+  // Whoever is first now may be owed a promise, or be short enough to start. And nobody may wait any longer for others
+  // to have run for long enough: who comes back for that would look at whose turn it is, and a policy made from the
+  // state would not.
+  const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts() || pool.next_evictable != Time::never();
   if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.dirty = true;
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }

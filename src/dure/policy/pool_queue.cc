@@ -9,12 +9,6 @@
 namespace dure {
 namespace {
 
-// Usage is compared as of the end of this minute, so that the order follows from the state and not from when it was
-// asked, and so that what starts now counts at once: as of an earlier instant it would count for less than nothing.
-Time end_of_minute(Time now) {
-  return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
-}
-
 constexpr ClassId no_class{~std::uint32_t{0}};
 
 std::uint32_t bucket_of(Duration limit) {
@@ -33,6 +27,10 @@ ClassQueue::Entry entry_of(const Job& job) {
 }
 
 }  // namespace
+
+Time end_of_minute(Time now) {
+  return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
+}
 
 void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   *this = {};
@@ -85,9 +83,11 @@ void PoolQueue::load_users(const State& state, TenantId leaf) {
   for (const auto& [key, account] : state.user_usage().of(leaf, pool_)) turns.set_account(key.user, account);
 }
 
-// What tells the classes of one shape apart, as a number.
+// What tells the classes of one shape apart, as a number. For who keeps failing nothing is taken back: it hides nobody
+// for whom something would be.
 std::size_t PoolQueue::kind_of(const Job& job) const {
-  const std::size_t limit = bucket_of(job.time_limit) * 4 + (may_borrow(job) ? 0 : 1) + (may_expire(job) ? 2 : 0);
+  const std::size_t limit = bucket_of(job.time_limit) * 8 + (may_borrow(job) ? 0 : 1) + (may_expire(job) ? 2 : 0) +
+                            (job.keeps_failing() ? 4 : 0);
   return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
 }
 

@@ -62,6 +62,11 @@ class ClassSet {
   std::vector<std::uint64_t> words_;
 };
 
+// What changes all the time, as usage does, is compared as of the end of this minute: so that a choice follows from the
+// state and not from when it was asked, and so that what starts now counts at once. As of an earlier instant it would
+// count for less than nothing.
+Time end_of_minute(Time now);
+
 // As many as a hundred years need in seconds, and one to spare.
 constexpr std::size_t estimate_buckets = 34;
 
@@ -132,8 +137,9 @@ class PoolQueue {
   bool preempts() const { return !preempting_.empty(); }
   // Visits the first job of each class of each leaf where they do, hidden or not. O(leaves x classes).
   template <class Function>
-  void for_each_preempting_front(Function&& function) const {
+  void for_each_preempting_front(Function&& function) {
     for (const TenantId leaf : preempting_) {
+      if (auto& turns = leaves_[leaf.index()].turns) turns->weigh(weight_);
       for (std::size_t i = 0; i < classes_.size(); ++i) {
         const ClassId id = id_of<ClassTag>(i);
         if (!leaves_[leaf.index()].is_empty(id)) function(leaf, id, leaves_[leaf.index()].front(id));

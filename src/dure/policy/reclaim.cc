@@ -84,14 +84,15 @@ void Reclaimer::gather() {
 
 void Reclaimer::add_candidate(const Job& job, bool is_fresh) {
   const Shape& shape = state_.shape_of(job);
-  Victim victim{.cost = eviction_cost(state_, job, now_),
+  const Time then = end_of_minute(now_);
+  Victim victim{.cost = eviction_cost(state_, job, then),
                 .job = &job,
                 .given_milli = state_.amount(shape, pool_, job.placed_tasks()),
                 .is_fresh = is_fresh,
                 .twin = {}};
   victims_.push_back(victim);
   if (!may_narrow(shape, job)) return;
-  victim.cost = narrowing_cost(state_, job, now_);
+  victim.cost = narrowing_cost(state_, job, then);
   victim.given_milli -= state_.amount(shape, pool_, shape.tasks_min);
   victim.is_narrowed = true;
   victims_.push_back(victim);
@@ -214,7 +215,9 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
   return room + victim.given_milli >= other;
 }
 
+// What gives back nothing that the pool counts says nothing about who could take back what.
 void Reclaimer::count(Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     Taken& taken = search.taken[*at];
     taken.milli += victim.given_milli;
@@ -223,6 +226,7 @@ void Reclaimer::count(Search& search, const Victim& victim) const {
 }
 
 void Reclaimer::count_no_more(Search& search, const Victim& victim) const {
+  if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     Taken& taken = search.taken.at(*at);
     taken.milli -= victim.given_milli;

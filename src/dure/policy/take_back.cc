@@ -101,7 +101,8 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     ++looks;
   }
   for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
-  if (is_in_vain || failures > 0) pool.next_evictable = reclaimer.next_evictable();
+  pool.is_in_vain = is_in_vain || failures > 0;
+  if (pool.is_in_vain) pool.next_evictable = reclaimer.next_evictable();
 }
 
 // Who could not leave in time keeps off racks that are kept for others, as it is lent nothing else. A job that names a
@@ -153,7 +154,9 @@ void DurePolicy::preempt_by_priority(const State& state, PoolId id, Reclaimer& r
       consider_front(first.leaf, first.job_class, *next);
     }
   }
-  if (failures > 0) pool.next_evictable = std::min(pool.next_evictable, reclaimer.next_evictable());
+  if (failures == 0) return;
+  pool.is_in_vain = true;
+  pool.next_evictable = std::min(pool.next_evictable, reclaimer.next_evictable());
 }
 
 // Whether anything runs that the job could evict by priority. O(log priorities).
