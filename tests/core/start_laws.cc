@@ -49,10 +49,13 @@ void Laws::only_released_jobs_start(JobId id) {
 }
 
 // Of jobs that are alike in all that decides where and when they fit, that of the user who has used least is the first
-// to start; of one user the oldest. Who was promised a start has it whoever's turn it is.
+// to start; of one user the oldest. Who was promised a start has it whoever's turn it is, and who has waited too long
+// where short jobs go first (docs/design/0013).
 void Laws::users_take_turns(JobId id, PoolId pool) {
   const Job& job = state_.jobs()[id];
   if (!state_.tenants()[job.tenant].takes_turns() || state_.reservations().contains(id)) return;
+  const Duration patience = std::min(hours(16) + std::min(job.time_limit, hours(12)) * 4, hours(48));
+  if (options_.order == LeafOrder::shortest && now_ - job.submitted >= patience) return;
   // As of the end of the minute: what starts now counts at once.
   const std::int64_t weight = state_.usage_clock().weight(Time{now_.ns - now_.ns % minutes(1).ns + minutes(1).ns});
   const auto used = [&](const Job& any) { return state_.user_usage().of({any.tenant, pool, any.user}).usage(weight); };
@@ -60,7 +63,8 @@ void Laws::users_take_turns(JobId id, PoolId pool) {
     const Job& other = state_.jobs()[other_id];
     const bool is_alike = other.tenant == job.tenant && other.shape == job.shape && other.priority == job.priority &&
                           other.time_limit == job.time_limit && other.grace() == job.grace() &&
-                          other.estimate == job.estimate && may_expire(other) == may_expire(job);
+                          other.estimate == job.estimate && may_expire(other) == may_expire(job) &&
+                          other.keeps_failing() == job.keeps_failing();
     if (other_id == id || other.state != JobState::pending || !is_alike || other.not_before > now_) continue;
     if (state_.reservations().contains(other_id)) continue;
     if (other.user == job.user) {
