@@ -157,6 +157,7 @@ void Laws::victims_are_needed(const Job& beneficiary, PoolId pool, Promise why, 
                                std::all_of(victims_.begin(), victims_.end(), may_go_by_guarantee);
   if (!is_by_guarantee && why == Promise::reclaim && is_by_racks(kept_for, pool, place)) {
     yielding.merge(guests_promised(kept_for, pool));
+    for (const JobId victim : victims_) yielding.erase(victim);  // what it keeps it is to go on with
     racks_of = &kept_for;
   }
   expect(fits_all(), beneficiary.id, "invariant 4: does not fit on what is freed for it");
