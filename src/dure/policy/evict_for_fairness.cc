@@ -54,6 +54,7 @@ bool DurePolicy::may_be_served_by_fairness(const State& state, PoolId id, const 
   if (options_.reclaims && guarantor_of(state, id, job)) return false;
   PoolPlan& pool = plan_of(id);
   if (pool.queue.room_for(job) < wanted) return false;
+  if (promised_in(job.id) == id) return true;  // it waits for that, and is looked at when others are evicted
   const DemandId demand = index_->pool(id).watch(shape.placing());
   const bool starts_anyway = terms_for(state, id, job, demand).has_value();
   index_->pool(id).unwatch(demand);
