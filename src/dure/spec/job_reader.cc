@@ -44,14 +44,6 @@ struct SignalledCheckpoint {
   std::string signal = "USR1";
 };
 
-// Whoever is owed the devices waits for it.
-std::optional<Duration> read_grace(const Node& node) {
-  const auto grace = read_duration(node);
-  if (!grace || *grace <= longest_grace) return grace;
-  node.refuse("found " + to_text(*grace), "write at most " + to_text(longest_grace));
-  return std::nullopt;
-}
-
 std::optional<SignalledCheckpoint> read_signalled_checkpoint(const Node& node) {
   return read_mapping<SignalledCheckpoint>(node, "a mapping such as {every: 30m, signal: USR1, grace: 120s}",
                                            [](Fields& in, SignalledCheckpoint& read) {
