@@ -99,9 +99,9 @@ std::optional<std::vector<spec::JobFile>> read_submission(const spec::Node& node
   const spec::KnownTenants tenants(*call.view.tenants,
                                    [&](TenantId tenant) { return call.access.may(Right::submit, tenant); });
   if (node.is(spec::Kind::mapping) && node.value().find("jobs") != nullptr) {
-    return spec::read_jobs_node(node, *call.view.fleet, tenants);
+    return spec::read_jobs_node(node, *call.view.fleet, tenants, call.now);
   }
-  auto one = spec::read_job_node(node, *call.view.fleet, tenants);
+  auto one = spec::read_job_node(node, *call.view.fleet, tenants, call.now);
   if (!one) return std::nullopt;
   std::vector<spec::JobFile> files;
   files.push_back(std::move(*one));

@@ -81,7 +81,9 @@ TEST_F(Program, ToldOfAScriptNoPlacesInWhatWasSentOfIt) {
 }
 
 TEST_F(Program, ChecksAConfigurationAndSaysWhatItComesTo) {
-  write("server.yaml", "{listen: '[::1]:0', data: kept, devices: {emulated: 2}, tenants: [{name: a}, {name: b}]}");
+  write("server.yaml",
+        "{listen: '[::1]:0', data: kept, devices: {emulated: 2}, tenants: [{name: a}, {name: b}], "
+        "trust_jobs: true}");
   EXPECT_EQ(type("serve --check --config server.yaml").text,
             "The configuration is good.\n  listen   [::1]:0\n  data     " + (folder_ / "kept").string() +
                 "\n  fleet    local/gpu: 1 node, 2 x emulated\n  tenants  a, b\n");
@@ -90,6 +92,16 @@ TEST_F(Program, ChecksAConfigurationAndSaysWhatItComesTo) {
   EXPECT_EQ(ended.code, 2);
   EXPECT_NE(ended.text.find("server.yaml:1:10: listen: found 'here:1'"), std::string::npos) << ended.text;
   EXPECT_NE(ended.text.find("did you mean 'devices'?"), std::string::npos) << ended.text;
+}
+
+TEST_F(Program, ChecksTenantsAsAStartDoes) {
+  write("server.yaml", "{data: kept, devices: {emulated: 2}, tenants: [{name: a}, {name: b}]}");
+  const Ended refused = type("serve --check --config server.yaml");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.text.substr(0, 57), "the tenants a and b would run jobs as one account, which ");
+  EXPECT_EQ(type("serve --check --trust-jobs --config server.yaml").code, 0);
+  write("server.yaml", "{data: kept, launcher: l, devices: {emulated: 2}, tenants: [{name: a}, {name: b}]}");
+  EXPECT_EQ(type("serve --check --config server.yaml").code, 0);
 }
 
 TEST_F(Program, NamesTheCommandThatWasTypedWrongly) {

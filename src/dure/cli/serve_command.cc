@@ -14,6 +14,7 @@
 
 #include "dure/engine/local/machine.h"
 #include "dure/server/config.h"
+#include "dure/server/estate.h"
 #include "dure/server/fleet_match.h"
 #include "dure/server/live_server.h"
 #include "dure/server/precedence.h"
@@ -60,20 +61,25 @@ bool is_told_to_end() {
 }
 
 // What the server would run with.
-void print_configuration(const server::Config& config) {
-  const FleetSpec fleet = config.fleet ? *config.fleet : server::fleet_of(engine::discover(config.devices));
+void print_configuration(const server::Config& config, const server::Estate& estate) {
   std::string tenants;
-  if (config.tenants) {
-    for (const TenantSpec& root : config.tenants->roots) tenants += (tenants.empty() ? "" : ", ") + root.name;
-  }
+  for (const TenantSpec& root : estate.tenants.roots) tenants += (tenants.empty() ? "" : ", ") + root.name;
   const server::Listen& listen = config.network.listen;
   const bool is_v6 = listen.address.find(':') != std::string::npos;
   fmt::print("The configuration is good.\n");
   fmt::print("  listen   {}{}{}:{}{}\n", is_v6 ? "[" : "", listen.address, is_v6 ? "]" : "", listen.port,
              server::uses_tls(config.network) ? ", with TLS" : "");
   fmt::print("  data     {}\n", config.data.string());
-  fmt::print("  fleet    {}\n", server::summary(fleet));
-  fmt::print("  tenants  {}\n", tenants.empty() ? "default" : tenants);
+  fmt::print("  fleet    {}\n", server::summary(estate.fleet));
+  fmt::print("  tenants  {}\n", tenants);
+}
+
+// Asks what a start asks whose journal is new.
+int check_only(const server::Config& config) {
+  const server::Estate estate = server::estate_of(config, engine::discover(config.devices));
+  if (const auto checked = check(estate, isolation_of(config)); !checked) return complain(checked.error());
+  print_configuration(config, estate);
+  return 0;
 }
 
 }  // namespace
@@ -86,10 +92,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   auto config = read(arguments);
   if (!config) return complain(config.error());
   if (const auto checked = server::check(config->network); !checked) return complain(checked.error());
-  if (arguments.checks_only) {
-    print_configuration(*config);
-    return 0;
-  }
+  if (arguments.checks_only) return check_only(*config);
   // All threads inherit the mask; one waits for the signals. Without TLS, SIGHUP ends the process as ever.
   sigset_t ending;
   sigemptyset(&ending);

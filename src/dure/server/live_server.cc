@@ -25,6 +25,7 @@
 #include "dure/server/api_server.h"
 #include "dure/server/desk.h"
 #include "dure/server/device_watch.h"
+#include "dure/server/estate.h"
 #include "dure/server/event_log.h"
 #include "dure/server/fleet_match.h"
 #include "dure/server/front_door.h"
@@ -79,8 +80,6 @@ void tell_waiting_starts(const std::string& why) {
   log(why.empty() ? "Jobs start again." : "No job can start, and those that are to start wait: " + why);
 }
 
-TenantsSpec default_tenants() { return {.roots = {{.name = "default"}}, .fairness = Fairness::users}; }
-
 }  // namespace
 
 // In the order in which they need each other; they go in the opposite one.
@@ -125,10 +124,6 @@ struct LiveServer::Parts {
   // Times that only go forward, whatever is done to the clock.
   Time now() const { return std::max(wall_clock(), state.now()); }
 
-  JobIsolation isolation() const {
-    return {.has_launcher = !config.launcher.empty(), .trusts_jobs = config.trusts_jobs};
-  }
-
   Result<void> replay();
   Result<void> declare_estate();
   Result<void> read_tokens();
@@ -154,14 +149,14 @@ Result<void> LiveServer::Parts::replay() {
 
 // The first facts of a new journal. Later, the fleet becomes what the file or the machine says now, if work allows.
 Result<void> LiveServer::Parts::declare_estate() {
-  const FleetSpec fleet = config.fleet.value_or(fleet_of(machine));
+  const Estate estate = estate_of(config, machine);
+  const FleetSpec& fleet = estate.fleet;
   if (state.fact_count() == 0) {
+    if (auto checked = check(estate, isolation_of(config)); !checked) return checked;
     if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
-    const TenantsSpec tenants = config.tenants.value_or(default_tenants());
-    if (auto checked = check_isolation(tenants, isolation()); !checked) return checked;
-    return loop->catch_up(now(), TenantsDeclared{tenants});
+    return loop->catch_up(now(), TenantsDeclared{estate.tenants});
   }
-  if (auto checked = check_isolation(state.tenants().spec(), isolation()); !checked) {
+  if (auto checked = check_isolation(state.tenants().spec(), isolation_of(config)); !checked) {
     return fail(checked.error().code, fmt::format("{}: {}", config.data.string(), checked.error().message));
   }
   const FleetSpec& known = state.fleet().spec();
@@ -263,7 +258,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .started = wall_clock(),
       .pid = ::getpid(),
       .array_max = config.network.limits.array_max,
-      .isolation = isolation(),
+      .isolation = isolation_of(config),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens}, facts, *devices,
               config.requests);

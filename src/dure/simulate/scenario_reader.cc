@@ -300,6 +300,7 @@ class ScenarioReader {
     const spec::KnownTenants known(tenants_ ? *tenants_ : none);
     const auto read_one = [&](const Node& node) { return spec::read_window(node, *fleet_, known, std::nullopt); };
     in_.take("windows", scenario_.windows, spec::list_of(read_one, "a list of windows"));
+    spec::refuse_duplicates(in_.at("windows"), "name", "window");
     if (scenario_.windows.empty() || scenario_.policy.name == "dure") return;
     in_.at("windows").refuse(
         fmt::format("found the reference policy {}, which knows no windows", scenario_.policy.name),

@@ -29,6 +29,21 @@ sites:
   Tenants tenants_ = make_tenants(*read_tenants_text("tenants: [{name: default}]", "t", fleet_), fleet_);
 };
 
+TEST_F(JobDocuments, SubmittedNowTheyStartByALaterTime) {
+  const Time now = *parse_time("2026-11-23T09:00:00Z");
+  const auto mistakes = [&](const std::string& start_by) -> std::string {
+    JobDocument job{.name = "a", .start_by = start_by};
+    job.text.script = "true";
+    const auto read = read_json_text(to_json(job), "job",
+                                     [&](const Node& node) { return read_job_node(node, fleet_, tenants_, now); });
+    return read ? "" : read.error().message;
+  };
+  EXPECT_EQ(mistakes("2026-11-23T09:00:00Z"),
+            "job:1:24: start_by: found '2026-11-23T09:00:00Z', which has passed; write a later time");
+  EXPECT_EQ(mistakes("2026-11-23T09:00:01Z"), "");
+  EXPECT_EQ(mistakes("1s"), "");
+}
+
 TEST_F(JobDocuments, TheSmallestIsANameAndAScript) {
   JobDocument job{.name = "a"};
   job.text.script = "true";

@@ -44,14 +44,6 @@ struct SignalledCheckpoint {
   std::string signal = "USR1";
 };
 
-// Whoever is owed the devices waits for it.
-std::optional<Duration> read_grace(const Node& node) {
-  const auto grace = read_duration(node);
-  if (!grace || *grace <= longest_grace) return grace;
-  node.refuse("found " + to_text(*grace), "write at most " + to_text(longest_grace));
-  return std::nullopt;
-}
-
 std::optional<SignalledCheckpoint> read_signalled_checkpoint(const Node& node) {
   return read_mapping<SignalledCheckpoint>(node, "a mapping such as {every: 30m, signal: USR1, grace: 120s}",
                                            [](Fields& in, SignalledCheckpoint& read) {
@@ -208,11 +200,13 @@ void read_hot_swap(Fields& in, JobFile& file) {
 }
 
 // An instant, or so long after the submission.
-void read_start_by(Fields& in, JobFile& file) {
+void read_start_by(Fields& in, std::optional<Time> now, JobFile& file) {
   const Node node = in.at("start_by");
   if (node.is_missing()) return;
   const std::string_view text = node.is(Kind::scalar) ? std::string_view(node.value().text) : "";
-  if (const auto time = parse_time(text)) {
+  if (const auto time = parse_time(text); time && now && *time <= *now) {
+    node.refuse("found " + quote(text) + ", which has passed", "write a later time");
+  } else if (time) {
     file.job.start_by = *time;
   } else if (const auto within = parse_duration(text); within && within->ns > 0) {
     file.start_within = *within;
@@ -223,7 +217,8 @@ void read_start_by(Fields& in, JobFile& file) {
 
 }  // namespace
 
-std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants) {
+std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants,
+                                     std::optional<Time> now) {
   return read_mapping<JobFile>(node, "a job such as {name: pretrain, tenant: ..., per_task: ..., script: ...}",
                                [&](Fields& in, JobFile& file) {
                                  JobSpec& job = file.job;
@@ -232,7 +227,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  read_shape(in, job.shape, fleet);
                                  job.time_limit = default_time_limit(job.shape, fleet);
                                  in.take("time_limit", job.time_limit, read_positive_duration);
-                                 read_start_by(in, file);
+                                 read_start_by(in, now, file);
                                  in.take("window", file.window, read_name);
                                  in.take("priority", job.priority, read_priority);
                                  read_checkpointing(in, file);
@@ -247,10 +242,11 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                });
 }
 
-std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants) {
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants,
+                                                   std::optional<Time> now) {
   std::size_t indices = 0;
   const auto read_one = [&](const Node& item) {
-    auto job = read_job_node(item, fleet, tenants);
+    auto job = read_job_node(item, fleet, tenants, now);
     if (job) indices += job->array.size();
     if (indices <= most_array_indices) return job;
     item.refuse("found more array jobs than fit into one request",

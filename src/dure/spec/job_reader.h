@@ -38,10 +38,12 @@ struct JobFile {
 Result<JobFile> read_job(const std::filesystem::path& path, const Fleet& fleet, const KnownTenants& tenants);
 // The same from text; `name` stands for the file in messages.
 Result<JobFile> read_job_text(std::string_view text, std::string name, const Fleet& fleet, const KnownTenants& tenants);
-// The same as a part of something larger.
-std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants);
+// The same as a part of something larger, which is submitted `now`: what has passed then is a mistake.
+std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants,
+                                     std::optional<Time> now = std::nullopt);
 
 // Many at once: `{jobs: [...]}`.
-std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants);
+std::optional<std::vector<JobFile>> read_jobs_node(const Node& node, const Fleet& fleet, const KnownTenants& tenants,
+                                                   std::optional<Time> now = std::nullopt);
 
 }  // namespace dure::spec

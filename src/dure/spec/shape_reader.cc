@@ -157,11 +157,19 @@ bool check_divides(const Node& node, std::uint32_t tasks, const Segments& segmen
   return false;
 }
 
+// Whoever is owed the devices waits for it.
+std::optional<Duration> read_grace(const Node& node) {
+  const auto grace = read_duration(node);
+  if (!grace || *grace <= longest_grace) return grace;
+  node.refuse("found " + to_text(*grace), "write at most " + to_text(longest_grace));
+  return std::nullopt;
+}
+
 std::optional<Checkpoint> read_checkpoint(const Node& node) {
   return read_mapping<Checkpoint>(node, "a mapping such as {every: 30m, grace: 120s}",
                                   [](Fields& in, Checkpoint& checkpoint) {
                                     in.need("every", checkpoint.every, read_positive_duration);
-                                    in.take("grace", checkpoint.grace, read_duration);
+                                    in.take("grace", checkpoint.grace, read_grace);
                                   });
 }
 

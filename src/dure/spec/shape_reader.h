@@ -29,6 +29,8 @@ std::optional<Level> read_level(const Node& node);
 void read_rule(Fields& in, Level within, Segments& segments, Spread& spread);
 // Reports at `node`, and returns false, if the tasks are no whole number of groups.
 bool check_divides(const Node& node, std::uint32_t tasks, const Segments& segments);
+// How long a job is given to write a checkpoint, at most `longest_grace`.
+std::optional<Duration> read_grace(const Node& node);
 // `{every: 30m, grace: 120s}`.
 std::optional<Checkpoint> read_checkpoint(const Node& node);
 std::optional<std::int32_t> read_priority(const Node& node);

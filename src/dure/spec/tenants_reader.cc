@@ -108,22 +108,26 @@ class TreeReader {
       in.take("weight", tenant.weight, integer_in<std::uint32_t>(1, largest_weight));
       if (Fairness fairness{}; in.take("fairness", fairness, read_fairness)) tenant.fairness = fairness;
       in.take("preempt", tenant.preempt, read_preempt);
+      const std::size_t mistakes_before = in.node().mistakes().count();
       Amounts stated = read_guarantees(in.at("guarantee"));
       if (const auto own = owned.find(tenant.name); own != owned.end()) {
         add_shares(in.node().at("guarantee"), own->second, stated);
       }
-      const Amounts limits = read_amounts(in.at("limit"), fleet_);
-      const Racks racks = read_racks(in.at("racks"), fleet_);
       if (const Node children = in.at("children"); !children.is_missing()) {
         std::vector<Subtree> read = read_siblings(children, {});
         subtree.guarantees = sum(read, &Subtree::guarantees);
         subtree.racks = sum(read, &Subtree::racks);
         tenant.children = specs_of(std::move(read));
       }
+      const bool guarantees_are_known = in.node().mistakes().count() == mistakes_before;
+      const Amounts limits = read_amounts(in.at("limit"), fleet_);
+      const Racks racks = read_racks(in.at("racks"), fleet_);
       check_children(in.node(), stated, subtree.guarantees);
       for (const auto& [pool, amount] : stated) subtree.guarantees[pool] = amount;
       check_limits(in.node().at("limit"), limits, subtree.guarantees);
-      check_racks(in.node().at("racks"), racks, subtree);
+      const Node racks_node = in.node().at("racks");
+      check_racks_of_children(racks_node, racks, subtree.racks);
+      if (guarantees_are_known) check_racks(racks_node, racks, subtree.guarantees);
       for (const auto& [pool, count] : racks) subtree.racks[pool] = count;
       tenant.quotas = quotas_of(stated, limits, racks);
     });
@@ -179,19 +183,23 @@ class TreeReader {
     }
   }
 
-  // Requires that the subtree has what its children have together.
-  void check_racks(const Node& node, const Racks& stated, const Subtree& subtree) const {
+  void check_racks_of_children(const Node& node, const Racks& stated, const Racks& of_children) const {
+    if (fleet_ == nullptr) return;
+    for (const auto& [pool_id, count] : stated) {
+      const auto below = of_children.find(pool_id);
+      if (below == of_children.end() || below->second <= count) continue;
+      node.at(fleet_->pool(pool_id).path)
+          .refuse(fmt::format("found {}, and {} for the children together", counted(count), below->second),
+                  "raise the one or lower the others");
+    }
+  }
+
+  void check_racks(const Node& node, const Racks& stated, const Amounts& guarantees) const {
     if (fleet_ == nullptr) return;
     for (const auto& [pool_id, count] : stated) {
       const Pool& pool = fleet_->pool(pool_id);
-      const auto below = subtree.racks.find(pool_id);
-      if (below != subtree.racks.end() && below->second > count) {
-        node.at(pool.path).refuse(
-            fmt::format("found {}, and {} for the children together", counted(count), below->second),
-            "raise the one or lower the others");
-      }
-      const auto guarantee = subtree.guarantees.find(pool_id);
-      const std::int64_t covered = guarantee == subtree.guarantees.end() ? 0 : guarantee->second;
+      const auto guarantee = guarantees.find(pool_id);
+      const std::int64_t covered = guarantee == guarantees.end() ? 0 : guarantee->second;
       const std::int64_t rack = pool.node_amount() * pool.nodes_in(Level::rack);
       if (count <= covered / rack) continue;
       node.at(pool.path).refuse(

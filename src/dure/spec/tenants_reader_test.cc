@@ -78,6 +78,19 @@ TEST(TenantsReader, RefusesRacksThatTheGuaranteeDoesNotCover) {
             "t:1:72: tenants[0].racks.sejong/h200: found -1; write a whole number from 0 to 4000000");
 }
 
+TEST(TenantsReader, SaysOfRacksNothingWhileTheGuaranteeIsWrong) {
+  const auto of = [](const std::string& keys) {
+    return message("tenants: [{name: a, racks: {sejong/h200: 1}, " + keys + "}]", racks());
+  };
+  EXPECT_EQ(
+      of("guarantee: {sejong/h200: -3}"),
+      "t:1:71: tenants[0].guarantee.sejong/h200: found -3; write a number such as 8 or 0.25, with at most 3 decimals");
+  EXPECT_EQ(of("guarantee: {sejong/h200: 81}"),
+            "t:1:71: tenants[0].guarantee.sejong/h200: found a guarantee of 81 GPUs; write at most 80, which is all of "
+            "the pool");
+  EXPECT_EQ(of("children: [{name: b, guarantee: {sejong/h200: 1.0001}}]").find('\n'), std::string::npos);
+}
+
 TEST(TenantsReader, ReadsTheTree) {
   const auto tenants = read_tenants_text(R"(
 tenants:

@@ -73,11 +73,20 @@ void read_nodes(Fields& in, const Fleet& fleet, Window& window) {
 void read_times(Fields& in, std::optional<Time> now, Window& window) {
   const auto read_at = [&](const Node& node) { return read_instant(node, now); };
   window.from = now.value_or(Time{});
+  const std::size_t mistakes_before = in.node().mistakes().count();
   in.take("from", window.from, read_at);
   if (!in.need_one_of("for", "until", "say how long the window lasts, or until when")) return;
   Duration lasts;
   if (in.take("for", lasts, read_positive_duration)) window.until = window.from + lasts;
   in.take("until", window.until, read_at);
+  if (in.node().mistakes().count() > mistakes_before) return;
+  const Node end = in.at(in.has("until") ? "until" : "for");
+  const std::string found = "found " + quote(end.value().text);
+  if (window.until <= window.from) {
+    end.refuse(found + ", which is not after the beginning", "write a later end");
+  } else if (now && window.until <= *now) {
+    end.refuse(found + ", and the window has passed", "write a later end");
+  }
 }
 
 }  // namespace

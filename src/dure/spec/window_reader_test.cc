@@ -56,6 +56,18 @@ TEST(WindowReader, TakesTimesAndDurations) {
             std::string::npos);
 }
 
+TEST(WindowReader, EndsAfterItsBeginningAndAfterNow) {
+  EXPECT_EQ(mistakes(R"({"name": "w", "pool": "s/q", "from": "2h", "until": "7200s"})"),
+            "window:1:53: until: found '7200s', which is not after the beginning; write a later end");
+  EXPECT_EQ(mistakes(R"({"name": "w", "pool": "s/q", "from": "2h", "until": "7201s"})"), "none");
+  EXPECT_EQ(mistakes(R"({"name": "w", "pool": "s/q", "from": "2000-01-01T00:00:00Z", "for": "1h"})"),
+            "window:1:69: for: found '1h', and the window has passed; write a later end");
+  EXPECT_EQ(mistakes(R"({"name": "w", "pool": "s/q", "from": "2000-01-01T00:00:00Z", "until": "1s"})"), "none");
+  // What begins who knows when has no end before that.
+  const std::string soon = mistakes(R"({"name": "w", "pool": "s/q", "from": "soon", "until": "2000-01-01T00:00:00Z"})");
+  EXPECT_EQ(soon.find("until"), std::string::npos) << soon;
+}
+
 TEST(WindowReader, CountsFromTheStartWhereThereIsNoNow) {
   EXPECT_EQ(read(R"({"name": "w", "pool": "s/q", "from": "1h", "for": "2h"})", std::nullopt)->from, Time{} + hours(1));
   EXPECT_NE(mistakes(R"({"name": "w", "pool": "s/q", "from": "2030-01-01T00:00:00Z", "for": "1h"})", std::nullopt)
