@@ -63,21 +63,39 @@ void print_rejected(const Summary& summary) {
     fmt::print("                  {:>9} {}\n", count, reason);
 }
 
-void print_summary(const Summary& s) {
-  fmt::print("{} · policy {} · seed {}\n", s.scenario, s.policy, s.seed);
-  fmt::print("  jobs              {:>9} in all, {} completed", s.jobs_total, s.jobs_completed);
-  if (s.jobs_timed_out > 0) fmt::print(", {} ended at their time limit", s.jobs_timed_out);
-  if (s.jobs_unfinished > 0) fmt::print(", {} never started", s.jobs_unfinished);
-  if (s.jobs_rejected > 0) fmt::print(", {} rejected", s.jobs_rejected);
-  fmt::print("\n");
-  print_rejected(s);
-  if (s.rows_skipped > 0) fmt::print("  skipped           {:>9} malformed rows\n", s.rows_skipped);
+// Of what has no times.
+void print_pack(const simulate::PackSummary& pack) {
+  const simulate::Stranded& idle = pack.stranded;
+  const auto gpus = [](std::int64_t milli) { return static_cast<double>(milli) / static_cast<double>(whole); };
+  fmt::print("  dropped           {:>9}\n", pack.dropped);
+  for (const std::size_t x : {100u, 130u}) {
+    fmt::print("  allocated         {:>8.2f}% when {} % had arrived\n", pack.allocated_percent[x], x);
+  }
+  fmt::print(
+      "  stranded          {:>9.1f} GPUs for want of CPUs, {:.1f} of memory, {:.1f} of a model, {:.1f} fragments\n",
+      gpus(idle.no_cpu), gpus(idle.no_memory), gpus(idle.wrong_model), gpus(idle.fragment));
+}
+
+void print_times(const Summary& s) {
   fmt::print("  utilisation       {:>8.1f}% over {}, offered load {:.3f}\n", s.utilisation * 100,
              duration_text(s.makespan_s), s.offered_load);
   fmt::print("  wait              {:>9} mean, {} median, {} at 95 %, {} at 99 %\n", duration_text(s.mean_wait_s),
              duration_text(s.p50_wait_s), duration_text(s.p95_wait_s), duration_text(s.p99_wait_s));
   fmt::print("  bounded slowdown  {:>9.4f} mean\n", s.avg_bounded_slowdown);
   fmt::print("  queue             {:>9} jobs at most\n", s.peak_pending);
+}
+
+void print_summary(const Summary& s) {
+  fmt::print("{} · policy {} · seed {}\n", s.scenario, s.policy, s.seed);
+  fmt::print("  jobs              {:>9} in all", s.jobs_total);
+  if (!s.pack) fmt::print(", {} completed", s.jobs_completed);
+  if (s.jobs_timed_out > 0) fmt::print(", {} ended at their time limit", s.jobs_timed_out);
+  if (s.jobs_unfinished > 0) fmt::print(", {} never started", s.jobs_unfinished);
+  if (s.jobs_rejected > 0) fmt::print(", {} rejected", s.jobs_rejected);
+  fmt::print("\n");
+  print_rejected(s);
+  if (s.rows_skipped > 0) fmt::print("  skipped           {:>9} malformed rows\n", s.rows_skipped);
+  s.pack ? print_pack(*s.pack) : print_times(s);
   if (s.evictions > 0) fmt::print("  evictions         {:>9}\n", s.evictions);
   for (const auto& [cause, times, hours] : s.evictions_by_cause) {
     fmt::print("    for {:<12}  {:>9} of them, {:.1f} GPU-hours at stake\n", cause, times, hours);

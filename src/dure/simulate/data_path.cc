@@ -5,6 +5,10 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "dure/spec/file.h"
+#include "dure/spec/scalars.h"
+#include "dure/spec/suggest.h"
+
 namespace dure::simulate {
 namespace {
 
@@ -39,6 +43,15 @@ Result<fs::path> resolve_path(std::string_view text, const fs::path& base) {
   if (!text.starts_with(data_prefix)) return (base / fs::path(text)).lexically_normal();
   return find_data(base).map(
       [&](const fs::path& data) { return (data / fs::path(text.substr(data_prefix.size()))).lexically_normal(); });
+}
+
+std::optional<std::string> read_file_path(const spec::Node& node, const std::filesystem::path& base) {
+  const auto line = spec::read_line(node);
+  if (!line) return std::nullopt;
+  const auto path = resolve_path(*line, base).and_then(spec::require_file);
+  if (path) return path->string();
+  node.refuse("found " + spec::quote(*line), path.error().message, path.error().code);
+  return std::nullopt;
 }
 
 }  // namespace dure::simulate

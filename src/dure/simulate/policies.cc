@@ -4,6 +4,9 @@
 
 #include "dure/policy/dure_policy.h"
 #include "dure/policy/reference/easy.h"
+#include "dure/policy/reference/fgd.h"
+#include "dure/policy/reference/pack.h"
+#include "dure/policy/reference/pack_scores.h"
 
 namespace dure::simulate {
 namespace {
@@ -17,9 +20,18 @@ Predict predictor(Estimates estimates, const World& world) {
   return predict_requested;
 }
 
+std::unique_ptr<NodeScore> score_for(const PolicySpec& spec, const PackTrace& pack) {
+  if (spec.name == "bestfit") return best_fit_score();
+  if (spec.name == "dotprod") return dot_product_score();
+  if (spec.name == "packing") return packing_score();
+  if (spec.name == "clustering") return clustering_score();
+  return fgd_score(typical_pods(pack.pods));
+}
+
 }  // namespace
 
-std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) {
+std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world, const PackTrace* pack) {
+  if (pack != nullptr) return std::make_unique<PackPolicy>(score_for(spec, *pack), pack->tie_order);
   if (spec.name == "dure")
     return std::make_unique<DurePolicy>(DureOptions{.reservations = spec.reservations,
                                                     .reclaims = spec.reclaims,
@@ -34,7 +46,8 @@ std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world) 
 
 std::string describe(const PolicySpec& spec) {
   if (spec.name == "dure" && spec.order == LeafOrder::shortest) return "dure, shortest first";
-  if (spec.name == "dure" || spec.name == "fcfs") return spec.name;
+  const bool goes_by_times = spec.name.starts_with("easy");
+  if (!goes_by_times) return spec.name;
   switch (spec.estimates) {
     case Estimates::requested: return spec.name + ", requested times";
     case Estimates::exact: return spec.name + ", exact times";

@@ -101,6 +101,7 @@ void Recorder::on_fact(const State& state, const Fact& fact) {
                    --pending_;
                    ++running_;
                  },
+                 [&](const JobCancelled&) { --pending_; },
                  [&](const Ended& c) { on_ended(state, c); },
                  [&](const NodesSwapped&) {
                    ++swaps_;

@@ -13,6 +13,7 @@
 #include "dure/base/time.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/policy/pool_queue.h"
+#include "dure/simulate/node_list.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job_spec.h"
 #include "dure/work/window.h"
@@ -55,6 +56,14 @@ struct DemandClass {
   bool hot_swap = false;
 };
 
+// The arrivals of the protocol `pack`.
+struct PackSpec {
+  std::string pods;  // paths, already resolved
+  std::string order;
+  std::optional<std::uint64_t> order_seed;  // of the order; none: the scenario's seed
+  NodeList nodes;                           // of the fleet
+};
+
 struct DemandSpec {
   Time start;              // of the simulation; decides the weekday
   std::uint64_t jobs = 0;  // how many arrive, spread over `duration`
@@ -72,7 +81,8 @@ struct DemandSpec {
 enum class Estimates : std::uint8_t { requested, exact, last_2 };
 
 struct PolicySpec {
-  std::string name = "dure";  // dure | fcfs | easy | easy-sjbf
+  // dure | fcfs | easy | easy-sjbf; for packing dure | bestfit | dotprod | packing | clustering | fgd
+  std::string name = "dure";
   Estimates estimates = Estimates::requested;
   std::uint32_t reservations = 1;       // per pool; dure only; 0: no job is promised a time
   bool reclaims = false;                // dure only
@@ -94,7 +104,7 @@ struct Scenario {
   std::string path;  // of the file
   FleetSpec fleet;
   std::optional<TenantsSpec> tenants;  // nullopt: from the trace
-  std::variant<TraceSpec, DemandSpec> work;
+  std::variant<TraceSpec, DemandSpec, PackSpec> work;
   PolicySpec policy;
   FaultSpec faults;
   std::vector<Window> windows;  // their times count from the start, as if that was Time{}

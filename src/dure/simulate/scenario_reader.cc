@@ -12,6 +12,7 @@
 #include "dure/fleet/fleet.h"
 #include "dure/simulate/data_path.h"
 #include "dure/simulate/demand_reader.h"
+#include "dure/simulate/pack_reader.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/override.h"
@@ -71,11 +72,20 @@ bool is_flat(const Node& node) {
          spec::nearest(node.value().entries.front().key, keys) == "flat";
 }
 
+// Whether nothing but that key says what the fleet is.
+bool is_openb(const Node& node) { return !node.at("openb").is_missing(); }
+
+std::optional<NodeList> read_node_list_fleet(const Node& node, const fs::path& base, std::uint32_t copies) {
+  return read_mapping<NodeList>(node, "a mapping", [&](Fields& in, NodeList& list) {
+    in.need("openb", list, [&](const Node& at) { return read_openb_fleet(at, base, copies); });
+  });
+}
+
 std::optional<FleetSpec> read_fleet(const Node& node, const fs::path& base) {
   if (is_flat(node)) return read_flat_fleet(node);
   if (node.is(Kind::scalar)) return read_elsewhere(node, base, spec::read_fleet_node);
   if (node.is(Kind::mapping)) return spec::read_fleet_node(node);
-  node.want("the path of a fleet file, {flat: {slots: 100}}, or {sites: ...}");
+  node.want("the path of a fleet file, {flat: {slots: 100}}, {openb: {nodes: nodes.csv}}, or {sites: ...}");
   return std::nullopt;
 }
 
@@ -112,15 +122,6 @@ std::optional<OnError> read_on_error(const Node& node) {
   return read(node);
 }
 
-std::optional<std::string> read_trace_path(const Node& node, const fs::path& base) {
-  const auto line = spec::read_line(node);
-  if (!line) return std::nullopt;
-  const auto path = resolve_path(*line, base).and_then(spec::require_file);
-  if (path) return path->string();
-  node.refuse("found " + spec::quote(*line), path.error().message, path.error().code);
-  return std::nullopt;
-}
-
 using Columns = std::map<std::string, std::string>;
 
 std::optional<Columns> read_columns(const Node& node) {
@@ -155,7 +156,7 @@ std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base)
   return read_mapping<TraceSpec>(
       node, "a mapping such as {format: swf, path: log.swf.gz}", [&](Fields& in, TraceSpec& trace) {
         in.need("format", trace.format, read_format);
-        in.need("path", trace.path, [&](const Node& at) { return read_trace_path(at, base); });
+        in.need("path", trace.path, [&](const Node& at) { return read_file_path(at, base); });
         in.take("limit", trace.limit, integer_in<std::uint64_t>(0, most_rows));
         in.take("scale_arrivals", trace.scale_arrivals, spec::real_in(smallest_scale, largest_scale));
         in.take("time_limit", trace.time_limit, spec::read_positive_duration);
@@ -235,6 +236,7 @@ class ScenarioReader {
 
   void read() {
     in_.need("scenario", scenario_.name, spec::read_name);
+    in_.take("protocol", protocol_, one_of<Protocol>({{"queue", Protocol::queue}, {"pack", Protocol::pack}}));
     read_fleet_part();
     read_tenants_part();
     read_work();
@@ -251,8 +253,30 @@ class ScenarioReader {
 
   void read_fleet_part() {
     const std::size_t before = mistakes();
-    in_.need("fleet", scenario_.fleet, [&](const Node& node) { return read_fleet(node, base_); });
+    if (const Node fleet = in_.at("fleet"); is_openb(fleet)) {
+      read_node_list_part();
+    } else {
+      in_.need("fleet", scenario_.fleet, [&](const Node& node) { return read_fleet(node, base_); });
+      refuse("copies", "for a fleet that is no list of nodes", "leave it out, or write fleet: {openb: {nodes: FILE}}");
+    }
     if (mistakes() == before) fleet_.emplace(scenario_.fleet);
+  }
+
+  void read_node_list_part() {
+    constexpr std::uint32_t most_copies = 10'000;
+    std::uint32_t copies = 1;
+    in_.take("copies", copies, integer_in<std::uint32_t>(1, most_copies));
+    NodeList list;
+    const auto read = [&](const Node& node) { return read_node_list_fleet(node, base_, copies); };
+    if (!in_.need("fleet", list, read)) return;
+    scenario_.fleet = list.fleet;
+    nodes_ = std::move(list);
+  }
+
+  // Refuses a key that is there.
+  void refuse(std::string_view key, const std::string& why, std::string_view remedy) {
+    const Node node = in_.at(key);
+    if (!node.is_missing()) node.refuse(fmt::format("found '{}' {}", key, why), remedy);
   }
 
   void read_tenants_part() {
@@ -265,6 +289,7 @@ class ScenarioReader {
   }
 
   void read_work() {
+    if (protocol_ == Protocol::pack) return read_pack();
     const Node trace = in_.at("trace");
     const Node demand = in_.at("demand");
     if (!trace.is_missing() && !demand.is_missing()) {
@@ -276,6 +301,21 @@ class ScenarioReader {
     } else {
       trace.want("a trace such as {format: swf, path: log.swf.gz}, or a demand model");
     }
+  }
+
+  // Pods have no tenants, no times and nothing that fails.
+  void read_pack() {
+    for (const std::string_view key : {"demand", "tenants", "faults", "windows"}) {
+      refuse(key, "for the protocol pack", "leave it out");
+    }
+    PackSpec pack;
+    in_.need("trace", pack, [&](const Node& node) { return read_pack_trace_spec(node, base_); });
+    if (const Node fleet = in_.at("fleet"); !fleet.is_missing() && !is_openb(fleet)) {
+      fleet.refuse("found a fleet that is no list of nodes, for the protocol pack",
+                   "write fleet: {openb: {nodes: FILE}}");
+    }
+    if (nodes_) pack.nodes = *nodes_;
+    scenario_.work = std::move(pack);
   }
 
   void read_trace() {
@@ -308,6 +348,10 @@ class ScenarioReader {
   }
 
   void read_policy_part() {
+    if (protocol_ == Protocol::pack) {
+      in_.need("policy", scenario_.policy, read_pack_policy);
+      return;
+    }
     if (in_.take("policy", scenario_.policy, read_policy) && fleet_) {
       check_policy(in_.at("policy"), scenario_.policy, *fleet_);
     }
@@ -316,7 +360,10 @@ class ScenarioReader {
   Fields& in_;
   const fs::path& base_;
   Scenario& scenario_;
+  enum class Protocol : std::uint8_t { queue, pack };
+  Protocol protocol_ = Protocol::queue;
   std::optional<Fleet> fleet_;
+  std::optional<NodeList> nodes_;  // that the fleet is made of, if it is
   std::optional<Tenants> tenants_;
 };
 

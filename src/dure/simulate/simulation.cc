@@ -14,6 +14,8 @@
 #include "dure/simulate/demand.h"
 #include "dure/simulate/evictions_csv.h"
 #include "dure/simulate/jobs_csv.h"
+#include "dure/simulate/pack_recorder.h"
+#include "dure/simulate/pack_source.h"
 #include "dure/simulate/policies.h"
 #include "dure/simulate/recorder.h"
 #include "dure/simulate/report.h"
@@ -34,6 +36,7 @@ struct Setup {
   std::uint64_t rows_skipped = 0;
   bool dated = true;
   Time start;
+  std::unique_ptr<const PackTrace> pack;  // null unless pods are packed
 };
 
 Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
@@ -62,10 +65,23 @@ Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
   return setup;
 }
 
+Result<Setup> set_up_pack(const Scenario& scenario, const PackSpec& spec) {
+  auto trace = read_pack_trace(spec, Fleet(scenario.fleet), scenario.seed);
+  if (!trace) return tl::unexpected<Error>(std::move(trace.error()));
+  Setup setup{.tenants = *scenario.tenants, .users = {"pods"}, .dated = false};
+  setup.pack = std::make_unique<const PackTrace>(std::move(*trace));
+  setup.source = std::make_unique<PackSource>(*setup.pack);
+  return setup;
+}
+
+Result<Setup> set_up_work(const Scenario& scenario) {
+  if (const auto* trace = std::get_if<TraceSpec>(&scenario.work)) return set_up_trace(scenario, *trace);
+  if (const auto* pack = std::get_if<PackSpec>(&scenario.work)) return set_up_pack(scenario, *pack);
+  return set_up_demand(scenario, std::get<DemandSpec>(scenario.work));
+}
+
 Result<Setup> set_up(const Scenario& scenario) {
-  auto setup = std::holds_alternative<TraceSpec>(scenario.work)
-                   ? set_up_trace(scenario, std::get<TraceSpec>(scenario.work))
-                   : Result<Setup>(set_up_demand(scenario, std::get<DemandSpec>(scenario.work)));
+  auto setup = set_up_work(scenario);
   if (setup) {
     setup->tenants.half_life = scenario.policy.half_life;
     setup->tenants.fairness = scenario.policy.fairness;
@@ -83,8 +99,9 @@ class Simulation {
                {.faults = scenario.faults,
                 .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
                 .swaps = scenario.policy.name == "dure",
+                .jobs_stay = setup.pack != nullptr,
                 .seed = scenario.seed}),
-        policy_(make_policy(scenario.policy, world_)),
+        policy_(make_policy(scenario.policy, world_, setup.pack.get())),
         loop_(state_, *policy_, world_, journal_, world_) {
     declare(setup.start, FleetDeclared{scenario.fleet});
     declare(setup.start, TenantsDeclared{setup.tenants});
@@ -220,6 +237,7 @@ std::string describe_fleet(const Fleet& fleet) {
 
 std::string describe_work(const Scenario& scenario) {
   if (const auto* trace = std::get_if<TraceSpec>(&scenario.work)) return "trace " + trace->path;
+  if (const auto* pack = std::get_if<PackSpec>(&scenario.work)) return "pods of " + pack->pods;
   const auto& demand = std::get<DemandSpec>(scenario.work);
   return fmt::format("{} of {} in {} from {}", counted(demand.jobs, "modelled job"),
                      counted(demand.classes.size(), "kind"), to_text(demand.duration), to_text(demand.start));
@@ -267,6 +285,8 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     if (csv) csv->add(state, job);
   });
   simulation.loop().add_observer(recorder);
+  std::optional<PackRecorder> packed;
+  if (setup->pack) simulation.loop().add_observer(packed.emplace(*setup->pack, simulation.world()));
   std::optional<EvictionsCsv> evictions;
   if (outputs != nullptr) {
     auto created = EvictionsCsv::create(outputs->unfinished("evictions.csv"), simulation.world());
@@ -275,7 +295,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
   std::optional<Verifier> verifier;
   if (options.verify) {
-    verifier.emplace([&] { return make_policy(scenario.policy, simulation.world()); });
+    verifier.emplace([&] { return make_policy(scenario.policy, simulation.world(), setup->pack.get()); });
     simulation.loop().add_observer(*verifier);
   }
   auto ran = simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
@@ -292,7 +312,9 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   summary.rows_skipped = setup->rows_skipped;
   count_rejected(*setup, simulation.world(), summary);
   recorder.fill(summary);
-  summary.jobs_unfinished = simulation.state().jobs().size();
+  if (packed) summary.pack = packed->summary(simulation.state());
+  // Packed pods stay.
+  if (!packed) summary.jobs_unfinished = simulation.state().jobs().size();
   summary.decisions = simulation.loop().decision_count();
   summary.digest = hex16(simulation.state().digest());
   const std::chrono::duration<double> wall = WallClock::now() - wall_start;

@@ -11,6 +11,7 @@ namespace {
 
 std::string json(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
 std::string json(std::uint64_t number) { return fmt::format("{}", number); }
+std::string json(std::int64_t number) { return fmt::format("{}", number); }
 // The shortest digits that read back as the same number; null where there is none.
 std::string json(double number) { return std::isfinite(number) ? fmt::format("{}", number) : "null"; }
 
@@ -49,6 +50,25 @@ std::string by_cause(const Summary& summary) {
   return object.text();
 }
 
+std::string json(const std::vector<double>& numbers) {
+  std::string text = "[";
+  for (const double number : numbers) text += (text.size() > 1 ? ", " : "") + json(number);
+  return text + "]";
+}
+
+void add(Object& object, const PackSummary& pack) {
+  const Stranded& stranded = pack.stranded;
+  object.add("dropped", pack.dropped)
+      .add_raw("curve", Object("  ").add_raw("allocated_percent", json(pack.allocated_percent)).text())
+      .add_raw("stranded", Object("  ")
+                               .add("wrong_model", stranded.wrong_model)
+                               .add("no_memory", stranded.no_memory)
+                               .add("no_cpu", stranded.no_cpu)
+                               .add("fragment", stranded.fragment)
+                               .add("usable", stranded.usable)
+                               .text());
+}
+
 std::string invariants(const InvariantCount& count) {
   return Object("  ").add("checked", count.checked).add("violated", count.violated).text();
 }
@@ -56,40 +76,40 @@ std::string invariants(const InvariantCount& count) {
 }  // namespace
 
 std::string to_json(const Summary& summary) {
-  return Object("")
-             .add("scenario", summary.scenario)
-             .add("policy", summary.policy)
-             .add("seed", summary.seed)
-             .add("jobs_total", summary.jobs_total)
-             .add("jobs_completed", summary.jobs_completed)
-             .add("jobs_timed_out", summary.jobs_timed_out)
-             .add("jobs_unfinished", summary.jobs_unfinished)
-             .add("jobs_rejected", summary.jobs_rejected)
-             .add_raw("rejected_by_reason", reasons(summary))
-             .add("rows_skipped", summary.rows_skipped)
-             .add("mean_wait_s", summary.mean_wait_s)
-             .add("p50_wait_s", summary.p50_wait_s)
-             .add("p95_wait_s", summary.p95_wait_s)
-             .add("p99_wait_s", summary.p99_wait_s)
-             .add("avg_bounded_slowdown", summary.avg_bounded_slowdown)
-             .add("mean_completion_s", summary.mean_completion_s)
-             .add("makespan_s", summary.makespan_s)
-             .add("gpu_hours", summary.gpu_hours)
-             .add("utilisation", summary.utilisation)
-             .add("offered_load", summary.offered_load)
-             .add("peak_pending", summary.peak_pending)
-             .add("evictions", summary.evictions)
-             .add("swaps", summary.swaps)
-             .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
-             .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
-             .add_raw("evictions_by_cause", by_cause(summary))
-             .add("decisions", summary.decisions)
-             .add_raw("invariants", invariants(summary.invariants))
-             .add("digest", summary.digest)
-             .add("wall_s", summary.wall_s)
-             .add("jobs_per_wall_s", summary.jobs_per_wall_s)
-             .text() +
-         "\n";
+  Object object("");
+  object.add("scenario", summary.scenario)
+      .add("policy", summary.policy)
+      .add("seed", summary.seed)
+      .add("jobs_total", summary.jobs_total)
+      .add("jobs_completed", summary.jobs_completed)
+      .add("jobs_timed_out", summary.jobs_timed_out)
+      .add("jobs_unfinished", summary.jobs_unfinished)
+      .add("jobs_rejected", summary.jobs_rejected)
+      .add_raw("rejected_by_reason", reasons(summary))
+      .add("rows_skipped", summary.rows_skipped)
+      .add("mean_wait_s", summary.mean_wait_s)
+      .add("p50_wait_s", summary.p50_wait_s)
+      .add("p95_wait_s", summary.p95_wait_s)
+      .add("p99_wait_s", summary.p99_wait_s)
+      .add("avg_bounded_slowdown", summary.avg_bounded_slowdown)
+      .add("mean_completion_s", summary.mean_completion_s)
+      .add("makespan_s", summary.makespan_s)
+      .add("gpu_hours", summary.gpu_hours)
+      .add("utilisation", summary.utilisation)
+      .add("offered_load", summary.offered_load)
+      .add("peak_pending", summary.peak_pending)
+      .add("evictions", summary.evictions)
+      .add("swaps", summary.swaps)
+      .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
+      .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
+      .add_raw("evictions_by_cause", by_cause(summary));
+  if (summary.pack) add(object, *summary.pack);
+  object.add("decisions", summary.decisions)
+      .add_raw("invariants", invariants(summary.invariants))
+      .add("digest", summary.digest)
+      .add("wall_s", summary.wall_s)
+      .add("jobs_per_wall_s", summary.jobs_per_wall_s);
+  return object.text() + "\n";
 }
 
 }  // namespace dure::simulate

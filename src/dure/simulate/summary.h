@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,22 @@ struct EvictionCount {
   std::string cause;
   std::uint64_t times = 0;
   double lost_gpu_hours = 0;
+};
+
+// Idle GPU thousandths by what keeps pods from them (stranded.h).
+struct Stranded {
+  std::int64_t wrong_model = 0;
+  std::int64_t no_memory = 0;
+  std::int64_t no_cpu = 0;
+  std::int64_t fragment = 0;
+  std::int64_t usable = 0;
+};
+
+// What came of packing.
+struct PackSummary {
+  std::uint64_t dropped = 0;              // pods that did not fit when they came
+  std::vector<double> allocated_percent;  // of all GPUs, when x % had arrived; not a number where there was no such x
+  Stranded stranded;
 };
 
 // All waits and times in seconds.
@@ -46,6 +63,7 @@ struct Summary {
   double lost_gpu_hours_evicted = 0;              // of gpu_hours: work at stake (work/job.h) when jobs were evicted
   double lost_gpu_hours_faults = 0;               // and when they lost a node, also where that was swapped
   std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
+  std::optional<PackSummary> pack;
   std::uint64_t decisions = 0;
   InvariantCount invariants;
   std::string digest;  // 16 hex digits

@@ -121,6 +121,10 @@ void World::go_on(const Job& job) {
   if (++ghost.attempt > most_interruptions) hopeless_ = job.id;
   ghost.is_running = true;
   ghost.resumed = state_.now();
+  if (options_.jobs_stay) {
+    ++staying_;
+    return;
+  }
   const Time end = std::min(ghost.resumed + ghost.run_left, job.latest_end());
   push(end, Kind::end, job.id.value, ghost.attempt);
   const Time estimated = job.ordered + job.estimate;

@@ -22,6 +22,7 @@ struct WorldOptions {
   FaultSpec faults;
   bool report_exceeded_estimates = false;  // for policies that go by estimates
   bool swaps = true;                       // the policy finds other nodes for gangs that lose some and may swap
+  bool jobs_stay = false;                  // none ends by itself; it is over when all that are left run
   std::uint64_t seed = 1;                  // of the faults
 };
 
@@ -38,8 +39,8 @@ class World final : public Inbox, public Engine {
 
   // The next instant at which something happens; nullopt when nothing ever will.
   std::optional<Time> next_time() const;
-  // Whether every job has come and gone.
-  bool is_over() const { return !submission_ && state_.jobs().size() == 0 && answers_.empty(); }
+  // Whether every job has come and gone, or stays.
+  bool is_over() const { return !submission_ && state_.jobs().size() == staying_ && answers_.empty(); }
 
   // A job that was interrupted more than `most_interruptions` times.
   std::optional<JobId> hopeless() const { return hopeless_; }
@@ -112,6 +113,7 @@ class World final : public Inbox, public Engine {
   std::vector<JobId> gone_;      // ended in the last turn
   std::vector<Change> answers_;  // of the engine, due at once
   Time answers_at_;
+  std::size_t staying_ = 0;  // jobs
   std::map<std::string, std::uint64_t> refusals_;
 };
 
