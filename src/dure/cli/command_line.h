@@ -13,7 +13,8 @@ class Error;
 namespace dure::cli {
 
 // Reads the words of `main` into what the options and commands of `app` write to, which is in `typed`; what stands
-// behind `--`, a batch script or the command of a step is left as it is. Throws CLI::ParseError at what is not understood.
+// behind `--`, a batch script or the command of a step is left as it is. Throws CLI::ParseError at what is not
+// understood.
 void parse_all(CLI::App& app, Typed& typed, int argc, char** argv);
 
 // `dure logs: job is required; ...`: what is wrong with what was typed, and where to look. Requires an app.
