@@ -6,17 +6,10 @@
 #include <utility>
 
 #include "dure/api/pending_order.h"
+#include "dure/work/eligible.h"
 
 namespace dure::api {
 namespace {
-
-bool may_use(const JobRow& row, PoolId pool) {
-  return row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), pool);
-}
-
-bool could_hold(const Pool& pool, const Shape& shape) {
-  return pool.most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
-}
 
 bool is_paused(const JobRow& row, Time now) { return row.job.state == JobState::pending && row.job.not_before > now; }
 
@@ -541,7 +534,7 @@ void Explainer::offer_other_pools(const JobRow& row, Why& why) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < view_.fleet->pools().size() && found < most; ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    if (may_use(row, id) || !could_hold(view_.fleet->pool(id), row.shape)) continue;
+    if (may_use(row.shape, id) || !could_hold(view_.fleet->pool(id), row.shape)) continue;
     const Case at = make_case(row, id);
     if (!at.limits.empty() || !at.may_start(now_)) continue;
     why.changes.push_back({.remedy = Remedy::other_pool, .pool = id});
@@ -557,7 +550,7 @@ Why Explainer::why_not(const JobRow& row, Extent extent) {
   std::vector<Case> cases;
   for (std::size_t i = 0; i < view_.fleet->pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    if (may_use(row, id) && could_hold(view_.fleet->pool(id), row.shape)) cases.push_back(make_case(row, id));
+    if (is_eligible(row.shape, *view_.fleet, id)) cases.push_back(make_case(row, id));
   }
   // First the pool that is nearest to taking it.
   const auto nearness = [this](const Case& at) {

@@ -9,6 +9,7 @@
 #include "dure/core/rack_rules.h"
 #include "dure/core/state.h"
 #include "dure/fleet/renumbering.h"
+#include "dure/work/eligible.h"
 
 namespace dure {
 namespace {
@@ -48,9 +49,7 @@ bool book_again(const Job& job, const Demand& per_task, const Renumbering& renum
 bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fleet& next) {
   renumbering.renumber(shape.pools);
   for (std::size_t i = 0; i < next.pools().size(); ++i) {
-    const bool is_listed =
-        shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id_of<PoolTag>(i));
-    if (is_listed && next.pools()[i].most_tasks(shape.placing(), shape.within) >= shape.tasks_min) return true;
+    if (is_eligible(shape, next, id_of<PoolTag>(i))) return true;
   }
   return false;
 }
