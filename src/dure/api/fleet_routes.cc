@@ -12,6 +12,7 @@
 #include "dure/api/job_json.h"
 #include "dure/api/token_json.h"
 #include "dure/api/window_json.h"
+#include "dure/fleet/one_machine.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
@@ -289,10 +290,8 @@ Answer declare_tenants(const Call& call) {
 Answer declare_fleet(const Call& call) {
   auto spec = spec::read_fleet_text(call.request.body, "fleet");
   if (!spec) return problem(spec.error());
-  if (!is_one_machine(*spec)) {
-    return problem({Code::invalid_argument,
-                    "fleet: found more than this machine; write one site with engine: {kind: local} and one pool of "
-                    "one node"});
+  if (const auto found = found_beyond_one_machine(*spec)) {
+    return problem({Code::invalid_argument, fmt::format("fleet: {}; {}", *found, one_machine)});
   }
   std::vector<std::string> changes = differences(*call.view.fleet, *spec);
   return declare(call, FleetDeclared{std::move(*spec)}, std::move(changes));

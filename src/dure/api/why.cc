@@ -6,17 +6,10 @@
 #include <utility>
 
 #include "dure/api/pending_order.h"
+#include "dure/work/eligible.h"
 
 namespace dure::api {
 namespace {
-
-bool may_use(const JobRow& row, PoolId pool) {
-  return row.shape.pools.empty() || std::binary_search(row.shape.pools.begin(), row.shape.pools.end(), pool);
-}
-
-bool could_hold(const Pool& pool, const Shape& shape) {
-  return pool.most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
-}
 
 bool is_paused(const JobRow& row, Time now) { return row.job.state == JobState::pending && row.job.not_before > now; }
 
@@ -135,7 +128,7 @@ struct Explainer::Case {
   const Best& usable(Time now) const { return ignores_fences(now) ? survey.now : survey.lasting; }
   bool may_start(Time now) const { return usable(now)[within()] >= tasks(); }
   bool is_barred(NodeId node) const { return barred.is_barred(node.value - pool.first_node.value); }
-  std::uint64_t domain_of(NodeId node) const { return (node.value - pool.first_node.value) / pool.nodes_in(within()); }
+  std::uint32_t domain_of(NodeId node) const { return pool.domain_of(node, within()); }
 };
 
 const PoolSurvey& Explainer::surveyed(PoolId pool, const Placing& placing, const Barred& barred) {
@@ -450,7 +443,7 @@ std::uint64_t Explainer::tasks_in_domain(const Case& at, NodeId node) const {
   if (at.within() == Level::site) return at.usable(now_)[Level::site];
   const auto fit_on = tasks_on(at);
   const std::uint32_t size = at.pool.nodes_in(at.within());
-  const std::uint32_t first = at.pool.first_node.value + static_cast<std::uint32_t>(at.domain_of(node)) * size;
+  const std::uint32_t first = at.pool.first_node.value + at.domain_of(node) * size;
   std::uint64_t tasks = 0;
   for (std::uint32_t n = first; n < first + size; ++n) {
     const NodeRoom& room = view_.room_of(NodeId{n});
@@ -467,7 +460,7 @@ void Explainer::offer_resume(const Case& at, Why& why) const {
   const std::vector<NodeId>& drained = at.survey.drained;
   std::optional<std::vector<NodeId>> fewest;
   for (auto begin = drained.begin(); begin != drained.end();) {
-    const std::uint64_t domain = at.domain_of(*begin);
+    const std::uint32_t domain = at.domain_of(*begin);
     std::uint64_t fit = tasks_in_domain(at, *begin);
     std::vector<std::pair<std::uint64_t, NodeId>> gains;
     for (; begin != drained.end() && at.domain_of(*begin) == domain; ++begin) {
@@ -499,7 +492,7 @@ void Explainer::offer_after(const Case& at, Why& why) const {
   };
   constexpr std::size_t most_placements = 4096;
   const NodeCounter count(view_, at.id, at.row.shape.per_task, at.own);
-  std::map<std::uint64_t, Domain> domains;
+  std::map<std::uint32_t, Domain> domains;
   std::map<NodeId, std::pair<NodeAmounts, std::uint64_t>> given_back;  // and how many tasks fit with it
   const auto domain_with = [&](NodeId node) -> Domain& {
     const auto [found, is_new] = domains.try_emplace(at.domain_of(node));
@@ -541,7 +534,7 @@ void Explainer::offer_other_pools(const JobRow& row, Why& why) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < view_.fleet->pools().size() && found < most; ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    if (may_use(row, id) || !could_hold(view_.fleet->pool(id), row.shape)) continue;
+    if (may_use(row.shape, id) || !could_hold(view_.fleet->pool(id), row.shape)) continue;
     const Case at = make_case(row, id);
     if (!at.limits.empty() || !at.may_start(now_)) continue;
     why.changes.push_back({.remedy = Remedy::other_pool, .pool = id});
@@ -557,7 +550,7 @@ Why Explainer::why_not(const JobRow& row, Extent extent) {
   std::vector<Case> cases;
   for (std::size_t i = 0; i < view_.fleet->pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    if (may_use(row, id) && could_hold(view_.fleet->pool(id), row.shape)) cases.push_back(make_case(row, id));
+    if (is_eligible(row.shape, *view_.fleet, id)) cases.push_back(make_case(row, id));
   }
   // First the pool that is nearest to taking it.
   const auto nearness = [this](const Case& at) {

@@ -80,6 +80,22 @@ TEST_F(Program, ToldOfAScriptNoPlacesInWhatWasSentOfIt) {
   EXPECT_EQ(type("submit -- true").text, "job: per_task: found 4 CPUs\njob: name: found 2 names\n");
 }
 
+TEST_F(Program, SaysWhySimulatedJobsAreRejected) {
+  write("lent.yaml",
+        "{scenario: lent, tenants: [{name: a, guarantee: {s/p: 1}}, {name: b}], fleet: {sites: [{name: s, pools: [{"
+        "name: p, gpu: {model: G, per_node: 1}, node: {cpus: 1}, nodes: 1, reclaim_within: 10m}]}]}, demand: {jobs: 6, "
+        "classes: [{name: c, tenants: {b: 1}, per_task: {gpus: 1}, run_time: {median: 1h}, checkpoint: {every: 1h, "
+        "grace: 11m}}]}}");
+  const std::string text = type("simulate lent.yaml").text;
+  EXPECT_NE(text.find("6 in all, 0 completed, 6 rejected\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" 6 checkpoint.grace: found 11m, and the job's pools lend only what they get back sooner; write "
+                      "at most 10m, or ask for what the tenant's guarantee holds\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(type("simulate lent.yaml --set demand.classes[0].checkpoint.grace=10m").text.find("6 completed\n"),
+            std::string::npos);
+}
+
 TEST_F(Program, ChecksAConfigurationAndSaysWhatItComesTo) {
   write("server.yaml",
         "{listen: '[::1]:0', data: kept, devices: {emulated: 2}, tenants: [{name: a}, {name: b}], "

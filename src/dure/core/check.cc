@@ -113,7 +113,7 @@ Result<void> State::check_fits(const JobSpec& spec) const {
   const Shape& shape = spec.shape;
   const Duration grace = spec.checkpoint ? spec.checkpoint->grace : Duration{};
   bool fits_empty = false;
-  bool is_within_limits = false;
+  std::optional<Duration> allowed;  // of grace, where the pool lends so much
   for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
     const PoolId pool = id_of<PoolTag>(i);
     if (!is_eligible(shape, pool) || !fits_window(shape, pool)) continue;
@@ -122,13 +122,15 @@ Result<void> State::check_fits(const JobSpec& spec) const {
     const bool is_free = may_borrow(grace, pool) || shape.window;
     const bool has_ground = is_free || fits_beside_kept_racks(tenants_, fleet_, pool, spec.tenant, shape);
     if (wanted <= most_ever(spec.tenant, grace, pool) && has_ground) return {};
-    is_within_limits = is_within_limits || wanted <= most_ever(spec.tenant, {}, pool);
+    if (wanted > most_ever(spec.tenant, {}, pool)) continue;
+    allowed = std::max(allowed.value_or(Duration{}), most_grace_of_loans(pool));
   }
-  if (is_within_limits) {
-    return fail(Code::invalid_argument,
-                fmt::format("the job asks for {} of grace when it is evicted, and its pools lend only what they get "
-                            "back sooner; ask for less grace, or for what the tenant's guarantee holds",
-                            to_text(grace)));
+  if (allowed) {
+    return fail(
+        Code::invalid_argument,
+        fmt::format("checkpoint.grace: found {}, and the job's pools lend only what they get back sooner; write "
+                    "at most {}, or ask for what the tenant's guarantee holds",
+                    to_text(grace), to_text(*allowed)));
   }
   const char* const larger_than = shape.window ? "larger than the window it names" : "larger than the fleet";
   return fail(Code::invalid_argument, fits_empty ? "larger than the tenant's limit" : larger_than);

@@ -91,11 +91,7 @@ std::uint64_t State::digest() const {
   writer(fact_count_);
   writer(next_window_);
   writer(usage_clock_.epoch());
-  for (const RecentRuns& recent : recent_runs_) {
-    writer(recent.last);
-    writer(recent.before);
-    writer(recent.known);
-  }
+  for (const RecentRuns& recent : recent_runs_) writer(recent);
   for (const NodeHealth& node : health_) {
     writer(static_cast<std::uint8_t>((node.lost ? 1 : 0) | (node.drained ? 2 : 0) | (node.is_in_quarantine ? 4 : 0) |
                                      (node.sick != 0 ? 8 : 0)));

@@ -4,6 +4,56 @@
 #include "dure/core/state.h"
 
 namespace dure {
+namespace {
+
+// Those whose values say what they are found by, `member`.
+template <class Map, class Key, class Value>
+void values(ByteWriter& writer, const Map& map, Key Value::* /*member*/) {
+  writer(static_cast<std::uint32_t>(map.size()));
+  for (const auto& [key, value] : map) writer(value);
+}
+
+template <class Map, class Key, class Value>
+void values(ByteReader& reader, Map& map, Key Value::* member) {
+  std::uint32_t count = 0;
+  reader(count);
+  while (count-- > 0 && !reader.has_failed()) {
+    Value value;
+    reader(value);
+    const Key key = value.*member;
+    map.emplace(key, std::move(value));
+  }
+}
+
+template <class Map>
+void entries(ByteWriter& writer, const Map& map) {
+  writer(static_cast<std::uint32_t>(map.size()));
+  for (const auto& [key, value] : map) {
+    writer(key);
+    writer(value);
+  }
+}
+
+template <class Map>
+void entries(ByteReader& reader, Map& map) {
+  std::uint32_t count = 0;
+  reader(count);
+  while (count-- > 0 && !reader.has_failed()) {
+    typename Map::key_type key;
+    reader(key);
+    reader(map[key]);
+  }
+}
+
+void entries(ByteWriter& writer, const UserUsage& usage) { entries(writer, usage.all()); }
+
+void entries(ByteReader& reader, UserUsage& usage) {
+  UserUsage::Accounts accounts;
+  entries(reader, accounts);
+  for (const auto& [key, account] : accounts) usage.insert(key, account);
+}
+
+}  // namespace
 
 // All that is written as it is.
 template <class Archive, class AnyState>
@@ -23,6 +73,17 @@ void State::plain_fields(Archive& archive, AnyState& state) {
   archive(state.departed_);
 }
 
+// What is found by a key.
+template <class Archive, class AnyState>
+void State::maps(Archive& archive, AnyState& state) {
+  values(archive, state.reservations_, &Reservation::job);
+  entries(archive, state.dependents_);
+  entries(archive, state.faults_);
+  entries(archive, state.user_usage_);
+  values(archive, state.windows_, &Window::id);
+  entries(archive, state.arrays_);
+}
+
 void State::write_image(ByteWriter& writer) const {
   writer(fleet_.spec());
   writer(tenants_.spec());
@@ -31,30 +92,16 @@ void State::write_image(ByteWriter& writer) const {
   plain_fields(writer, *this);
   writer(static_cast<std::uint32_t>(jobs_.size()));
   jobs_.for_each([&](JobId, const Job& job) { writer(job); });
-  writer(static_cast<std::uint32_t>(reservations_.size()));
-  for (const auto& [job, reservation] : reservations_) writer(reservation);
-  writer(static_cast<std::uint32_t>(dependents_.size()));
-  for (const auto& [job, dependents] : dependents_) {
-    writer(job);
-    writer(dependents);
-  }
-  writer(static_cast<std::uint32_t>(faults_.size()));
-  for (const auto& [node, faults] : faults_) {
-    writer(node);
-    writer(faults);
-  }
-  writer(static_cast<std::uint32_t>(user_usage_.all().size()));
-  for (const auto& [key, account] : user_usage_.all()) {
-    writer(key);
-    writer(account);
-  }
-  writer(static_cast<std::uint32_t>(windows_.size()));
-  for (const auto& [id, window] : windows_) writer(window);
-  writer(static_cast<std::uint32_t>(arrays_.size()));
-  for (const auto& [array, progress] : arrays_) {
-    writer(array);
-    writer(progress);
-  }
+  maps(writer, *this);
+}
+
+void State::restore(Job job) {
+  const JobId id = job.id;
+  const Shape& shape = shape_of(job);
+  for (const Placement& placement : job.allocation) occupancy_->book(placement, shape.per_task);
+  if (job.start_by && !job.was_running) deadlines_.emplace(*job.start_by, id);
+  if (shape.window) window_jobs_.emplace(*shape.window, id);
+  jobs_.insert(id, std::move(job));
 }
 
 std::optional<State> State::from_image(std::span<const std::byte> image) {
@@ -79,55 +126,14 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
   if (state.health_.size() != state.fleet_.node_count()) return std::nullopt;
   for (std::uint32_t node = 0; node < state.fleet_.node_count(); ++node) state.update_availability(NodeId{node});
 
-  const auto for_each = [&](const auto& read) {
-    std::uint32_t count = 0;
-    reader(count);
-    while (count-- > 0 && !reader.has_failed()) read();
-  };
-  for_each([&] {
+  std::uint32_t jobs = 0;
+  reader(jobs);
+  for (; jobs > 0 && !reader.has_failed(); --jobs) {
     Job job;
     reader(job);
-    if (reader.has_failed()) return;
-    for (const Placement& placement : job.allocation) state.occupancy_->book(placement, state.shape_of(job).per_task);
-    const JobId id = job.id;
-    if (job.start_by && !job.was_running) state.deadlines_.emplace(*job.start_by, id);
-    if (const auto& window = state.shape_of(job).window) state.window_jobs_.emplace(*window, id);
-    state.jobs_.insert(id, std::move(job));
-  });
-  for_each([&] {
-    Reservation reservation;
-    reader(reservation);
-    const JobId id = reservation.job;
-    state.reservations_.emplace(id, std::move(reservation));
-  });
-  for_each([&] {
-    JobId job;
-    reader(job);
-    reader(state.dependents_[job]);
-  });
-  for_each([&] {
-    NodeId node;
-    reader(node);
-    reader(state.faults_[node]);
-  });
-  for_each([&] {
-    UserUsage::Key key;
-    UsageAccount account;
-    reader(key);
-    reader(account);
-    state.user_usage_.insert(key, account);
-  });
-  for_each([&] {
-    Window window;
-    reader(window);
-    const WindowId id = window.id;
-    state.windows_.emplace(id, std::move(window));
-  });
-  for_each([&] {
-    JobId array;
-    reader(array);
-    reader(state.arrays_[array]);
-  });
+    if (!reader.has_failed()) state.restore(std::move(job));
+  }
+  maps(reader, state);
   if (!reader.is_done()) return std::nullopt;
   return state;
 }

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t most_messages = 10;
 
+// Counted anew: this is the witness.
+std::uint32_t domain_of(const Pool& pool, NodeId node, Level level) {
+  return (node.value - pool.first_node.value) / pool.nodes_in(level);
+}
+
 }  // namespace
 
 void Invariants::expect(bool holds, const State& state, JobId job, const char* rule) {
@@ -126,11 +131,10 @@ void Invariants::observe_start(const State& state, const StartOrdered& change) {
 // Invariant 2, and that the gang lies where its shape allows.
 void Invariants::check_gang(const State& state, const StartOrdered& change, const Shape& shape) {
   const Pool& pool = state.fleet().pool(change.pool);
-  const std::uint32_t span = pool.nodes_in(shape.within);
   std::uint64_t tasks = 0;
   bool placed_well = state.is_eligible(shape, change.pool) && !change.allocation.empty();
   bool one_domain = true;
-  const auto domain = [&](NodeId node) { return (node.value - pool.first_node.value) / span; };
+  const auto domain = [&](NodeId node) { return domain_of(pool, node, shape.within); };
   for (const Placement& placement : change.allocation) {
     tasks += placement.tasks;
     placed_well = placed_well && pool.contains(placement.node) && state.health(placement.node).is_available() &&
@@ -150,10 +154,10 @@ void Invariants::check_rule(const State& state, JobId job, PoolId id, const Allo
   const Spread& spread = state.shape_of(state.jobs()[job]).spread;
   if (segments.of == 0 && spread.most == 0) return;
   const Pool& pool = state.fleet().pool(id);
-  const std::uint32_t span = pool.nodes_in(segments.of > 0 ? segments.within : spread.over);
+  const Level level = segments.of > 0 ? segments.within : spread.over;
   std::map<std::uint32_t, std::uint64_t> tasks;  // by domain
   for (const Placement& placement : allocation) {
-    tasks[(placement.node.value - pool.first_node.value) / span] += placement.tasks;
+    tasks[domain_of(pool, placement.node, level)] += placement.tasks;
   }
   for (const auto& [domain, count] : tasks) {
     expect(segments.of == 0 || count % segments.of == 0, state, job, "a segment of it does not lie in one domain");
@@ -220,9 +224,8 @@ void Invariants::observe_swap(const State& state, const NodesSwapped& change) {
     expect(within_node(pool, at.node), state, change.job, "invariant 1: a node or a GPU is booked beyond what it has");
   }
   ours = joined(kept, change.to);
-  const std::uint32_t span = pool.nodes_in(shape.within);
-  const auto domain = [&](NodeId node) { return (node.value - pool.first_node.value) / span; };
-  expect(domain(ours.front().node) == domain(ours.back().node), state, change.job,
+  const auto domain = [&](const Placement& at) { return domain_of(pool, at.node, shape.within); };
+  expect(domain(ours.front()) == domain(ours.back()), state, change.job,
          "lies outside the one domain it must be within");
   check_rule(state, change.job, job->pool, ours);
   check_windows(state, change.job, job->ordered, change.to);

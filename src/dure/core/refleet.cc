@@ -9,6 +9,7 @@
 #include "dure/core/rack_rules.h"
 #include "dure/core/state.h"
 #include "dure/fleet/renumbering.h"
+#include "dure/work/eligible.h"
 
 namespace dure {
 namespace {
@@ -32,10 +33,10 @@ std::optional<std::string> check_pool(const Pool& former, const Pool& now, Engin
 bool book_again(const Job& job, const Demand& per_task, const Renumbering& renumbering, const Fleet& next,
                 Occupancy& occupancy) {
   const Pool& pool = next.pool(renumbering.pool(job.pool));
-  const std::uint32_t devices = pool.spec.gpus_per_node;
+  const std::uint64_t devices = all_devices(pool.spec.gpus_per_node);
   for (Placement placement : job.allocation) {
     placement.node = renumbering.node(job.pool, placement.node);
-    if (!pool.contains(placement.node) || (devices < 64 && placement.gpus >> devices != 0)) return false;
+    if (!pool.contains(placement.node) || (placement.gpus & ~devices) != 0) return false;
     const bool has_room = placement.tasks * per_task.cpu_milli <= occupancy.free_cpu_milli(placement.node) &&
                           (pool.spec.memory_mib == 0 ||
                            placement.tasks * per_task.memory_mib <= occupancy.free_memory_mib(placement.node));
@@ -48,9 +49,7 @@ bool book_again(const Job& job, const Demand& per_task, const Renumbering& renum
 bool is_eligible_somewhere(Shape shape, const Renumbering& renumbering, const Fleet& next) {
   renumbering.renumber(shape.pools);
   for (std::size_t i = 0; i < next.pools().size(); ++i) {
-    const bool is_listed =
-        shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id_of<PoolTag>(i));
-    if (is_listed && next.pools()[i].most_tasks(shape.placing(), shape.within) >= shape.tasks_min) return true;
+    if (is_eligible(shape, next, id_of<PoolTag>(i))) return true;
   }
   return false;
 }

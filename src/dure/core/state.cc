@@ -5,6 +5,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/hash.h"
+#include "dure/work/eligible.h"
 
 namespace dure {
 
@@ -502,9 +503,6 @@ std::int64_t State::most_ever(TenantId tenant, Duration grace, PoolId pool) cons
   return std::min(limit, guarantee);
 }
 
-bool State::is_eligible(const Shape& shape, PoolId pool) const {
-  if (!shape.pools.empty() && !std::binary_search(shape.pools.begin(), shape.pools.end(), pool)) return false;
-  return fleet_.pool(pool).most_tasks(shape.placing(), shape.within) >= shape.tasks_min;
-}
+bool State::is_eligible(const Shape& shape, PoolId pool) const { return dure::is_eligible(shape, fleet_, pool); }
 
 }  // namespace dure

@@ -141,12 +141,12 @@ class State {
   std::int64_t amount(const Shape& shape, PoolId pool, std::uint32_t tasks) const {
     return fleet_.pool(pool).amount(shape.per_task) * tasks;
   }
-  // Whether jobs that are given so much grace when they are stopped may be lent what is guaranteed to others: only if
-  // it can be had back in time.
-  bool may_borrow(Duration grace, PoolId pool) const {
+  // The most grace of jobs that are lent what is guaranteed to others: it must be had back in time.
+  Duration most_grace_of_loans(PoolId pool) const {
     const PoolSpec& spec = fleet_.pool(pool).spec;
-    return spec.min_run_time + grace <= spec.reclaim_within;
+    return spec.reclaim_within - spec.min_run_time;
   }
+  bool may_borrow(Duration grace, PoolId pool) const { return grace <= most_grace_of_loans(pool); }
   // The most that such a job of the tenant may ever hold in the pool, with all that those on its path hold: the least
   // of their limits, and, if it may not borrow, the largest of their guarantees. O(depth).
   std::int64_t most_ever(TenantId tenant, Duration grace, PoolId pool) const;
@@ -196,6 +196,9 @@ class State {
   };
   template <class Archive, class AnyState>
   static void plain_fields(Archive& archive, AnyState& state);
+  template <class Archive, class AnyState>
+  static void maps(Archive& archive, AnyState& state);
+  void restore(Job job);
 
   Duration estimate_for(const JobSpec& spec) const;
   void learn_run_time(UserId user, Duration run);

@@ -16,19 +16,16 @@ Result<void> refuse(std::string why) { return fail(Code::invalid_argument, std::
 
 // The most tasks that the window's nodes in the pool hold in one domain of the level when they are empty. O(nodes).
 std::int64_t most_tasks_in(const Window& window, const Pool& pool, const Placing& placing, Level within) {
-  const auto domain = [&](NodeId node, Level level) {
-    return (node.value - pool.first_node.value) / pool.nodes_in(level);
-  };
   const auto ruled = placing.ruled_level();
-  const std::int64_t on_a_node = std::min(pool.tasks_per_empty_node(placing.per_task), pool.most_tasks_per_node());
+  const std::int64_t on_a_node = pool.tasks_per_empty_node(placing.per_task);
   std::map<std::uint32_t, std::uint64_t> in_ruled;  // by domain of the level that rules how many lie together
   std::map<std::uint32_t, std::int64_t> in_domain;
   std::map<std::uint32_t, std::uint32_t> domain_of;  // of a ruled domain
   for (const NodeId node : window.nodes) {
     if (!pool.contains(node)) continue;
-    const std::uint32_t there = domain(node, ruled.value_or(Level::node));
+    const std::uint32_t there = pool.domain_of(node, ruled.value_or(Level::node));
     in_ruled[there] += static_cast<std::uint64_t>(on_a_node);
-    domain_of[there] = domain(node, within);
+    domain_of[there] = pool.domain_of(node, within);
   }
   std::int64_t most = 0;
   for (const auto& [there, tasks] : in_ruled) {

@@ -9,8 +9,8 @@ namespace {
 
 // Demands that are kept at hand though nobody watches them, so that one that comes and goes costs nothing.
 constexpr std::size_t most_unwatched = 64;
-// Trees of one demand that are kept at hand for terms by which windows bar something.
-constexpr std::size_t most_barred = 32;
+// Trees of one demand that are kept at hand for terms that are not plain: windows bar something, or racks are closed.
+constexpr std::size_t most_on_terms = 32;
 
 constexpr Level below(Level level) { return static_cast<Level>(static_cast<int>(level) - 1); }
 constexpr Level above(Level level) { return static_cast<Level>(static_cast<int>(level) + 1); }
@@ -133,10 +133,10 @@ PoolCapacity::Tree& PoolCapacity::planted(DemandId id, const Terms& terms) {
 // The tree of these terms, or a bare one in place of that which has gone unused for longest.
 PoolCapacity::Tree& PoolCapacity::place_of(Known& known, const Terms& terms) {
   const auto found =
-      std::find_if(known.barred.begin(), known.barred.end(), [&](const Tree& tree) { return tree.terms == terms; });
-  if (found != known.barred.end()) return *found;
-  if (known.barred.size() < most_barred) return known.barred.emplace_back();
-  Tree& oldest = *std::min_element(known.barred.begin(), known.barred.end(),
+      std::find_if(known.on_terms.begin(), known.on_terms.end(), [&](const Tree& tree) { return tree.terms == terms; });
+  if (found != known.on_terms.end()) return *found;
+  if (known.on_terms.size() < most_on_terms) return known.on_terms.emplace_back();
+  Tree& oldest = *std::min_element(known.on_terms.begin(), known.on_terms.end(),
                                    [](const Tree& a, const Tree& b) { return a.last_used < b.last_used; });
   oldest = {};
   return oldest;
@@ -179,7 +179,7 @@ void PoolCapacity::undone_since(std::uint64_t mark) {
   if (mark < log_begin_) return;  // trimmed meanwhile: every tree that lags is rebuilt
   for (Known& known : demands_) {
     for (Tree& asked : known.trees) take_back(asked, mark);
-    for (Tree& asked : known.barred) take_back(asked, mark);
+    for (Tree& asked : known.on_terms) take_back(asked, mark);
   }
   changed_.resize(mark - log_begin_);
 }
@@ -215,7 +215,9 @@ bool PoolCapacity::close(WindowId id) {
   const std::vector<std::uint32_t> nodes = windows_.close(id);
   for (const std::uint32_t node : nodes) node_changed(NodeId{pool_.first_node.value + node});
   if (windows_.empty()) {
-    for (Known& known : demands_) known.barred.clear();
+    for (Known& known : demands_) {
+      std::erase_if(known.on_terms, [](const Tree& tree) { return tree.terms.bar.bars_anything(); });
+    }
   }
   return !nodes.empty();
 }

@@ -149,7 +149,7 @@ class PoolCapacity {
     std::uint64_t watchers = 0;
     std::uint64_t last_used = 0;
     std::array<Tree, fences_count> trees;  // by Fences, on plain terms
-    std::vector<Tree> barred;              // for terms that are not plain, the last that were asked for
+    std::vector<Tree> on_terms;            // for terms that are not plain, the last that were asked for
   };
 
   std::uint32_t local(NodeId node) const { return node.value - pool_.first_node.value; }

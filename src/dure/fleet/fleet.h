@@ -38,6 +38,8 @@ struct Pool {
   std::int64_t capacity() const { return node_amount() * node_count; }
   // The number of nodes in one domain of the level.
   std::uint32_t nodes_in(Level level) const;
+  // The domain of the level that the node lies in, counted from the pool's first. Requires contains(node).
+  std::uint32_t domain_of(NodeId node, Level level) const { return (node.value - first_node.value) / nodes_in(level); }
   // More tasks of one job than this are not put on a node: it keeps the index over the pool small (16 bits a node, and
   // sums over all nodes in 32).
   std::int64_t most_tasks_per_node() const { return std::min<std::int64_t>(65'535, 4'000'000'000 / node_count); }

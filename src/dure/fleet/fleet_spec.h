@@ -58,12 +58,6 @@ struct FleetSpec {
   bool operator==(const FleetSpec&) const = default;
 };
 
-// Whether a server without clusters can run it: one site with the engine `local`, of one node.
-inline bool is_one_machine(const FleetSpec& fleet) {
-  return fleet.sites.size() == 1 && fleet.sites[0].engine == EngineKind::local && fleet.sites[0].pools.size() == 1 &&
-         fleet.sites[0].pools[0].node_count() == 1;
-}
-
 // Bounds that keep ids in 32 bits, device masks in 64 and a mistyped count from exhausting memory.
 constexpr std::uint64_t most_nodes = 4'000'000;
 constexpr std::uint32_t most_gpus_per_node = 64;

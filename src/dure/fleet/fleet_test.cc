@@ -24,6 +24,20 @@ TEST(Fleet, NumbersNodesByRackAndBlock) {
   EXPECT_FALSE(fleet.find_node("naver-sejong-h200-b04-r01-n1"));
 }
 
+TEST(Fleet, CountsDomainsFromTheFirstOfThePool) {
+  FleetSpec spec = sejong();
+  spec.sites[0].pools.insert(spec.sites[0].pools.begin(),
+                             PoolSpec{.name = "cpu", .cpu_milli = 1000, .nodes_per_rack = 3});
+  const Fleet fleet(spec);
+  const Pool& pool = fleet.pool(PoolId{1});
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 84}, Level::node), 84u);
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 84}, Level::rack), 16u);
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 85}, Level::rack), 17u);
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 84}, Level::block), 0u);
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 85}, Level::block), 1u);
+  EXPECT_EQ(pool.domain_of(NodeId{3 + 254}, Level::site), 0u);
+}
+
 TEST(Fleet, FindsPoolsByPath) {
   const Fleet fleet(sejong());
   EXPECT_EQ(fleet.find_pool("naver-sejong/h200"), PoolId{0});

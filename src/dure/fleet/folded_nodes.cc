@@ -7,7 +7,7 @@ std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
   for (std::size_t i = 0; i < allocation.size();) {
     const NodeId first = allocation[i].node;
     const Pool& pool = fleet.pool(fleet.pool_of(first));
-    const auto rack = [&](NodeId node) { return (node.value - pool.first_node.value) / pool.spec.nodes_per_rack; };
+    const auto rack = [&](NodeId node) { return pool.domain_of(node, Level::rack); };
     NodeId last = first;
     // Several placements on one node are several of its devices.
     for (++i; i < allocation.size(); ++i) {

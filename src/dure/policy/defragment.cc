@@ -91,7 +91,7 @@ std::vector<Defragmenter::Domain> Defragmenter::cheapest_domains(const Search& s
   for (std::size_t i = 0; i < movable_.size(); ++i) {
     if (!may_move(search, movable_[i])) continue;
     for (const Placement& placement : movable_[i].job->allocation) {
-      Leavers& there = by_domain[(placement.node.value - pool.first_node.value) / pool.nodes_in(level)];
+      Leavers& there = by_domain[pool.domain_of(placement.node, level)];
       if ((there.empty() || there.back() != i) && there.size() < most_in_domain) there.push_back(i);
     }
   }

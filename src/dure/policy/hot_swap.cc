@@ -18,8 +18,7 @@ struct Span {
 
   static Span around(const Pool& pool, NodeId node, Level level) {
     const std::uint32_t count = pool.nodes_in(level);
-    const std::uint32_t before = (node.value - pool.first_node.value) / count * count;
-    return {NodeId{pool.first_node.value + before}, count};
+    return {NodeId{pool.first_node.value + pool.domain_of(node, level) * count}, count};
   }
   bool contains(NodeId node) const { return node >= first && node.value - first.value < count; }
   std::uint32_t tasks_of(const Allocation& allocation) const {

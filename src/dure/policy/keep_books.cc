@@ -353,15 +353,14 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   if (is_queued) dequeue_from(job, promise.pool);
   const Time from = kept_from(promise.promise, promise.from);
   capacity.promise(job.id, from, promise.allocation, shape.per_task, [&](const auto& visit) {
-    std::optional<PlannedStarts> starts;  // rarely needed: most that leaves by then runs already
+    PlannedStarts starts(planned);
     visit_stopping(state, pool, promise.allocation, from, visit);
     for (const auto& [end, id] : pool.ends.sorted()) {
       if (end > from) break;
       if (pool.stopping.contains(id)) continue;
       const Job& leaving = state.jobs()[id];
-      if (!leaving.holds_devices() && !starts) starts.emplace(planned);
-      const Allocation& held = leaving.holds_devices() ? leaving.allocation : starts->allocation_of(leaving);
-      for (const Placement& placement : held) visit(placement, state.shape_of(leaving).per_task, false);
+      for (const Placement& placement : starts.allocation_of(leaving))
+        visit(placement, state.shape_of(leaving).per_task, false);
     }
   });
   pool.promises.add(

@@ -17,8 +17,7 @@ bool is_lent(const State& state, PoolId id, TenantId holder, const Allocation& a
   if (tenants.kept_racks(id) == 0) return false;
   const Pool& pool = state.fleet().pool(id);
   return std::any_of(allocation.begin(), allocation.end(), [&](const Placement& placement) {
-    const std::uint32_t rack = (placement.node.value - pool.first_node.value) / pool.nodes_in(Level::rack);
-    const auto keeper = tenants.keeper(id, rack);
+    const auto keeper = tenants.keeper(id, pool.domain_of(placement.node, Level::rack));
     return keeper && matches(*keeper) && !tenants.is_within(holder, *keeper);
   });
 }

@@ -31,7 +31,7 @@ bool may_narrow(const Shape& shape, const Job& job) {
 std::uint32_t Narrowing::domain_of(const Job& job, NodeId node) const {
   const Pool& pool = state_.fleet().pool(pool_);
   const Segments& segments = state_.shape_of(job).segments;
-  return (node.value - pool.first_node.value) / pool.nodes_in(segments.of > 0 ? segments.within : Level::node);
+  return pool.domain_of(node, segments.of > 0 ? segments.within : Level::node);
 }
 
 std::optional<Allocation> Narrowing::choose(const Job& job, const Tasks& tasks, const Allocation& taken) const {

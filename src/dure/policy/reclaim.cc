@@ -430,7 +430,7 @@ std::optional<Reclaimer::Plan> Reclaimer::cheapest_of_domains(Search& search) {
   std::map<std::uint32_t, Choice> by_domain;
   for (std::size_t i = first_; i < victims_.size(); ++i) {
     for (const Placement& placement : victims_[i].job->allocation) {
-      Choice& there = by_domain[(placement.node.value - pool.first_node.value) / pool.nodes_in(level)];
+      Choice& there = by_domain[pool.domain_of(placement.node, level)];
       if (there.empty() || there.back() != i) there.push_back(i);
     }
   }

@@ -10,12 +10,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
                                                  const Wish& wish, LatestEnds& latest_ends, const Stopping& stopping,
                                                  Time now, std::span<const Decision> planned) {
   const Shape& shape = wish.shape;
-  std::optional<PlannedStarts> starts;  // rarely needed: most of what ends runs already
-  const auto allocation_of = [&](const Job& job) -> const Allocation& {
-    if (job.holds_devices()) return job.allocation;
-    if (!starts) starts.emplace(planned);
-    return starts->allocation_of(job);
-  };
+  PlannedStarts starts(planned);
   const auto departure_of = [&](const LatestEnds::Entry& entry) -> Departure {
     const auto stops = stopping.find(entry.second);
     return stops == stopping.end() ? Departure{entry.first} : Departure{stops->second, true};
@@ -37,7 +32,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
     if (reopening != reopenings.end() && *reopening == end) ++reopening;
     for (; next != ends.end() && next->first == end; ++next) {
       const Job& job = state.jobs()[next->second];
-      index.give_back(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
+      index.give_back(pool, starts.allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
     }
     const Terms terms{Fences::respected, capacity.windows().bar(from, from + wish.limit), wish.ground};
     if (!capacity.fits(demand, shape.tasks_min, shape.within, terms)) continue;
@@ -46,7 +41,7 @@ std::optional<EarliestStart> find_earliest_start(const State& state, CapacityInd
   while (next != ends.begin()) {
     --next;
     const Job& job = state.jobs()[next->second];
-    index.book(pool, allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
+    index.book(pool, starts.allocation_of(job), state.shape_of(job).per_task, departure_of(*next));
   }
   capacity.unwatch(demand);
   capacity.undone_since(mark);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "dure/fleet/fleet.h"
+#include "dure/fleet/one_machine.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/reader.h"
@@ -112,9 +113,7 @@ std::optional<Spec> read_part(const Node& node, const fs::path& folder, const In
 }
 
 void check_fleet(const Node& node, const FleetSpec& fleet) {
-  if (!is_one_machine(fleet)) {
-    node.refuse("found more than this machine", "write one site with engine: {kind: local} and one pool of one node");
-  }
+  if (const auto found = found_beyond_one_machine(fleet)) node.refuse(*found, one_machine);
 }
 
 std::optional<Config> read(const Node& node, const fs::path& folder,
