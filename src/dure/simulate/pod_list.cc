@@ -111,12 +111,11 @@ TypicalPods typical_pods(const std::vector<PodRow>& pods) {
     Seen& seen = kinds[{demand.cpu_milli, each, (demand.gpu_milli + whole - 1) / whole, pod.models}];
     if (seen.count++ == 0) seen.first = &pod;
   }
-  std::vector<Seen> by_count;
-  for (const auto& [kind, seen] : kinds) by_count.push_back(seen);
-  std::stable_sort(by_count.begin(), by_count.end(), [](const Seen& a, const Seen& b) { return a.count > b.count; });
+  std::multimap<std::uint64_t, Seen, std::greater<>> by_count;  // of equals the first kind first
+  for (const auto& [kind, seen] : kinds) by_count.emplace(seen.count, seen);
   TypicalPods typical{.pods = {}, .total = pods.size()};
   std::uint64_t covered = 0;
-  for (const Seen& seen : by_count) {
+  for (const auto& [count, seen] : by_count) {
     if (covered * 100 >= pods.size() * covered_percent) break;
     covered += seen.count;
     typical.pods.push_back(
