@@ -93,5 +93,18 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values("02-DotProd", "03-GpuClustering", "04-GpuPacking", "05-BestFit", "06-FGD")),
     name_of);
 
+// Of one pair; all are in docs/design/0021-packing.md.
+TEST(OwnPacking, IsFullerThanFgd) {
+  const auto data = test_data();
+  if (!data) GTEST_SKIP() << "skipped: no data";
+  const auto fgd = our_curve(*data, "multigpu30", "fgd", first_seed);
+  for (const std::string policy : {"dure", "{name: dure, demand: seen}"}) {
+    const auto dure = our_curve(*data, "multigpu30", policy, first_seed);
+    ASSERT_TRUE(dure) << dure.error().message;
+    EXPECT_GT((*dure)[100], (*fgd)[100]) << policy;
+    EXPECT_GT((*dure)[130], (*fgd)[130]) << policy;
+  }
+}
+
 }  // namespace
 }  // namespace dure::simulate

@@ -22,7 +22,8 @@ std::optional<std::string> read_policy_name(const Node& node) {
                                                 {"dotprod", "dotprod"},
                                                 {"packing", "packing"},
                                                 {"clustering", "clustering"},
-                                                {"fgd", "fgd"}});
+                                                {"fgd", "fgd"},
+                                                {"dure", "dure"}});
   return read(node);
 }
 
@@ -60,9 +61,17 @@ std::optional<PolicySpec> read_pack_policy(const Node& node) {
     if (!name) return std::nullopt;
     return PolicySpec{.name = std::move(*name)};
   }
-  return read_mapping<PolicySpec>(
-      node, "bestfit, dotprod, packing, clustering, fgd, or a mapping such as {name: fgd}",
-      [](Fields& in, PolicySpec& policy) { in.need("name", policy.name, read_policy_name); });
+  static const auto read_demand = one_of<KnownPods>({{"given", KnownPods::given}, {"seen", KnownPods::seen}});
+  auto policy = read_mapping<PolicySpec>(
+      node, "dure, bestfit, dotprod, packing, clustering, fgd, or a mapping such as {name: dure, demand: seen}",
+      [&](Fields& in, PolicySpec& spec) {
+        in.need("name", spec.name, read_policy_name);
+        in.take("demand", spec.demand, read_demand);
+      });
+  if (const Node demand = node.at("demand"); policy && !demand.is_missing() && policy->name != "dure") {
+    demand.refuse("found 'demand' for the policy " + policy->name, "leave it out, or use the policy dure");
+  }
+  return policy;
 }
 
 }  // namespace dure::simulate

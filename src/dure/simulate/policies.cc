@@ -7,6 +7,7 @@
 #include "dure/policy/reference/fgd.h"
 #include "dure/policy/reference/pack.h"
 #include "dure/policy/reference/pack_scores.h"
+#include "dure/policy/stranding_score.h"
 
 namespace dure::simulate {
 namespace {
@@ -25,7 +26,8 @@ std::unique_ptr<NodeScore> score_for(const PolicySpec& spec, const PackTrace& pa
   if (spec.name == "dotprod") return dot_product_score();
   if (spec.name == "packing") return packing_score();
   if (spec.name == "clustering") return clustering_score();
-  return fgd_score(typical_pods(pack.pods));
+  if (spec.name == "fgd") return fgd_score(typical_pods(pack.pods));
+  return stranding_score(spec.demand == KnownPods::given ? typical_pods(pack.pods) : TypicalPods{}, Random(1));
 }
 
 }  // namespace
@@ -45,6 +47,7 @@ std::unique_ptr<Policy> make_policy(const PolicySpec& spec, const World& world, 
 }
 
 std::string describe(const PolicySpec& spec) {
+  if (spec.demand == KnownPods::seen) return spec.name + ", demand as seen";
   if (spec.name == "dure" && spec.order == LeafOrder::shortest) return "dure, shortest first";
   const bool goes_by_times = spec.name.starts_with("easy");
   if (!goes_by_times) return spec.name;

@@ -78,6 +78,9 @@ struct DemandSpec {
   }
 };
 
+// What a policy that packs knows of the pods to come: a list of the most frequent, or what has arrived.
+enum class KnownPods : std::uint8_t { given, seen };
+
 enum class Estimates : std::uint8_t { requested, exact, last_2 };
 
 struct PolicySpec {
@@ -91,6 +94,7 @@ struct PolicySpec {
   LeafOrder order = LeafOrder::oldest;  // dure only
   Duration half_life = days(7);         // of usage; dure only
   Fairness fairness = Fairness::none;   // of tenants that state none; dure only
+  KnownPods demand = KnownPods::given;  // packing; dure only
 };
 
 struct FaultSpec {

@@ -36,9 +36,11 @@ class NodeScore {
  public:
   virtual ~NodeScore() = default;
 
-  // The higher the better; above ScoreBoard::unfit. Requires that one task fits.
+  // Scores are asked for pods of that shape from now on.
+  virtual void prepare(const Shape&) {}
+  // The higher the better; above ScoreBoard::unfit. Requires that one task fits, and that `shape` was prepared.
   virtual ScoreBoard::Score score(const NodeView& node, const Shape& shape) = 0;
-  // Appends the devices that one task gets there. Requires that it fits.
+  // Appends the devices that one task gets there. Requires the same.
   virtual void place(const NodeView& node, const Shape& shape, Allocation& out) {
     node.room.choose(node.id, shape.per_task, 1, out);
   }
@@ -48,6 +50,8 @@ class NodeScore {
   // The node has one task more, or one less.
   enum class Change : std::uint8_t { placed, left };
   virtual void on_change(NodeId, const Demand&, Change) {}
+  // What is free on the node has changed, to this.
+  virtual void on_room(const NodeView&) {}
   // A pod has arrived. Returns whether all scores are others from now on.
   virtual bool on_arrival(const Shape&) { return false; }
 };

@@ -35,7 +35,7 @@ PackPolicy::PackPolicy(std::unique_ptr<NodeScore> score, std::vector<NodeId> tie
 }
 
 void PackPolicy::observe(const State& state, const Fact& fact) {
-  const auto node_changed = [&](NodeId node) { changed(node), try_all_pending(state); };
+  const auto node_changed = [&](NodeId node) { changed(state, node), try_all_pending(state); };
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const JobSubmitted& c) { arrive(state, c.job); },
@@ -77,15 +77,20 @@ void PackPolicy::try_all_pending(const State& state) {
   std::erase_if(to_try_, [&](JobId job) { return !is_pending(state, job); });
 }
 
+void PackPolicy::changed(const State& state, NodeId node) {
+  score_->on_room(view_of(state, node));
+  log_.push_back(place_of_[node.index()]);
+}
+
 void PackPolicy::arrive(const State& state, JobId job) {
-  if (score_->on_arrival(state.shape_of(state.jobs()[job]))) boards_.clear();
+  if (score_->on_arrival(state.shape_of(state.jobs()[job]))) ++epoch_;
   if (is_pending(state, job)) to_try_.insert(std::lower_bound(to_try_.begin(), to_try_.end(), job), job);
 }
 
 void PackPolicy::on_placed(const State& state, const Job& job) {
   for (const Placement& placement : job.allocation) {
     score_->on_change(placement.node, state.shape_of(job).per_task, NodeScore::Change::placed);
-    changed(placement.node);
+    changed(state, placement.node);
   }
 }
 
@@ -93,7 +98,7 @@ void PackPolicy::on_placed(const State& state, const Job& job) {
 void PackPolicy::on_left(const State& state, const Job& job) {
   for (const Placement& placement : job.allocation) {
     score_->on_change(placement.node, state.shape_of(job).per_task, NodeScore::Change::left);
-    changed(placement.node);
+    changed(state, placement.node);
   }
   try_all_pending(state);
 }
@@ -107,16 +112,21 @@ ScoreBoard::Score PackPolicy::score_of(const State& state, const Shape& shape, c
 }
 
 PackPolicy::Board& PackPolicy::board_of(const State& state, const Shape& shape) {
-  const auto [found, is_new] = boards_.try_emplace(shape, ScoreBoard(state.fleet().node_count()), std::vector<bool>{});
+  auto found = boards_.find(shape);
+  if (found == boards_.end()) {
+    Board made{.scores = ScoreBoard(state.fleet().node_count()), .allows = allowed_pools(state, shape)};
+    found = boards_.emplace(shape, std::move(made)).first;
+  }
   Board& board = found->second;
-  if (is_new) board.allows = allowed_pools(state, shape);
+  score_->prepare(shape);
   const auto score = [&](std::uint32_t place) { return score_of(state, shape, board, place); };
-  if (is_new || log_.size() - board.read >= tie_order_.size()) {
+  if (board.epoch != epoch_ || log_.size() - board.read >= tie_order_.size()) {
     board.scores.fill(score);
   } else {
     for (std::size_t i = board.read; i < log_.size(); ++i) board.scores.set(log_[i], score(log_[i]));
   }
   board.read = log_.size();
+  board.epoch = epoch_;
   return board;
 }
 

@@ -36,10 +36,11 @@ class PackPolicy final : public Policy {
     ScoreBoard scores;
     std::vector<bool> allows;  // by PoolId
     std::size_t read = 0;      // of the log
+    std::uint64_t epoch = 0;   // in which it was filled
   };
 
   void try_all_pending(const State& state);
-  void changed(NodeId node) { log_.push_back(place_of_[node.index()]); }
+  void changed(const State& state, NodeId node);
   void on_placed(const State& state, const Job& job);
   void on_left(const State& state, const Job& job);
   void arrive(const State& state, JobId job);
@@ -51,6 +52,7 @@ class PackPolicy final : public Policy {
   std::vector<NodeId> tie_order_;
   std::vector<std::uint32_t> place_of_;  // by NodeId: its place in the tie order
   std::map<Shape, Board> boards_;
+  std::uint64_t epoch_ = 1;         // the next when all scores are others
   std::vector<std::uint32_t> log_;  // places of the nodes that changed
   std::vector<JobId> to_try_;       // ascending
 };

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include "dure/policy/reference/fgd.h"
 #include "dure/policy/reference/pack_scores.h"
+#include "dure/policy/stranding_score.h"
 
 namespace dure {
 namespace {
@@ -132,6 +135,48 @@ TEST(Fgd, ChoosesTheDevice) {
   EXPECT_EQ(cluster.place({.gpu_milli = 600, .cpu_milli = 1}, small), on(2, 1, 600));
   // 400 are of no use there: 300 of them make it better, and a fresh device would be worse.
   EXPECT_EQ(cluster.place({.gpu_milli = 300, .cpu_milli = 1}, small), on(2, 1, 300));
+}
+
+// Pods of a whole GPU with 16 CPUs are expected: node 0 has just as many for each of its GPUs, the others four times as
+// many.
+TEST(Stranding, TakesCpusWhereNoGpuMissesThem) {
+  const TypicalPods wholes{.pods = {{.demand = {.gpu_milli = 1'000, .cpu_milli = 16'000}, .pools = {}, .count = 1}},
+                           .total = 1};
+  Cluster cluster(stranding_score(wholes, Random(1)));
+  for (int pod = 0; pod < 6; ++pod) {
+    const Allocation at = cluster.place({.cpu_milli = 24'000});
+    ASSERT_EQ(at.size(), 1u);
+    EXPECT_NE(at[0].node, NodeId{0});
+  }
+}
+
+// Shares of 600 and 400 are expected: a second of 600 opens a device, and the one of 400 closes the first.
+TEST(Stranding, FillsDevicesWithWhatBelongsTogether) {
+  const TypicalPods shares{.pods = {{.demand = {.gpu_milli = 600, .cpu_milli = 1}, .pools = {}, .count = 1},
+                                    {.demand = {.gpu_milli = 400, .cpu_milli = 1}, .pools = {}, .count = 1}},
+                           .total = 2};
+  Cluster cluster(stranding_score(shares, Random(1)));
+  const Allocation first = cluster.place({.gpu_milli = 600, .cpu_milli = 1});
+  EXPECT_NE(cluster.place({.gpu_milli = 600, .cpu_milli = 1}), first);
+  const Allocation third = cluster.place({.gpu_milli = 400, .cpu_milli = 1});
+  ASSERT_EQ(third.size(), 1u);
+  EXPECT_EQ(cluster.state.occupancy().free_gpu_milli(third[0].node,
+                                                     static_cast<std::uint32_t>(std::countr_zero(third[0].gpus))),
+            0);
+}
+
+TEST(Stranding, LearnsFromWhatArrives) {
+  Cluster cluster(stranding_score({}, Random(1)));
+  EXPECT_EQ(cluster.place(one), on(2, 1, 1'000));  // nothing is known but this one
+  for (int i = 0; i < 7; ++i) cluster.place({.gpu_milli = 1'000, .cpu_milli = 16'000});
+  EXPECT_EQ(cluster.place({.cpu_milli = 64'000}), on(2, 0, 0));
+}
+
+TEST(Stranding, CountsANodeAnewWhenADeviceFails) {
+  const TypicalPods pairs{.pods = {{.demand = two, .pools = {}, .count = 1}}, .total = 1};
+  Cluster cluster(stranding_score(pairs, Random(1)));
+  cluster.say(DevicesFailed{NodeId{2}, 1, "fault"});
+  EXPECT_EQ(cluster.place(one), on(2, 2, 1'000));  // what is left there is of no use to a pair
 }
 
 TEST(Pack, DropsNothingByItselfAndTriesAgainWhenARoomIsLeft) {
