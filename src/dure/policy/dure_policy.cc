@@ -155,7 +155,7 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   pool.dirty = !pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
 }
 
-// Whatever lies on what has failed or is taken.
+// Promises on what has failed, is down or lies in a window end; who runs on a failed device is told to go.
 void DurePolicy::drop_broken(const State& state, PoolId id, std::vector<Decision>& out) {
   PoolPlan& pool = plan_of(id);
   if (std::exchange(pool.has_failing, false)) move_off_sick(state, id, out);

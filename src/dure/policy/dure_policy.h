@@ -53,7 +53,8 @@ class DurePolicy final : public Policy {
  private:
   using Candidate = PoolQueue::Candidate;
 
-  // The classes of one shape: they differ in time limits, estimates, and in whether they may borrow and expire.
+  // The classes of one shape: they differ in time limits, estimates, and in whether they may borrow, expire, or keep
+  // failing.
   struct ShapeGroup {
     ShapeId shape;
     DemandId demand;   // watched while there are classes
@@ -194,7 +195,7 @@ class DurePolicy final : public Policy {
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void drop_broken(const State& state, PoolId pool, std::vector<Decision>& out);
-  enum class Promised : std::uint8_t { owed, all };  // but those that borrow what they are promised
+  enum class Promised : std::uint8_t { owed, all };  // owed: but who borrows what it is promised
   void try_promised(const State& state, PoolId pool, Promised which, std::vector<Decision>& out);
   void drop_shaken(const State& state, PoolId pool, std::vector<Decision>& out);
   void move_off_sick(const State& state, PoolId pool, std::vector<Decision>& out);
