@@ -144,7 +144,7 @@ TEST_F(Pack, WhatDoesNotFitIsDroppedAndHasArrived) {
 
 // Idle are one GPU on a, for want of CPUs, and 0.7 on b. Five pods ask for GPUs: two, share, much, lost and fat.
 TEST_F(Pack, WhatIsIdleIsCountedByTheFirstThingInTheWay) {
-  const Stranded& idle = run().summary.pack->stranded;
+  const Stranded idle = run().summary.pack->stranded;
   EXPECT_EQ(idle.wrong_model, (1'000 * 1 + 700 * 1) / 5);  // share on a; much on b
   EXPECT_EQ(idle.no_memory, 700 * 1 / 5 + 1'000 * 1 / 5);  // fat, which asks for 995 of the 990 MiB that are left
   EXPECT_EQ(idle.no_cpu, 1'000 * 3 / 5);                   // two, much and lost on a
