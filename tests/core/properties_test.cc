@@ -133,8 +133,9 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
             {.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 8}}}}}});
         say(TenantsDeclared{{.roots = {{.name = "a"}}}});
         say(UserDeclared{UserId{0}, "kim"});
+        WaitingLines lines(state);
         PoolQueue queue;
-        queue.reset(state, PoolId{0});
+        queue.reset(state, PoolId{0}, lines);
         struct Waiting {
           std::int32_t priority;
           JobId job;
@@ -145,7 +146,8 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
         for (const auto& [kind, order, removes] : steps) {
           if (removes && !list.empty()) {
             const auto at = list.begin() + order % static_cast<std::ptrdiff_t>(list.size());
-            queue.erase(state.jobs()[at->job]);
+            const Job& job = state.jobs()[at->job];
+            queue.erase(job, lines.erase(job, Place::in_line), Place::in_line);
             say(JobCancelled{at->job});
             list.erase(at);
           } else {
@@ -155,7 +157,9 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
                              {.shape = {.per_task = {.gpu_milli = (1 + kind % 4) * whole}},
                               .time_limit = minutes(1 + kind / 4 % 9),
                               .priority = priority}});
-            list.push_back({priority, id, queue.insert(state, state.jobs()[id])});
+            const Job& job = state.jobs()[id];
+            list.push_back({priority, id, lines.insert(job, Place::in_line)});
+            queue.insert(state, job, list.back().job_class, Place::in_line);
           }
           ClassSet among;
           for (std::size_t c = 0; c < 64; c += 1 + order % 2) among.insert(id_of<ClassTag>(c));

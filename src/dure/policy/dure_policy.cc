@@ -75,13 +75,13 @@ bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) 
   const Shape& shape = state.shape_of(job);
   const std::optional<PoolId> promised = promised_in(job.id);
   bool may_start = false;
-  for_each_eligible(state, job, [&](PoolId later) {
-    if (may_start || later <= id || later == promised) return;
+  const ClassId job_class = lines_->class_of(job);
+  for (const PoolId later : lines_->pools(job_class)) {
+    if (may_start || later <= id || later == promised) continue;
     const PoolPlan& pool = plan_of(later);
-    if (pool.queue.room_for(job) < state.amount(shape, later, shape.tasks_min)) return;
-    const DemandId demand = pool.demand_of(pool.queue.class_of(job));
-    may_start = widest_terms_for(state, later, job, demand).has_value();
-  });
+    if (pool.queue.room_for(job) < state.amount(shape, later, shape.tasks_min)) continue;
+    may_start = widest_terms_for(state, later, job, pool.demand_of(job_class)).has_value();
+  }
   if (may_start) plan_of(id).leaving.insert(job.id);
   return may_start;
 }
@@ -450,7 +450,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
         now_,
         [&](JobId job) {
           return promised_in(job).has_value() || in_vain.contains(job) ||
-                 !pool.promisable.contains(pool.queue.class_of(state.jobs()[job]));
+                 !pool.promisable.contains(lines_->class_of(state.jobs()[job]));
         },
         [&](JobId job_id) {
           const Job& job = state.jobs()[job_id];
@@ -459,7 +459,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
         });
     if (!found) return;
     const Job& job = state.jobs()[*found];
-    const ClassId job_class = pool.queue.class_of(job);
+    const ClassId job_class = lines_->class_of(job);
     const DemandId demand = pool.groups[pool.group_of[job_class.index()]].demand;
     if (const auto terms = terms_for(state, id, job, demand)) {
       start(state, id, job, *terms, out);

@@ -22,6 +22,7 @@
 #include "dure/policy/promise_book.h"
 #include "dure/policy/reclaim.h"
 #include "dure/policy/reserve.h"
+#include "dure/policy/waiting_lines.h"
 
 namespace dure {
 
@@ -102,16 +103,15 @@ class DurePolicy final : public Policy {
 
   PoolPlan& plan_of(PoolId pool) { return pools_[pool.index()]; }
   bool may_promise(const PoolPlan& pool) const { return pool.promises.for_backfill().size() < options_.reservations; }
-  template <class Function>
-  void for_each_eligible(const State& state, const Job& job, Function&& function) const;
 
   void enqueue_if_pending(const State& state, JobId job);
   void dequeue_departed(const State& state);
   void enqueue(const State& state, const Job& job);
   void enqueue_rested(const State& state);
-  void enqueue_in(const State& state, const Job& job, PoolId pool);
+  void enqueue_in(const State& state, const Job& job, PoolId pool, ClassId job_class, Place place);
   void dequeue(const State& state, const Job& job);
-  void dequeue_from(const Job& job, PoolId pool);
+  void dequeue_everywhere(const Job& job);
+  void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Place place);
   void on_departure(const State& state);
   void on_availability(const State& state, NodeId node);
   void on_devices_failed(const State& state, NodeId node);
@@ -255,6 +255,7 @@ class DurePolicy final : public Policy {
   Time now_;         // of the fact or plan at hand
   Time planned_at_;  // of the last plan
   std::unique_ptr<CapacityIndex> index_;
+  std::unique_ptr<WaitingLines> lines_;
   std::vector<PoolPlan> pools_;              // by PoolId
   std::map<JobId, PoolId> promised_in_;      // who has a promise
   std::set<std::pair<Time, JobId>> paused_;  // pending and in no queue: may not start before that time
@@ -266,21 +267,6 @@ class DurePolicy final : public Policy {
   std::set<std::tuple<Time, JobId, WindowId>> in_the_way_;
   ClassSet interesting_;  // scratch
 };
-
-// The pools that the job could ever start in: large enough when empty, and not closed to its tenant by a limit.
-template <class Function>
-void DurePolicy::for_each_eligible(const State& state, const Job& job, Function&& function) const {
-  const Shape& shape = state.shape_of(job);
-  // An accepted job can start somewhere; where it names one pool, that is it.
-  if (shape.pools.size() == 1) return function(shape.pools.front());
-  for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const PoolId pool = id_of<PoolTag>(i);
-    if (state.amount(shape, pool, shape.tasks_min) <= state.most_ever(job.tenant, job.grace(), pool) &&
-        state.is_eligible(shape, pool)) {
-      function(pool);
-    }
-  }
-}
 
 template <class Predicate>
 bool DurePolicy::look_again_if(PoolPlan& pool, Predicate&& is_worth_it) {

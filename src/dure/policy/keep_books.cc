@@ -72,6 +72,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
 // O(jobs log jobs + nodes). At the start, and when fleet or tenants are declared anew.
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
+  lines_ = std::make_unique<WaitingLines>(state, options_.order);
   now_ = state.now();
   promised_in_.clear();
   paused_.clear();
@@ -83,7 +84,7 @@ void DurePolicy::rebuild(const State& state) {
   pools_.clear();
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    pools_[i].queue.reset(state, id_of<PoolTag>(i), options_.order);
+    pools_[i].queue.reset(state, id_of<PoolTag>(i), *lines_);
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
     pools_[i].own_grounds = own_grounds(state, id_of<PoolTag>(i), index_->pool(id_of<PoolTag>(i)));
   }
@@ -125,9 +126,11 @@ void DurePolicy::enqueue(const State& state, const Job& job) {
     return;
   }
   const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, job, [&](PoolId pool) {
-    if (pool != promised) enqueue_in(state, job, pool);
-  });
+  const Place place = promised ? Place::apart : Place::in_line;
+  const ClassId job_class = lines_->insert(job, place);
+  for (const PoolId pool : lines_->pools(job_class)) {
+    if (pool != promised) enqueue_in(state, job, pool, job_class, place);
+  }
 }
 
 // Whose pause is over.
@@ -138,9 +141,9 @@ void DurePolicy::enqueue_rested(const State& state) {
   }
 }
 
-void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id) {
+void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id, ClassId job_class, Place place) {
   PoolPlan& pool = plan_of(id);
-  const ClassId job_class = pool.queue.insert(state, job);
+  pool.queue.insert(state, job, job_class, place);
   if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool unhidden = look_again(pool, job.tenant, job_class);
@@ -181,20 +184,26 @@ void DurePolicy::leave_group(PoolId id, ClassId job_class) {
 
 // Of a job that left the queue for another reason than a plan of ours.
 void DurePolicy::dequeue(const State& state, const Job& job) {
-  const std::optional<PoolId> promised = promised_in(job.id);
-  if (paused_.erase({job.not_before, job.id}) == 0) {
-    for_each_eligible(state, job, [&](PoolId id) {
-      if (id != promised) dequeue_from(job, id);
-    });
-  }
-  if (promised) reopen(end_promise(state, job.id));
+  const bool is_promised = promised_in(job.id).has_value();
+  if (paused_.erase({job.not_before, job.id}) == 0) dequeue_everywhere(job);
+  if (is_promised) reopen(end_promise(state, job.id));
 }
 
-void DurePolicy::dequeue_from(const Job& job, PoolId id) {
+// Of one that is in line.
+void DurePolicy::dequeue_everywhere(const Job& job) {
+  const std::optional<PoolId> promised = promised_in(job.id);
+  const Place place = promised ? Place::apart : Place::in_line;
+  const ClassId job_class = lines_->erase(job, place);
+  for (const PoolId pool : lines_->pools(job_class)) {
+    if (pool != promised) dequeue_from(job, pool, job_class, place);
+  }
+}
+
+void DurePolicy::dequeue_from(const Job& job, PoolId id, ClassId job_class, Place place) {
   PoolPlan& pool = plan_of(id);
   pool.leaving.erase(job.id);
   pool.left.erase(job.id);
-  const ClassId job_class = pool.queue.erase(job);
+  pool.queue.erase(job, job_class, place);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start. And nobody may wait any longer for others
   // to have run for long enough: who comes back for that would look at whose turn it is, and a policy made from the
@@ -218,11 +227,8 @@ bool DurePolicy::was_planned(JobId job) {
 void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const Job& job = state.jobs()[start.job];
   const Shape& shape = state.shape_of(job);
-  const std::optional<PoolId> promised = promised_in(job.id);
-  for_each_eligible(state, job, [&](PoolId id) {
-    if (id != promised) dequeue_from(job, id);
-  });
-  if (promised) reopen(end_promise(state, job.id));
+  dequeue_everywhere(job);
+  if (promised_in(job.id)) reopen(end_promise(state, job.id));
   index_->book(start.pool, start.allocation, shape.per_task, {now_ + job.time_limit});
   PoolPlan& pool = plan_of(start.pool);
   pool.ends.add(now_ + job.time_limit, job.id);
@@ -345,12 +351,18 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   const Job& job = state.jobs()[promise.job];
   const Shape& shape = state.shape_of(job);
   PoolCapacity& capacity = index_->pool(promise.pool);
-  // Where a policy is made from the state, it may be too large by now for what its tenant may hold.
-  bool is_queued = false;
   if (is_in_line(job)) {
-    for_each_eligible(state, job, [&](PoolId eligible) { is_queued = is_queued || eligible == promise.pool; });
+    // Where a policy is made from the state, it may be too large by now for what its tenant may hold in that pool.
+    const ClassId job_class = lines_->class_of(job);
+    lines_->step_out(job, job_class);
+    for (const PoolId id : lines_->pools(job_class)) {
+      if (id == promise.pool) {
+        dequeue_from(job, id, job_class, Place::in_line);
+      } else {
+        plan_of(id).queue.set_apart(job, job_class);
+      }
+    }
   }
-  if (is_queued) dequeue_from(job, promise.pool);
   const Time from = kept_from(promise.promise, promise.from);
   capacity.promise(job.id, from, promise.allocation, shape.per_task, [&](const auto& visit) {
     PlannedStarts starts(planned);
@@ -387,13 +399,18 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
 void DurePolicy::book_drop(const State& state, JobId job) {
   const PoolId pool = promised_in_.at(job);
   reopen(end_promise(state, job));
-  if (!is_in_line(state.jobs()[job])) return;
-  // It may be too large by now for what its tenant may hold there. Other pools may have left it to this one to promise
-  // the job a time.
-  for_each_eligible(state, state.jobs()[job], [&](PoolId id) {
-    if (id == pool) enqueue_in(state, state.jobs()[job], id);
-    plan_of(id).dirty = true;
-  });
+  const Job& dropped = state.jobs()[job];
+  if (!is_in_line(dropped)) return;
+  const ClassId job_class = lines_->class_of(dropped);
+  lines_->step_in(dropped, job_class);
+  for (const PoolId id : lines_->pools(job_class)) {
+    if (id == pool) {
+      enqueue_in(state, dropped, id, job_class, Place::in_line);
+    } else {
+      plan_of(id).queue.rejoin(dropped, job_class);
+    }
+    plan_of(id).dirty = true;  // it may have left the job to this one to promise it a time
+  }
 }
 
 DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {

@@ -2,29 +2,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
-#include "dure/base/assert.h"
 #include "dure/policy/expiry.h"
 
 namespace dure {
 namespace {
 
-constexpr ClassId no_class{~std::uint32_t{0}};
-
-std::uint32_t bucket_of(Duration limit) {
-  const auto whole_minutes = static_cast<std::uint64_t>((limit.ns + minutes(1).ns - 1) / minutes(1).ns);
-  return static_cast<std::uint32_t>(std::bit_width(whole_minutes - 1));
-}
-
-// Estimates below a second count as one.
-std::uint32_t estimate_bucket_of(Duration estimate) {
-  const auto whole_seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.whole_seconds(), 1));
-  return static_cast<std::uint32_t>(std::bit_width(whole_seconds)) - 1;
-}
-
-ClassQueue::Entry entry_of(const Job& job) {
-  return {.priority = job.priority, .submitted = job.submitted, .job = job.id};
-}
+// What a Wait is for that is over whenever somebody has given something back.
+constexpr std::int64_t any_room = std::numeric_limits<std::int64_t>::min();
 
 }  // namespace
 
@@ -32,16 +18,15 @@ Time end_of_minute(Time now) {
   return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
 }
 
-void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
+void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines) {
   *this = {};
   pool_ = pool;
-  order_ = order;
+  lines_ = &lines;
   tenants_ = &state.tenants();
-  const PoolSpec& spec = state.fleet().pool(pool).spec;
-  longest_grace_ = spec.reclaim_within - spec.min_run_time;
+  longest_grace_ = state.most_grace_of_loans(pool);
   const std::size_t count = tenants_->size();
   visible_.resize(count);
-  showing_.resize(count);
+  stale_.resize(count);
   leaves_.resize(count);
   waiting_for_.resize(count);
   for (std::size_t t = 0; t < count; ++t) {
@@ -66,87 +51,73 @@ void PoolQueue::reset(const State& state, PoolId pool, LeafOrder order) {
   set_time(state, state.now());
 }
 
-void PoolQueue::Leaf::insert(ClassId id, const Job& job) {
-  if (turns) return turns->insert(id, job.user, entry_of(job));
-  if (queues.size() <= id.index()) queues.resize(id.index() + 1);
-  queues[id.index()].insert(entry_of(job));
-}
-
-void PoolQueue::Leaf::erase(ClassId id, const Job& job) {
-  if (turns) return turns->erase(id, job.user, entry_of(job));
-  queues[id.index()].erase(entry_of(job));
-}
-
 void PoolQueue::load_users(const State& state, TenantId leaf) {
   UserTurns& turns = *leaves_[leaf.index()].turns;
   turns.clear_accounts();
   for (const auto& [key, account] : state.user_usage().of(leaf, pool_)) turns.set_account(key.user, account);
 }
 
-// What tells the classes of one shape apart, as a number. For who keeps failing nothing is taken back: it hides nobody
-// for whom something would be.
-std::size_t PoolQueue::kind_of(const Job& job) const {
-  const std::size_t limit = bucket_of(job.time_limit) * 8 + (may_borrow(job) ? 0 : 1) + (may_expire(job) ? 2 : 0) +
-                            (job.keeps_failing() ? 4 : 0);
-  return order_ == LeafOrder::oldest ? limit : limit * estimate_buckets + estimate_bucket_of(job.estimate);
+void PoolQueue::describe(const State& state, const Job& job, ClassId id) {
+  const Shape& shape = state.shape_of(job);
+  const bool by_age = lines_->order() == LeafOrder::oldest;
+  classes_[id.index()] = {.shape = job.shape,
+                          .limit_bucket = limit_bucket_of(job.time_limit),
+                          .estimate_bucket = by_age ? 0 : estimate_bucket_of(job.estimate),
+                          .amount_milli = state.amount(shape, pool_, shape.tasks_min),
+                          .may_borrow = may_borrow(job),
+                          .expires = may_expire(job)};
 }
 
-ClassId PoolQueue::class_of(const Job& job) const {
-  const auto& known = class_ids_[job.shape.index()];
-  const std::size_t kind = kind_of(job);
-  return std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == kind; })->second;
-}
-
-ClassId PoolQueue::take_class(const State& state, const Job& job) {
-  const std::size_t kind = kind_of(job);
-  if (class_ids_.size() <= job.shape.index()) class_ids_.resize(job.shape.index() + 1);
-  auto& known = class_ids_[job.shape.index()];
-  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == kind; });
-  ClassId id = found == known.end() ? no_class : found->second;
-  if (id == no_class) {
-    if (free_classes_.empty()) {
-      id = id_of<ClassTag>(classes_.size());
-      classes_.emplace_back();
-    } else {
-      id = free_classes_.back();
-      free_classes_.pop_back();
-    }
-    known.emplace_back(kind, id);
-    const Shape& shape = state.shape_of(job);
-    classes_[id.index()] = {.shape = job.shape,
-                            .limit_bucket = bucket_of(job.time_limit),
-                            .estimate_bucket = order_ == LeafOrder::oldest ? 0 : estimate_bucket_of(job.estimate),
-                            .amount_milli = state.amount(shape, pool_, shape.tasks_min),
-                            .may_borrow = may_borrow(job),
-                            .expires = may_expire(job)};
-    if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
-  }
+void PoolQueue::insert(const State& state, const Job& job, ClassId id, Place place) {
+  if (id.index() >= classes_.size()) classes_.resize(id.index() + 1);
+  if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
+  if (classes_[id.index()].jobs == 0) describe(state, job, id);
   ++classes_[id.index()].jobs;
-  return id;
+  Leaf& leaf = leaves_[job.tenant.index()];
+  if (leaf.turns) {
+    leaf.turns->insert(id, job.user, entry_of(job));
+  } else if (place == Place::apart) {
+    set_apart(job, id);
+  }
+  if (!leaf.hidden.contains(id)) show(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
 }
 
-ClassId PoolQueue::insert(const State& state, const Job& job) {
-  const ClassId id = take_class(state, job);
+void PoolQueue::erase(const Job& job, ClassId id, Place place) {
   Leaf& leaf = leaves_[job.tenant.index()];
-  const bool first = leaf.is_empty(id);
-  leaf.insert(id, job);
-  if (first) refresh_path(job.tenant, id);
-  return id;
+  if (leaf.turns) {
+    leaf.turns->erase(id, job.user, entry_of(job));
+  } else if (place == Place::apart) {
+    rejoin(job, id);
+  }
+  --classes_[id.index()].jobs;
+  if (first_of(job.tenant, id) != nullptr) return;
+  leaf.hidden.erase(id);
+  conceal(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
 }
 
-ClassId PoolQueue::erase(const Job& job) {
-  const ClassId id = class_of(job);
-  Leaf& leaf = leaves_[job.tenant.index()];
-  leaf.erase(id, job);
-  if (leaf.is_empty(id)) {
-    leaf.hidden.erase(id);
-    refresh_path(job.tenant, id);
-  }
-  if (--classes_[id.index()].jobs == 0) {
-    std::erase_if(class_ids_[job.shape.index()], [&](const auto& entry) { return entry.second == id; });
-    free_classes_.push_back(id);
-  }
-  return id;
+void PoolQueue::set_apart(const Job& job, ClassId id) {
+  if (leaves_[job.tenant.index()].turns) return;
+  apart_[{job.tenant, id}].insert(entry_of(job));
+  has_apart_.insert(id);
+}
+
+void PoolQueue::rejoin(const Job& job, ClassId id) {
+  if (leaves_[job.tenant.index()].turns) return;
+  const auto there = apart_.find({job.tenant, id});
+  there->second.erase(entry_of(job));
+  if (there->second.empty()) apart_.erase(there);
+  if (apart_.empty()) has_apart_.clear();
+}
+
+// In line or apart, whichever comes first.
+const ClassQueue::Entry* PoolQueue::first_of(TenantId leaf, ClassId id) const {
+  if (const auto& turns = leaves_[leaf.index()].turns) return turns->is_empty(id) ? nullptr : &turns->front(id);
+  const ClassQueue* line = lines_->line(leaf, id);
+  const ClassQueue::Entry* first = line == nullptr || line->empty() ? nullptr : &line->front();
+  if (!has_apart_.contains(id)) return first;
+  const auto apart = apart_.find({leaf, id});
+  if (apart == apart_.end() || (first != nullptr && first->before(apart->second.front()))) return first;
+  return &apart->second.front();
 }
 
 void PoolQueue::widen(std::size_t words) {
@@ -159,31 +130,47 @@ void PoolQueue::widen(std::size_t words) {
   words_ = words;
 }
 
-// Whether the class shows at the tenant and, as the union over children, above it; stops where nothing changes.
-void PoolQueue::refresh_path(TenantId tenant, ClassId id) {
-  const Leaf& leaf = leaves_[tenant.index()];
-  const bool show = !leaf.is_empty(id) && !leaf.hidden.contains(id);
-  if (shows(tenant, id) == show) return;
-  const std::uint64_t bit = std::uint64_t{1} << id.index() % 64;
-  for (TenantId at = tenant;; at = *standings_[at.index()].parent) {
-    visible_[at.index() * words_ + id.index() / 64] ^= bit;
-    const std::optional<TenantId> parent = standings_[at.index()].parent;
-    if (!parent) return;
-    std::vector<std::uint32_t>& showing = showing_[parent->index()];
-    if (showing.size() <= id.index()) showing.resize(id.index() + 1);
-    show ? ++showing[id.index()] : --showing[id.index()];
-    if (showing[id.index()] != (show ? 1u : 0u)) return;  // a sibling decides above
+// `classes` are bits of that word. Above a tenant everything shows that shows there.
+void PoolQueue::show(TenantId tenant, std::size_t word, std::uint64_t classes) {
+  for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
+    if ((classes & ~row(*at)[word]) == 0) return;
+    row(*at)[word] |= classes;
+  }
+}
+
+// Whether they show above the leaf is found out when somebody asks.
+void PoolQueue::conceal(TenantId leaf, std::size_t word, std::uint64_t classes) {
+  if ((row(leaf)[word] & classes) == 0) return;
+  row(leaf)[word] &= ~classes;
+  for (auto at = standings_[leaf.index()].parent; at && !stale_[at->index()]; at = standings_[at->index()].parent) {
+    stale_[at->index()] = true;
+  }
+}
+
+// O(children), of stale ones too; often the first few show all that is looked for.
+void PoolQueue::unite_children(TenantId tenant) {
+  stale_[tenant.index()] = false;
+  const std::vector<TenantId>& children = (*tenants_)[tenant].children;
+  for (const TenantId child : children) {
+    if (stale_[child.index()]) unite_children(child);
+  }
+  for (std::size_t i = 0; i < words_; ++i) {
+    std::uint64_t& before = row(tenant)[i];
+    std::uint64_t now = 0;
+    for (auto child = children.begin(); child != children.end() && now != before; ++child) now |= row(*child)[i];
+    before = now;
   }
 }
 
 void PoolQueue::hide(TenantId tenant, ClassId id) {
+  if (first_of(tenant, id) == nullptr) return;
   leaves_[tenant.index()].hidden.insert(id);
-  refresh_path(tenant, id);
+  conceal(tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
 }
 
 void PoolQueue::unhide(TenantId tenant, ClassId id) {
-  leaves_[tenant.index()].hidden.erase(id);
-  refresh_path(tenant, id);
+  const std::uint64_t bit = std::uint64_t{1} << id.index() % 64;
+  if (leaves_[tenant.index()].hidden.erase_word(id.index() / 64, bit) != 0) show(tenant, id.index() / 64, bit);
 }
 
 void PoolQueue::given_back(const State& state, const Job& job) {
@@ -206,12 +193,15 @@ void PoolQueue::claim(TenantId tenant, std::int64_t milli) {
 // Of those that wait until the tenant leaves them room.
 void PoolQueue::show_who_has_room(TenantId tenant) {
   const std::int64_t room = standings_[tenant.index()].room();
-  std::erase_if(waiting_for_[tenant.index()], [&](const Waiting& waiting) {
-    const JobClass& waits_as = classes_[waiting.job_class.index()];
-    if (waits_as.may_borrow && waits_as.amount_milli > room) return false;
-    std::optional<TenantId>& waits = leaves_[waiting.tenant.index()].waits[waiting.job_class.index()];
-    if (waits == tenant) waits.reset();
-    unhide(waiting.tenant, waiting.job_class);
+  std::erase_if(waiting_for_[tenant.index()], [&](TenantId waiting) {
+    Leaf& leaf = leaves_[waiting.index()];
+    const auto wait =
+        std::find_if(leaf.waits.begin(), leaf.waits.end(), [&](const Wait& one) { return one.holder == tenant; });
+    if (wait->least_milli > room) return false;
+    for (std::size_t i = 0; i < wait->classes.word_count(); ++i) {
+      if (const std::uint64_t seen = leaf.hidden.erase_word(i, wait->classes.word(i))) show(waiting, i, seen);
+    }
+    leaf.waits.erase(wait);
     return true;
   });
 }
@@ -262,15 +252,22 @@ bool PoolQueue::has_used_at_most_half(TenantId tenant, TenantId other) const {
   return their_use > 0 && ours.account.usage(weight_) * theirs.weight * 2 <= their_use;
 }
 
-bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) const {
-  const std::uint64_t* visible = &visible_[tenant.index() * words_];
+bool PoolQueue::shows_any(TenantId tenant, const ClassSet& among) const {
+  const std::uint64_t* visible = row(tenant);
   for (std::size_t i = 0; i < words_; ++i) {
     if ((visible[i] & among.word(i)) != 0) return true;
   }
   return false;
 }
 
-std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, const ClassSet& among) const {
+bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) {
+  if (!shows_any(tenant, among)) return false;
+  if (!stale_[tenant.index()]) return true;
+  unite_children(tenant);
+  return shows_any(tenant, among);
+}
+
+std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, const ClassSet& among) {
   std::optional<TenantId> first;
   for (TenantId tenant : siblings) {
     if (!has_any(tenant, among)) continue;
@@ -295,29 +292,32 @@ std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const C
   const std::int64_t own = std::min(room, guaranteed_room(tenant));
   Leaf& leaf = leaves_[tenant.index()];
   if (leaf.turns) leaf.turns->weigh(weight_);
-  ClassId best = no_class;
+  std::optional<First> best;
   for (std::size_t i = 0; i < words_; ++i) {
-    for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
+    for (std::uint64_t word = row(tenant)[i] & among.word(i); word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
       if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) continue;
-      if (best == no_class || comes_before(id, best, leaf)) best = id;
+      const First first{id, first_of(tenant, id)};
+      if (!best || comes_before(first, *best, leaf)) best = first;
     }
   }
-  if (best == no_class) return std::nullopt;
-  return Candidate{.tenant = tenant, .job_class = best, .job = leaf.front(best).job};
+  if (!best) return std::nullopt;
+  return Candidate{.tenant = tenant, .job_class = best->job_class, .job = best->entry->job};
 }
 
 // Whose first job goes first.
-bool PoolQueue::comes_before(ClassId a, ClassId b, const Leaf& leaf) const {
-  const ClassQueue::Entry& ours = leaf.front(a);
-  const ClassQueue::Entry& theirs = leaf.front(b);
+bool PoolQueue::comes_before(const First& a, const First& b, const Leaf& leaf) const {
+  const ClassQueue::Entry& ours = *a.entry;
+  const ClassQueue::Entry& theirs = *b.entry;
   if (ours.priority != theirs.priority) return ours.priority > theirs.priority;
-  if (leaf.turns && leaf.turns->usage_of_front(a) != leaf.turns->usage_of_front(b)) {
-    return leaf.turns->usage_of_front(a) < leaf.turns->usage_of_front(b);
+  if (leaf.turns) {
+    const Wide our_use = leaf.turns->usage_of_front(a.job_class);
+    const Wide their_use = leaf.turns->usage_of_front(b.job_class);
+    if (our_use != their_use) return our_use < their_use;
   }
-  if (order_ == LeafOrder::oldest) return ours.before(theirs);
-  const JobClass& our_class = classes_[a.index()];
-  const JobClass& their_class = classes_[b.index()];
+  if (lines_->order() == LeafOrder::oldest) return ours.before(theirs);
+  const JobClass& our_class = classes_[a.job_class.index()];
+  const JobClass& their_class = classes_[b.job_class.index()];
   if (our_class.estimate_bucket != their_class.estimate_bucket) {
     return our_class.estimate_bucket < their_class.estimate_bucket;
   }
@@ -374,18 +374,26 @@ void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
   TenantId root = tenant;
   while (standings_[root.index()].parent) root = *standings_[root.index()].parent;
   Leaf& leaf = leaves_[tenant.index()];
-  leaf.waits.resize(classes_.size());
   for (std::size_t i = 0; i < words_; ++i) {
-    for (std::uint64_t word = visible_[tenant.index() * words_ + i] & among.word(i); word != 0; word &= word - 1) {
+    const std::uint64_t passed = row(tenant)[i] & among.word(i);
+    for (std::uint64_t word = passed; word != 0; word &= word - 1) {
       const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      const TenantId holder = classes_[id.index()].may_borrow ? narrow : root;
-      if (leaf.waits[id.index()] != holder) {
-        leaf.waits[id.index()] = holder;
-        waiting_for_[holder.index()].push_back({tenant, id});
-      }
-      hide(tenant, id);
+      const JobClass& job_class = classes_[id.index()];
+      Wait& wait = wait_for(tenant, job_class.may_borrow ? narrow : root);
+      wait.least_milli = std::min(wait.least_milli, job_class.may_borrow ? job_class.amount_milli : any_room);
+      wait.classes.insert(id);
     }
+    leaf.hidden.insert_word(i, passed);
+    conceal(tenant, i, passed);
   }
+}
+
+PoolQueue::Wait& PoolQueue::wait_for(TenantId tenant, TenantId holder) {
+  std::vector<Wait>& waits = leaves_[tenant.index()].waits;
+  const auto found = std::find_if(waits.begin(), waits.end(), [&](const Wait& one) { return one.holder == holder; });
+  if (found != waits.end()) return *found;
+  waiting_for_[holder.index()].push_back(tenant);
+  return waits.emplace_back(Wait{.holder = holder, .least_milli = no_limit, .classes = {}});
 }
 
 }  // namespace dure

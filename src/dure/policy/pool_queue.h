@@ -1,13 +1,11 @@
-// The pending jobs of one pool, and who is next.
+// Who is next in one pool, of the jobs that wait.
 //
-// Jobs of equal shape and similar time limit form a class. A leaf tenant keeps one queue per class, or one for each of
-// its users who wait, where these take turns; every tenant of the
-// tree knows, as a bit set, which classes are waiting below it. Finding the next job among some classes is therefore a
-// walk from the root along one path, whatever the number of pending jobs: O(sum of the fan-outs on the path).
+// They stand in lines, one for each leaf tenant and class (waiting_lines.h), or one for each of the leaf's users who
+// wait, where these take turns. Every tenant of the tree knows, as a bit set, which classes are waiting below it.
+// Finding the next job among some classes is therefore a walk from the root along one path, whatever the number of
+// pending jobs: O(sum of the fan-outs on the path).
 #pragma once
 
-#include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,73 +16,26 @@
 #include "dure/base/ids.h"
 #include "dure/core/state.h"
 #include "dure/policy/class_queue.h"
+#include "dure/policy/class_set.h"
 #include "dure/policy/user_turns.h"
+#include "dure/policy/waiting_lines.h"
 
 namespace dure {
-
-// A set of classes. Grows as classes do.
-class ClassSet {
- public:
-  void insert(ClassId id) {
-    if (id.index() / 64 >= words_.size()) words_.resize(id.index() / 64 + 1);
-    words_[id.index() / 64] |= std::uint64_t{1} << id.index() % 64;
-  }
-  void erase(ClassId id) {
-    if (id.index() / 64 < words_.size()) words_[id.index() / 64] &= ~(std::uint64_t{1} << id.index() % 64);
-  }
-  bool contains(ClassId id) const { return (word(id.index() / 64) >> id.index() % 64 & 1) != 0; }
-  bool contains_all(const ClassSet& other) const {
-    for (std::size_t i = 0; i < other.words_.size(); ++i) {
-      if ((other.words_[i] & ~word(i)) != 0) return false;
-    }
-    return true;
-  }
-  std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
-  void clear() { words_.clear(); }
-  bool empty() const {
-    return std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
-  }
-  // Visits the members in ascending order.
-  template <class Function>
-  void for_each(Function&& function) const {
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        function(id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-      }
-    }
-  }
-  void insert(const ClassSet& other) {
-    if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
-    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
-  }
-
- private:
-  std::vector<std::uint64_t> words_;
-};
 
 // What changes all the time, as usage does, is compared as of the end of this minute: so that a choice follows from the
 // state and not from when it was asked, and so that what starts now counts at once. As of an earlier instant it would
 // count for less than nothing.
 Time end_of_minute(Time now);
 
-// As many as a hundred years need in seconds, and one to spare.
-constexpr std::size_t estimate_buckets = 34;
-
-// Which of a leaf's jobs of one priority comes first.
-enum class LeafOrder : std::uint8_t {
-  oldest,    // the first submitted
-  shortest,  // the least estimate, by powers of two of seconds; of those the widest, then the oldest
-};
-
-// A class: what placement needs to know of its jobs.
+// A class: what placement in a pool needs to know of its jobs.
 struct JobClass {
   ShapeId shape;
-  std::uint32_t limit_bucket = 0;     // time limits in (2^(bucket-1), 2^bucket] minutes
-  std::uint32_t estimate_bucket = 0;  // estimates in [2^bucket, 2^(bucket+1)) seconds; 0 if the order is by age
-  std::int64_t amount_milli = 0;      // what the smallest width holds, in the pool's unit
-  bool may_borrow = true;             // what others are guaranteed
-  bool expires = false;               // its jobs end if they have not run by some time, each by its own
-  std::uint64_t jobs = 0;             // waiting; 0: the place is free
+  std::uint32_t limit_bucket = 0;
+  std::uint32_t estimate_bucket = 0;
+  std::int64_t amount_milli = 0;  // what the smallest width holds, in the pool's unit
+  bool may_borrow = true;         // what others are guaranteed
+  bool expires = false;           // its jobs end if they have not run by some time, each by its own
+  std::uint64_t jobs = 0;         // waiting here
   // No job of this class has a shorter time limit.
   Duration least_limit() const {
     return limit_bucket == 0 ? Duration{} : minutes(std::int64_t{1} << (limit_bucket - 1));
@@ -100,13 +51,16 @@ class PoolQueue {
     JobId job;
   };
 
-  // Forgets everything and takes the tenants' standing from the state.
-  void reset(const State& state, PoolId pool, LeafOrder order = LeafOrder::oldest);
+  // Forgets everything and takes the tenants' standing from the state. `lines` must outlive what follows.
+  void reset(const State& state, PoolId pool, const WaitingLines& lines);
 
-  ClassId insert(const State& state, const Job& job);
-  ClassId erase(const Job& job);
-  // Requires that a job waits here that is as this one.
-  ClassId class_of(const Job& job) const;
+  // The job may start here, and is one of the class. In line it is already.
+  void insert(const State& state, const Job& job, ClassId id, Place place);
+  // It has left the line already.
+  void erase(const Job& job, ClassId id, Place place);
+  // It has stepped out of its line, or back in, and goes on waiting here.
+  void set_apart(const Job& job, ClassId id);
+  void rejoin(const Job& job, ClassId id);
 
   // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
   // leave no room for is passed over until somebody there holds less.
@@ -142,13 +96,13 @@ class PoolQueue {
       if (auto& turns = leaves_[leaf.index()].turns) turns->weigh(weight_);
       for (std::size_t i = 0; i < classes_.size(); ++i) {
         const ClassId id = id_of<ClassTag>(i);
-        if (!leaves_[leaf.index()].is_empty(id)) function(leaf, id, leaves_[leaf.index()].front(id));
+        if (const auto first = front(leaf, id)) function(leaf, id, *first);
       }
     }
   }
   std::optional<ClassQueue::Entry> front(TenantId leaf, ClassId id) const {
-    if (leaves_[leaf.index()].is_empty(id)) return std::nullopt;
-    return leaves_[leaf.index()].front(id);
+    const ClassQueue::Entry* first = classes_[id.index()].jobs == 0 ? nullptr : first_of(leaf, id);
+    return first == nullptr ? std::nullopt : std::optional(*first);
   }
 
   const JobClass& operator[](ClassId id) const { return classes_[id.index()]; }
@@ -181,22 +135,16 @@ class PoolQueue {
     std::optional<TenantId> parent;
     std::int64_t room() const { return limit_milli - account.held_milli - claimed_milli; }
   };
-  struct Leaf {
-    std::vector<ClassQueue> queues;              // by ClassId, as far as there have been jobs
-    std::optional<UserTurns> turns;              // in place of these, where users take turns
-    std::vector<std::optional<TenantId>> waits;  // by ClassId: whose list of the waiting it is on
-    ClassSet hidden;
-
-    bool is_empty(ClassId id) const {
-      return turns ? turns->is_empty(id) : id.index() >= queues.size() || queues[id.index()].empty();
-    }
-    const ClassQueue::Entry& front(ClassId id) const { return turns ? turns->front(id) : queues[id.index()].front(); }
-    void insert(ClassId id, const Job& job);
-    void erase(ClassId id, const Job& job);
+  // Classes of a leaf that are hidden until somebody on its path leaves them room.
+  struct Wait {
+    TenantId holder;
+    std::int64_t least_milli = 0;  // no less is worth a look
+    ClassSet classes;
   };
-  struct Waiting {
-    TenantId tenant;
-    ClassId job_class;
+  struct Leaf {
+    std::optional<UserTurns> turns;  // in place of its lines, where users take turns
+    ClassSet hidden;                 // of those that have jobs
+    std::vector<Wait> waits;         // one for each holder, of those on the path
   };
   // How much a path leaves, and the tenant on it that leaves the least.
   struct Room {
@@ -206,42 +154,52 @@ class PoolQueue {
 
   void load_users(const State& state, TenantId leaf);
   bool may_borrow(const Job& job) const { return job.grace() <= longest_grace_; }
-  std::size_t kind_of(const Job& job) const;
   std::int64_t guaranteed_room(TenantId tenant) const;
-  bool comes_before(ClassId a, ClassId b, const Leaf& leaf) const;
-  ClassId take_class(const State& state, const Job& job);
-  void refresh_path(TenantId tenant, ClassId job_class);
-  bool shows(TenantId tenant, ClassId id) const {
-    return (visible_[tenant.index() * words_ + id.index() / 64] >> id.index() % 64 & 1) != 0;
-  }
+  // The first job of a class.
+  struct First {
+    ClassId job_class;
+    const ClassQueue::Entry* entry;
+  };
+  bool comes_before(const First& a, const First& b, const Leaf& leaf) const;
+  void describe(const State& state, const Job& job, ClassId id);
+  // Of a class that may start here. Nullptr: none waits.
+  const ClassQueue::Entry* first_of(TenantId leaf, ClassId id) const;
+  std::uint64_t* row(TenantId tenant) { return &visible_[tenant.index() * words_]; }
+  const std::uint64_t* row(TenantId tenant) const { return &visible_[tenant.index() * words_]; }
+  void show(TenantId tenant, std::size_t word, std::uint64_t classes);
+  void conceal(TenantId leaf, std::size_t word, std::uint64_t classes);
+  void unite_children(TenantId tenant);
   void widen(std::size_t words);
   bool comes_before(TenantId a, TenantId b) const;
-  bool has_any(TenantId tenant, const ClassSet& among) const;
-  std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among) const;
+  bool shows_any(TenantId tenant, const ClassSet& among) const;
+  bool has_any(TenantId tenant, const ClassSet& among);
+  std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among);
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
   Room narrowest(TenantId tenant) const;
   void show_who_has_room(TenantId tenant);
   void pass_over(TenantId leaf, const ClassSet& among);
+  Wait& wait_for(TenantId leaf, TenantId holder);
 
   PoolId pool_;
   Duration longest_grace_;  // of jobs that may borrow
-  LeafOrder order_ = LeafOrder::oldest;
   bool takes_turns_ = false;
   bool has_guarantees_ = false;
-  std::vector<TenantId> preempting_;  // leaves
-  const Tenants* tenants_ = nullptr;  // the state's, which outlive this
-  std::int64_t weight_ = 0;           // of the instant by which usage is compared
+  std::vector<TenantId> preempting_;     // leaves
+  const Tenants* tenants_ = nullptr;     // the state's, which outlive this
+  const WaitingLines* lines_ = nullptr;  // likewise
+  std::int64_t weight_ = 0;              // of the instant by which usage is compared
   Time weighed_at_;
   Time epoch_;
-  std::vector<Standing> standings_;     // by TenantId
-  std::size_t words_ = 1;               // of each set of classes in visible_
-  std::vector<std::uint64_t> visible_;  // by TenantId: classes with jobs at or below it that are not hidden
-  std::vector<std::vector<std::uint32_t>> showing_;  // by TenantId, ClassId: for how many of its children that is so
-  std::vector<Leaf> leaves_;                         // by TenantId
-  std::vector<std::vector<Waiting>> waiting_for_;    // by TenantId: hidden until it leaves room
-  std::vector<JobClass> classes_;                    // by ClassId
-  std::vector<ClassId> free_classes_;
-  std::vector<std::vector<std::pair<std::size_t, ClassId>>> class_ids_;  // by ShapeId: kinds, few of them
+  std::vector<Standing> standings_;  // by TenantId
+  std::size_t words_ = 1;            // of each set of classes in visible_
+  // By TenantId: classes with jobs at or below it that are not hidden, and maybe others if it is stale.
+  std::vector<std::uint64_t> visible_;
+  std::vector<std::uint8_t> stale_;                 // likewise; whoever is above one that is stale is so too
+  std::vector<Leaf> leaves_;                        // likewise
+  std::vector<std::vector<TenantId>> waiting_for_;  // likewise: leaves with a Wait for it
+  std::vector<JobClass> classes_;                   // by ClassId
+  std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;
+  ClassSet has_apart_;  // the classes in it, and maybe others
 };
 
 }  // namespace dure

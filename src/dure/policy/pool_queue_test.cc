@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace dure {
 namespace {
 
 // One pool of 8 GPUs; roots a (weight 1) and b (weight 2), b/x and b/y below b.
 struct Queue {
   State state;
+  std::optional<WaitingLines> lines;
   PoolQueue queue;
 
   Queue() {
@@ -18,7 +21,8 @@ struct Queue {
     const TenantSpec y{.name = "y", .quotas = {{.pool = "s/p", .guarantee_milli = 2000, .limit_milli = 4000}}};
     say(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b", .weight = 2, .children = {x, y}}}}});
     say(UserDeclared{UserId{0}, "kim"});
-    queue.reset(state, PoolId{0});
+    lines.emplace(state);
+    queue.reset(state, PoolId{0}, *lines);
     queue.set_time(state, state.now());
   }
   void say(Change change, Time time = {}) { state.apply({std::max(time, state.now()), std::move(change)}); }
@@ -29,7 +33,10 @@ struct Queue {
                       .shape = {.per_task = {.gpu_milli = gpus * whole}},
                       .time_limit = limit,
                       .priority = priority}});
-    return queue.insert(state, state.jobs()[JobId{id}]);
+    const Job& job = state.jobs()[JobId{id}];
+    const ClassId job_class = lines->insert(job, Place::in_line);
+    queue.insert(state, job, job_class, Place::in_line);
+    return job_class;
   }
   std::uint32_t next(const ClassSet& among) {
     const auto candidate = queue.next(among);
@@ -40,7 +47,10 @@ struct Queue {
     for (std::uint32_t id = 0; id < 64; ++id) all.insert(ClassId{id});
     return next(all);
   }
-  void erase(std::uint32_t id) { queue.erase(state.jobs()[JobId{id}]); }
+  void erase(std::uint32_t id) {
+    const Job& job = state.jobs()[JobId{id}];
+    queue.erase(job, lines->erase(job, Place::in_line), Place::in_line);
+  }
   TenantId tenant(const char* path) { return *state.tenants().find(path); }
   // Some job of the tenant.
   Job job_of(const char* path) {
