@@ -48,6 +48,14 @@ bool PoolCapacity::fits(DemandId id, std::uint32_t tasks, Level within, const Te
   return fits_in(tree(id, terms), tasks, within);
 }
 
+// Each change adds no more than an empty node holds.
+std::uint64_t PoolCapacity::hopeless_until(DemandId id, std::uint32_t tasks) const {
+  const Tree& known = demands_[id.index()].trees[index(Fences::ignored)];
+  const std::uint64_t sum = tasks_in(known, Level::site, 0);
+  if (sum >= tasks || known.most_a_change == 0) return log_end();
+  return known.synced_to + (tasks - sum + known.most_a_change - 1) / known.most_a_change;
+}
+
 // What can be told from what was known some changes ago, if that is enough.
 std::optional<bool> PoolCapacity::clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const {
   const std::uint64_t sum = tasks_in(tree, Level::site, 0);
@@ -156,6 +164,9 @@ void PoolCapacity::plant(Tree& tree, const Placing& placing, const Terms& terms)
   for (Level level : {Level::node, Level::rack, Level::block, Level::site}) {
     tree.most_in_empty[index(level)] = static_cast<std::uint64_t>(pool_.most_tasks(placing, level));
   }
+  // What stops may leave more than there is now.
+  const bool is_of_now = terms.fences != Fences::after_stops;
+  tree.least_idle = is_of_now ? static_cast<int>(placing.per_task.gpu_milli / whole) : 0;
   // A change that is no whole group may begin or end one more.
   tree.most_a_change = static_cast<std::uint64_t>(pool_.tasks_per_empty_node(placing.per_task));
   const std::uint64_t group = placing.segments.of;
@@ -306,8 +317,14 @@ void PoolCapacity::rebuild(Tree& tree) const {
   tree.synced_to = log_end();
 }
 
+// The cheapest answer, for most nodes of a full fleet: no task fitted, and none does for want of GPUs.
+bool PoolCapacity::is_still_full(const Tree& tree, std::uint32_t node) const {
+  return tree.nodes[node] == 0 && occupancy_.idle_gpus(NodeId{pool_.first_node.value + node}) < tree.least_idle;
+}
+
 // Carries one node's new number up the tree.
 void PoolCapacity::update(Tree& tree, std::uint32_t node) const {
+  if (is_still_full(tree, node)) return;
   const std::uint16_t fit = fit_now(tree, node);
   std::uint32_t change = std::uint32_t{fit} - std::uint32_t{tree.nodes[node]};
   if (change == 0) return;

@@ -94,6 +94,11 @@ class PoolCapacity {
   std::uint64_t mark() const { return log_end(); }
   void undone_since(std::uint64_t mark);
 
+  // How many changes there have been. Once `fits` has said no, whatever is promised or barred, it says so until there
+  // have been so many as `hopeless_until` tells. Neither counts what was tentative.
+  std::uint64_t changes() const { return log_end(); }
+  std::uint64_t hopeless_until(DemandId id, std::uint32_t tasks) const;
+
   // Keeps what is known of it at hand until unwatched as often. O(log demands), O(demands) for a new
   // one; its trees are made when they are first asked, O(nodes).
   DemandId watch(const Placing& placing);
@@ -137,6 +142,7 @@ class PoolCapacity {
     std::uint64_t last_used = 0;
     std::array<std::uint64_t, level_count> most_in_empty{};  // tasks in an empty domain, by level
     std::uint64_t most_a_change = 0;                         // by how much one node's change moves any number
+    int least_idle = 0;                                      // wholly free GPUs without which no task fits on a node
     std::uint64_t synced_to = 0;                             // position in the log
     std::vector<std::uint16_t> nodes;                        // tasks that fit, by node; empty until it is asked for
     std::vector<std::uint32_t> before_rule;                  // by domain of a ruled rack or block: what its parts hold
@@ -174,6 +180,7 @@ class PoolCapacity {
   Room room(NodeId node, Fences fences) const;
   bool is_open(GroundId ground, std::uint32_t node) const;
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
+  bool is_still_full(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void update(Tree& tree, std::uint32_t node) const;
   static std::uint32_t rule(Tree& tree, std::uint32_t domain, std::uint32_t change);

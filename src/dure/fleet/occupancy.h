@@ -1,6 +1,7 @@
 // What is free on every node, down to thousandths of each GPU.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Occupancy {
     }
     return room;
   }
+  // How many of its GPUs are wholly free, sick ones too.
+  int idle_gpus(NodeId node) const { return std::popcount(nodes_[node.index()].idle); }
   // How many tasks of `demand` the node can take now; 0 while it is unavailable.
   std::uint32_t tasks_that_fit(NodeId node, const Demand& demand) const {
     return is_available(node) ? room(node).tasks_that_fit(demand) : 0;

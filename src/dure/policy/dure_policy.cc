@@ -152,7 +152,8 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const auto decided = std::span(out).subspan(before);
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.dirty = !pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded);
+  pool.was_looked_at();
+  if (!pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded)) pool.needs_a_look();
 }
 
 // Promises on what has failed, is down or lies in a window end; who runs on a failed device is told to go.
@@ -263,11 +264,15 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
   PoolCapacity& capacity = index_->pool(id);
   const Time first_promise = pool.promises.backfill_until();
   pool.stale = false;
-  for (const ShapeGroup& group : pool.groups) {
+  for (ShapeGroup& group : pool.groups) {
+    if (capacity.changes() < group.hopeless_until) continue;
     if (group.classes.empty() || pool.open.contains_all(group.classes)) continue;
     const Shape& shape = state.shapes()[group.shape];
     // Most shapes do not fit at all, and that takes one tree.
-    if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) continue;
+    if (!capacity.fits(group.demand, shape.tasks_min, shape.within, Fences::ignored)) {
+      group.hopeless_until = capacity.hopeless_until(group.demand, shape.tasks_min);
+      continue;
+    }
     if (has_windows(id)) {
       group.classes.for_each([&](ClassId job_class) {
         if (could_fit(state, id, job_class)) pool.open.insert(job_class);

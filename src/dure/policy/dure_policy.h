@@ -60,6 +60,8 @@ class DurePolicy final : public Policy {
     ShapeId shape;
     DemandId demand;   // watched while there are classes
     ClassSet classes;  // that have jobs
+    // What fits nowhere fits nowhere until the pool has seen so many changes.
+    std::uint64_t hopeless_until = 0;
   };
   // What one pool's planning goes by.
   struct PoolPlan {
@@ -95,7 +97,21 @@ class DurePolicy final : public Policy {
     std::set<JobId> leaving;
     std::set<JobId> left;
     bool dirty = false;
+    std::optional<JobId> dirty_for;  // dirty only because this one came, and not once it is gone
 
+    void needs_a_look() {
+      dirty = true;
+      dirty_for.reset();
+    }
+    void needs_a_look_for(JobId job) {
+      if (dirty) return dirty_for.reset();
+      dirty = true;
+      dirty_for = job;
+    }
+    void was_looked_at() {
+      dirty = false;
+      dirty_for.reset();
+    }
     // Requires that the class has jobs.
     DemandId demand_of(ClassId job_class) const { return groups[group_of[job_class.index()]].demand; }
   };

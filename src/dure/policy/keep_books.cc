@@ -146,11 +146,14 @@ void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id, Class
   pool.queue.insert(state, job, job_class, place);
   if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
-  const bool unhidden = look_again(pool, job.tenant, job_class);
-  const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
   const bool may_take_back =
       options_.reclaims || options_.fair_evictions > 0 || state.tenants()[job.tenant].preempts_within;
-  if (unhidden || may_be_promised || may_take_back || pool.open.contains(job_class)) pool.dirty = true;
+  const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
+  if (look_again(pool, job.tenant, job_class) || may_take_back) {
+    pool.needs_a_look();
+  } else if (may_be_promised || pool.open.contains(job_class)) {
+    pool.needs_a_look_for(job.id);
+  }
 }
 
 void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const Shape& shape) {
@@ -203,13 +206,14 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id, ClassId job_class, Plac
   PoolPlan& pool = plan_of(id);
   pool.leaving.erase(job.id);
   pool.left.erase(job.id);
+  if (pool.dirty_for == job.id) pool.was_looked_at();
   pool.queue.erase(job, job_class, place);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start. And nobody may wait any longer for others
   // to have run for long enough: who comes back for that would look at whose turn it is, and a policy made from the
   // state would not.
   const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts() || pool.next_evictable != Time::never();
-  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.dirty = true;
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.needs_a_look();
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
@@ -409,7 +413,7 @@ void DurePolicy::book_drop(const State& state, JobId job) {
     } else {
       plan_of(id).queue.rejoin(dropped, job_class);
     }
-    plan_of(id).dirty = true;  // it may have left the job to this one to promise it a time
+    plan_of(id).needs_a_look();  // it may have left the job to this one to promise it a time
   }
 }
 
@@ -444,7 +448,7 @@ void DurePolicy::reopen(PoolPlan& pool) {
   pool.promisable = pool.waiting;
   pool.stale = true;
   unhide_passed(pool);
-  pool.dirty = true;
+  pool.needs_a_look();
 }
 
 void DurePolicy::pass(PoolPlan& pool, const Candidate& candidate) {

@@ -27,6 +27,7 @@ void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines
   const std::size_t count = tenants_->size();
   visible_.resize(count);
   stale_.resize(count);
+  showing_.resize(count / 64 + 1);
   leaves_.resize(count);
   waiting_for_.resize(count);
   for (std::size_t t = 0; t < count; ++t) {
@@ -135,6 +136,7 @@ void PoolQueue::show(TenantId tenant, std::size_t word, std::uint64_t classes) {
   for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
     if ((classes & ~row(*at)[word]) == 0) return;
     row(*at)[word] |= classes;
+    showing_[at->index() / 64] |= std::uint64_t{1} << at->index() % 64;
   }
 }
 
@@ -142,6 +144,7 @@ void PoolQueue::show(TenantId tenant, std::size_t word, std::uint64_t classes) {
 void PoolQueue::conceal(TenantId leaf, std::size_t word, std::uint64_t classes) {
   if ((row(leaf)[word] & classes) == 0) return;
   row(leaf)[word] &= ~classes;
+  note_whether_it_shows(leaf);
   for (auto at = standings_[leaf.index()].parent; at && !stale_[at->index()]; at = standings_[at->index()].parent) {
     stale_[at->index()] = true;
   }
@@ -159,6 +162,36 @@ void PoolQueue::unite_children(TenantId tenant) {
     std::uint64_t now = 0;
     for (auto child = children.begin(); child != children.end() && now != before; ++child) now |= row(*child)[i];
     before = now;
+  }
+  note_whether_it_shows(tenant);
+}
+
+void PoolQueue::note_whether_it_shows(TenantId tenant) {
+  const std::uint64_t bit = std::uint64_t{1} << tenant.index() % 64;
+  const bool shows = std::any_of(row(tenant), row(tenant) + words_, [](std::uint64_t word) { return word != 0; });
+  std::uint64_t& word = showing_[tenant.index() / 64];
+  word = shows ? word | bit : word & ~bit;
+}
+
+// Those of the ascending siblings that have visible classes. Without tenants below them they lie side by side.
+template <class Function>
+void PoolQueue::for_each_showing(std::span<const TenantId> siblings, Function&& function) const {
+  if (siblings.empty()) return;
+  const std::size_t begin = siblings.front().index();
+  const std::size_t end = siblings.back().index() + 1;
+  if (end - begin != siblings.size()) {
+    for (const TenantId tenant : siblings) {
+      if ((showing_[tenant.index() / 64] >> tenant.index() % 64 & 1) != 0) function(tenant);
+    }
+    return;
+  }
+  for (std::size_t i = begin / 64; i * 64 < end; ++i) {
+    std::uint64_t word = showing_[i];
+    if (i == begin / 64) word &= ~std::uint64_t{0} << begin % 64;
+    if (end - i * 64 < 64) word &= (std::uint64_t{1} << (end - i * 64)) - 1;
+    for (; word != 0; word &= word - 1) {
+      function(id_of<TenantTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+    }
   }
 }
 
@@ -269,10 +302,9 @@ bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) {
 
 std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, const ClassSet& among) {
   std::optional<TenantId> first;
-  for (TenantId tenant : siblings) {
-    if (!has_any(tenant, among)) continue;
-    if (!first || comes_before(tenant, *first)) first = tenant;
-  }
+  for_each_showing(siblings, [&](TenantId tenant) {
+    if (has_any(tenant, among) && (!first || comes_before(tenant, *first))) first = tenant;
+  });
   return first;
 }
 

@@ -172,6 +172,9 @@ class PoolQueue {
   void widen(std::size_t words);
   bool comes_before(TenantId a, TenantId b) const;
   bool shows_any(TenantId tenant, const ClassSet& among) const;
+  void note_whether_it_shows(TenantId tenant);
+  template <class Function>
+  void for_each_showing(std::span<const TenantId> siblings, Function&& function) const;
   bool has_any(TenantId tenant, const ClassSet& among);
   std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among);
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
@@ -195,6 +198,7 @@ class PoolQueue {
   // By TenantId: classes with jobs at or below it that are not hidden, and maybe others if it is stale.
   std::vector<std::uint64_t> visible_;
   std::vector<std::uint8_t> stale_;                 // likewise; whoever is above one that is stale is so too
+  std::vector<std::uint64_t> showing_;              // by 64 tenants, a bit for each: it has visible classes
   std::vector<Leaf> leaves_;                        // likewise
   std::vector<std::vector<TenantId>> waiting_for_;  // likewise: leaves with a Wait for it
   std::vector<JobClass> classes_;                   // by ClassId
