@@ -2,7 +2,7 @@
 
 namespace dure {
 
-std::string folded_nodes(const Fleet& fleet, const Allocation& allocation) {
+std::string folded_nodes(const Fleet& fleet, std::span<const Placement> allocation) {
   std::string text;
   for (std::size_t i = 0; i < allocation.size();) {
     const NodeId first = allocation[i].node;

@@ -1,6 +1,7 @@
 // Names of many nodes, short enough to read.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "dure/fleet/allocation.h"
@@ -9,6 +10,6 @@
 namespace dure {
 
 // The nodes of an allocation, folded by rack: `naver-h200-b01-r03-n[1-4],naver-h200-b02-r01-n2`.
-std::string folded_nodes(const Fleet& fleet, const Allocation& allocation);
+std::string folded_nodes(const Fleet& fleet, std::span<const Placement> allocation);
 
 }  // namespace dure

@@ -1,31 +1,132 @@
 #include "dure/simulate/jobs_csv.h"
 
+#include <cstddef>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
 #include "dure/fleet/folded_nodes.h"
+#include "dure/simulate/channel.h"
+#include "dure/simulate/csv_file.h"
 
 namespace dure::simulate {
+namespace {
 
-Result<JobsCsv> JobsCsv::create(const std::filesystem::path& path) {
+constexpr std::size_t rows_in_a_batch = 1024;
+constexpr std::size_t batches_under_way = 4;
+
+struct Row {
+  std::string source_id;
+  JobId job;
+  TenantId tenant;
+  Time submitted;
+  Time start;
+  Time end;
+  std::int64_t size_milli = 0;
+  std::uint32_t tasks = 0;
+  std::uint32_t evictions = 0;
+  Outcome outcome = Outcome::completed;
+  std::size_t pieces = 0;  // of its allocation
+};
+
+// Rows, and the allocations of all of them one after the other.
+struct Batch {
+  std::vector<Row> rows;
+  Allocation pieces;
+};
+
+}  // namespace
+
+class JobsCsv::Writer {
+ public:
+  Writer(CsvFile file, const State& state) : file_(std::move(file)), fleet_(state.fleet()), noted_(batches_under_way) {
+    for (std::size_t t = 0; t < state.tenants().size(); ++t) {
+      tenants_.push_back(state.tenants()[id_of<TenantTag>(t)].path);
+    }
+    thread_ = std::thread([this] {
+      while (const std::optional<Batch> batch = noted_.take()) write(*batch);
+    });
+  }
+  ~Writer() { finish(); }
+
+  void note(const FinishedJob& finished) {
+    const Job& job = finished.job;
+    batch_.rows.push_back({.source_id = std::string(finished.source_id),
+                           .job = job.id,
+                           .tenant = job.tenant,
+                           .submitted = job.submitted,
+                           .start = finished.start,
+                           .end = finished.end,
+                           .size_milli = finished.size_milli,
+                           .tasks = job.placed_tasks(),
+                           .evictions = job.evictions,
+                           .outcome = finished.outcome,
+                           .pieces = job.allocation.size()});
+    batch_.pieces.insert(batch_.pieces.end(), job.allocation.begin(), job.allocation.end());
+    if (batch_.rows.size() == rows_in_a_batch) noted_.put(std::exchange(batch_, {}));
+  }
+
+  Result<void> close() {
+    noted_.put(std::exchange(batch_, {}));
+    finish();
+    return file_.close();
+  }
+
+ private:
+  void finish() {
+    noted_.close();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void write(const Batch& batch) {
+    std::span<const Placement> pieces = batch.pieces;
+    for (const Row& row : batch.rows) {
+      write(row, pieces.first(row.pieces));
+      pieces = pieces.subspan(row.pieces);
+    }
+  }
+
+  void write(const Row& row, std::span<const Placement> allocation) {
+    if (row.source_id.empty()) {
+      file_.add_integer(row.job.value);
+    } else {
+      file_.add_text(row.source_id);
+    }
+    for (std::int64_t ns : {row.submitted.ns, row.start.ns, row.end.ns, (row.start - row.submitted).ns}) {
+      file_.add_seconds(ns);
+    }
+    file_.add_text(tenants_[row.tenant.index()]);
+    file_.add_milli(row.size_milli);
+    file_.add_integer(row.tasks);
+    file_.add_text(to_text(row.outcome));
+    file_.add_integer(row.evictions);
+    file_.add_text(folded_nodes(fleet_, allocation));
+    file_.end_row();
+  }
+
+  CsvFile file_;
+  const Fleet fleet_;
+  std::vector<std::string> tenants_;  // paths, by TenantId
+  Batch batch_;
+  Channel<Batch> noted_;
+  std::thread thread_;
+};
+
+Result<JobsCsv> JobsCsv::create(const std::filesystem::path& path, const State& state) {
   constexpr std::string_view header = "job,submit_s,start_s,end_s,wait_s,tenant,size,tasks,outcome,evictions,where";
-  return CsvFile::create(path, header).map([](CsvFile file) { return JobsCsv(std::move(file)); });
+  return CsvFile::create(path, header).map([&](CsvFile file) {
+    return JobsCsv(std::make_unique<Writer>(std::move(file), state));
+  });
 }
 
-void JobsCsv::add(const State& state, const FinishedJob& finished) {
-  const Job& job = finished.job;
-  if (finished.source_id.empty()) {
-    file_.add_integer(job.id.value);
-  } else {
-    file_.add_text(finished.source_id);
-  }
-  for (std::int64_t ns : {job.submitted.ns, finished.start.ns, finished.end.ns, (finished.start - job.submitted).ns}) {
-    file_.add_seconds(ns);
-  }
-  file_.add_text(state.tenants()[job.tenant].path);
-  file_.add_milli(finished.size_milli);
-  file_.add_integer(job.placed_tasks());
-  file_.add_text(to_text(finished.outcome));
-  file_.add_integer(job.evictions);
-  file_.add_text(folded_nodes(state.fleet(), job.allocation));
-  file_.end_row();
-}
+JobsCsv::JobsCsv(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+JobsCsv::JobsCsv(JobsCsv&& other) noexcept = default;
+JobsCsv::~JobsCsv() = default;
+
+void JobsCsv::add(const FinishedJob& finished) { writer_->note(finished); }
+
+Result<void> JobsCsv::close() { return writer_->close(); }
 
 }  // namespace dure::simulate

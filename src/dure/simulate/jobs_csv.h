@@ -2,26 +2,30 @@
 #pragma once
 
 #include <filesystem>
-#include <utility>
+#include <memory>
 
 #include "dure/base/result.h"
-#include "dure/simulate/csv_file.h"
 #include "dure/simulate/recorder.h"
 
 namespace dure::simulate {
 
+// What is added is noted at once, and written on a thread of its own.
 class JobsCsv {
  public:
-  static Result<JobsCsv> create(const std::filesystem::path& path);
+  // `state` tells the fleet and the tenants, which stay as they are.
+  static Result<JobsCsv> create(const std::filesystem::path& path, const State& state);
+  JobsCsv(JobsCsv&& other) noexcept;
+  ~JobsCsv();
 
-  void add(const State& state, const FinishedJob& finished);
+  void add(const FinishedJob& finished);
   // Writes what is left. An error if anything could not be written.
-  Result<void> close() { return file_.close(); }
+  Result<void> close();
 
  private:
-  explicit JobsCsv(CsvFile file) : file_(std::move(file)) {}
+  class Writer;
+  explicit JobsCsv(std::unique_ptr<Writer> writer);
 
-  CsvFile file_;
+  std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace dure::simulate

@@ -29,9 +29,9 @@ struct Written {
   std::string row(Time submitted, Time start, Time end) const {
     const TempFolder folder;
     const std::filesystem::path path = folder / "jobs.csv";
-    auto csv = JobsCsv::create(path);
+    auto csv = JobsCsv::create(path, state);
     const Job job{.id = JobId{7}, .submitted = submitted, .allocation = {{.node = NodeId{0}, .tasks = 2}}};
-    csv->add(state, {.job = job, .source_id = "x", .start = start, .end = end, .size_milli = 1500});
+    csv->add({.job = job, .source_id = "x", .start = start, .end = end, .size_milli = 1500});
     EXPECT_TRUE(csv->close());
     std::ifstream file(path);
     std::string line;
@@ -61,12 +61,12 @@ TEST(JobsCsv, QuotesWhatMustBe) {
 TEST(JobsCsv, TellsWhyItCouldNotBeWrittenThoughMoreHappenedSince) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no disk that is always full";
   Written w;
-  auto csv = JobsCsv::create("/dev/full");
+  auto csv = JobsCsv::create("/dev/full", w.state);
   ASSERT_TRUE(csv);
   const Job job{.id = JobId{7}, .allocation = {{.node = NodeId{0}, .tasks = 2}}};
   const std::string id(4096, 'x');
   const FinishedJob finished{.job = job, .source_id = id, .size_milli = 1500};
-  for (int row = 0; row < 600; ++row) csv->add(w.state, finished);
+  for (int row = 0; row < 600; ++row) csv->add(finished);
   errno = 0;
   const auto closed = csv->close();
   ASSERT_FALSE(closed);

@@ -15,11 +15,13 @@ constexpr std::size_t most_cells = 480;
 
 double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
-// The smallest value that at least `share` of the values do not exceed. Requires sorted values.
-double percentile(const std::vector<double>& sorted, double share) {
-  if (sorted.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-  return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
+// The smallest value that at least `share` of the values do not exceed. Puts them in another order.
+double percentile(std::vector<double>& values, double share) {
+  if (values.empty()) return 0;
+  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
+  const auto at = static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, values.size()) - 1);
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
 }
 
 }  // namespace
@@ -69,8 +71,7 @@ std::vector<Sample> FleetHistory::samples(Time end, std::int64_t capacity_milli)
   return samples;
 }
 
-Recorder::Recorder(const State& state, const World& world,
-                   std::function<void(const State&, const FinishedJob&)> on_finished)
+Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished)
     : world_(world), on_finished_(std::move(on_finished)), tenants_(state.tenants().size()) {
   counts_gpus_ = state.fleet().gpu_count() > 0;
   for (const Pool& pool : state.fleet().pools()) {
@@ -172,12 +173,12 @@ void Recorder::finish(const State& state, Outcome outcome) {
   tenants_[job.tenant.index()].wait_s += wait_s;
   ++tenants_[job.tenant.index()].jobs;
   if (!on_finished_) return;
-  on_finished_(state, {.job = job,
-                       .source_id = world_.source_id(job.id),
-                       .start = start,
-                       .end = state.now(),
-                       .outcome = outcome,
-                       .size_milli = size});
+  on_finished_({.job = job,
+                .source_id = world_.source_id(job.id),
+                .start = start,
+                .end = state.now(),
+                .outcome = outcome,
+                .size_milli = size});
 }
 
 void Recorder::fill(Summary& summary) const {
@@ -188,7 +189,6 @@ void Recorder::fill(Summary& summary) const {
     waits.push_back(wait.wait_s);
     sum += wait.wait_s;
   }
-  std::sort(waits.begin(), waits.end());
   const double jobs = std::max<double>(1, static_cast<double>(finished_));
   const bool any = first_submit_ != Time::never();
   const double makespan_ns = any ? static_cast<double>((std::max(last_end_, first_submit_) - first_submit_).ns) : 0;
@@ -236,14 +236,13 @@ void Recorder::fill(const State& state, ReportInput& input) const {
   std::map<std::uint64_t, std::vector<double>> by_size;
   for (const SizedWait& wait : waits_) by_size[size_class(wait.size_milli)].push_back(wait.wait_s);
   for (auto& [top, waits] : by_size) {
-    std::sort(waits.begin(), waits.end());
     input.waits.push_back({.size_min = top == 1 ? 1 : top / 2 + 1,
                            .size_max = top,
                            .jobs = waits.size(),
                            .p50_s = percentile(waits, 0.50),
                            .p90_s = percentile(waits, 0.90),
                            .p99_s = percentile(waits, 0.99),
-                           .max_s = waits.back()});
+                           .max_s = *std::max_element(waits.begin(), waits.end())});
   }
   for (std::size_t t = 0; t < tenants_.size(); ++t) {
     const TenantId id = id_of<TenantTag>(t);

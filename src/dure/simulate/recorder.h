@@ -51,7 +51,7 @@ class FleetHistory {
 class Recorder final : public Observer {
  public:
   // `world` must outlive this object. `on_finished` may be empty.
-  Recorder(const State& state, const World& world, std::function<void(const State&, const FinishedJob&)> on_finished);
+  Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished);
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State& state, bool is_settled) override;
@@ -80,7 +80,7 @@ class Recorder final : public Observer {
   std::int64_t size_of(const State& state, const Job& job) const;
 
   const World& world_;
-  std::function<void(const State&, const FinishedJob&)> on_finished_;
+  std::function<void(const FinishedJob&)> on_finished_;
   bool counts_gpus_ = false;
   std::int64_t capacity_milli_ = 0;
 

@@ -19,6 +19,7 @@
 #include "dure/simulate/policies.h"
 #include "dure/simulate/recorder.h"
 #include "dure/simulate/report.h"
+#include "dure/simulate/source_ahead.h"
 #include "dure/simulate/trace_source.h"
 #include "dure/simulate/verifier.h"
 
@@ -60,7 +61,7 @@ Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
   Setup setup{.tenants = *scenario.tenants};
   const Tenants tenants(setup.tenants, fleet.pool_paths());
   for (std::size_t t = 0; t < tenants.size(); ++t) setup.users.push_back(tenants[id_of<TenantTag>(t)].path);
-  setup.source = std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed);
+  setup.source = std::make_unique<SourceAhead>(std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed));
   setup.start = spec.start;
   return setup;
 }
@@ -273,16 +274,15 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
 
+  Simulation simulation(scenario, *setup);
   std::optional<JobsCsv> csv;
   if (outputs != nullptr) {
-    auto created = JobsCsv::create(outputs->unfinished("jobs.csv"));
+    auto created = JobsCsv::create(outputs->unfinished("jobs.csv"), simulation.state());
     if (!created) return tl::unexpected<Error>(created.error());
     csv.emplace(std::move(*created));
   }
-
-  Simulation simulation(scenario, *setup);
-  Recorder recorder(simulation.state(), simulation.world(), [&](const State& state, const FinishedJob& job) {
-    if (csv) csv->add(state, job);
+  Recorder recorder(simulation.state(), simulation.world(), [&](const FinishedJob& job) {
+    if (csv) csv->add(job);
   });
   simulation.loop().add_observer(recorder);
   std::optional<PackRecorder> packed;
