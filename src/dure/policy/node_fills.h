@@ -48,7 +48,7 @@ class NodeFills {
     std::uint64_t weight = 0;  // of arriving, against the others of its group
   };
 
-  // The pods of one group; its number is the position. O(pods + sequences x length x log pods).
+  // The pods of one group; its number is the position. O(pods + sequences x length x log pods), and FitBits of these.
   void add_group(const std::vector<Pod>& pods, Random& random);
   void clear() { groups_.clear(); }
 
