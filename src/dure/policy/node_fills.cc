@@ -1,9 +1,11 @@
 #include "dure/policy/node_fills.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "dure/base/assert.h"
 
@@ -66,126 +68,141 @@ FreeNode FreeNode::without(const Demand& demand, std::int16_t on) const {
 }
 
 // Each place of the sequences is drawn in equal parts of the mix, one for each sequence, in an order of its own: fewer
-// sequences tell as much.
-void NodeFills::add_group(const std::vector<Pod>& pods, Random& random) {
-  Group& group = groups_.emplace_back();
-  std::vector<Wanted> kinds;
-  group.least_cpu.fill(std::numeric_limits<std::int64_t>::max());
+// sequences tell as much. Nothing is drawn where nothing is expected.
+std::vector<Demand> NodeFills::draw(const std::vector<Pod>& pods, Random& random) {
   std::vector<std::uint64_t> until;  // running sums of the weights
-  std::uint64_t total = 0;
-  for (const Pod& pod : pods) {
-    if (pod.weight == 0) continue;
-    const Demand& demand = pod.demand;
-    until.push_back(total += pod.weight);
-    kinds.push_back({.cpu_milli = demand.cpu_milli,
-                     .memory_mib = demand.memory_mib,
-                     .gpus = static_cast<std::int32_t>(demand.whole_gpus()),
-                     .most = static_cast<std::int32_t>(std::min(demand.gpu_milli, whole))});
-    if (demand.gpu_milli == 0) continue;
-    auto least = group.least_cpu.begin() + std::min(demand.gpu_milli, whole);
-    for (; least != group.least_cpu.end(); ++least) *least = std::min(*least, demand.cpu_milli);
-  }
-  if (total < sequences) return;  // nothing is expected
-  group.pods.resize(sequences * length);
+  for (const Pod& pod : pods) until.push_back((until.empty() ? 0 : until.back()) + pod.weight);
+  if (until.empty() || until.back() < sequences) return {};
+  std::vector<Demand> drawn(sequences * length);
   std::array<std::uint64_t, sequences> part;
   std::iota(part.begin(), part.end(), std::uint64_t{0});
+  const std::uint64_t width = until.back() / sequences;
   for (std::size_t place = 0; place < length; ++place) {
     for (std::size_t i = sequences; i > 1; --i) std::swap(part[i - 1], part[random.below(i)]);
     for (std::size_t sequence = 0; sequence < sequences; ++sequence) {
-      const std::uint64_t drawn = total / sequences * part[sequence] + random.below(total / sequences);
-      const auto kind = std::upper_bound(until.begin(), until.end(), drawn) - until.begin();
-      group.pods[sequence * length + place] = kinds[static_cast<std::size_t>(kind)];
+      const std::uint64_t at = width * part[sequence] + random.below(width);
+      const auto pod = std::upper_bound(until.begin(), until.end(), at) - until.begin();
+      drawn[sequence * length + place] = pods[static_cast<std::size_t>(pod)].demand;
     }
+  }
+  return drawn;
+}
+
+void NodeFills::add_group(const std::vector<Pod>& pods, Random& random) {
+  Group& group = groups_.emplace_back();
+  group.pods = draw(pods, random);
+  if (group.pods.empty()) return;
+  std::vector<std::int64_t> wanted(group.pods.size());
+  const auto bits_of = [&](std::int64_t Demand::* resource) {
+    std::transform(group.pods.begin(), group.pods.end(), wanted.begin(), [&](const Demand& d) { return d.*resource; });
+    return FitBits(wanted, length);
+  };
+  group.cpu = bits_of(&Demand::cpu_milli);
+  group.memory = bits_of(&Demand::memory_mib);
+  group.gpu = bits_of(&Demand::gpu_milli);
+  group.find_least_cpu();
+}
+
+void NodeFills::Group::find_least_cpu() {
+  least_cpu.assign(gpu.ranks(), std::numeric_limits<std::int64_t>::max());
+  for (const Demand& pod : pods) {
+    if (pod.gpu_milli == 0) continue;
+    std::int64_t& least = least_cpu[gpu.rank_of(pod.gpu_milli)];
+    least = std::min(least, pod.cpu_milli);
+  }
+  for (std::size_t rank = 1; rank < least_cpu.size(); ++rank) {
+    least_cpu[rank] = std::min(least_cpu[rank], least_cpu[rank - 1]);
   }
 }
 
-// One node while pods come to it.
+// One node while pods come to it. What is free only falls, so that ranks only go down.
 class NodeFills::Filling {
  public:
   Filling(const Group& group, const FreeNode& node)
-      : group_(group), devices_(node.devices), cpu_(node.cpu_milli), memory_(node.memory_mib), milli_(node.milli) {
+      : group_(group), end_(node.devices), cpu_(node.cpu_milli), memory_(node.memory_mib), milli_(node.milli) {
     for (const std::int16_t device : node.free()) {
       idle_ += device;
       wholly_ += device == whole ? 1 : 0;
     }
-    look_for_most();
+    cpu_rank_ = group.cpu.rank_of(cpu_);
+    memory_rank_ = group.memory.rank_of(memory_);
+    gpu_rank_ = group.gpu.rank_of(most());
   }
 
-  bool is_over() const { return idle_ == 0 || cpu_ < least_cpu_; }
+  bool is_over() const { return idle_ == 0 || cpu_ < group_.least_cpu[gpu_rank_]; }
   std::int64_t idle() const { return idle_; }
 
-  // Most of a sequence does not fit, so there is one branch for all reasons.
-  bool fits(const Wanted& pod) const {
-    return !(static_cast<int>(pod.cpu_milli > cpu_) | static_cast<int>(pod.most > most_) |
-             static_cast<int>(pod.gpus > wholly_) | static_cast<int>(pod.memory_mib > memory_));
+  // The places of this word of a sequence whose pods fit.
+  std::uint64_t fitting(std::size_t sequence, std::size_t word) const {
+    return group_.cpu.row(sequence, cpu_rank_)[word] & group_.memory.row(sequence, memory_rank_)[word] &
+           group_.gpu.row(sequence, gpu_rank_)[word];
   }
-  void take(const Wanted& pod) {
+  void take(const Demand& pod) {
     cpu_ -= pod.cpu_milli;
     memory_ -= pod.memory_mib;
-    if (pod.gpus > 0) {
-      take_wholes(pod.gpus);
-    } else if (pod.most > 0) {
-      take_share(pod.most);
+    cpu_rank_ = group_.cpu.rank_of(cpu_);
+    memory_rank_ = group_.memory.rank_of(memory_);
+    if (pod.gpu_milli == 0) return;
+    if (pod.is_fraction()) {
+      take_share(pod.gpu_milli);
+    } else {
+      first_ += static_cast<std::uint32_t>(pod.whole_gpus());
+      wholly_ -= pod.whole_gpus();
     }
+    idle_ -= pod.gpu_milli;
+    gpu_rank_ = group_.gpu.rank_of(most());
   }
 
  private:
-  void take_wholes(std::int32_t gpus) {
-    wholly_ -= gpus;
-    idle_ -= gpus * whole;
-    for (std::uint32_t i = 0; gpus > 0; ++i) {
-      if (milli_[i] == whole) milli_[i] = 0, --gpus;
-    }
-    look_for_most();
-  }
-
   // From the device that has least of those that have enough.
-  void take_share(std::int32_t share) {
-    std::uint32_t best = devices_;
-    for (std::uint32_t i = 0; i < devices_; ++i) {
-      if (milli_[i] >= share && (best == devices_ || milli_[i] < milli_[best])) best = i;
-    }
-    const bool was_most = milli_[best] == most_;
-    wholly_ -= milli_[best] == whole ? 1 : 0;
-    milli_[best] = static_cast<std::int16_t>(milli_[best] - share);
-    idle_ -= share;
-    if (was_most) look_for_most();
+  void take_share(std::int64_t share) {
+    std::uint32_t at = end_ - 1;
+    while (milli_[at] < share) --at;
+    if (milli_[at] == whole) --wholly_;
+    const auto left = static_cast<std::int16_t>(milli_[at] - share);
+    for (; at + 1 < end_ && milli_[at + 1] > left; ++at) milli_[at] = milli_[at + 1];
+    milli_[at] = left;
   }
 
-  void look_for_most() {
-    most_ = 0;
-    for (std::uint32_t i = 0; i < devices_; ++i) most_ = std::max(most_, milli_[i]);
-    least_cpu_ = group_.least_cpu[static_cast<std::size_t>(most_)];
-  }
+  // What a pod may want: so many whole devices, or so much of one.
+  std::int64_t most() const { return wholly_ > 0 ? wholly_ * whole : first_ < end_ ? milli_[first_] : 0; }
 
   const Group& group_;
-  std::uint32_t devices_;
+  std::uint32_t first_ = 0;  // devices before it are taken
+  std::uint32_t end_;
+  std::int64_t wholly_ = 0;  // devices that are wholly free
+  std::int64_t idle_ = 0;
   std::int64_t cpu_;
   std::int64_t memory_;
-  std::array<std::int16_t, most_gpus_per_node> milli_;
-  std::int64_t idle_ = 0;
-  std::int32_t wholly_ = 0;  // devices that are wholly free
-  std::int16_t most_ = 0;    // that is free of one
-  std::int64_t least_cpu_ = 0;
+  std::size_t cpu_rank_ = 0;
+  std::size_t memory_rank_ = 0;
+  std::size_t gpu_rank_ = 0;
+  std::array<std::int16_t, most_gpus_per_node> milli_;  // falling
 };
 
 std::int64_t NodeFills::stranded(const FreeNode& node) const {
   const Group& group = groups_[node.group];
-  const Filling empty(group, node);
-  if (group.pods.empty() || empty.is_over()) return empty.idle() * static_cast<std::int64_t>(sequences);
-  std::int64_t sum = 0;
-  for (std::size_t sequence = 0; sequence < sequences; ++sequence) {
-    sum += fill(empty, {group.pods.data() + sequence * length, length});
+  if (group.pods.empty()) {
+    return std::accumulate(node.free().begin(), node.free().end(), std::int64_t{0}) *
+           static_cast<std::int64_t>(sequences);
   }
+  const Filling empty(group, node);
+  if (empty.is_over()) return empty.idle() * static_cast<std::int64_t>(sequences);
+  std::int64_t sum = 0;
+  for (std::size_t sequence = 0; sequence < sequences; ++sequence) sum += fill(group, sequence, empty);
   return sum;
 }
 
 // What is idle when the pods have come.
-std::int64_t NodeFills::fill(Filling node, std::span<const Wanted> pods) {
-  for (const Wanted& pod : pods) {
-    if (!node.fits(pod)) continue;
-    node.take(pod);
-    if (node.is_over()) break;
+std::int64_t NodeFills::fill(const Group& group, std::size_t sequence, Filling node) {
+  const Demand* const pods = group.pods.data() + sequence * length;
+  for (std::size_t word = 0; word < group.cpu.words(); ++word) {
+    std::uint64_t left = ~std::uint64_t{0};
+    while (const std::uint64_t fitting = node.fitting(sequence, word) & left) {
+      node.take(pods[word * 64 + static_cast<std::size_t>(std::countr_zero(fitting))]);
+      if (node.is_over()) return node.idle();
+      left = fitting & (fitting - 1);
+    }
   }
   return node.idle();
 }

@@ -12,6 +12,7 @@
 #include "dure/fleet/demand.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/fleet/room.h"
+#include "dure/policy/fit_bits.h"
 
 namespace dure {
 
@@ -47,7 +48,7 @@ class NodeFills {
     std::uint64_t weight = 0;  // of arriving, against the others of its group
   };
 
-  // The pods of one group; its number is the position. O(pods + sequences x length x log pods).
+  // The pods of one group; its number is the position. O(pods + sequences x length x log pods), and FitBits of these.
   void add_group(const std::vector<Pod>& pods, Random& random);
   void clear() { groups_.clear(); }
 
@@ -55,20 +56,17 @@ class NodeFills {
   std::int64_t stranded(const FreeNode& node) const;
 
  private:
-  // A demand in little room, since these are read in sequence.
-  struct Wanted {
-    std::int64_t cpu_milli = 0;
-    std::int64_t memory_mib = 0;
-    std::int32_t gpus = 0;  // whole ones
-    std::int32_t most = 0;  // of one device
-  };
   struct Group {
-    std::vector<Wanted> pods;                       // sequence after sequence
-    std::array<std::int64_t, whole + 1> least_cpu;  // that a pod wants which needs no more than so much of a device
+    std::vector<Demand> pods;             // sequence after sequence
+    FitBits cpu, memory, gpu;             // of these
+    std::vector<std::int64_t> least_cpu;  // of the pods that want GPUs, by rank of `gpu`
+
+    void find_least_cpu();
   };
   class Filling;
 
-  static std::int64_t fill(Filling node, std::span<const Wanted> pods);
+  static std::vector<Demand> draw(const std::vector<Pod>& pods, Random& random);
+  static std::int64_t fill(const Group& group, std::size_t sequence, Filling node);
 
   std::vector<Group> groups_;
 };

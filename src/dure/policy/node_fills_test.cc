@@ -57,6 +57,27 @@ TEST(NodeFills, LetPodsWithoutGpusTakeWhatOthersNeed) {
   EXPECT_LT(mean(fills, node({1'000}, 8)), half);
 }
 
+// Shares and whole devices, each first in half of the sequences, with CPUs for two: the share leaves the whole device
+// alone unless another comes before one of a whole device.
+TEST(NodeFills, PutSharesWhereLeastIsLeft) {
+  const NodeFills fills = fills_of({{.demand = {.gpu_milli = 400, .cpu_milli = 1}, .weight = often},
+                                    {.demand = {.gpu_milli = 1'000, .cpu_milli = 1}, .weight = often}});
+  EXPECT_LT(mean(fills, node({1'000, 400}, 2)), 225);
+}
+
+TEST(NodeFills, PutNothingOnDevicesThatAreTaken) {
+  const NodeFills fills = fills_of({{.demand = {.gpu_milli = 500, .cpu_milli = 1}, .weight = often},
+                                    {.demand = {.gpu_milli = 1'000, .cpu_milli = 1}, .weight = often}});
+  EXPECT_EQ(mean(fills, node({1'000, 300})), 300);
+}
+
+// One in ten has CPUs enough.
+TEST(NodeFills, GoOnWhileAnyPodHasCpusEnough) {
+  const NodeFills fills = fills_of({{.demand = {.gpu_milli = 100, .cpu_milli = 1}, .weight = often},
+                                    {.demand = {.gpu_milli = 100, .cpu_milli = 60}, .weight = 9 * often}});
+  EXPECT_EQ(mean(fills, node({100}, 50)), 0);
+}
+
 TEST(NodeFills, StrandAllWhereNothingIsExpected) {
   EXPECT_EQ(mean(fills_of({}), node({1'000, 500})), 1'500);
   EXPECT_EQ(mean(fills_of({{.demand = {.gpu_milli = 100}, .weight = 0}}), node({1'000})), 1'000);

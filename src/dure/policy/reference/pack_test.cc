@@ -137,6 +137,15 @@ TEST(Fgd, ChoosesTheDevice) {
   EXPECT_EQ(cluster.place({.gpu_milli = 300, .cpu_milli = 1}, small), on(2, 1, 300));
 }
 
+// On node 0 are 400 of no use, and shrink; on the others 650 would become of none.
+TEST(Fgd, UsesUpWhatIsOfNoUseOnADevice) {
+  const TypicalPods shares{.pods = {{.demand = {.gpu_milli = 700, .cpu_milli = 0}, .pools = {}, .count = 1}},
+                           .total = 1};
+  Cluster cluster(fgd_score(shares));
+  EXPECT_EQ(cluster.place({.gpu_milli = 600, .cpu_milli = 1}, big), on(0, 1, 600));
+  EXPECT_EQ(cluster.place({.gpu_milli = 350, .cpu_milli = 1}), on(0, 1, 350));
+}
+
 // Pods of a whole GPU with 16 CPUs are expected: node 0 has just as many for each of its GPUs, the others four times as
 // many.
 TEST(Stranding, TakesCpusWhereNoGpuMissesThem) {
