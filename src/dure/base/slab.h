@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -59,14 +58,6 @@ class Slab {
     return slot == 0 ? nullptr : &values_[slot - 1];
   }
   const Value* find(IdType id) const { return const_cast<Slab*>(this)->find(id); }
-
-  // A hint that the value will be asked for soon, if it is there: its memory is fetched meanwhile.
-  void expect(IdType id) const {
-    const Value* value = find(id);
-    if (value == nullptr) return;
-    const auto* bytes = reinterpret_cast<const std::byte*>(value);
-    for (std::size_t at = 0; at < sizeof(Value); at += 64) __builtin_prefetch(bytes + at);
-  }
 
   // Requires that `id` is there.
   Value& operator[](IdType id) {

@@ -182,7 +182,12 @@ void PoolCapacity::plant(Tree& tree, const Placing& placing, const Terms& terms)
 
 void PoolCapacity::sync(Tree& stale) const {
   if (stale.synced_to < log_begin_ || log_end() - stale.synced_to > pool_.node_count) return rebuild(stale);
-  for (std::uint64_t at = stale.synced_to; at < log_end(); ++at) update(stale, changed_[at - log_begin_]);
+  for (std::uint64_t at = stale.synced_to; at < log_end(); ++at) {
+    const NodeChange& change = changed_[at - log_begin_];
+    // Of most nodes of a full fleet: no task fitted there, and after that change none did for want of GPUs.
+    if (stale.nodes[change.node] == 0 && change.idle_gpus < stale.least_idle) continue;
+    update(stale, change.node);
+  }
   stale.synced_to = log_end();
 }
 
@@ -200,7 +205,7 @@ void PoolCapacity::take_back(Tree& asked, std::uint64_t mark) const {
   for (std::optional<KnownBest>& best : asked.known_best) {
     if (best && best->at > mark) best.reset();
   }
-  for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_]);
+  for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_].node);
   asked.synced_to = mark;
 }
 
@@ -317,14 +322,8 @@ void PoolCapacity::rebuild(Tree& tree) const {
   tree.synced_to = log_end();
 }
 
-// The cheapest answer, for most nodes of a full fleet: no task fitted, and none does for want of GPUs.
-bool PoolCapacity::is_still_full(const Tree& tree, std::uint32_t node) const {
-  return tree.nodes[node] == 0 && occupancy_.idle_gpus(NodeId{pool_.first_node.value + node}) < tree.least_idle;
-}
-
 // Carries one node's new number up the tree.
 void PoolCapacity::update(Tree& tree, std::uint32_t node) const {
-  if (is_still_full(tree, node)) return;
   const std::uint16_t fit = fit_now(tree, node);
   std::uint32_t change = std::uint32_t{fit} - std::uint32_t{tree.nodes[node]};
   if (change == 0) return;

@@ -60,10 +60,10 @@ class PoolCapacity {
   // `fleet` and `occupancy` must outlive this object.
   PoolCapacity(const Fleet& fleet, PoolId pool, const Occupancy& occupancy);
 
-  // To be told of every node whose occupancy or availability changed. O(1).
+  // To be told of every node whose occupancy or availability changed, once it has. O(1).
   void node_changed(NodeId node) {
     trim_log();
-    changed_.push_back(local(node));
+    changed_.push_back({local(node), occupancy_.idle_gpus(node)});
   }
 
   // Promises, as of Outlook.
@@ -130,6 +130,11 @@ class PoolCapacity {
   struct Domain {
     std::array<std::uint32_t, level_count> best{};
   };
+  // What the log says of one change.
+  struct NodeChange {
+    std::uint32_t node = 0;
+    int idle_gpus = 0;  // wholly free after it, sick ones too
+  };
   // The most tasks that fitted into one domain, when the log was so long.
   struct KnownBest {
     std::uint64_t tasks = 0;
@@ -180,7 +185,6 @@ class PoolCapacity {
   Room room(NodeId node, Fences fences) const;
   bool is_open(GroundId ground, std::uint32_t node) const;
   std::uint16_t fit_now(const Tree& tree, std::uint32_t node) const;
-  bool is_still_full(const Tree& tree, std::uint32_t node) const;
   void rebuild(Tree& tree) const;
   void update(Tree& tree, std::uint32_t node) const;
   static std::uint32_t rule(Tree& tree, std::uint32_t domain, std::uint32_t change);
@@ -207,7 +211,7 @@ class PoolCapacity {
   Outlook outlook_;
   PoolWindows windows_;
   std::vector<std::vector<bool>> grounds_;  // by GroundId, but for `everywhere`: which racks are closed
-  std::vector<std::uint32_t> changed_;      // the log: nodes in the order they changed
+  std::vector<NodeChange> changed_;         // the log, oldest first
   std::uint64_t log_begin_ = 0;             // position of changed_[0]
   std::uint64_t uses_ = 0;
   std::vector<Known> demands_;  // by DemandId

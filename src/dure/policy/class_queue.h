@@ -27,7 +27,8 @@ class ClassQueue {
   };
 
   bool empty() const { return head_ == entries_.size(); }
-  const Entry& front() const { return entries_[head_]; }
+  // Requires that there is one.
+  const Entry& front() const { return front_; }
   // O(1) for a job younger than all others, else O(n).
   void insert(const Entry& entry);
   // O(1) at the front, else O(n).
@@ -36,6 +37,7 @@ class ClassQueue {
  private:
   std::vector<Entry> entries_;
   std::size_t head_ = 0;
+  Entry front_;  // entries_[head_]: the walk compares the first of many queues, and need not look further
 };
 
 }  // namespace dure

@@ -70,14 +70,6 @@ void World::drain(Time now, std::vector<Change>& out) {
       }
     }
   }
-  expect_next();
-}
-
-// What the next event is about was last touched hours ago, and is fetched while this turn is at work.
-void World::expect_next() const {
-  if (events_.empty() || events_.top().kind != Kind::end) return;
-  ghosts_.expect(JobId{events_.top().subject});
-  state_.jobs().expect(JobId{events_.top().subject});
 }
 
 void World::submit(std::vector<Change>& out) {

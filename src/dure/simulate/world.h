@@ -85,7 +85,6 @@ class World final : public Inbox, public Engine {
   void push(Time time, Kind kind, std::uint32_t subject, std::uint32_t attempt = 0);
   void fetch_submission();
   void submit(std::vector<Change>& out);
-  void expect_next() const;
   void end(const Event& event, std::vector<Change>& out);
   void fail_gpu(Time now, std::uint32_t gpu, std::vector<Change>& out);
   void fail_node(Time now, NodeId node, std::vector<Change>& out);
