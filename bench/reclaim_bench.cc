@@ -13,7 +13,7 @@ using namespace dure;
 using namespace dure::bench;
 
 FleetSpec one_pool(std::uint32_t nodes) {
-  FleetSpec fleet = fleet_of(650);
+  FleetSpec fleet = fleet_of(650, 1);
   PoolSpec& pool = fleet.sites.front().pools.front();
   pool.racks_per_block = 50;
   pool.blocks = nodes / (pool.racks_per_block * pool.nodes_per_rack);

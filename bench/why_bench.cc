@@ -40,7 +40,7 @@ Shape random_shape(Random& random, std::size_t pools) {
 // Full, with more to come. What is running at the end has started in one turn or in those after some ends.
 struct Full {
   Full() {
-    const FleetSpec fleet = fleet_of(32'500);
+    const FleetSpec fleet = fleet_of(32'500, 5);
     TenantsSpec tenants = tenants_of(fleet, 10, 100, 1);
     for (TenantSpec& root : tenants.roots) {
       root.quotas = {{.pool = "s0/gpu", .guarantee_milli = 5000 * whole, .limit_milli = 9000 * whole}};
