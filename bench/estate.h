@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "dure/base/assert.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
+#include "thread_time.h"
 
 namespace dure::bench {
 
@@ -103,13 +103,17 @@ class Estate {
     state.apply(fact);
     policy.observe(state, fact);
   }
-  // Turns until nothing is left to decide at that instant. Returns how long it took, in seconds.
-  double turn() {
+  // Turns until nothing is left to decide at that instant.
+  void turn() {
     now_ = now_ + seconds(1);
-    const auto begin = std::chrono::steady_clock::now();
     while (loop.turn(now_) == now_) {
     }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+  // Returns how long that took, in seconds of this thread.
+  double timed_turn() {
+    const double begin = thread_seconds();
+    turn();
+    return thread_seconds() - begin;
   }
   std::vector<TenantId> leaves() const {
     std::vector<TenantId> ids;

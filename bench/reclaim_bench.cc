@@ -33,7 +33,7 @@ double reclaim_all(std::uint32_t nodes) {
   for (JobId job : std::exchange(estate.orders.starts, {})) estate.changes.next.push_back(Started{job});
   estate.turn();
   for (std::int64_t i = 0; i < gpus; ++i) estate.submit(TenantId{0}, shape, hours(24));
-  const double seconds = estate.turn();
+  const double seconds = estate.timed_turn();
   DURE_ASSERT(estate.state.reservations().size() == static_cast<std::size_t>(gpus));
   return seconds;
 }

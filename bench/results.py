@@ -44,6 +44,7 @@ def machine():
                         "cores": len(os.sched_getaffinity(0)),
                         "memory_gib": round(memory_kib / 2**20)},
             "commit": commit(),
+            "load": round(os.getloadavg()[0], 1),  # what ran beside it when it began
             "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 

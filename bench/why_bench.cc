@@ -2,7 +2,6 @@
 // runs that can, 100,000 pending jobs of many shapes, with promises, limits, shares of GPUs and drained nodes. A result
 // is the time of one question at that percentile, over questions about jobs of all kinds.
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <algorithm>
 
@@ -14,6 +13,7 @@
 #include "dure/base/random.h"
 #include "dure/server/publisher.h"
 #include "estate.h"
+#include "thread_time.h"
 
 namespace {
 
@@ -90,13 +90,6 @@ struct Full {
 const Full& full() {
   static const Full only;
   return only;
-}
-
-// Of this thread on a core: what others do on the machine is not counted.
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 // In seconds, ascending, each question asked anew.
