@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,25 +11,30 @@
 #include "dure/base/assert.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/runtime/loop.h"
+#include "thread_time.h"
 
 namespace dure::bench {
 
-// Sites of ten blocks of 65 racks of ten nodes of eight GPUs; 650 nodes are one block.
-inline FleetSpec fleet_of(std::uint32_t nodes) {
-  constexpr std::uint32_t block = 650;
-  const std::uint32_t blocks = std::min(nodes / block, 10u);
+// Equal sites of one pool of nodes of eight GPUs: blocks of 65 racks of ten nodes, or one smaller block where a site
+// has fewer than 650 nodes. What grows from 650 nodes to 32,500 is then the fleet alone, and not the number of its
+// pools.
+inline FleetSpec fleet_of(std::uint32_t nodes, std::uint32_t sites) {
+  constexpr std::uint32_t rack = 10;
+  const std::uint32_t of_site = nodes / sites;
+  const std::uint32_t blocks = std::max(of_site / (65 * rack), 1u);
   FleetSpec fleet{.name = "bench"};
-  for (std::uint32_t site = 0; site < nodes / block / blocks; ++site) {
+  for (std::uint32_t site = 0; site < sites; ++site) {
     const PoolSpec pool{.name = "gpu",
                         .gpu_model = "B200",
                         .gpus_per_node = 8,
                         .cpu_milli = 192 * whole,
                         .memory_mib = 2'097'152,
                         .blocks = blocks,
-                        .racks_per_block = 65,
-                        .nodes_per_rack = 10};
+                        .racks_per_block = of_site / blocks / rack,
+                        .nodes_per_rack = rack};
     fleet.sites.push_back({.name = "s" + std::to_string(site), .pools = {pool}});
   }
+  DURE_ASSERT(Fleet(fleet).node_count() == nodes);
   return fleet;
 }
 
@@ -83,7 +87,9 @@ class Orders final : public Engine {
 
 class Estate {
  public:
-  Estate(const FleetSpec& fleet, const TenantsSpec& tenants, DureOptions options = {}) : policy(options) {
+  // `journal`, if there is one, must outlive this estate.
+  Estate(const FleetSpec& fleet, const TenantsSpec& tenants, DureOptions options = {}, Journal* journal = nullptr)
+      : policy(options), loop(state, policy, changes, journal != nullptr ? *journal : last_turn_, orders) {
     changes.next = {FleetDeclared{fleet}, TenantsDeclared{tenants}, UserDeclared{UserId{0}, "bench"}};
     turn();
   }
@@ -97,13 +103,17 @@ class Estate {
     state.apply(fact);
     policy.observe(state, fact);
   }
-  // Turns until nothing is left to decide at that instant. Returns how long it took, in seconds.
-  double turn() {
+  // Turns until nothing is left to decide at that instant.
+  void turn() {
     now_ = now_ + seconds(1);
-    const auto begin = std::chrono::steady_clock::now();
     while (loop.turn(now_) == now_) {
     }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+  // Returns how long that took, in seconds of this thread.
+  double timed_turn() {
+    const double begin = thread_seconds();
+    turn();
+    return thread_seconds() - begin;
   }
   std::vector<TenantId> leaves() const {
     std::vector<TenantId> ids;
@@ -116,9 +126,13 @@ class Estate {
   State state;
   DurePolicy policy;
   Changes changes;
-  LastTurn journal;
   Orders orders;
-  Loop loop{state, policy, changes, journal, orders};
+
+ private:
+  LastTurn last_turn_;
+
+ public:
+  Loop loop;
 
  private:
   Time now_;

@@ -1,11 +1,8 @@
-// What it costs to make facts durable and to read them back. The folder is below $DURE_BENCH_FOLDER, or else the
-// working directory: what is measured is its disk.
+// What it costs to make facts durable and to read them back.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -13,36 +10,18 @@
 #include "dure/core/state.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "estate.h"
+#include "folder.h"
 
 namespace {
 
 using namespace dure;
 using namespace dure::bench;
 
-std::string disk() {
-  const char* parent = std::getenv("DURE_BENCH_FOLDER");
-  return parent == nullptr ? "." : parent;
-}
-
-class Folder {
- public:
-  explicit Folder(const std::string& parent = disk()) {
-    std::string name = parent + "/journal-bench-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 // Submissions, and jobs that start, run and end behind them: `alive` jobs at a time.
 class Life {
  public:
   explicit Life(std::uint32_t alive) : alive_(alive) {
-    facts_ = {FleetDeclared{fleet_of(650)}, TenantsDeclared{tenants_of(fleet_of(650), 1, 10, 1)},
+    facts_ = {FleetDeclared{fleet_of(650, 1)}, TenantsDeclared{tenants_of(fleet_of(650, 1), 1, 10, 1)},
               UserDeclared{UserId{0}, "bench"}};
   }
   Fact next() {

@@ -2,7 +2,9 @@
 //
 //   {"name":"place_gang","parameters":{"nodes":64},"median":..,"min":..,"max":..,"unit":"us","repetitions":5,...}
 //
-// A benchmark says its unit by SetLabel: `jobs/s` and the like for its items, otherwise microseconds for an iteration.
+// A benchmark says its unit by SetLabel: `jobs/s` and the like for its items, `MiB` and the like for what its counter
+// `value` holds, `s` or `us` for the time of an iteration; without one it is `us`. The machine and the commit are what
+// $DURE_MACHINE says, members of a JSON object, which bench/run sets (results.py makes them).
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -45,8 +47,12 @@ class JsonLines final : public benchmark::BenchmarkReporter {
       if (run.run_type != Run::RT_Iteration) continue;
       if (run.error_occurred) return print(run, fmt::format("\"skipped\":\"{}\"", run.error_message));
       const auto rate = run.counters.find("items_per_second");
-      const double us = run.real_accumulated_time / static_cast<double>(run.iterations) * 1e6;
-      values.push_back(rate != run.counters.end() ? rate->second.value : us);
+      const auto value = run.counters.find("value");
+      const double scale = run.report_label == "s" ? 1 : 1e6;
+      const double time = run.real_accumulated_time / static_cast<double>(run.iterations) * scale;
+      values.push_back(rate != run.counters.end()    ? rate->second.value
+                       : value != run.counters.end() ? value->second.value
+                                                     : time);
     }
     if (values.empty()) return;
     std::sort(values.begin(), values.end());
@@ -58,12 +64,12 @@ class JsonLines final : public benchmark::BenchmarkReporter {
 
  private:
   static void print(const Run& run, const std::string& result) {
-    const char* commit = std::getenv("DURE_COMMIT");
+    const char* machine = std::getenv("DURE_MACHINE");
     const std::string full = run.run_name.function_name + "/" + run.run_name.args;
     const std::size_t name_size = full.find('/');
     fmt::print("{{\"name\":\"{}\",\"parameters\":{{{}}},{},\"compiler\":\"{}\"{}}}\n", full.substr(0, name_size),
                parameters(std::string_view(full).substr(name_size)), result, compiler,
-               commit != nullptr ? fmt::format(",\"commit\":\"{}\"", commit) : "");
+               machine != nullptr ? fmt::format(",{}", machine) : "");
     std::fflush(stdout);
   }
 

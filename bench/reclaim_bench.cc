@@ -13,7 +13,7 @@ using namespace dure;
 using namespace dure::bench;
 
 FleetSpec one_pool(std::uint32_t nodes) {
-  FleetSpec fleet = fleet_of(650);
+  FleetSpec fleet = fleet_of(650, 1);
   PoolSpec& pool = fleet.sites.front().pools.front();
   pool.racks_per_block = 50;
   pool.blocks = nodes / (pool.racks_per_block * pool.nodes_per_rack);
@@ -33,7 +33,7 @@ double reclaim_all(std::uint32_t nodes) {
   for (JobId job : std::exchange(estate.orders.starts, {})) estate.changes.next.push_back(Started{job});
   estate.turn();
   for (std::int64_t i = 0; i < gpus; ++i) estate.submit(TenantId{0}, shape, hours(24));
-  const double seconds = estate.turn();
+  const double seconds = estate.timed_turn();
   DURE_ASSERT(estate.state.reservations().size() == static_cast<std::size_t>(gpus));
   return seconds;
 }

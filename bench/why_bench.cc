@@ -2,7 +2,6 @@
 // runs that can, 100,000 pending jobs of many shapes, with promises, limits, shares of GPUs and drained nodes. A result
 // is the time of one question at that percentile, over questions about jobs of all kinds.
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <algorithm>
 
@@ -14,6 +13,7 @@
 #include "dure/base/random.h"
 #include "dure/server/publisher.h"
 #include "estate.h"
+#include "thread_time.h"
 
 namespace {
 
@@ -40,7 +40,7 @@ Shape random_shape(Random& random, std::size_t pools) {
 // Full, with more to come. What is running at the end has started in one turn or in those after some ends.
 struct Full {
   Full() {
-    const FleetSpec fleet = fleet_of(32'500);
+    const FleetSpec fleet = fleet_of(32'500, 5);
     TenantsSpec tenants = tenants_of(fleet, 10, 100, 1);
     for (TenantSpec& root : tenants.roots) {
       root.quotas = {{.pool = "s0/gpu", .guarantee_milli = 5000 * whole, .limit_milli = 9000 * whole}};
@@ -90,13 +90,6 @@ struct Full {
 const Full& full() {
   static const Full only;
   return only;
-}
-
-// Of this thread on a core: what others do on the machine is not counted.
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 // In seconds, ascending, each question asked anew.
