@@ -147,7 +147,7 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
           if (removes && !list.empty()) {
             const auto at = list.begin() + order % static_cast<std::ptrdiff_t>(list.size());
             const Job& job = state.jobs()[at->job];
-            queue.erase(job, lines.erase(job, Place::in_line), Place::in_line);
+            queue.erase(job, lines.erase(job, Stands::in_line), Stands::in_line);
             say(JobCancelled{at->job});
             list.erase(at);
           } else {
@@ -158,8 +158,8 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
                               .time_limit = minutes(1 + kind / 4 % 9),
                               .priority = priority}});
             const Job& job = state.jobs()[id];
-            list.push_back({priority, id, lines.insert(job, Place::in_line)});
-            queue.insert(state, job, list.back().job_class, Place::in_line);
+            list.push_back({priority, id, lines.insert(job, Stands::in_line)});
+            queue.insert(state, job, list.back().job_class, Stands::in_line);
           }
           ClassSet among;
           for (std::size_t c = 0; c < 64; c += 1 + order % 2) among.insert(id_of<ClassTag>(c));

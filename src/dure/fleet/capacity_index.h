@@ -94,9 +94,10 @@ class PoolCapacity {
   std::uint64_t mark() const { return log_end(); }
   void undone_since(std::uint64_t mark);
 
-  // How many changes there have been. Once `fits` has said no, whatever is promised or barred, it says so until there
-  // have been so many as `hopeless_until` tells. Neither counts what was tentative.
+  // How many changes of nodes there have been, without those that were tentative and are undone.
   std::uint64_t changes() const { return log_end(); }
+  // Requires that `fits` has just said no, whatever is promised or barred: it says no again until `changes()` is so
+  // many. O(1).
   std::uint64_t hopeless_until(DemandId id, std::uint32_t tasks) const;
 
   // Keeps what is known of it at hand until unwatched as often. O(log demands), O(demands) for a new

@@ -2,16 +2,16 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "dure/base/bits.h"
 #include "dure/policy/class_queue.h"
 
 namespace dure {
 
-// Grows as classes do.
+// Of one bit for each number up to the largest that was ever in it.
 class ClassSet {
  public:
   void insert(ClassId id) {
@@ -36,9 +36,7 @@ class ClassSet {
   template <class Function>
   void for_each(Function&& function) const {
     for (std::size_t i = 0; i < words_.size(); ++i) {
-      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        function(id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-      }
+      for_each_bit(words_[i], [&](std::uint32_t bit) { function(id_of<ClassTag>(i * 64 + bit)); });
     }
   }
   void insert(const ClassSet& other) {

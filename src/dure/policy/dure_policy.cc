@@ -39,7 +39,7 @@ bool DurePolicy::has_passed_turns(const PoolPlan& pool) {
 }
 
 bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
-  if (pools_[pool.index()].dirty) return true;
+  if (pools_[pool.index()].unplanned.any()) return true;
   const PoolPlan& plan = pools_[pool.index()];
   // Whose turn it is changes with time, and who costs the least to evict. Without a look at it, a policy made from the
   // state now could promise or start more.
@@ -152,8 +152,10 @@ void DurePolicy::plan_pool(const State& state, PoolId id, std::vector<Decision>&
   const auto decided = std::span(out).subspan(before);
   const bool has_started = std::any_of(decided.begin(), decided.end(),
                                        [](const auto& one) { return std::holds_alternative<StartOrdered>(one); });
-  pool.was_looked_at();
-  if (!pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded)) pool.needs_a_look();
+  pool.unplanned.clear();
+  if (!pool.leaving.empty() || (takes_back(pool) ? !decided.empty() : has_started && pool.yielded)) {
+    pool.unplanned.note();
+  }
 }
 
 // Promises on what has failed, is down or lies in a window end; who runs on a failed device is told to go.
@@ -475,7 +477,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
 }
 
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
-  if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.dirty; })) return now;
+  if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.unplanned.any(); })) return now;
   Time first = paused_.empty() ? Time::never() : std::max(paused_.begin()->first, now);
   if (!beginnings_.empty()) first = std::min(first, std::max(beginnings_.begin()->first, now));
   if (!in_the_way_.empty()) first = std::min(first, std::max(std::get<Time>(*in_the_way_.begin()), now));

@@ -22,6 +22,7 @@
 #include "dure/policy/promise_book.h"
 #include "dure/policy/reclaim.h"
 #include "dure/policy/reserve.h"
+#include "dure/policy/unplanned.h"
 #include "dure/policy/waiting_lines.h"
 
 namespace dure {
@@ -58,10 +59,9 @@ class DurePolicy final : public Policy {
   // failing.
   struct ShapeGroup {
     ShapeId shape;
-    DemandId demand;   // watched while there are classes
-    ClassSet classes;  // that have jobs
-    // What fits nowhere fits nowhere until the pool has seen so many changes.
-    std::uint64_t hopeless_until = 0;
+    DemandId demand;                   // watched while there are classes
+    ClassSet classes;                  // that have jobs
+    std::uint64_t hopeless_until = 0;  // it fits nowhere before PoolCapacity::changes() says so many
   };
   // What one pool's planning goes by.
   struct PoolPlan {
@@ -96,22 +96,8 @@ class DurePolicy final : public Policy {
     // one that left nobody.
     std::set<JobId> leaving;
     std::set<JobId> left;
-    bool dirty = false;
-    std::optional<JobId> dirty_for;  // dirty only because this one came, and not once it is gone
+    Unplanned unplanned;
 
-    void needs_a_look() {
-      dirty = true;
-      dirty_for.reset();
-    }
-    void needs_a_look_for(JobId job) {
-      if (dirty) return dirty_for.reset();
-      dirty = true;
-      dirty_for = job;
-    }
-    void was_looked_at() {
-      dirty = false;
-      dirty_for.reset();
-    }
     // Requires that the class has jobs.
     DemandId demand_of(ClassId job_class) const { return groups[group_of[job_class.index()]].demand; }
   };
@@ -124,10 +110,10 @@ class DurePolicy final : public Policy {
   void dequeue_departed(const State& state);
   void enqueue(const State& state, const Job& job);
   void enqueue_rested(const State& state);
-  void enqueue_in(const State& state, const Job& job, PoolId pool, ClassId job_class, Place place);
+  void enqueue_in(const State& state, const Job& job, PoolId pool, ClassId job_class, Stands stands);
   void dequeue(const State& state, const Job& job);
   void dequeue_everywhere(const Job& job);
-  void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Place place);
+  void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Stands stands);
   void on_departure(const State& state);
   void on_availability(const State& state, NodeId node);
   void on_devices_failed(const State& state, NodeId node);

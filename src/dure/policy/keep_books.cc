@@ -126,10 +126,10 @@ void DurePolicy::enqueue(const State& state, const Job& job) {
     return;
   }
   const std::optional<PoolId> promised = promised_in(job.id);
-  const Place place = promised ? Place::apart : Place::in_line;
-  const ClassId job_class = lines_->insert(job, place);
+  const Stands stands = promised ? Stands::apart : Stands::in_line;
+  const ClassId job_class = lines_->insert(job, stands);
   for (const PoolId pool : lines_->pools(job_class)) {
-    if (pool != promised) enqueue_in(state, job, pool, job_class, place);
+    if (pool != promised) enqueue_in(state, job, pool, job_class, stands);
   }
 }
 
@@ -141,18 +141,18 @@ void DurePolicy::enqueue_rested(const State& state) {
   }
 }
 
-void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id, ClassId job_class, Place place) {
+void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id, ClassId job_class, Stands stands) {
   PoolPlan& pool = plan_of(id);
-  pool.queue.insert(state, job, job_class, place);
+  pool.queue.insert(state, job, job_class, stands);
   if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
   const bool may_take_back =
       options_.reclaims || options_.fair_evictions > 0 || state.tenants()[job.tenant].preempts_within;
   const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
   if (look_again(pool, job.tenant, job_class) || may_take_back) {
-    pool.needs_a_look();
+    pool.unplanned.note();
   } else if (may_be_promised || pool.open.contains(job_class)) {
-    pool.needs_a_look_for(job.id);
+    pool.unplanned.note_arrival(job.id);
   }
 }
 
@@ -195,25 +195,25 @@ void DurePolicy::dequeue(const State& state, const Job& job) {
 // Of one that is in line.
 void DurePolicy::dequeue_everywhere(const Job& job) {
   const std::optional<PoolId> promised = promised_in(job.id);
-  const Place place = promised ? Place::apart : Place::in_line;
-  const ClassId job_class = lines_->erase(job, place);
+  const Stands stands = promised ? Stands::apart : Stands::in_line;
+  const ClassId job_class = lines_->erase(job, stands);
   for (const PoolId pool : lines_->pools(job_class)) {
-    if (pool != promised) dequeue_from(job, pool, job_class, place);
+    if (pool != promised) dequeue_from(job, pool, job_class, stands);
   }
 }
 
-void DurePolicy::dequeue_from(const Job& job, PoolId id, ClassId job_class, Place place) {
+void DurePolicy::dequeue_from(const Job& job, PoolId id, ClassId job_class, Stands stands) {
   PoolPlan& pool = plan_of(id);
   pool.leaving.erase(job.id);
   pool.left.erase(job.id);
-  if (pool.dirty_for == job.id) pool.was_looked_at();
-  pool.queue.erase(job, job_class, place);
+  pool.unplanned.forget_arrival(job.id);
+  pool.queue.erase(job, job_class, stands);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start. And nobody may wait any longer for others
   // to have run for long enough: who comes back for that would look at whose turn it is, and a policy made from the
   // state would not.
   const bool may_evict = options_.fair_evictions > 0 || pool.queue.preempts() || pool.next_evictable != Time::never();
-  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.needs_a_look();
+  if (look_again(pool, job.tenant, job_class) || may_promise(pool) || may_evict) pool.unplanned.note();
   if (pool.queue[job_class].jobs == 0) leave_group(id, job_class);
 }
 
@@ -361,7 +361,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
     lines_->step_out(job, job_class);
     for (const PoolId id : lines_->pools(job_class)) {
       if (id == promise.pool) {
-        dequeue_from(job, id, job_class, Place::in_line);
+        dequeue_from(job, id, job_class, Stands::in_line);
       } else {
         plan_of(id).queue.set_apart(job, job_class);
       }
@@ -409,11 +409,11 @@ void DurePolicy::book_drop(const State& state, JobId job) {
   lines_->step_in(dropped, job_class);
   for (const PoolId id : lines_->pools(job_class)) {
     if (id == pool) {
-      enqueue_in(state, dropped, id, job_class, Place::in_line);
+      enqueue_in(state, dropped, id, job_class, Stands::in_line);
     } else {
       plan_of(id).queue.rejoin(dropped, job_class);
     }
-    plan_of(id).needs_a_look();  // it may have left the job to this one to promise it a time
+    plan_of(id).unplanned.note();  // it may have left the job to this one to promise it a time
   }
 }
 
@@ -448,7 +448,7 @@ void DurePolicy::reopen(PoolPlan& pool) {
   pool.promisable = pool.waiting;
   pool.stale = true;
   unhide_passed(pool);
-  pool.needs_a_look();
+  pool.unplanned.note();
 }
 
 void DurePolicy::pass(PoolPlan& pool, const Candidate& candidate) {

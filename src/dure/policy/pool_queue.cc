@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 
+#include "dure/base/bits.h"
 #include "dure/policy/expiry.h"
 
 namespace dure {
@@ -69,7 +70,7 @@ void PoolQueue::describe(const State& state, const Job& job, ClassId id) {
                           .expires = may_expire(job)};
 }
 
-void PoolQueue::insert(const State& state, const Job& job, ClassId id, Place place) {
+void PoolQueue::insert(const State& state, const Job& job, ClassId id, Stands stands) {
   if (id.index() >= classes_.size()) classes_.resize(id.index() + 1);
   if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
   if (classes_[id.index()].jobs == 0) describe(state, job, id);
@@ -77,17 +78,17 @@ void PoolQueue::insert(const State& state, const Job& job, ClassId id, Place pla
   Leaf& leaf = leaves_[job.tenant.index()];
   if (leaf.turns) {
     leaf.turns->insert(id, job.user, entry_of(job));
-  } else if (place == Place::apart) {
+  } else if (stands == Stands::apart) {
     set_apart(job, id);
   }
   if (!leaf.hidden.contains(id)) show(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
 }
 
-void PoolQueue::erase(const Job& job, ClassId id, Place place) {
+void PoolQueue::erase(const Job& job, ClassId id, Stands stands) {
   Leaf& leaf = leaves_[job.tenant.index()];
   if (leaf.turns) {
     leaf.turns->erase(id, job.user, entry_of(job));
-  } else if (place == Place::apart) {
+  } else if (stands == Stands::apart) {
     rejoin(job, id);
   }
   --classes_[id.index()].jobs;
@@ -150,7 +151,8 @@ void PoolQueue::conceal(TenantId leaf, std::size_t word, std::uint64_t classes) 
   }
 }
 
-// O(children), of stale ones too; often the first few show all that is looked for.
+// O(children x words), of stale ones below it too. It ends with the first few children where these show all that was
+// seen before.
 void PoolQueue::unite_children(TenantId tenant) {
   stale_[tenant.index()] = false;
   const std::vector<TenantId>& children = (*tenants_)[tenant].children;
@@ -173,7 +175,8 @@ void PoolQueue::note_whether_it_shows(TenantId tenant) {
   word = shows ? word | bit : word & ~bit;
 }
 
-// Those of the ascending siblings that have visible classes. Without tenants below them they lie side by side.
+// Those of the ascending siblings that have visible classes. Siblings without tenants below them have numbers in a row,
+// and are looked at 64 at a time.
 template <class Function>
 void PoolQueue::for_each_showing(std::span<const TenantId> siblings, Function&& function) const {
   if (siblings.empty()) return;
@@ -189,9 +192,7 @@ void PoolQueue::for_each_showing(std::span<const TenantId> siblings, Function&& 
     std::uint64_t word = showing_[i];
     if (i == begin / 64) word &= ~std::uint64_t{0} << begin % 64;
     if (end - i * 64 < 64) word &= (std::uint64_t{1} << (end - i * 64)) - 1;
-    for (; word != 0; word &= word - 1) {
-      function(id_of<TenantTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-    }
+    for_each_bit(word, [&](std::uint32_t bit) { function(id_of<TenantTag>(i * 64 + bit)); });
   }
 }
 
@@ -300,7 +301,7 @@ bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) {
   return shows_any(tenant, among);
 }
 
-std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, const ClassSet& among) {
+std::optional<TenantId> PoolQueue::first_tenant(std::span<const TenantId> siblings, const ClassSet& among) {
   std::optional<TenantId> first;
   for_each_showing(siblings, [&](TenantId tenant) {
     if (has_any(tenant, among) && (!first || comes_before(tenant, *first))) first = tenant;
@@ -310,9 +311,9 @@ std::optional<TenantId> PoolQueue::first_of(std::span<const TenantId> siblings, 
 
 std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
   for (;;) {
-    std::optional<TenantId> tenant = first_of(tenants_->roots(), among);
+    std::optional<TenantId> tenant = first_tenant(tenants_->roots(), among);
     if (!tenant) return std::nullopt;
-    while (!(*tenants_)[*tenant].children.empty()) tenant = first_of((*tenants_)[*tenant].children, among);
+    while (!(*tenants_)[*tenant].children.empty()) tenant = first_tenant((*tenants_)[*tenant].children, among);
     if (const auto candidate = first_in(*tenant, among)) return candidate;
     pass_over(*tenant, among);
   }
@@ -326,12 +327,12 @@ std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const C
   if (leaf.turns) leaf.turns->weigh(weight_);
   std::optional<First> best;
   for (std::size_t i = 0; i < words_; ++i) {
-    for (std::uint64_t word = row(tenant)[i] & among.word(i); word != 0; word &= word - 1) {
-      const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) continue;
+    for_each_bit(row(tenant)[i] & among.word(i), [&](std::uint32_t bit) {
+      const ClassId id = id_of<ClassTag>(i * 64 + bit);
+      if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) return;
       const First first{id, first_of(tenant, id)};
       if (!best || comes_before(first, *best, leaf)) best = first;
-    }
+    });
   }
   if (!best) return std::nullopt;
   return Candidate{.tenant = tenant, .job_class = best->job_class, .job = best->entry->job};
@@ -408,13 +409,13 @@ void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
   Leaf& leaf = leaves_[tenant.index()];
   for (std::size_t i = 0; i < words_; ++i) {
     const std::uint64_t passed = row(tenant)[i] & among.word(i);
-    for (std::uint64_t word = passed; word != 0; word &= word - 1) {
-      const ClassId id = id_of<ClassTag>(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+    for_each_bit(passed, [&](std::uint32_t bit) {
+      const ClassId id = id_of<ClassTag>(i * 64 + bit);
       const JobClass& job_class = classes_[id.index()];
       Wait& wait = wait_for(tenant, job_class.may_borrow ? narrow : root);
       wait.least_milli = std::min(wait.least_milli, job_class.may_borrow ? job_class.amount_milli : any_room);
       wait.classes.insert(id);
-    }
+    });
     leaf.hidden.insert_word(i, passed);
     conceal(tenant, i, passed);
   }

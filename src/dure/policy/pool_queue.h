@@ -3,7 +3,7 @@
 // They stand in lines, one for each leaf tenant and class (waiting_lines.h), or one for each of the leaf's users who
 // wait, where these take turns. Every tenant of the tree knows, as a bit set, which classes are waiting below it.
 // Finding the next job among some classes is therefore a walk from the root along one path, whatever the number of
-// pending jobs: O(sum of the fan-outs on the path).
+// pending jobs.
 #pragma once
 
 #include <cstdint>
@@ -54,16 +54,19 @@ class PoolQueue {
   // Forgets everything and takes the tenants' standing from the state. `lines` must outlive what follows.
   void reset(const State& state, PoolId pool, const WaitingLines& lines);
 
-  // The job may start here, and is one of the class. In line it is already.
-  void insert(const State& state, const Job& job, ClassId id, Place place);
-  // It has left the line already.
-  void erase(const Job& job, ClassId id, Place place);
-  // It has stepped out of its line, or back in, and goes on waiting here.
+  // Requires that the job may start here, that `lines` gave it this class, and that it stands in line already if it is
+  // said to. O(depth) where the class is new to its leaf, else O(1); O(log jobs apart) for who stands apart.
+  void insert(const State& state, const Job& job, ClassId id, Stands stands);
+  // Requires that it has left the line already. O(depth) for the last of a class in its leaf, else as `insert`.
+  void erase(const Job& job, ClassId id, Stands stands);
+  // It has stepped out of its line, or back in, and goes on waiting here. O(log jobs apart).
   void set_apart(const Job& job, ClassId id);
   void rejoin(const Job& job, ClassId id);
 
   // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
-  // leave no room for is passed over until somebody there holds less.
+  // leave no room for is passed over until somebody there holds less. O(sum over the path of siblings that show
+  // something, and of all siblings / 64; each x classes / 64, and + classes of the leaf), and once more for each leaf
+  // that is passed over.
   std::optional<Candidate> next(const ClassSet& among);
 
   // Passes over a tenant's class until `unhide`.
@@ -176,7 +179,7 @@ class PoolQueue {
   template <class Function>
   void for_each_showing(std::span<const TenantId> siblings, Function&& function) const;
   bool has_any(TenantId tenant, const ClassSet& among);
-  std::optional<TenantId> first_of(std::span<const TenantId> siblings, const ClassSet& among);
+  std::optional<TenantId> first_tenant(std::span<const TenantId> siblings, const ClassSet& among);
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
   Room narrowest(TenantId tenant) const;
   void show_who_has_room(TenantId tenant);
@@ -197,13 +200,13 @@ class PoolQueue {
   std::size_t words_ = 1;            // of each set of classes in visible_
   // By TenantId: classes with jobs at or below it that are not hidden, and maybe others if it is stale.
   std::vector<std::uint64_t> visible_;
-  std::vector<std::uint8_t> stale_;                 // likewise; whoever is above one that is stale is so too
+  std::vector<std::uint8_t> stale_;                 // by TenantId; whoever is above one that is stale is so too
   std::vector<std::uint64_t> showing_;              // by 64 tenants, a bit for each: it has visible classes
-  std::vector<Leaf> leaves_;                        // likewise
-  std::vector<std::vector<TenantId>> waiting_for_;  // likewise: leaves with a Wait for it
+  std::vector<Leaf> leaves_;                        // by TenantId
+  std::vector<std::vector<TenantId>> waiting_for_;  // by TenantId: leaves with a Wait for it
   std::vector<JobClass> classes_;                   // by ClassId
-  std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;
-  ClassSet has_apart_;  // the classes in it, and maybe others
+  std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;  // who stands apart, by leaf; no queue is empty
+  ClassSet has_apart_;                                        // the classes in it, and maybe others
 };
 
 }  // namespace dure

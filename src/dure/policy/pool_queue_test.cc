@@ -34,8 +34,8 @@ struct Queue {
                       .time_limit = limit,
                       .priority = priority}});
     const Job& job = state.jobs()[JobId{id}];
-    const ClassId job_class = lines->insert(job, Place::in_line);
-    queue.insert(state, job, job_class, Place::in_line);
+    const ClassId job_class = lines->insert(job, Stands::in_line);
+    queue.insert(state, job, job_class, Stands::in_line);
     return job_class;
   }
   std::uint32_t next(const ClassSet& among) {
@@ -49,7 +49,7 @@ struct Queue {
   }
   void erase(std::uint32_t id) {
     const Job& job = state.jobs()[JobId{id}];
-    queue.erase(job, lines->erase(job, Place::in_line), Place::in_line);
+    queue.erase(job, lines->erase(job, Stands::in_line), Stands::in_line);
   }
   TenantId tenant(const char* path) { return *state.tenants().find(path); }
   // Some job of the tenant.

@@ -10,6 +10,7 @@
 #include "dure/base/assert.h"
 #include "dure/policy/node_fills.h"
 #include "dure/policy/pod_mix.h"
+#include "dure/work/eligible.h"
 
 namespace dure {
 namespace {
@@ -154,10 +155,6 @@ class Stranding final : public NodeScore {
     return rooms_.stranded(rooms_.number_of(room.without(demand, on)), fills_);
   }
 
-  bool allows(const PodMix::Kind& kind, PoolId pool) const {
-    return kind.pools.empty() || std::binary_search(kind.pools.begin(), kind.pools.end(), pool);
-  }
-
   // Pools to which the same kinds may go are one group.
   void find_groups() {
     std::map<std::vector<bool>, std::uint32_t> groups;
@@ -165,7 +162,7 @@ class Stranding final : public NodeScore {
     allowed_.clear();
     for (std::size_t p = 0; p < pools_; ++p) {
       std::vector<bool> allowed;
-      for (const PodMix::Kind& kind : mix_.kinds()) allowed.push_back(allows(kind, id_of<PoolTag>(p)));
+      for (const PodMix::Kind& kind : mix_.kinds()) allowed.push_back(is_among(kind.pools, id_of<PoolTag>(p)));
       const auto [found, is_new] = groups.try_emplace(allowed, static_cast<std::uint32_t>(groups.size()));
       if (is_new) allowed_.push_back(std::move(allowed));
       group_of_.push_back(found->second);

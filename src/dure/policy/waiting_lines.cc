@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "dure/base/assert.h"
 #include "dure/policy/eligible_pools.h"
 #include "dure/policy/expiry.h"
 
 namespace dure {
+namespace {
+
+constexpr std::size_t limit_buckets = 64;
+// As many as a hundred years need in seconds, and one to spare.
+constexpr std::size_t estimate_buckets = 34;
+
+}  // namespace
 
 std::uint32_t limit_bucket_of(Duration limit) {
   const auto whole_minutes = static_cast<std::uint64_t>((limit.ns + minutes(1).ns - 1) / minutes(1).ns);
@@ -39,50 +47,54 @@ std::size_t WaitingLines::kind_of(const Job& job) const {
   std::size_t kind = static_cast<std::size_t>(pools_it_may_borrow_in - graces_.begin());
   kind = kind * 2 + (may_expire(job) ? 1 : 0);
   kind = kind * 2 + (job.keeps_failing() ? 1 : 0);
-  kind = kind * 64 + limit_bucket_of(job.time_limit);
+  kind = kind * limit_buckets + limit_bucket_of(job.time_limit);
   return order_ == LeafOrder::oldest ? kind : kind * estimate_buckets + estimate_bucket_of(job.estimate);
+}
+
+bool WaitingLines::is_class(const Known& known, std::size_t kind, const Pools& pools) const {
+  return known.kind == kind && classes_[known.id.index()].pools == pools;
 }
 
 ClassId WaitingLines::class_of(const Job& job) const {
   const std::vector<Known>& known = known_[job.shape.index()];
   const std::size_t kind = kind_of(job);
-  const auto is_same = [&](const Known& one) { return one.kind == kind; };
-  const auto first = std::find_if(known.begin(), known.end(), is_same);
+  const auto is_same_kind = [&](const Known& one) { return one.kind == kind; };
+  const auto first = std::find_if(known.begin(), known.end(), is_same_kind);
   DURE_ASSERT(first != known.end());
-  if (std::find_if(first + 1, known.end(), is_same) == known.end()) return first->id;
-  std::vector<PoolId> pools;
-  for_each_eligible(state_, job, [&](PoolId pool) { pools.push_back(pool); });
-  return std::find_if(first, known.end(),
-                      [&](const Known& one) { return is_same(one) && classes_[one.id.index()].pools == pools; })
-      ->id;
-}
-
-ClassId WaitingLines::insert(const Job& job, Place place) {
-  std::vector<PoolId> pools;
-  for_each_eligible(state_, job, [&](PoolId pool) { pools.push_back(pool); });
-  const std::size_t kind = kind_of(job);
-  if (known_.size() <= job.shape.index()) known_.resize(job.shape.index() + 1);
-  std::vector<Known>& known = known_[job.shape.index()];
-  auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) {
-    return one.kind == kind && classes_[one.id.index()].pools == pools;
-  });
-  if (found == known.end()) {
-    if (free_.empty()) {
-      free_.push_back(id_of<ClassTag>(classes_.size()));
-      classes_.emplace_back();
-    }
-    found = known.insert(known.end(), {kind, free_.back()});
-    free_.pop_back();
-    classes_[found->id.index()].pools = std::move(pools);
-  }
-  ++classes_[found->id.index()].jobs;
-  if (place == Place::in_line) insert_in_line(job, found->id);
+  // The pools are dear to find, and seldom tell classes apart that nothing else does.
+  if (std::none_of(first + 1, known.end(), is_same_kind)) return first->id;
+  const Pools pools = eligible_pools(state_, job);
+  const auto found = std::find_if(first, known.end(), [&](const Known& one) { return is_class(one, kind, pools); });
+  DURE_ASSERT(found != known.end());
   return found->id;
 }
 
-ClassId WaitingLines::erase(const Job& job, Place place) {
+ClassId WaitingLines::new_class(Pools pools) {
+  if (free_.empty()) {
+    free_.push_back(id_of<ClassTag>(classes_.size()));
+    classes_.emplace_back();
+  }
+  const ClassId id = free_.back();
+  free_.pop_back();
+  classes_[id.index()].pools = std::move(pools);
+  return id;
+}
+
+ClassId WaitingLines::insert(const Job& job, Stands stands) {
+  Pools pools = eligible_pools(state_, job);
+  const std::size_t kind = kind_of(job);
+  if (known_.size() <= job.shape.index()) known_.resize(job.shape.index() + 1);
+  std::vector<Known>& known = known_[job.shape.index()];
+  auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) { return is_class(one, kind, pools); });
+  if (found == known.end()) found = known.insert(found, {kind, new_class(std::move(pools))});
+  ++classes_[found->id.index()].jobs;
+  if (stands == Stands::in_line) step_in(job, found->id);
+  return found->id;
+}
+
+ClassId WaitingLines::erase(const Job& job, Stands stands) {
   const ClassId id = class_of(job);
-  if (place == Place::in_line) erase_from_line(job, id);
+  if (stands == Stands::in_line) step_out(job, id);
   if (--classes_[id.index()].jobs == 0) {
     std::erase_if(known_[job.shape.index()], [&](const Known& one) { return one.id == id; });
     free_.push_back(id);
@@ -90,14 +102,14 @@ ClassId WaitingLines::erase(const Job& job, Place place) {
   return id;
 }
 
-void WaitingLines::insert_in_line(const Job& job, ClassId id) {
+void WaitingLines::step_in(const Job& job, ClassId id) {
   if (state_.tenants()[job.tenant].takes_turns()) return;
   std::vector<ClassQueue>& lines = lines_[job.tenant.index()];
   if (lines.size() <= id.index()) lines.resize(id.index() + 1);
   lines[id.index()].insert(entry_of(job));
 }
 
-void WaitingLines::erase_from_line(const Job& job, ClassId id) {
+void WaitingLines::step_out(const Job& job, ClassId id) {
   if (state_.tenants()[job.tenant].takes_turns()) return;
   lines_[job.tenant.index()][id.index()].erase(entry_of(job));
 }

@@ -3,7 +3,7 @@
 // Jobs of equal shape and similar time limit that may start in the same pools form a class. Those of one leaf tenant
 // and one class stand in one line, whatever the number of these pools: each pool's queue (pool_queue.h) knows which
 // lines concern it and looks at the first of them. Whoever is promised something in one pool steps out of its line, and
-// every other pool keeps it apart.
+// every other pool keeps it apart: docs/design/0023-waiting-lines.md.
 #pragma once
 
 #include <cstddef>
@@ -16,43 +16,46 @@
 
 namespace dure {
 
-// As many as a hundred years need in seconds, and one to spare.
-constexpr std::size_t estimate_buckets = 34;
-
 // Which of a leaf's jobs of one priority comes first.
 enum class LeafOrder : std::uint8_t {
   oldest,    // the first submitted
   shortest,  // the least estimate, by powers of two of seconds; of those the widest, then the oldest
 };
 
-// Time limits in (2^(bucket-1), 2^bucket] minutes.
+// Time limits in (2^(bucket-1), 2^bucket] minutes; requires a limit above 0.
 std::uint32_t limit_bucket_of(Duration limit);
 // Estimates in [2^bucket, 2^(bucket+1)) seconds; those below a second count as one.
 std::uint32_t estimate_bucket_of(Duration estimate);
 ClassQueue::Entry entry_of(const Job& job);
 
-// Where a pool's queue finds a job.
-enum class Place : std::uint8_t { in_line, apart };
+// Where a pool's queue finds a job that waits.
+enum class Stands : std::uint8_t {
+  in_line,
+  apart,  // promised something in another pool
+};
 
-// Memory: 24 bytes for a job.
+// A class has a number as long as a job of it waits; then the number is free for another.
+//
+// Memory: 24 bytes for a job, and 32 for each leaf and number up to the largest that it had a job of.
 class WaitingLines {
  public:
-  // Forgets everything. `state` must outlive what follows.
+  // Nobody waits yet. `state` must outlive this object, and its fleet and tenants stay as they are.
   explicit WaitingLines(const State& state, LeafOrder order = LeafOrder::oldest);
   WaitingLines(const WaitingLines&) = delete;
   WaitingLines& operator=(const WaitingLines&) = delete;
 
   LeafOrder order() const { return order_; }
 
-  // O(pools x depth), and O(1) in the line for a job younger than all in it.
-  ClassId insert(const Job& job, Place place);
-  // Requires that it was inserted and is where it is said to be. The class stays readable until the next `insert`. O(1)
-  // at the front of the line.
-  ClassId erase(const Job& job, Place place);
-  // Of one that stays in its class.
-  void step_out(const Job& job, ClassId id) { erase_from_line(job, id); }
-  void step_in(const Job& job, ClassId id) { insert_in_line(job, id); }
-  // Requires that a job waits that is as this one.
+  // O(pools x depth + classes of the shape), and in the line O(1) for a job younger than all in it, else O(its length).
+  ClassId insert(const Job& job, Stands stands);
+  // Requires that it was inserted and stands where it is said to. Its pools stay readable until the next `insert`. As
+  // class_of, and O(1) at the front of the line, else O(its length).
+  ClassId erase(const Job& job, Stands stands);
+  // Out of its line and back in. It waits on, in the same class.
+  void step_out(const Job& job, ClassId id);
+  void step_in(const Job& job, ClassId id);
+  // Requires that the job waits, or another of its class. O(classes of the shape), and O(pools x depth) where some of
+  // these differ in their pools alone.
   ClassId class_of(const Job& job) const;
 
   // Where its jobs may start, ascending.
@@ -63,30 +66,31 @@ class WaitingLines {
     const std::vector<ClassQueue>& lines = lines_[leaf.index()];
     return id.index() < lines.size() ? &lines[id.index()] : nullptr;
   }
-  // One more than the largest class in use.
-  std::size_t class_bound() const { return classes_.size(); }
 
  private:
   struct Class {
     std::vector<PoolId> pools;
-    std::uint64_t jobs = 0;  // 0: the place is free
+    std::uint64_t jobs = 0;  // 0: the number is free
   };
+  // A class of some shape.
   struct Known {
     std::size_t kind = 0;
     ClassId id;
   };
 
+  using Pools = std::vector<PoolId>;
+
   std::size_t kind_of(const Job& job) const;
-  void insert_in_line(const Job& job, ClassId id);
-  void erase_from_line(const Job& job, ClassId id);
+  bool is_class(const Known& known, std::size_t kind, const Pools& pools) const;
+  ClassId new_class(Pools pools);
 
   const State& state_;
   LeafOrder order_;
-  std::vector<Duration> graces_;                // ascending: the longest of jobs that may borrow, in one pool or more
+  std::vector<Duration> graces_;                // ascending: the longest of jobs that may borrow, of some pool
   std::vector<std::vector<ClassQueue>> lines_;  // by TenantId, ClassId
   std::vector<Class> classes_;                  // by ClassId
   std::vector<ClassId> free_;
-  std::vector<std::vector<Known>> known_;  // by ShapeId: few
+  std::vector<std::vector<Known>> known_;  // by ShapeId: those that have jobs
 };
 
 }  // namespace dure

@@ -107,7 +107,7 @@ class JobsCsv::Writer {
   }
 
   CsvFile file_;
-  const Fleet fleet_;
+  const Fleet fleet_;                 // copies, for the state belongs to another thread
   std::vector<std::string> tenants_;  // paths, by TenantId
   Batch batch_;
   Channel<Batch> noted_;

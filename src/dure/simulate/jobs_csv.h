@@ -9,14 +9,15 @@
 
 namespace dure::simulate {
 
-// What is added is noted at once, and written on a thread of its own.
+// What is added is noted at once, and written in that order on a thread of its own. To be used by one thread.
 class JobsCsv {
  public:
-  // `state` tells the fleet and the tenants, which stay as they are.
+  // Copies the fleet and the names of the tenants, which must stay as they are in `state`. O(nodes + tenants).
   static Result<JobsCsv> create(const std::filesystem::path& path, const State& state);
   JobsCsv(JobsCsv&& other) noexcept;
   ~JobsCsv();
 
+  // O(placements). Waits for the disk where several thousand rows are still to be written.
   void add(const FinishedJob& finished);
   // Writes what is left. An error if anything could not be written.
   Result<void> close();

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
 
 #include "dure/base/test_folder.h"
 #include "dure/fleet/folded_nodes.h"
@@ -56,6 +58,31 @@ TEST(JobsCsv, QuotesWhatMustBe) {
   Written w;
   EXPECT_EQ(w.row(Time{}, Time{} + seconds(5), Time{} + seconds(9)),
             "x,0,5,9,5,\"a, \"\"b\"\"\",1.5,2,completed,0,s-p-b01-r01-n1");
+}
+
+// More than are handed to the thread that writes at a time, of one and of two nodes by turns.
+TEST(JobsCsv, KeepsTheOrderOfRowsAndTheNodesOfEach) {
+  const Written w;
+  const TempFolder folder;
+  const std::filesystem::path path = folder / "jobs.csv";
+  auto csv = JobsCsv::create(path, w.state);
+  const auto place_of = [](std::uint32_t id) { return id % 2 == 0 ? "n1" : "n[2-3]"; };
+  for (std::uint32_t id = 0; id < 3000; ++id) {
+    Allocation allocation{{.node = NodeId{0}, .tasks = 1}};
+    if (id % 2 == 1) allocation = {{.node = NodeId{1}, .tasks = 1}, {.node = NodeId{2}, .tasks = 1}};
+    const Job job{.id = JobId{id}, .allocation = std::move(allocation)};
+    csv->add({.job = job, .source_id = ""});
+  }
+  ASSERT_TRUE(csv->close());
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  for (std::uint32_t id = 0; id < 3000; ++id) {
+    ASSERT_TRUE(std::getline(file, line));
+    ASSERT_TRUE(line.starts_with(std::to_string(id) + ",")) << line;
+    ASSERT_TRUE(line.ends_with(place_of(id))) << line;
+  }
+  EXPECT_FALSE(std::getline(file, line));
 }
 
 TEST(JobsCsv, TellsWhyItCouldNotBeWrittenThoughMoreHappenedSince) {

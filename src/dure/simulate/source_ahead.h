@@ -12,7 +12,8 @@
 
 namespace dure::simulate {
 
-// The same jobs in the same order as the source has. That must not look at anything that somebody else changes.
+// The same jobs in the same order as the source has, of which some thousands are held ready. The source must not look
+// at anything that somebody else changes. To be used by one thread.
 class SourceAhead final : public JobSource {
  public:
   explicit SourceAhead(std::unique_ptr<JobSource> source);

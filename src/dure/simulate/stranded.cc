@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "dure/policy/reference/node_score.h"
+#include "dure/work/eligible.h"
 
 namespace dure::simulate {
 namespace {
@@ -38,10 +39,6 @@ void add(const Room& room, std::int64_t idle, bool is_allowed, const Demand& dem
   }
 }
 
-bool allows(const Shape& shape, PoolId pool) {
-  return shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), pool);
-}
-
 }  // namespace
 
 Stranded stranded(const State& state, std::span<const WantedShape> wanted) {
@@ -56,7 +53,7 @@ Stranded stranded(const State& state, std::span<const WantedShape> wanted) {
     if (idle == 0) continue;
     const PoolId pool = state.fleet().pool_of(NodeId{n});
     for (const auto& [shape, count] : wanted) {
-      add(room, idle, allows(shape, pool), shape.per_task, static_cast<std::int64_t>(count), sums);
+      add(room, idle, may_use(shape, pool), shape.per_task, static_cast<std::int64_t>(count), sums);
     }
   }
   if (pods == 0) return {.usable = all_idle};

@@ -12,6 +12,7 @@
 #include "dure/spec/scalars.h"
 #include "dure/spec/shape_reader.h"
 #include "dure/spec/suggest.h"
+#include "dure/work/eligible.h"
 
 namespace dure::spec {
 namespace {
@@ -76,8 +77,7 @@ void read_gpu_model(Fields& in, Shape& shape, const Fleet& fleet) {
   std::vector<PoolId> having;
   for (std::size_t i = 0; i < fleet.pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    const bool is_asked_for = shape.pools.empty() || std::binary_search(shape.pools.begin(), shape.pools.end(), id);
-    if (is_asked_for && is_same_model(fleet.pool(id).spec.gpu_model, *model)) having.push_back(id);
+    if (may_use(shape, id) && is_same_model(fleet.pool(id).spec.gpu_model, *model)) having.push_back(id);
   }
   if (having.empty()) {
     node.refuse(fmt::format("found the GPU model {}, which none of its pools has", quote(*model)),

@@ -10,6 +10,7 @@
 
 #include "dure/spec/scalars.h"
 #include "dure/spec/suggest.h"
+#include "dure/work/eligible.h"
 
 namespace dure::spec {
 namespace {
@@ -53,7 +54,7 @@ Most most_tasks(const Placing& placing, const Room& room) {
   Most most;
   for (std::size_t i = 0; i < room.fleet.pools().size(); ++i) {
     const PoolId id = id_of<PoolTag>(i);
-    if (!room.pools.empty() && !std::binary_search(room.pools.begin(), room.pools.end(), id)) continue;
+    if (!is_among(room.pools, id)) continue;
     const Pool& pool = room.fleet.pool(id);
     const std::int64_t per_node = pool.tasks_per_empty_node(placing.per_task);
     const std::int64_t tasks = pool.most_tasks(placing, room.within);

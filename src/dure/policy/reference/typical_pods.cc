@@ -1,12 +1,10 @@
 #include "dure/policy/reference/typical_pods.h"
 
-#include <algorithm>
+#include "dure/work/eligible.h"
 
 namespace dure {
 
-bool TypicalPod::allows(PoolId pool) const {
-  return pools.empty() || std::binary_search(pools.begin(), pools.end(), pool);
-}
+bool TypicalPod::allows(PoolId pool) const { return is_among(pools, pool); }
 
 std::uint64_t TypicalPods::covered() const {
   std::uint64_t covered = 0;
