@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -69,7 +70,10 @@ void print_pack(const simulate::PackSummary& pack) {
   const auto gpus = [](std::int64_t milli) { return static_cast<double>(milli) / static_cast<double>(whole); };
   fmt::print("  dropped           {:>9}\n", pack.dropped);
   for (const std::size_t x : {100u, 130u}) {
-    fmt::print("  allocated         {:>8.2f}% when {} % had arrived\n", pack.allocated_percent[x], x);
+    const double percent = pack.allocated_percent[x];
+    // Few pods, or large ones, pass such a point by.
+    fmt::print("  allocated         {:>9} when {} % had arrived\n",
+               std::isfinite(percent) ? fmt::format("{:.2f}%", percent) : "not known", x);
   }
   fmt::print(
       "  stranded          {:>9.1f} GPUs for want of CPUs, {:.1f} of memory, {:.1f} of a model, {:.1f} fragments\n",

@@ -93,8 +93,14 @@ void PoolQueue::erase(const Job& job, ClassId id, Stands stands) {
   }
   --classes_[id.index()].jobs;
   if (first_of(job.tenant, id) != nullptr) return;
-  leaf.hidden.erase(id);
+  if (leaf.hidden.contains(id)) forget_hidden(leaf, id);
   conceal(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
+}
+
+// Nobody waits there any more. Whoever comes to be of the class is hidden for reasons of its own.
+void PoolQueue::forget_hidden(Leaf& leaf, ClassId id) {
+  leaf.hidden.erase(id);
+  for (Wait& wait : leaf.waits) wait.classes.erase(id);
 }
 
 void PoolQueue::set_apart(const Job& job, ClassId id) {

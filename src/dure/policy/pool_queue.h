@@ -165,6 +165,7 @@ class PoolQueue {
   };
   bool comes_before(const First& a, const First& b, const Leaf& leaf) const;
   void describe(const State& state, const Job& job, ClassId id);
+  static void forget_hidden(Leaf& leaf, ClassId id);
   // Of a class that may start here. Nullptr: none waits.
   const ClassQueue::Entry* first_of(TenantId leaf, ClassId id) const;
   std::uint64_t* row(TenantId tenant) { return &visible_[tenant.index() * words_]; }
