@@ -108,7 +108,9 @@ void DurePolicy::rebuild(const State& state) {
     plan_of(made.pool).promises.look_again(job);  // it may have room, and have waited for a limit
   }
   for (const auto& [id, window] : state.windows()) book_window(state, window);
-  for (PoolPlan& pool : pools_) pool.unplanned.note();
+  for (PoolPlan& pool : pools_) {
+    if (!pool.waiting.empty() || !pool.promises.empty()) pool.unplanned.note();
+  }
 }
 
 void DurePolicy::enqueue_if_pending(const State& state, JobId id) {
