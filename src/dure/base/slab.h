@@ -18,6 +18,16 @@ namespace dure {
 template <class IdType, class Value>
 class Slab {
  public:
+  Slab() = default;
+  Slab(Slab&&) noexcept = default;
+  Slab& operator=(Slab&&) noexcept = default;
+  // O(n).
+  Slab(const Slab& other) : values_(other.values_), free_(other.free_), size_(other.size_) {
+    pages_.reserve(other.pages_.size());
+    for (const auto& page : other.pages_) pages_.push_back(page ? std::make_unique<Page>(*page) : nullptr);
+  }
+  Slab& operator=(const Slab& other) { return *this = Slab(other); }
+
   std::size_t size() const { return size_; }
 
   // Requires that `id` is not there yet.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "dure/base/assert.h"
-#include "dure/simulate/distribution.h"
+#include "dure/world/distribution.h"
 
 namespace dure::simulate {
 namespace {

@@ -8,10 +8,10 @@
 #include "dure/base/random.h"
 #include "dure/fleet/fleet.h"
 #include "dure/simulate/arrivals.h"
-#include "dure/simulate/distribution.h"
-#include "dure/simulate/job_source.h"
 #include "dure/simulate/scenario.h"
 #include "dure/tenancy/tenants.h"
+#include "dure/world/distribution.h"
+#include "dure/world/job_source.h"
 
 namespace dure::simulate {
 

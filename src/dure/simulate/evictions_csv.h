@@ -7,7 +7,7 @@
 #include "dure/base/result.h"
 #include "dure/runtime/ports.h"
 #include "dure/simulate/csv_file.h"
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 namespace dure::simulate {
 

@@ -8,7 +8,7 @@
 #include "dure/runtime/ports.h"
 #include "dure/simulate/pack_source.h"
 #include "dure/simulate/summary.h"
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 namespace dure::simulate {
 

@@ -6,10 +6,10 @@
 
 #include "dure/base/result.h"
 #include "dure/policy/reference/typical_pods.h"
-#include "dure/simulate/job_source.h"
 #include "dure/simulate/node_list.h"
 #include "dure/simulate/pod_list.h"
 #include "dure/simulate/scenario.h"
+#include "dure/world/job_source.h"
 
 namespace dure::simulate {
 

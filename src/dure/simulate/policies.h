@@ -7,7 +7,7 @@
 #include "dure/policy/policy.h"
 #include "dure/simulate/pack_source.h"
 #include "dure/simulate/scenario.h"
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 namespace dure::simulate {
 

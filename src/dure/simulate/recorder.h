@@ -11,7 +11,7 @@
 #include "dure/runtime/ports.h"
 #include "dure/simulate/report.h"
 #include "dure/simulate/summary.h"
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 namespace dure::simulate {
 

@@ -17,6 +17,7 @@
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job_spec.h"
 #include "dure/work/window.h"
+#include "dure/world/fault_spec.h"
 
 namespace dure::simulate {
 
@@ -97,10 +98,11 @@ struct PolicySpec {
   KnownPods demand = KnownPods::given;  // packing; dure only
 };
 
-struct FaultSpec {
-  std::optional<Duration> node_mtbf;  // mean time between failures of one node, exponential; none: no faults
-  std::optional<Duration> gpu_mtbf;   // likewise of one GPU
-  Duration repair = hours(6);
+// Forecasts that are made on the way and scored.
+struct ForecastSpec {
+  Duration every = minutes(10);  // > 0; and of each job when it is submitted
+  std::uint32_t draws = 16;      // >= 2
+  Duration horizon = days(30);   // > 0
 };
 
 struct Scenario {
@@ -111,6 +113,7 @@ struct Scenario {
   std::variant<TraceSpec, DemandSpec, PackSpec> work;
   PolicySpec policy;
   FaultSpec faults;
+  std::optional<ForecastSpec> forecast;
   std::vector<Window> windows;  // their times count from the start, as if that was Time{}
   std::uint64_t seed = 1;
 };

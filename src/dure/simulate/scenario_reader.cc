@@ -228,6 +228,16 @@ std::optional<FaultSpec> read_faults(const Node& node) {
                                  });
 }
 
+std::optional<ForecastSpec> read_forecast(const Node& node) {
+  constexpr std::uint32_t most_draws = 1000;
+  return read_mapping<ForecastSpec>(node, "a mapping such as {every: 10m, draws: 16}",
+                                    [](Fields& in, ForecastSpec& forecast) {
+                                      in.take("every", forecast.every, spec::read_positive_duration);
+                                      in.take("draws", forecast.draws, integer_in<std::uint32_t>(2, most_draws));
+                                      in.take("horizon", forecast.horizon, spec::read_positive_duration);
+                                    });
+}
+
 // Reads one scenario. The fleet and the tenants are known to what is read after them unless they have
 // mistakes.
 class ScenarioReader {
@@ -242,6 +252,7 @@ class ScenarioReader {
     read_work();
     read_policy_part();
     in_.take("faults", scenario_.faults, read_faults);
+    in_.take("forecast", scenario_.forecast, read_forecast);
     read_windows();
     in_.take("seed", scenario_.seed, integer_in<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()));
   }
@@ -305,7 +316,7 @@ class ScenarioReader {
 
   // Pods have no tenants, no times and nothing that fails.
   void read_pack() {
-    for (const std::string_view key : {"demand", "tenants", "faults", "windows"}) {
+    for (const std::string_view key : {"demand", "tenants", "faults", "forecast", "windows"}) {
       refuse(key, "for the protocol pack", "leave it out");
     }
     PackSpec pack;

@@ -13,6 +13,7 @@
 #include "dure/runtime/loop.h"
 #include "dure/simulate/demand.h"
 #include "dure/simulate/evictions_csv.h"
+#include "dure/simulate/forecast_scores.h"
 #include "dure/simulate/jobs_csv.h"
 #include "dure/simulate/pack_recorder.h"
 #include "dure/simulate/pack_source.h"
@@ -112,7 +113,8 @@ class Simulation {
   }
 
   // Fails at a window that cannot be, at the end of time, and when it comes to a job that never ends.
-  Result<void> run(const std::function<void(Time)>& after_turn) {
+  // `before_turn` and `after_turn` may be empty.
+  Result<void> run(const std::function<void(Time)>& before_turn, const std::function<void(Time)>& after_turn) {
     if (auto opened = open_windows(); !opened) return opened;
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
@@ -120,6 +122,7 @@ class Simulation {
       if (wakeup && (!next || *wakeup < *next)) next = wakeup;
       if (!next) break;
       if (*next > latest_time) return out_of_time();
+      if (before_turn) before_turn(*next);
       wakeup = loop_.turn(*next);
       if (world_.hopeless()) return never_ends(*world_.hopeless());
       if (after_turn) after_turn(*next);
@@ -200,7 +203,7 @@ Result<std::string> digest_of_second_run(const Scenario& scenario) {
   auto setup = set_up(scenario);
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
   Simulation again(scenario, *setup);
-  if (auto ran = again.run({}); !ran) return tl::unexpected<Error>(std::move(ran.error()));
+  if (auto ran = again.run({}, {}); !ran) return tl::unexpected<Error>(std::move(ran.error()));
   return hex16(again.state().digest());
 }
 
@@ -298,7 +301,20 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     verifier.emplace([&] { return make_policy(scenario.policy, simulation.world(), setup->pack.get()); });
     simulation.loop().add_observer(*verifier);
   }
-  auto ran = simulation.run([&, turns = std::uint64_t{0}](Time now) mutable {
+  std::optional<ForecastScores> forecasts;
+  std::function<void(Time)> before_turn;
+  if (scenario.forecast) {
+    std::optional<CsvFile> file;
+    if (outputs != nullptr) {
+      auto created = ForecastScores::create_csv(outputs->unfinished("forecasts.csv"));
+      if (!created) return tl::unexpected<Error>(created.error());
+      file.emplace(std::move(*created));
+    }
+    const auto make = [&](const World& world) { return make_policy(scenario.policy, world, nullptr); };
+    simulation.loop().add_observer(forecasts.emplace(*scenario.forecast, make, simulation.world(), std::move(file)));
+    before_turn = [&](Time next) { forecasts->before_turn(simulation.state(), next); };
+  }
+  auto ran = simulation.run(before_turn, [&, turns = std::uint64_t{0}](Time now) mutable {
     if (++turns % 4096 != 0 || !options.progress) return;
     options.progress({.simulated = now, .finished = recorder.finished(), .total = setup->source->total()});
   });
@@ -312,6 +328,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   summary.rows_skipped = setup->rows_skipped;
   count_rejected(*setup, simulation.world(), summary);
   recorder.fill(summary);
+  if (forecasts) summary.forecasts = forecasts->summary();
   if (packed) summary.pack = packed->summary(simulation.state());
   // Packed pods stay.
   if (!packed) summary.jobs_unfinished = simulation.state().jobs().size();
@@ -329,6 +346,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     const ReportInput report = report_of(scenario, *setup, simulation.state(), recorder, options, summary);
     auto written = csv->close()
                        .and_then([&] { return evictions->close(); })
+                       .and_then([&] { return forecasts ? forecasts->close() : Result<void>{}; })
                        .and_then([&] { return outputs->write("summary.json", to_json(summary)); })
                        .and_then([&] { return outputs->write("report.html", report_html(report)); });
     if (!written) return tl::unexpected<Error>(written.error());

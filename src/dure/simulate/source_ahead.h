@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dure/simulate/channel.h"
-#include "dure/simulate/job_source.h"
+#include "dure/world/job_source.h"
 
 namespace dure::simulate {
 

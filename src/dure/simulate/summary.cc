@@ -69,6 +69,30 @@ void add(Object& object, const PackSummary& pack) {
                                .text());
 }
 
+std::string json(const forecast::Accuracy& accuracy, std::string_view indent) {
+  return Object(indent)
+      .add("forecasts", accuracy.forecasts)
+      .add("covered", accuracy.covered)
+      .add("median_width_s", accuracy.median_width)
+      .add("median_error_s", accuracy.median_error)
+      .add("pinball_s", accuracy.pinball)
+      .add_raw("below", json(std::vector<double>(accuracy.below.begin(), accuracy.below.end())))
+      .text();
+}
+
+std::string json(const ForecastSummary& forecasts) {
+  Object object("  ");
+  for (std::size_t t = 0; t < teller_count; ++t) {
+    Object teller("    ");
+    teller.add_raw("all", json(forecasts.all[t], "      "));
+    for (std::size_t h = 0; h < forecast::horizon_count; ++h) {
+      teller.add_raw(forecast::horizon_names[h], json(forecasts.by_horizon[t][h], "      "));
+    }
+    object.add_raw(teller_names[t], teller.text());
+  }
+  return object.text();
+}
+
 std::string invariants(const InvariantCount& count) {
   return Object("  ").add("checked", count.checked).add("violated", count.violated).text();
 }
@@ -104,6 +128,7 @@ std::string to_json(const Summary& summary) {
       .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
       .add_raw("evictions_by_cause", by_cause(summary));
   if (summary.pack) add(object, *summary.pack);
+  if (summary.forecasts) object.add_raw("forecasts", json(*summary.forecasts));
   object.add("decisions", summary.decisions)
       .add_raw("invariants", invariants(summary.invariants))
       .add("digest", summary.digest)

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "dure/simulate/forecast_summary.h"
+
 namespace dure::simulate {
 
 struct InvariantCount {
@@ -64,6 +66,7 @@ struct Summary {
   double lost_gpu_hours_faults = 0;               // and when they lost a node, also where that was swapped
   std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
   std::optional<PackSummary> pack;
+  std::optional<ForecastSummary> forecasts;
   std::uint64_t decisions = 0;
   InvariantCount invariants;
   std::string digest;  // 16 hex digits

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "dure/fleet/fleet.h"
-#include "dure/simulate/job_source.h"
 #include "dure/simulate/trace/trace.h"
 #include "dure/tenancy/tenants.h"
+#include "dure/world/job_source.h"
 
 namespace dure::simulate {
 

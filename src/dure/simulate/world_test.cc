@@ -1,4 +1,4 @@
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 #include <gtest/gtest.h>
 

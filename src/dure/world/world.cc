@@ -1,17 +1,38 @@
-#include "dure/simulate/world.h"
+#include "dure/world/world.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
-#include "dure/simulate/distribution.h"
+#include "dure/world/distribution.h"
 
-namespace dure::simulate {
+namespace dure {
 
 World::World(JobSource& source, const State& state, WorldOptions options)
-    : source_(source), state_(state), options_(std::move(options)), random_(options_.seed) {
+    : source_(source),
+      state_(state),
+      options_(std::move(options)),
+      random_(options_.seed),
+      next_job_(std::max(state.next_job().value, 1u)) {
   fetch_submission();
+}
+
+void World::adopt(Time now, const Job& job, Duration run_left) {
+  ghosts_.insert(job.id, {.run_time = run_left, .run_left = run_left});
+  answers_at_ = now;
+  switch (job.state) {
+    case JobState::starting:
+      answers_.push_back(Started{job.id});
+      resume(job, now);
+      break;
+    case JobState::running: resume(job, now); break;
+    case JobState::stopping:
+      answers_.push_back(Ended{.job = job.id, .outcome = *job.stop_ordered});
+      if (!job.goes_back(*job.stop_ordered)) gone_.push_back(job.id);
+      break;
+    default: break;
+  }
 }
 
 std::optional<Time> World::next_time() const {
@@ -45,8 +66,8 @@ void World::drain(Time now, std::vector<Change>& out) {
       }
       case Kind::submission:
         // Faults begin with the first job: before it, the state knows no fleet.
-        if (next_job_ == 1 && options_.faults.node_mtbf) plan_fault(now);
-        if (next_job_ == 1 && options_.faults.gpu_mtbf) plan_gpu_fault(now);
+        if (submitted_ == 0 && options_.faults.node_mtbf) plan_fault(now);
+        if (submitted_ == 0 && options_.faults.gpu_mtbf) plan_gpu_fault(now);
         submit(out);
         break;
       case Kind::end: end(event, out); break;
@@ -75,6 +96,7 @@ void World::drain(Time now, std::vector<Change>& out) {
 void World::submit(std::vector<Change>& out) {
   SourcedJob job = std::move(*submission_);
   const JobId id{next_job_++};
+  ++submitted_;
   ghosts_.insert(id, {.run_time = job.run_time, .run_left = job.run_time, .source_id = std::move(job.source_id)});
   out.push_back(JobSubmitted{id, std::move(job.spec)});
   fetch_submission();
@@ -119,8 +141,13 @@ void World::execute(const State& state, std::span<const Decision> decisions) {
 void World::go_on(const Job& job) {
   Ghost& ghost = ghosts_[job.id];
   if (++ghost.attempt > most_interruptions) hopeless_ = job.id;
+  resume(job, state_.now());
+}
+
+void World::resume(const Job& job, Time now) {
+  Ghost& ghost = ghosts_[job.id];
   ghost.is_running = true;
-  ghost.resumed = state_.now();
+  ghost.resumed = now;
   if (options_.jobs_stay) {
     ++staying_;
     return;
@@ -222,4 +249,4 @@ std::pair<NodeId, std::uint32_t> World::place_of_gpu(std::uint32_t gpu) const {
   return {};
 }
 
-}  // namespace dure::simulate
+}  // namespace dure

@@ -1,4 +1,4 @@
-#include "dure/simulate/distribution.h"
+#include "dure/world/distribution.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 
 #include "dure/base/assert.h"
 
-namespace dure::simulate {
+namespace dure {
 namespace {
 
 // ln 2 in two parts: the first has trailing zeros, so that its product with an exponent is exact.
@@ -81,4 +81,4 @@ std::size_t WeightedChoice::draw(Random& random) const {
                                   cumulative_.begin());
 }
 
-}  // namespace dure::simulate
+}  // namespace dure

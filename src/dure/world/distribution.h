@@ -9,7 +9,7 @@
 
 #include "dure/base/random.h"
 
-namespace dure::simulate {
+namespace dure {
 
 // The natural logarithm and the exponential, each within 4e-16 of the true value (relative; absolute for a
 // logarithm below 1). Require a positive, normal number and a magnitude of at most 700.
@@ -33,4 +33,4 @@ class WeightedChoice {
   std::vector<std::uint64_t> cumulative_;  // the sum of the weights up to and with each index
 };
 
-}  // namespace dure::simulate
+}  // namespace dure

@@ -13,10 +13,10 @@
 #include "dure/base/random.h"
 #include "dure/base/slab.h"
 #include "dure/runtime/ports.h"
-#include "dure/simulate/job_source.h"
-#include "dure/simulate/scenario.h"
+#include "dure/world/fault_spec.h"
+#include "dure/world/job_source.h"
 
-namespace dure::simulate {
+namespace dure {
 
 struct WorldOptions {
   FaultSpec faults;
@@ -37,6 +37,10 @@ class World final : public Inbox, public Engine {
   // `source` and `state` must outlive this object.
   World(JobSource& source, const State& state, WorldOptions options);
 
+  // Takes over a job that the state already has, with so much work left as of `now`, > 0: one that runs goes on, an
+  // engine's answer that is still to come comes at once. Once for each such job, before the first turn.
+  void adopt(Time now, const Job& job, Duration run_left);
+
   // The next instant at which something happens; nullopt when nothing ever will.
   std::optional<Time> next_time() const;
   // Whether every job has come and gone, or stays.
@@ -54,7 +58,7 @@ class World final : public Inbox, public Engine {
   Duration run_time(JobId job) const { return ghosts_[job].run_time; }
   Duration run_left(JobId job) const { return ghosts_[job].run_left; }
 
-  std::uint64_t submitted() const { return next_job_ - 1; }
+  std::uint64_t submitted() const { return submitted_; }
   // Submissions that were refused, by reason.
   const std::map<std::string, std::uint64_t>& refusals() const { return refusals_; }
 
@@ -98,6 +102,7 @@ class World final : public Inbox, public Engine {
   std::pair<NodeId, std::uint32_t> place_of_gpu(std::uint32_t gpu) const;
   bool has_lost_a_node(const Job& job) const;
   void go_on(const Job& job);
+  void resume(const Job& job, Time now);
 
   JobSource& source_;
   const State& state_;
@@ -105,7 +110,8 @@ class World final : public Inbox, public Engine {
   Random random_;
   Heap<Event> events_;
   std::uint64_t sequence_ = 0;
-  std::uint32_t next_job_ = 1;
+  std::uint32_t next_job_;
+  std::uint64_t submitted_ = 0;
   std::optional<SourcedJob> submission_;  // the next to come
   Slab<JobId, Ghost> ghosts_;
   std::optional<JobId> hopeless_;
@@ -117,4 +123,4 @@ class World final : public Inbox, public Engine {
   std::map<std::string, std::uint64_t> refusals_;
 };
 
-}  // namespace dure::simulate
+}  // namespace dure

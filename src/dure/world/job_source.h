@@ -8,7 +8,7 @@
 #include "dure/base/time.h"
 #include "dure/work/job_spec.h"
 
-namespace dure::simulate {
+namespace dure {
 
 // A job and what only the simulated world knows of it.
 struct SourcedJob {
@@ -28,4 +28,4 @@ class JobSource {
   virtual std::uint64_t total() const = 0;
 };
 
-}  // namespace dure::simulate
+}  // namespace dure

@@ -1,11 +1,11 @@
-#include "dure/simulate/distribution.h"
+#include "dure/world/distribution.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
 
-namespace dure::simulate {
+namespace dure {
 namespace {
 
 TEST(Distribution, LogarithmAndExponentialAreAccurate) {
@@ -46,4 +46,4 @@ TEST(Distribution, AChoiceFollowsItsWeights) {
 }
 
 }  // namespace
-}  // namespace dure::simulate
+}  // namespace dure

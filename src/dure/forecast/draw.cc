@@ -1,0 +1,66 @@
+#include "dure/forecast/draw.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "dure/base/slab.h"
+#include "dure/runtime/loop.h"
+
+namespace dure::forecast {
+namespace {
+
+// Takes down when the jobs of interest start.
+class Starts final : public Observer {
+ public:
+  explicit Starts(std::span<const JobId> jobs) : times_(jobs.size(), Time::never()), left_(jobs.size()) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) places_.insert(jobs[i], i);
+  }
+
+  void on_fact(const State&, const Fact& fact) override {
+    if (const auto* start = std::get_if<StartOrdered>(&fact.change)) note(start->job, fact.time);
+    // It never will.
+    if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) note(cancelled->job, Time::never());
+  }
+  void on_turn(const State&, bool) override {}
+
+  bool are_all_known() const { return left_ == 0; }
+  std::vector<Time> take() { return std::move(times_); }
+
+ private:
+  void note(JobId job, Time time) {
+    const std::size_t* place = places_.find(job);
+    if (place == nullptr) return;
+    times_[*place] = time;
+    places_.erase(job);
+    --left_;
+  }
+
+  Slab<JobId, std::size_t> places_;
+  std::vector<Time> times_;
+  std::size_t left_;
+};
+
+}  // namespace
+
+std::vector<Time> draw_starts(const State& present, Time now, Time until, std::span<const JobId> jobs,
+                              const MakePolicy& make_policy, const RunLeft& run_left, JobSource& arrivals) {
+  State state = present;
+  World world(arrivals, state, {});
+  state.jobs().for_each([&](JobId, const Job& job) { world.adopt(now, job, run_left(job)); });
+  const std::unique_ptr<Policy> policy = make_policy(world);
+  policy->rebuild(state);
+  NoJournal journal;
+  Loop loop(state, *policy, world, journal, world);
+  Starts starts(jobs);
+  loop.add_observer(starts);
+  std::optional<Time> wakeup = policy->next_wakeup(state, now);
+  while (!starts.are_all_known()) {
+    std::optional<Time> next = world.next_time();
+    if (wakeup && (!next || *wakeup < *next)) next = wakeup;
+    if (!next || *next > until) break;
+    wakeup = loop.turn(std::max(*next, now));
+  }
+  return starts.take();
+}
+
+}  // namespace dure::forecast

@@ -1,0 +1,113 @@
+#include "dure/forecast/forecaster.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <thread>
+#include <utility>
+
+namespace dure::forecast {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+class NoArrivals final : public JobSource {
+ public:
+  std::optional<SourcedJob> next() override { return std::nullopt; }
+  std::uint64_t total() const override { return 0; }
+};
+
+double seconds_between(Time from, Time to) {
+  return to == Time::never() ? infinity : static_cast<double>((to - from).ns) * 1e-9;
+}
+
+// How long it has worked since it last went on, as far as facts tell.
+Duration done_by(const Job& job, Time now) {
+  return job.state == JobState::running ? std::max(now - job.started, Duration{}) : Duration{};
+}
+
+}  // namespace
+
+Forecaster::Forecaster(ForecastOptions options, MakePolicy make_policy, Outcomes on_outcome)
+    : options_(options), make_policy_(std::move(make_policy)), on_outcome_(std::move(on_outcome)) {}
+
+void Forecaster::on_fact(const State& state, const Fact& fact) {
+  if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {
+    demand_.learn(fact.time, submitted->spec);
+  } else if (const auto* start = std::get_if<StartOrdered>(&fact.change)) {
+    resolve(start->job, fact.time);
+  } else if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) {
+    open_.erase(cancelled->job);
+  } else if (const auto* ended = std::get_if<Ended>(&fact.change)) {
+    const Job& job = state.departed();
+    const bool by_itself = ended->outcome == Outcome::completed || ended->outcome == Outcome::failed ||
+                           ended->outcome == Outcome::timed_out;
+    if (by_itself && job.has_run() && fact.time > job.started) {
+      run_times_.learn(likeness_of(state, job), fact.time - job.started);
+    }
+  }
+}
+
+void Forecaster::resolve(JobId job, Time start) {
+  const auto found = open_.find(job);
+  if (found == open_.end()) return;
+  // They say nearly the same.
+  const double weight = 1 / std::sqrt(static_cast<double>(found->second.size()));
+  for (const Forecast& forecast : found->second) {
+    const double seconds = seconds_between(forecast.made, start);
+    calibration_.learn(forecast.drawn, forecast.start, seconds, weight);
+    if (on_outcome_) on_outcome_(forecast, seconds);
+  }
+  open_.erase(found);
+}
+
+std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const JobId> jobs,
+                                   std::uint64_t seed) const {
+  Random random(seed);
+  const Time until = now + options_.horizon;
+  ArrivalsDrawn arrivals(demand_, run_times_, now, until, random.next());
+  const auto run_left = [&](const Job& job) {
+    const Duration done = done_by(job, now);
+    return run_times_.draw(likeness_of(state, job), done, job.time_limit, random) - done;
+  };
+  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals);
+}
+
+std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
+  std::uint64_t seed = options_.seed + ++passes_ * 0x100;
+  std::vector<std::vector<Time>> draws(options_.draws);
+  std::atomic<std::uint32_t> next{0};
+  const auto work = [&] {
+    for (std::uint32_t d = next++; d < options_.draws; d = next++) draws[d] = draw(state, now, jobs, seed + d);
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::uint32_t t = 1; t < std::min(options_.threads, options_.draws); ++t) others.emplace_back(work);
+    work();
+  }
+  std::vector<Forecast> forecasts;
+  forecasts.reserve(jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    Forecast forecast{.number = made_++, .job = jobs[i], .made = now, .drawn = {}};
+    forecast.drawn.reserve(draws.size());
+    for (const std::vector<Time>& draw : draws) forecast.drawn.push_back(seconds_between(now, draw[i]));
+    std::sort(forecast.drawn.begin(), forecast.drawn.end());
+    forecast.start = calibration_.correct(forecast.drawn);
+    open_[jobs[i]].push_back(forecast);
+    forecasts.push_back(forecast);
+  }
+  return forecasts;
+}
+
+std::vector<double> Forecaster::by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const {
+  NoArrivals none;
+  const auto run_left = [&](const Job& job) { return std::max(job.time_limit - done_by(job, now), Duration{1}); };
+  std::vector<double> seconds;
+  for (const Time start : draw_starts(state, now, now + options_.horizon, jobs, make_policy_, run_left, none)) {
+    seconds.push_back(seconds_between(now, start));
+  }
+  return seconds;
+}
+
+}  // namespace dure::forecast

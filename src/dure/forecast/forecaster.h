@@ -1,0 +1,71 @@
+// Forecasts when pending jobs start, and learns from what then happens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "dure/base/time.h"
+#include "dure/forecast/calibration.h"
+#include "dure/forecast/demand_seen.h"
+#include "dure/forecast/draw.h"
+#include "dure/forecast/quantiles.h"
+#include "dure/forecast/run_times.h"
+#include "dure/runtime/ports.h"
+
+namespace dure::forecast {
+
+struct ForecastOptions {
+  std::uint32_t draws = 16;     // >= 2
+  std::uint32_t threads = 1;    // >= 1, on which they run
+  Duration horizon = days(30);  // what starts later is said not to start within it
+  std::uint64_t seed = 1;
+};
+
+struct Forecast {
+  std::uint64_t number = 0;  // in the order in which they were made
+  JobId job;
+  Time made;
+  std::vector<double> drawn;  // seconds until it starts, by draw, ascending
+  Quantiles start{};          // corrected
+};
+
+// A forecast, and how many seconds after it the job started.
+using Outcomes = std::function<void(const Forecast& forecast, double seconds)>;
+
+// Learns from facts, which it must hear all of, and of nothing else. One thread owns it; draws run on others while it
+// waits for them.
+class Forecaster final : public Observer {
+ public:
+  // `on_outcome` may be empty.
+  Forecaster(ForecastOptions options, MakePolicy make_policy, Outcomes on_outcome);
+
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State&, bool) override {}
+
+  // Of each of these pending or held jobs, in order. `state` is as it is after the last turn until `now`. They are kept
+  // until the jobs start, and then learnt from.
+  std::vector<Forecast> forecast(const State& state, Time now, std::span<const JobId> jobs);
+
+  // When they would start if every job ran for as long as its time limit, and no more came: what schedulers say that
+  // know nothing else. Seconds from now; infinity where not within the horizon.
+  std::vector<double> by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const;
+
+ private:
+  void resolve(JobId job, Time start);
+  std::vector<Time> draw(const State& state, Time now, std::span<const JobId> jobs, std::uint64_t seed) const;
+
+  ForecastOptions options_;
+  MakePolicy make_policy_;
+  Outcomes on_outcome_;
+  RunTimes run_times_;
+  DemandSeen demand_;
+  Calibration calibration_;
+  std::map<JobId, std::vector<Forecast>> open_;
+  std::uint64_t made_ = 0;
+  std::uint64_t passes_ = 0;
+};
+
+}  // namespace dure::forecast
