@@ -15,8 +15,10 @@
 namespace dure::bench {
 
 struct Crowd {
-  std::uint32_t running = 0;  // on a GPU each
+  std::uint32_t running = 0;  // on a GPU each, or mixed: on one or eight, so that 140,000 fill the fleet but for what a
+                              // few that wait then take
   std::uint32_t pending = 0;  // most for one GPU, the others for up to 64 nodes, in any pool
+  bool is_mixed = false;
 };
 
 inline const FleetSpec& nation() {
@@ -30,7 +32,7 @@ inline TenantsSpec tenants_of(const Crowd& crowd) {
   TenantsSpec tenants = tenants_of(nation(), 10, 100, 1);
   const auto shares = static_cast<std::uint32_t>(tenants.roots.size() * nation().sites.size());
   const std::int64_t gpus = crowd.running / shares;
-  if (crowd.running == 0 || crowd.running == 260'000) return tenants;
+  if (crowd.running == 0 || crowd.running == 260'000 || crowd.is_mixed) return tenants;
   for (TenantSpec& root : tenants.roots) {
     for (const SiteSpec& site : nation().sites) {
       root.quotas.push_back({.pool = site.name + "/gpu", .limit_milli = gpus * whole});
@@ -59,10 +61,10 @@ class CrowdedEstate {
   explicit CrowdedEstate(const Crowd& crowd, Journal* journal = nullptr)
       : estate_(nation(), tenants_of(crowd), {.reservations = 4, .reclaims = true}, journal),
         leaves_(estate_.leaves()) {
-    run(crowd.running);
+    run(crowd.running, crowd.is_mixed);
     wait(crowd.pending);
     DURE_ASSERT(estate_.state.jobs().size() == crowd.running + crowd.pending);
-    DURE_ASSERT(started_ == crowd.running);
+    DURE_ASSERT(crowd.is_mixed ? started_ >= crowd.running : started_ == crowd.running);
   }
 
   Estate& estate() { return estate_; }
@@ -70,9 +72,11 @@ class CrowdedEstate {
  private:
   static constexpr std::uint32_t turn_jobs = 1000;
 
-  void run(std::uint32_t jobs) {
-    const Shape shape{.per_task = {.gpu_milli = whole, .cpu_milli = 16 * whole}};
-    submit(jobs, [&] { return shape; });
+  void run(std::uint32_t jobs, bool is_mixed) {
+    submit(jobs, [&] {
+      const std::int64_t gpus = is_mixed && random_.below(100) < 12 ? 8 : 1;
+      return Shape{.per_task = {.gpu_milli = gpus * whole, .cpu_milli = 16 * gpus * whole}};
+    });
   }
   void wait(std::uint32_t jobs) {
     submit(jobs, [&] { return shape_of_pending(random_); });

@@ -8,15 +8,18 @@ namespace {
 
 constexpr double grain = 60;     // seconds
 constexpr double longest = 1e9;  // stands for never
-// How far a place goes down with a start that came before; and up, for each that came after, so that the two balance.
-constexpr Quantiles step{0.02, 0.005, 0.02};
-constexpr double least = -2;
-constexpr double most = 3;
+constexpr Quantiles first_places{-0.5, 0.5, 1.35};
+constexpr double least_place = -3;
+constexpr double most_place = 1.7;
+
+// How far one outcome moves a place.
+double step_after(std::uint64_t outcomes) {
+  constexpr double least_step = 1e-4;
+  return std::max(2 / (static_cast<double>(outcomes) + 10), least_step);
+}
 
 double to_log(double seconds) { return std::log(grain + std::min(seconds, longest)); }
 double from_log(double log) { return std::clamp(std::exp(log) - grain, 0.0, longest); }
-
-std::size_t horizon_of_draws(std::span<const double> sorted) { return horizon_of(sorted[sorted.size() / 2]); }
 
 }  // namespace
 
@@ -34,23 +37,24 @@ double DrawnScale::at(double place) const {
   return from_log(logs_[below] + part * (logs_[below + 1] - logs_[below]));
 }
 
-Calibration::Calibration() { places_.fill(quantile_levels); }
+Calibration::Calibration() {
+  for (auto& places : places_) {
+    for (std::size_t q = 0; q < quantile_count; ++q) places[q].at = first_places[q];
+  }
+}
 
 Quantiles Calibration::correct(std::span<const double> sorted) const {
   const DrawnScale scale(sorted);
-  Quantiles start{};
-  for (std::size_t q = 0; q < quantile_count; ++q) start[q] = scale.at(places_[horizon_of_draws(sorted)][q]);
-  std::sort(start.begin(), start.end());
-  return start;
+  const double median = scale.at(first_places[1]);
+  const auto& places = places_[horizon_of(median)];
+  return {std::min(scale.at(places[0].at), median), median, std::max(scale.at(places[2].at), median)};
 }
 
-void Calibration::learn(std::span<const double> sorted, const Quantiles& start, double seconds, double weight) {
-  Quantiles& places = places_[horizon_of_draws(sorted)];
-  for (std::size_t q = 0; q < quantile_count; ++q) {
-    places[q] += weight * step[q] * (quantile_levels[q] - (seconds <= start[q] ? 1.0 : 0.0)) /
-                 std::min(quantile_levels[q], 1 - quantile_levels[q]);
-    places[q] = std::clamp(places[q], least, most);
-  }
+void Calibration::learn(std::size_t horizon, std::size_t quantile, bool came) {
+  if (quantile == 1) return;
+  Place& place = places_[horizon][quantile];
+  const double off = quantile_levels[quantile] - (came ? 1.0 : 0.0);
+  place.at = std::clamp(place.at + step_after(place.outcomes++) * off, least_place, most_place);
 }
 
 }  // namespace dure::forecast

@@ -24,22 +24,26 @@ class DrawnScale {
   std::vector<double> logs_;
 };
 
-// Where on the scale of its draws each quantile of a forecast is read: at first at the level it is named by; then a
-// little further up with every start that came after it, and down with every one that came before, by as much as keeps
-// the part that comes before at that level in the long run, whatever happens (adaptive conformal inference: Gibbs and
-// Candès, 2021). By horizon.
+// Where on the scale of its draws each end of an interval is read: somewhat beyond them at first, as draws know less
+// than they say; then a little further up with every start that came after it, and down with every one that came
+// before, by as much as keeps the part that comes before at its level in the long run, whatever happens (adaptive
+// conformal inference: Gibbs and Candès, 2021). By horizon. The steps get smaller as more is known: waits come in
+// spells of hundreds of jobs, and long ones make themselves known last. The median stays where the draws have it.
 class Calibration {
  public:
   Calibration();
 
-  // O(draws), like the next.
+  // O(draws).
   Quantiles correct(std::span<const double> sorted) const;
-  // A forecast with such draws said `start`; it took so many seconds. `weight`: how much it counts, as others say the
-  // same; 0 to 1.
-  void learn(std::span<const double> sorted, const Quantiles& start, double seconds, double weight = 1);
+  // Of a forecast whose p50 was of that horizon: whether the start came no later than the quantile. O(1).
+  void learn(std::size_t horizon, std::size_t quantile, bool came);
 
  private:
-  std::array<Quantiles, horizon_count> places_;
+  struct Place {
+    double at = 0;
+    std::uint64_t outcomes = 0;  // that it has been moved by
+  };
+  std::array<std::array<Place, quantile_count>, horizon_count> places_;
 };
 
 }  // namespace dure::forecast

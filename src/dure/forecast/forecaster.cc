@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -50,16 +49,42 @@ void Forecaster::on_fact(const State& state, const Fact& fact) {
 }
 
 void Forecaster::resolve(JobId job, Time start) {
+  pass_due(start);
   const auto found = open_.find(job);
   if (found == open_.end()) return;
-  // They say nearly the same.
-  const double weight = 1 / std::sqrt(static_cast<double>(found->second.size()));
-  for (const Forecast& forecast : found->second) {
-    const double seconds = seconds_between(forecast.made, start);
-    calibration_.learn(forecast.drawn, forecast.start, seconds, weight);
-    if (on_outcome_) on_outcome_(forecast, seconds);
+  for (const Open& open : found->second) {
+    for (std::size_t q = 0; q < quantile_count; ++q) {
+      if (!open.known[q]) calibration_.learn(horizon_of(open.forecast.start[1]), q, true);
+    }
+    if (on_outcome_) on_outcome_(open.forecast, seconds_between(open.forecast.made, start));
   }
   open_.erase(found);
+}
+
+// What has not started by a quantile is known to come after it, long before it starts.
+void Forecaster::pass_due(Time now) {
+  while (!due_.empty() && due_.top().at < now) {
+    const Due due = due_.pop();
+    const auto found = open_.find(due.job);
+    if (found == open_.end()) continue;
+    for (Open& open : found->second) {
+      if (open.forecast.number != due.forecast) continue;
+      open.known[due.quantile] = true;
+      calibration_.learn(horizon_of(open.forecast.start[1]), due.quantile, false);
+    }
+  }
+}
+
+void Forecaster::keep(Forecast forecast) {
+  std::vector<Open>& of_job = open_[forecast.job];
+  for (std::size_t q = 0; q < quantile_count; ++q) {
+    const auto after = static_cast<std::int64_t>(std::min(forecast.start[q], 1e9) * 1e9);
+    due_.push({.at = forecast.made + Duration{after},
+               .job = forecast.job,
+               .forecast = forecast.number,
+               .quantile = static_cast<std::uint8_t>(q)});
+  }
+  of_job.push_back({.forecast = std::move(forecast), .known = {}});
 }
 
 std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const JobId> jobs,
@@ -75,6 +100,7 @@ std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const
 }
 
 std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
+  pass_due(now);
   std::uint64_t seed = options_.seed + ++passes_ * 0x100;
   std::vector<std::vector<Time>> draws(options_.draws);
   std::atomic<std::uint32_t> next{0};
@@ -94,7 +120,7 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     for (const std::vector<Time>& draw : draws) forecast.drawn.push_back(seconds_between(now, draw[i]));
     std::sort(forecast.drawn.begin(), forecast.drawn.end());
     forecast.start = calibration_.correct(forecast.drawn);
-    open_[jobs[i]].push_back(forecast);
+    keep(forecast);
     forecasts.push_back(forecast);
   }
   return forecasts;

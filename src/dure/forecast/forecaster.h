@@ -1,12 +1,14 @@
 // Forecasts when pending jobs start, and learns from what then happens.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <span>
 #include <vector>
 
+#include "dure/base/heap.h"
 #include "dure/base/time.h"
 #include "dure/forecast/calibration.h"
 #include "dure/forecast/demand_seen.h"
@@ -45,6 +47,9 @@ class Forecaster final : public Observer {
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State&, bool) override {}
 
+  // What is known from elsewhere: a job of that kind worked for so long, > 0, and ended.
+  void learn_run(const Likeness& likeness, Duration ran) { run_times_.learn(likeness, ran); }
+
   // Of each of these pending or held jobs, in order. `state` is as it is after the last turn until `now`. They are kept
   // until the jobs start, and then learnt from.
   std::vector<Forecast> forecast(const State& state, Time now, std::span<const JobId> jobs);
@@ -54,7 +59,23 @@ class Forecaster final : public Observer {
   std::vector<double> by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const;
 
  private:
+  // Of a forecast whose outcome is not known in full.
+  struct Open {
+    Forecast forecast;
+    std::array<bool, quantile_count> known{};  // whether it starts no later than each quantile
+  };
+  // When it will be known that a job has not started by a quantile of a forecast.
+  struct Due {
+    Time at;
+    JobId job;
+    std::uint64_t forecast = 0;
+    std::uint8_t quantile = 0;
+    bool operator<(const Due& other) const { return at < other.at; }
+  };
+
   void resolve(JobId job, Time start);
+  void pass_due(Time now);
+  void keep(Forecast forecast);
   std::vector<Time> draw(const State& state, Time now, std::span<const JobId> jobs, std::uint64_t seed) const;
 
   ForecastOptions options_;
@@ -63,7 +84,8 @@ class Forecaster final : public Observer {
   RunTimes run_times_;
   DemandSeen demand_;
   Calibration calibration_;
-  std::map<JobId, std::vector<Forecast>> open_;
+  std::map<JobId, std::vector<Open>> open_;
+  Heap<Due> due_;
   std::uint64_t made_ = 0;
   std::uint64_t passes_ = 0;
 };

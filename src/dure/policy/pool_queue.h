@@ -68,6 +68,8 @@ class PoolQueue {
   // something, and of all siblings / 64; each x classes / 64, and + classes of the leaf), and once more for each leaf
   // that is passed over.
   std::optional<Candidate> next(const ClassSet& among);
+  // Whether such a job of the tenant, or of one below it, shows, room or none. O(classes / 64), amortised.
+  bool has_any(TenantId tenant, const ClassSet& among);
 
   // Passes over a tenant's class until `unhide`.
   void hide(TenantId tenant, ClassId job_class);
@@ -179,7 +181,6 @@ class PoolQueue {
   void note_whether_it_shows(TenantId tenant);
   template <class Function>
   void for_each_showing(std::span<const TenantId> siblings, Function&& function) const;
-  bool has_any(TenantId tenant, const ClassSet& among);
   std::optional<TenantId> first_tenant(std::span<const TenantId> siblings, const ClassSet& among);
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
   Room narrowest(TenantId tenant) const;

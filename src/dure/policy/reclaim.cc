@@ -41,6 +41,16 @@ bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queu
   return false;
 }
 
+bool is_anybody_owed(const State& state, PoolId pool, PoolQueue& queue, const ClassSet& among) {
+  if (!queue.has_guarantees()) return false;
+  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
+    const TenantId id = id_of<TenantTag>(t);
+    const std::int64_t owed = state.tenants().quota(id, pool).guarantee_milli - queue.held(id) - queue.claimed(id);
+    if (owed > 0 && queue.has_any(id, among)) return true;
+  }
+  return false;
+}
+
 namespace {
 
 // `restarting` of the `tasks` that it has must start again.

@@ -88,7 +88,8 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
   }
   std::vector<Candidate> seen;
   int failures = 0;
-  for (int looks = 0; looks < most_looks && failures < most_failures;) {
+  const bool is_owed = is_anybody_owed(state, id, pool.queue, pool.waiting);
+  for (int looks = 0; is_owed && looks < most_looks && failures < most_failures;) {
     const auto candidate = pool.queue.next(pool.waiting);
     if (!candidate) break;
     const Job& job = state.jobs()[candidate->job];

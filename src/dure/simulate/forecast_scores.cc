@@ -142,7 +142,9 @@ void ForecastScores::take_outcome(const forecast::Forecast& made, double seconds
   Quantiles drawn{};
   for (std::size_t q = 0; q < drawn.size(); ++q) drawn[q] = std::min(scale.at(forecast::quantile_levels[q]), longest);
   const std::size_t horizon = forecast::horizon_of(made.start[1]);
-  records_[static_cast<std::size_t>(Teller::dure)].add(horizon, made.start, seconds);
+  Quantiles start = made.start;
+  for (double& quantile : start) quantile = std::min(quantile, longest);
+  records_[static_cast<std::size_t>(Teller::dure)].add(horizon, start, seconds);
   records_[static_cast<std::size_t>(Teller::drawn)].add(horizon, drawn, seconds);
   records_[static_cast<std::size_t>(Teller::similar)].add(horizon, said.similar, seconds);
   records_[static_cast<std::size_t>(Teller::user)].add(horizon, said.user, seconds);
@@ -155,8 +157,8 @@ void ForecastScores::take_outcome(const forecast::Forecast& made, double seconds
   }
   file_->add_seconds(made.made.ns);
   file_->add_integer(said.size == 0 ? 0 : std::int64_t{1} << (said.size - 1));
-  for (const double value : {seconds, made.start[0], made.start[1], made.start[2], drawn[0], drawn[1], drawn[2],
-                             said.similar[1], said.user[1], said.time_limits[1]}) {
+  for (const double value : {seconds, start[0], start[1], start[2], drawn[0], drawn[1], drawn[2], said.similar[1],
+                             said.user[1], said.time_limits[1]}) {
     file_->add_seconds(to_ns(value));
   }
   file_->end_row();
