@@ -24,6 +24,21 @@ TEST(Slab, KeepsValuesById) {
   EXPECT_EQ(slab[JobId{3}], "three");
 }
 
+TEST(Slab, IsCopied) {
+  Slab<JobId, std::string> slab;
+  slab.insert(JobId{7}, "seven");
+  slab.insert(JobId{5000}, "many");
+  slab.erase(JobId{7});
+  Slab<JobId, std::string> copy = slab;
+  copy[JobId{5000}] = "more";
+  copy.insert(JobId{8}, "eight");
+  EXPECT_EQ(slab[JobId{5000}], "many");
+  EXPECT_EQ(slab.sorted_ids(), (std::vector<JobId>{JobId{5000}}));
+  EXPECT_EQ(copy.sorted_ids(), (std::vector<JobId>{JobId{8}, JobId{5000}}));
+  slab = copy;
+  EXPECT_EQ(slab[JobId{5000}], "more");
+}
+
 TEST(Slab, IsAMapWhateverComesAndGoes) {
   Random random(1);
   Slab<JobId, std::uint64_t> slab;

@@ -10,12 +10,14 @@ constexpr double grain = 60;     // seconds
 constexpr double longest = 1e9;  // stands for never
 constexpr Quantiles first_places{-0.5, 0.5, 1.35};
 constexpr double least_place = -3;
-constexpr double most_place = 1.7;
+constexpr double most_place = 2;
 
-// How far one outcome moves a place.
-double step_after(std::uint64_t outcomes) {
-  constexpr double least_step = 1e-4;
-  return std::max(2 / (static_cast<double>(outcomes) + 10), least_step);
+// How far one outcome moves a place. Starts that come early come together, when a queue drains at once, and teach the
+// lower end the wrong thing for long before: it is slower.
+double step_after(std::uint64_t outcomes, std::size_t quantile) {
+  constexpr Quantiles slowness{0.95, 1, 0.85};
+  constexpr double least_step = 2e-4;
+  return std::max(2 * std::pow(static_cast<double>(outcomes) + 10, -slowness[quantile]), least_step);
 }
 
 double to_log(double seconds) { return std::log(grain + std::min(seconds, longest)); }
@@ -54,7 +56,7 @@ void Calibration::learn(std::size_t horizon, std::size_t quantile, bool came) {
   if (quantile == 1) return;
   Place& place = places_[horizon][quantile];
   const double off = quantile_levels[quantile] - (came ? 1.0 : 0.0);
-  place.at = std::clamp(place.at + step_after(place.outcomes++) * off, least_place, most_place);
+  place.at = std::clamp(place.at + step_after(place.outcomes++, quantile) * off, least_place, most_place);
 }
 
 }  // namespace dure::forecast

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dure/simulate/report/assets.h"
+#include "dure/simulate/report/forecast_chart.h"
 #include "dure/simulate/report/html.h"
 #include "dure/simulate/report/tenant_chart.h"
 #include "dure/simulate/report/text.h"
@@ -210,6 +211,14 @@ std::string tenants(const ReportInput& input) {
                      tenant_table(input.tenants, input.summary.utilisation, input.unit));
 }
 
+std::string forecasts(const ForecastSummary& summary) {
+  if (summary.all[static_cast<std::size_t>(Teller::dure)].forecasts == 0) {
+    return "<p class=\"nothing\">No job waited.</p>\n";
+  }
+  return "<div class=\"pair\">\n" + reliability_chart(summary) + "<div>\n" + forecast_tables(summary) +
+         "</div>\n</div>\n";
+}
+
 std::string fact(std::string_view label, std::string_view text) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(label), escape(text));
 }
@@ -255,6 +264,7 @@ std::string report_html(const ReportInput& input) {
   html += header(input) + headline(input) + particulars(input) + proof(input.summary);
   html += section("over-time", "Over time", over_time(input));
   html += section("waits", "Waits by size", waits(input));
+  if (input.summary.forecasts) html += section("forecasts", "Forecasts of starts", forecasts(*input.summary.forecasts));
   html += section("tenants", "Tenants and their guarantees", tenants(input));
   html += section("run", "What the run was", facts(input));
   return html + "</main>\n</body>\n</html>\n";

@@ -58,6 +58,30 @@ ReportInput week() {
   return input;
 }
 
+ReportInput with_forecasts() {
+  ReportInput input = week();
+  ForecastSummary& forecasts = input.summary.forecasts.emplace();
+  for (std::size_t t = 0; t < teller_count; ++t) {
+    forecasts.all[t] = {.forecasts = 100, .covered = 0.79, .median_width = 3600, .median_error = 600, .pinball = 200};
+    forecasts.by_horizon[t][1] = forecasts.all[t];
+    forecasts.by_horizon[t][1].below = {0.1, 0.45, 0.92};
+  }
+  return input;
+}
+
+TEST(Report, ShowsForecastsWhereThereAreSome) {
+  expect_sound(with_forecasts());
+  const std::string html = report_html(with_forecasts());
+  EXPECT_NE(html.find("Forecasts of starts"), std::string::npos);
+  EXPECT_NE(html.find("cy=\"8.0%\""), std::string::npos);  // p90, by which 92 % had started
+  EXPECT_EQ(html.find("horizon h2"), std::string::npos);   // too few to draw
+  EXPECT_EQ(report_html(week()).find("Forecasts of starts"), std::string::npos);
+  ReportInput nobody = week();
+  nobody.summary.forecasts.emplace();
+  expect_sound(nobody);
+  EXPECT_NE(report_html(nobody).find("No job waited"), std::string::npos);
+}
+
 TEST(Report, IsOneSoundPageWithoutTheNetwork) { expect_sound(week()); }
 
 TEST(Report, TellsOfTheJobsThatRanAndHowTheyWaited) {

@@ -39,6 +39,7 @@ tenants: {from: trace}
 trace: {format: swf, path: log.swf, limit: 10, scale_arrivals: 1.5, time_limit: 1d, on_error: skip}
 policy: {name: easy-sjbf, estimates: last-2}
 faults: {node_mtbf: none, gpu_mtbf: 900d, repair: 2h}
+forecast: {every: 20m, draws: 8}
 seed: 7
 )";
 
@@ -92,6 +93,10 @@ TEST_F(ScenarioReader, ReadsAReplay) {
   EXPECT_FALSE(scenario->faults.node_mtbf);
   EXPECT_EQ(scenario->faults.gpu_mtbf, days(900));
   EXPECT_EQ(scenario->faults.repair, hours(2));
+  ASSERT_TRUE(scenario->forecast);
+  EXPECT_EQ(scenario->forecast->every, minutes(20));
+  EXPECT_EQ(scenario->forecast->draws, 8u);
+  EXPECT_EQ(scenario->forecast->horizon, days(30));
   EXPECT_EQ(scenario->seed, 7u);
 }
 

@@ -54,6 +54,39 @@ TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
   }
 }
 
+// Two users on four processors: limits are three times as long as runs.
+Scenario busy(const std::string& more) {
+  auto scenario =
+      read_scenario_text("scenario: busy\nfleet: {flat: {slots: 4}}\ntenants: [{name: a}, {name: b}]\n" + more +
+                             "demand:\n  start: 2026-11-02T00:00:00Z\n  duration: 40d\n  jobs: 2500\n  classes:\n"
+                             "  - {name: short, share: 3, tenants: {a: 1}, per_task: {cpus: 1}, run_time: {median: "
+                             "30m, sigma: 0.5}, overestimate: 3}\n"
+                             "  - {name: long, share: 1, tenants: {b: 1}, per_task: {cpus: 2}, run_time: {median: 2h, "
+                             "sigma: 0.5}, overestimate: 3}\n",
+                         "busy.yaml", ".");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  return scenario ? *scenario : Scenario{};
+}
+
+TEST(Simulation, ScoresForecastsAndDecidesAsWithoutThem) {
+  const auto plain = run_scenario(busy(""), {});
+  const auto scored = run_scenario(busy("forecast: {every: 1h, draws: 8}\n"), {});
+  const auto again = run_scenario(busy("forecast: {every: 1h, draws: 8}\n"), {});
+  ASSERT_TRUE(plain && scored && again);
+  EXPECT_EQ(plain->summary.digest, scored->summary.digest);
+  EXPECT_FALSE(plain->summary.forecasts);
+  ASSERT_TRUE(scored->summary.forecasts);
+  const auto& all = scored->summary.forecasts->all;
+  const auto& dure = all[static_cast<std::size_t>(Teller::dure)];
+  EXPECT_GT(dure.forecasts, 1000u);
+  EXPECT_NEAR(dure.covered, 0.8, 0.1);
+  for (const Teller other : {Teller::similar, Teller::user, Teller::time_limits}) {
+    EXPECT_LT(dure.median_error, all[static_cast<std::size_t>(other)].median_error);
+    EXPECT_LT(dure.pinball, all[static_cast<std::size_t>(other)].pinball);
+  }
+  EXPECT_EQ(again->summary.forecasts->all[0].pinball, dure.pinball);
+}
+
 // A job of an hour on a node that fails so often.
 Scenario failing(const std::string& mtbf, const std::string& checkpoint) {
   auto scenario = read_scenario_text("scenario: failing\nfleet: {flat: {slots: 1}}\nfaults: {node_mtbf: " + mtbf +
