@@ -71,7 +71,7 @@ std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const
     const Duration done = done_by(job, now);
     return run_times_.draw(likeness_of(state, job), done, job.time_limit, random) - done;
   };
-  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals);
+  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals, options_.is_closed);
 }
 
 std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
@@ -87,6 +87,7 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     work();
   }
   std::vector<Forecast> forecasts;
+  if (options_.is_closed != nullptr && *options_.is_closed) return forecasts;
   forecasts.reserve(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     Forecast forecast{.number = made_++, .job = jobs[i], .made = now, .drawn = {}};
@@ -94,10 +95,17 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     for (const std::vector<Time>& draw : draws) forecast.drawn.push_back(seconds_between(now, draw[i]));
     std::sort(forecast.drawn.begin(), forecast.drawn.end());
     forecast.start = calibration_.correct(forecast.drawn);
-    open_[jobs[i]].push_back(forecast);
+    keep(forecast);
     forecasts.push_back(forecast);
   }
   return forecasts;
+}
+
+void Forecaster::keep(const Forecast& forecast) {
+  std::vector<Forecast>& kept = open_[forecast.job];
+  const bool is_soon = options_.keeps_few && !kept.empty() &&
+                       forecast.made - kept.front().made < (kept.back().made - kept.front().made) * 2;
+  if (!is_soon) kept.push_back(forecast);
 }
 
 std::vector<double> Forecaster::by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const {

@@ -1,6 +1,7 @@
 // Forecasts when pending jobs start, and learns from what then happens.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,6 +23,10 @@ struct ForecastOptions {
   std::uint32_t threads = 1;    // >= 1, on which they run
   Duration horizon = days(30);  // what starts later is said not to start within it
   std::uint64_t seed = 1;
+  // Of each job keeps the first forecast, and each that is twice as far from it as the last kept: O(log of its wait).
+  bool keeps_few = false;
+  // Once true, a pass ends soon and forecasts nothing. May be null; else it outlives the forecaster.
+  const std::atomic<bool>* is_closed = nullptr;
 };
 
 struct Forecast {
@@ -55,6 +60,7 @@ class Forecaster final : public Observer {
 
  private:
   void resolve(JobId job, Time start);
+  void keep(const Forecast& forecast);
   std::vector<Time> draw(const State& state, Time now, std::span<const JobId> jobs, std::uint64_t seed) const;
 
   ForecastOptions options_;
