@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include "dure/forecast/size_class.h"
@@ -137,31 +138,28 @@ ForecastDesk::ForecastDesk(std::filesystem::path folder, ForecastConfig config, 
       config_(config),
       policy_(policy),
       record_(wall_clock()),
+      wake_{},
       published_(std::make_shared<api::Forecasts>(api::Forecasts{.every = config.every,
                                                                  .horizon = config.horizon,
                                                                  .draws = config.draws,
                                                                  .jobs = {},
                                                                  .since = wall_clock(),
-                                                                 .by_size = {}})),
-      thread_([this] { run(); }) {}
+                                                                 .by_size = {}})) {
+  (void)::sem_init(&wake_, 0, 0);
+  thread_ = std::thread([this] { run(); });
+}
 
 ForecastDesk::~ForecastDesk() {
   is_closed_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-  }
-  changed_.notify_all();
+  (void)::sem_post(&wake_);
   thread_.join();
+  (void)::sem_destroy(&wake_);
 }
 
 void ForecastDesk::hear(std::uint64_t sequence) {
   if (durable_.load() == sequence) return;
   durable_ = sequence;
-  if (!is_idle_.exchange(false)) return;
-  {
-    const std::lock_guard lock(mutex_);
-  }
-  changed_.notify_all();
+  if (is_idle_.exchange(false)) (void)::sem_post(&wake_);
 }
 
 std::shared_ptr<const api::Forecasts> ForecastDesk::now() const {
@@ -193,21 +191,25 @@ Result<void> ForecastDesk::follow() {
   return {};
 }
 
+void ForecastDesk::sleep_until(Clock::time_point until) {
+  const std::chrono::nanoseconds since_boot = until.time_since_epoch();
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
+  const timespec deadline{.tv_sec = whole.count(), .tv_nsec = (since_boot - whole).count()};
+  (void)::sem_clockwait(&wake_, CLOCK_MONOTONIC, &deadline);
+}
+
 void ForecastDesk::pause(std::chrono::nanoseconds most) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, most, [&] { return is_closed_.load(); });
+  for (const auto until = Clock::now() + most; !is_closed_ && Clock::now() < until;) sleep_until(until);
 }
 
 // For facts, or for the time of a pass.
 void ForecastDesk::wait_for_work(const Follower& follower) {
+  const auto has_facts = [&] { return durable_ > follower.state.fact_count(); };
   const Clock::time_point until = std::max(earliest_, follower.fresh.empty() ? due_ : earliest_);
-  {
-    std::unique_lock lock(mutex_);
-    is_idle_ = true;
-    changed_.wait_until(lock, until, [&] { return is_closed_ || durable_ > follower.state.fact_count(); });
-    is_idle_ = false;
-  }
-  if (durable_ > follower.state.fact_count()) pause(gathering);
+  is_idle_ = true;
+  while (!is_closed_ && !has_facts() && Clock::now() < until) sleep_until(until);
+  is_idle_ = false;
+  if (has_facts()) pause(gathering);
 }
 
 // Over all that wait if that is due, else over those that came since, if it may be.

@@ -1,9 +1,10 @@
 // Forecasts when jobs start, beside the loop: docs/design/0025-live-forecasts.md.
 #pragma once
 
+#include <semaphore.h>
+
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -70,6 +71,9 @@ class ForecastDesk {
   void run();
   Result<void> follow();
   void wait_for_work(const Follower& follower);
+  // Returns when woken, at `until`, or now and then before.
+  void sleep_until(Clock::time_point until);
+  // Until then, or until the server ends.
   void pause(std::chrono::nanoseconds most);
   void make_pass(Follower& follower);
   void publish(const Follower& follower);
@@ -85,11 +89,12 @@ class ForecastDesk {
 
   std::atomic<bool> is_closed_{false};
   std::atomic<std::uint64_t> durable_{0};
+  // The loop must never wait for a thread of the lowest priority: it takes no lock, and wakes who is idle.
   std::atomic<bool> is_idle_{false};
+  sem_t wake_;
   mutable std::mutex mutex_;  // guards published_
-  std::condition_variable changed_;
   std::shared_ptr<const api::Forecasts> published_;
-  std::thread thread_;  // the last: it uses all of the above
+  std::thread thread_;
 };
 
 }  // namespace dure::server
