@@ -133,9 +133,9 @@ json::object to_json(const EndedJob& job) {
 }
 
 void redact(json::object& job, Seen seen) {
-  static constexpr std::array opaque{"id",    "array",     "state",        "outcome",       "tasks",      "per_task",
-                                     "pool",  "where",     "devices",      "submitted",     "eviction",   "started",
-                                     "ended", "evictions", "time_limit_s", "promised_from", "interrupted"};
+  static constexpr std::array opaque{"id",    "array",     "state",        "outcome",       "tasks",       "per_task",
+                                     "pool",  "where",     "devices",      "submitted",     "eviction",    "started",
+                                     "ended", "evictions", "time_limit_s", "promised_from", "interrupted", "forecast"};
   if (!seen.has_place) {
     for (const char* key : {"pool", "where", "devices", "reasons", "after"}) job.erase(key);
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "dure/api/forecast_json.h"
 #include "dure/api/job_json.h"
 #include "dure/api/pending_order.h"
 #include "dure/api/why_json.h"
@@ -240,10 +241,16 @@ Beneficiary beneficiary_of(const Call& call, const StopReason& why) {
   return sight == Sight::none ? Beneficiary{} : Beneficiary{row, sight};
 }
 
+// When it is expected to start; null if nothing is said of that. Like what it is promised it tells nothing of machines.
+const StartForecast* forecast_of(const Call& call, const JobRow& row) {
+  return call.forecasts != nullptr ? call.forecasts->find(row.job) : nullptr;
+}
+
 // What the caller may see of it.
 json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons) {
   json::object out = to_json(call.view, row);
   const Seen sees = seen(call, row);
+  if (const auto* forecast = forecast_of(call, row)) out["forecast"] = to_json(*forecast, *call.forecasts);
   if (const std::string reason = reasons.of(row, sees); !reason.empty()) out["reasons"] = json::array{reason};
   if (row.job.last_eviction != StopReason{}) {
     out["eviction"] = eviction_json(call.view, row.job, beneficiary_of(call, row.job.last_eviction));
@@ -304,6 +311,25 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
   return listed;
 }
 
+// Of those of which it is said when they start. O(forecasts).
+Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
+                     std::size_t limit) {
+  Listed listed;
+  ShortReasons reasons(call);
+  if (call.forecasts == nullptr) return listed;
+  for (const StartForecast& forecast : call.forecasts->jobs) {
+    if (forecast.job.index() < first || (job && forecast.job != *job)) continue;
+    const JobRow* row = call.view.jobs.find(forecast.job.index());
+    if (row == nullptr || forecast_of(call, *row) == nullptr || !matches(filter, call, *row)) continue;
+    if (listed.jobs.size() == limit) {
+      listed.next = forecast.job.index();
+      break;
+    }
+    listed.jobs.push_back(job_json(call, *row, reasons));
+  }
+  return listed;
+}
+
 // Of one array, whose jobs have ids that follow each other: those that have left the view too, where ended ones are
 // asked for. O(jobs of the array).
 Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
@@ -334,6 +360,31 @@ Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t fi
   return listed;
 }
 
+// Which part of a list is asked for.
+struct Page {
+  std::size_t first = 0;
+  std::size_t limit = 0;
+};
+
+Result<Page> read_page(const Call& call) {
+  const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
+  const auto first = number_of<std::size_t>(call.request.parameter("cursor").value_or("0"));
+  if (!limit || *limit == 0 || *limit > most_listed) {
+    return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed));
+  }
+  if (!first) return fail(Code::invalid_argument, "cursor: take it from the `next` of the page before");
+  return Page{*first, *limit};
+}
+
+json::object listed_json(const Call& call, Listed listed) {
+  json::object out{{"jobs", std::move(listed.jobs)},
+                   {"next", nullptr},
+                   {"sequence", call.view.sequence},
+                   {"now", to_text(std::max(call.now, call.view.now))}};
+  if (listed.next) out["next"] = std::to_string(*listed.next);
+  return out;
+}
+
 json::object why_json(const Call& call, const JobRow& row, Seen seen) {
   json::object out{{"id", row.job.id.value}, {"state", to_text(row.job.state)}};
   // Who does not see the machines sees how many that wait were there before, in place of what is in the way.
@@ -343,6 +394,7 @@ json::object why_json(const Call& call, const JobRow& row, Seen seen) {
   for (const Blocker& blocker : why.blockers) blockers.push_back(to_json(call.view, blocker));
   json::array changes;
   for (const Suggestion& change : why.changes) changes.push_back(to_json(call.view, change, row.job.id));
+  if (const auto* forecast = forecast_of(call, row)) out["forecast"] = to_json(*forecast, *call.forecasts);
   out["blockers"] = std::move(blockers);
   out["changes"] = std::move(changes);
   return out;
@@ -431,19 +483,28 @@ Answer submit_jobs(const Call& call) {
 Answer list_jobs(const Call& call) {
   const auto filter = read_filter(call);
   if (!filter) return problem(filter.error());
-  const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
-  const auto first = number_of<std::size_t>(call.request.parameter("cursor").value_or("0"));
-  if (!limit || *limit == 0 || *limit > most_listed) {
-    return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed)});
-  }
-  if (!first) return problem({Code::invalid_argument, "cursor: take it from the `next` of the page before"});
-  auto listed = filter->array ? list_array(call, *filter, *first, *limit) : list_view(call, *filter, *first, *limit);
+  const auto page = read_page(call);
+  if (!page) return problem(page.error());
+  auto listed = filter->array ? list_array(call, *filter, page->first, page->limit)
+                              : list_view(call, *filter, page->first, page->limit);
   if (!listed) return problem(listed.error());
-  json::object out{{"jobs", std::move(listed->jobs)},
-                   {"next", nullptr},
-                   {"sequence", call.view.sequence},
-                   {"now", to_text(std::max(call.now, call.view.now))}};
-  if (listed->next) out["next"] = std::to_string(*listed->next);
+  return json_response(200, json::serialize(listed_json(call, std::move(*listed))));
+}
+
+Answer list_forecasts(const Call& call) {
+  const auto filter = read_filter(call);
+  if (!filter) return problem(filter.error());
+  const auto page = read_page(call);
+  if (!page) return problem(page.error());
+  std::optional<JobId> job;
+  if (const auto text = call.request.parameter("job"); text && !text->empty()) {
+    const auto number = number_of<std::uint32_t>(*text);
+    if (!number) return problem({Code::invalid_argument, "job: write the number of a job"});
+    job = JobId{*number};
+  }
+  json::object out = listed_json(call, list_expected(call, *filter, job, page->first, page->limit));
+  out["is_on"] = call.forecasts != nullptr;
+  if (call.forecasts != nullptr && call.forecasts->made) out["made"] = to_text(*call.forecasts->made);
   return json_response(200, json::serialize(out));
 }
 

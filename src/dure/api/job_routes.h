@@ -7,6 +7,7 @@ namespace dure::api {
 
 Answer submit_jobs(const Call& call);
 Answer list_jobs(const Call& call);
+Answer list_forecasts(const Call& call);
 Answer show_job(const Call& call);
 Answer why_job(const Call& call);
 Answer cancel_job(const Call& call);

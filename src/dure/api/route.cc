@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dure/api/fleet_routes.h"
+#include "dure/api/forecast_routes.h"
 #include "dure/api/job_routes.h"
 #include "dure/api/openapi.h"
 #include "dure/api/token_routes.h"
@@ -101,6 +102,20 @@ const std::vector<Route>& routes() {
        {"task", "stream", "offset", "follow"},
        {},
        read_log},
+      {get,
+       "/v1/forecasts",
+       "listForecasts",
+       "Jobs of which it is said when they start, the oldest first",
+       {"job", "tenant", "user", "name", "limit", "cursor"},
+       {},
+       list_forecasts},
+      {get,
+       "/v1/forecasts/record",
+       "showForecastRecord",
+       "How well forecasts were borne out, by horizon and size",
+       {},
+       {},
+       show_forecast_record},
       {post, "/v1/jobs/{id}/cancel", "cancelJob", "End a job, or take it out of the queue", {}, {}, cancel_job},
       {post, "/v1/jobs/{id}/hold", "holdJob", "Keep a waiting job from starting", {}, {}, hold_job},
       {post, "/v1/jobs/{id}/release", "releaseJob", "Let a held job start again", {}, {}, release_job},

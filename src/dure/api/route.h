@@ -11,6 +11,7 @@
 
 #include "dure/api/access.h"
 #include "dure/api/command.h"
+#include "dure/api/forecasts.h"
 #include "dure/api/view.h"
 #include "dure/http/message.h"
 #include "dure/journal/sqlite/shared_reader.h"
@@ -70,7 +71,8 @@ struct Call {
   SharedReader* archive = nullptr;                    // what is kept of jobs that have left the view
   const std::vector<DeviceFacts>* devices = nullptr;  // of the node that is this machine
   const TokenSource* tokens = nullptr;
-  const Route* route = nullptr;  // which was found; `dispatch` sets it
+  const Forecasts* forecasts = nullptr;  // null where they are off
+  const Route* route = nullptr;          // which was found; `dispatch` sets it
 };
 
 // A command for the loop, and how its result is told.

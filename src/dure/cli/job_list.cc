@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t page_size = 1000;
 
-std::string path_of(const JobFilter& filter, std::size_t limit, const std::string& cursor) {
-  return Path("/v1/jobs")
+std::string path_of(const char* path, const JobFilter& filter, std::size_t limit, const std::string& cursor) {
+  return Path(path)
       .with("state", filter.states)
       .with("tenant", filter.tenant)
       .with("user", filter.user)
@@ -24,11 +24,15 @@ std::string path_of(const JobFilter& filter, std::size_t limit, const std::strin
 }  // namespace
 
 Result<JobList> list_jobs(Connection& connection, const JobFilter& filter, std::size_t most) {
+  return list_jobs(connection, "/v1/jobs", filter, most);
+}
+
+Result<JobList> list_jobs(Connection& connection, const char* path, const JobFilter& filter, std::size_t most) {
   JobList list;
   std::string cursor;
   while (true) {
     const std::size_t limit = most == 0 ? page_size : std::min(page_size, most - list.rows.size());
-    auto page = connection.get(path_of(filter, limit, cursor));
+    auto page = connection.get(path_of(path, filter, limit, cursor));
     if (!page) return tl::unexpected(page.error());
     const Answer& answer = page->answer;
     if (list.pages.empty()) {

@@ -32,5 +32,7 @@ struct JobList {
 
 // Returns at most `most` jobs; all if 0.
 Result<JobList> list_jobs(Connection& connection, const JobFilter& filter, std::size_t most);
+// The same of another list of jobs than `/v1/jobs`.
+Result<JobList> list_jobs(Connection& connection, const char* path, const JobFilter& filter, std::size_t most);
 
 }  // namespace dure::cli

@@ -80,6 +80,7 @@ class Tree {
   void add_update();
   void add_queue();
   void add_show();
+  void add_forecast();
   void add_logs();
   void add_fleet();
   void add_nodes();
@@ -336,6 +337,19 @@ void Tree::add_show() {
           typed_.wait, wait);
 }
 
+void Tree::add_forecast() {
+  ForecastArguments& arguments = typed_.forecast;
+  CLI::App* command =
+      add_client("forecast", "Say when waiting jobs are expected to start", "dure forecast --tenant nipa",
+                 [&](Connection& connection) { return forecast(arguments, connection, console_); });
+  command->add_option("jobs", arguments.jobs, "Jobs, such as 12, 10 for an array, 10_2 for one of it; all if not given")
+      ->type_name("JOB...");
+  command->add_option("--tenant", arguments.tenant, "Of a tenant and those below it")->type_name("PATH");
+  command->add_option("--limit", arguments.limit, "At most so many, 1000 if not given; 0 for all")->type_name("N");
+  command->add_flag("--record", arguments.record, "How good forecasts have been, by horizon and size");
+  add_json(command, arguments.json);
+}
+
 void Tree::add_logs() {
   LogsArguments& arguments = typed_.logs;
   CLI::App* command = add_client("logs", "Show what a job has written", "dure logs -f 12",
@@ -537,6 +551,7 @@ void Tree::add_all() {
   add_step();
   add_queue();
   add_show();
+  add_forecast();
   add_logs();
   add_act("cancel", "End jobs, or take them out of the queue", "dure cancel 12 10_2", typed_.cancel);
   add_act("hold", "Keep waiting jobs from starting", "dure hold 12", typed_.hold);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dure/cli/forecast_text.h"
 #include "dure/cli/job_ref.h"
 #include "dure/cli/job_row.h"
 #include "dure/cli/job_watch.h"
@@ -82,6 +83,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   page.add("state", state, state_colour(row));
   page.add("reason", is_ended ? row["reason"].text() : row["reasons"].joined());
   page.add_time("promised", row["promised_from"], now);
+  page.add("expected", expected_text(row["forecast"], now));
   if (!row["started"].exists()) page.add_time("start by", row["start_by"], now);
   page.add_time("submitted", row["submitted"], now);
   page.add_time("started", row["started"], now);
@@ -126,7 +128,7 @@ std::string show_text(const Answer& row, Time now, const Console& console) {
   return page.text();
 }
 
-std::string why_text(const Answer& answer, const std::string& job) {
+std::string why_text(const Answer& answer, const std::string& job, Time now) {
   std::string text;
   for (const Answer& blocker : answer["blockers"].items()) {
     const std::string pool = blocker["pool"].text();
@@ -137,6 +139,9 @@ std::string why_text(const Answer& answer, const std::string& job) {
   if (text.empty())
     return fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job, answer["state"].text());
   text = fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
+  if (const std::string expected = expected_text(answer["forecast"], now); !expected.empty()) {
+    text += fmt::format("it is expected to start: {}\n", expected);
+  }
   const auto changes = answer["changes"].items();
   if (!changes.empty()) text += "what would change that:\n";
   for (const Answer& change : changes) text += fmt::format("- {}\n", printable(change["detail"].text()));
@@ -172,8 +177,9 @@ Result<int> show(const ShowArguments& arguments, Connection& connection, const C
 }
 
 Result<int> why(const ShowArguments& arguments, Connection& connection, const Console& console) {
-  return print_each(arguments, "/why", connection, console,
-                    [&](const Answer& answer, const JobRef& ref) { return why_text(answer, to_text(ref)); });
+  return print_each(arguments, "/why", connection, console, [&](const Answer& answer, const JobRef& ref) {
+    return why_text(answer, to_text(ref), now_by_clock());
+  });
 }
 
 Result<int> wait(const ShowArguments& arguments, Connection& connection, const Console& console) {

@@ -7,6 +7,7 @@
 #include "dure/cli/change_command.h"
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
+#include "dure/cli/forecast_command.h"
 #include "dure/cli/journal_command.h"
 #include "dure/cli/login_command.h"
 #include "dure/cli/queue_command.h"
@@ -40,6 +41,7 @@ struct Typed {
   ShowArguments show;
   ShowArguments why;
   ShowArguments wait;
+  ForecastArguments forecast;
   LogsArguments logs;
   FleetArguments fleet;
   NodeArguments drain;

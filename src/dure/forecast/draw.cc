@@ -43,7 +43,8 @@ class Starts final : public Observer {
 }  // namespace
 
 std::vector<Time> draw_starts(const State& present, Time now, Time until, std::span<const JobId> jobs,
-                              const MakePolicy& make_policy, const RunLeft& run_left, JobSource& arrivals) {
+                              const MakePolicy& make_policy, const RunLeft& run_left, JobSource& arrivals,
+                              const std::atomic<bool>* is_closed) {
   State state = present;
   World world(arrivals, state, {});
   state.jobs().for_each([&](JobId, const Job& job) { world.adopt(now, job, run_left(job)); });
@@ -54,7 +55,7 @@ std::vector<Time> draw_starts(const State& present, Time now, Time until, std::s
   Starts starts(jobs);
   loop.add_observer(starts);
   std::optional<Time> wakeup = policy->next_wakeup(state, now);
-  while (!starts.are_all_known()) {
+  while (!starts.are_all_known() && (is_closed == nullptr || !*is_closed)) {
     std::optional<Time> next = world.next_time();
     if (wakeup && (!next || *wakeup < *next)) next = wakeup;
     if (!next || *next > until) break;

@@ -77,6 +77,11 @@ void Forecaster::pass_due(Time now) {
 
 void Forecaster::keep(Forecast forecast) {
   std::vector<Open>& of_job = open_[forecast.job];
+  if (options_.keeps_few && !of_job.empty()) {
+    const Time first = of_job.front().forecast.made;
+    const bool is_soon = forecast.made - first < (of_job.back().forecast.made - first) * 2;
+    if (is_soon) return;
+  }
   for (std::size_t q = 0; q < quantile_count; ++q) {
     const auto after = static_cast<std::int64_t>(std::min(forecast.start[q], 1e9) * 1e9);
     due_.push({.at = forecast.made + Duration{after},
@@ -96,7 +101,7 @@ std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const
     const Duration done = done_by(job, now);
     return run_times_.draw(likeness_of(state, job), done, job.time_limit, random) - done;
   };
-  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals);
+  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals, options_.is_closed);
 }
 
 std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
@@ -113,6 +118,7 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     work();
   }
   std::vector<Forecast> forecasts;
+  if (options_.is_closed != nullptr && *options_.is_closed) return forecasts;
   forecasts.reserve(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     Forecast forecast{.number = made_++, .job = jobs[i], .made = now, .drawn = {}};

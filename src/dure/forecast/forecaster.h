@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +25,10 @@ struct ForecastOptions {
   std::uint32_t threads = 1;    // >= 1, on which they run
   Duration horizon = days(30);  // what starts later is said not to start within it
   std::uint64_t seed = 1;
+  // Of each job keeps the first forecast, and each that is twice as far from it as the last kept: O(log of its wait).
+  bool keeps_few = false;
+  // Once true, a pass ends soon and forecasts nothing. May be null; else it outlives the forecaster.
+  const std::atomic<bool>* is_closed = nullptr;
 };
 
 struct Forecast {

@@ -114,6 +114,10 @@ std::optional<http::Response> ApiServer::too_fast(const api::Actor& actor) {
   return response;
 }
 
+std::shared_ptr<const api::Forecasts> ApiServer::forecasts() const {
+  return parts_.forecasts != nullptr ? parts_.forecasts->now() : nullptr;
+}
+
 http::Response ApiServer::metrics(const http::Request& request, const api::Access& access) const {
   if (request.method != http::Method::get) return api::wrong_method(request, {http::Method::get});
   if (!access.may(api::Right::see_server)) {
@@ -123,7 +127,7 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
   return {.status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
           .headers = {},
-          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers())};
+          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers(), forecasts().get())};
 }
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
@@ -145,6 +149,7 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
   }
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
+  const std::shared_ptr<const api::Forecasts> expected = forecasts();
   const api::Access access(*actor, *view->tenants);
   api::Call call{.request = request,
                  .view = *view,
@@ -154,7 +159,8 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  .server = facts_,
                  .archive = &parts_.archive,
                  .devices = devices.get(),
-                 .tokens = &parts_.tokens};
+                 .tokens = &parts_.tokens,
+                 .forecasts = expected.get()};
   api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(request, access)) : api::dispatch(call);
   std::visit(Overload{
                  [&](http::Response& response) {

@@ -16,6 +16,7 @@
 #include "dure/server/desk.h"
 #include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
+#include "dure/server/forecast_desk.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/publisher.h"
@@ -32,6 +33,7 @@ struct ApiParts {
   SharedReader& archive;
   const api::TokenSource& tokens;
   const api::Authenticator& authenticator;
+  const ForecastDesk* forecasts;  // null: they are off
 };
 
 // Called on network threads. All parts and `devices` must outlive it.
@@ -67,6 +69,7 @@ class ApiServer final : public http::Handler {
   void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
             const http::Response& response);
   std::optional<http::Response> too_fast(const api::Actor& actor);
+  std::shared_ptr<const api::Forecasts> forecasts() const;
   http::Response metrics(const http::Request& request, const api::Access& access) const;
   void ask(const api::Call& call, const Actor& actor, api::Ask ask, http::Reply reply);
   struct KeptResult {

@@ -47,6 +47,10 @@ constexpr Key keys[] = {
      "a larger one that finds no room in one piece, how many jobs of a pool may be evicted within any hour for "
      "who has used at most half as much for its weight, and which of a tenant's jobs comes first: the `oldest`, "
      "or the one that is expected to be the `shortest`, and who has waited long."},
+    {"forecast", "{}",
+     "`{every: 5m, draws: 16, horizon: 7d}`: when jobs that wait are expected to start is drawn so many times, so far "
+     "ahead, by a thread that takes half of a core at most; of new ones at once, of all that wait this often. `off`: "
+     "nothing is said."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
      "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "
@@ -82,6 +86,18 @@ std::optional<DureOptions> read_policy(const Node& node) {
         in.take("fair_evictions_per_hour", policy.fair_evictions, spec::integer_in<std::uint32_t>(0, 10'000));
         in.take("order", policy.order, read_order);
       });
+}
+
+std::optional<ForecastConfig> read_forecast(const Node& node) {
+  constexpr std::uint32_t most_draws = 1000;
+  if (node.is(spec::Kind::scalar) && node.value().text == "off") return ForecastConfig{.is_on = false};
+  return spec::read_mapping<ForecastConfig>(node, "`off`, or a mapping such as {every: 5m, draws: 16, horizon: 7d}",
+                                            [](Fields& in, ForecastConfig& forecast) {
+                                              in.take("every", forecast.every, spec::read_positive_duration);
+                                              in.take("draws", forecast.draws,
+                                                      spec::integer_in<std::uint32_t>(2, most_draws));
+                                              in.take("horizon", forecast.horizon, spec::read_positive_duration);
+                                            });
 }
 
 std::optional<RateLimit> read_rate(const Node& node) {
@@ -154,6 +170,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         });
         if (has_tenants) config.tenants = tenants;
         in.take("policy", config.policy, read_policy);
+        in.take("forecast", config.forecast, read_forecast);
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
         in.take("trust_jobs", config.trusts_jobs, spec::read_boolean);

@@ -10,6 +10,7 @@
 #include "dure/engine/local/machine.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/server/forecast_desk.h"
 #include "dure/server/network.h"
 #include "dure/server/request_rate.h"
 #include "dure/tenancy/tenants_spec.h"
@@ -25,6 +26,7 @@ struct Config {
   std::optional<FleetSpec> fleet;      // without: one site `local`, made of what the machine has
   std::optional<TenantsSpec> tenants;  // without: one tenant, `default`
   DureOptions policy = default_policy;
+  ForecastConfig forecast;
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
   bool trusts_jobs = false;                  // of several tenants, that share this server's account

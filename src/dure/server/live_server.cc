@@ -28,6 +28,7 @@
 #include "dure/server/estate.h"
 #include "dure/server/event_log.h"
 #include "dure/server/fleet_match.h"
+#include "dure/server/forecast_desk.h"
 #include "dure/server/front_door.h"
 #include "dure/server/history.h"
 #include "dure/server/job_logs.h"
@@ -114,6 +115,7 @@ struct LiveServer::Parts {
   std::optional<Loop> loop;
   std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
   std::optional<SnapshotMaker> snapshots;
+  std::optional<ForecastDesk> forecasts;  // none where they are off
   std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
   std::optional<ApiServer> api;
@@ -252,6 +254,7 @@ Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_sto
 Result<void> LiveServer::Parts::listen(const std::string& version) {
   log_source.emplace(publisher, *engine, archive);
   logs.emplace(*log_source);
+  if (config.forecast.is_on) forecasts.emplace(config.data, config.forecast, config.policy);
   const api::ServerFacts facts{
       .version = version,
       .data = std::filesystem::absolute(config.data).string(),
@@ -260,8 +263,9 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .array_max = config.network.limits.array_max,
       .isolation = isolation_of(config),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
-  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens}, facts, *devices,
-              config.requests);
+  api.emplace(
+      ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens, forecasts ? &*forecasts : nullptr},
+      facts, *devices, config.requests);
   auto opened = FrontDoor::open(config.network, config.data, *api);
   if (!opened) return tl::unexpected(opened.error());
   door = std::move(*opened);
@@ -280,6 +284,7 @@ std::optional<Time> LiveServer::Parts::turn() {
   const std::uint64_t facts = state.fact_count();
   const std::optional<Time> wakeup = loop->turn(now());
   snapshots->hear(journal->committed().sequence);
+  if (forecasts) forecasts->hear(journal->committed().sequence);
   metrics.turn(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(),
                state.fact_count() - facts);
   return wakeup;

@@ -6,11 +6,13 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 #include <vector>
 
 #include "dure/fleet/fleet.h"
+#include "dure/server/wall_clock.h"
 
 namespace dure::server {
 namespace {
@@ -53,6 +55,32 @@ void add_pools(const api::View& view, prometheus::Registry& registry) {
   }
 }
 
+void add_forecasts(const api::Forecasts& forecasts, prometheus::Registry& registry) {
+  gauges(registry, "dure_forecast_jobs", "Jobs of which it is said when they start")
+      .Add({})
+      .Set(static_cast<double>(forecasts.jobs.size()));
+  if (forecasts.made) {
+    const Duration age = std::max(wall_clock() - *forecasts.made, Duration{});
+    gauges(registry, "dure_forecast_age_seconds", "Since the last pass over all that wait began")
+        .Add({})
+        .Set(static_cast<double>(age.ns) * 1e-9);
+    gauges(registry, "dure_forecast_pass_seconds", "Time that the last pass over all that wait took")
+        .Add({})
+        .Set(forecasts.pass_seconds);
+  }
+  Gauges& outcomes = gauges(registry, "dure_forecast_outcomes", "Forecasts that the next two are about, by horizon");
+  Gauges& covered = gauges(registry, "dure_forecast_covered", "Part of the starts that lay within p10 to p90");
+  Gauges& error = gauges(registry, "dure_forecast_median_error_seconds", "Median absolute error of p50");
+  for (std::size_t h = 0; h < forecast::horizon_count; ++h) {
+    const forecast::Accuracy& accuracy = forecasts.of_all_sizes.by_horizon[h];
+    const prometheus::Labels labels{{"horizon", std::string(forecast::horizon_names[h])}};
+    outcomes.Add(labels).Set(static_cast<double>(accuracy.forecasts));
+    if (accuracy.forecasts == 0) continue;
+    covered.Add(labels).Set(accuracy.covered);
+    error.Add(labels).Set(accuracy.median_error);
+  }
+}
+
 }  // namespace
 
 // What has been counted since the start.
@@ -77,7 +105,7 @@ void Metrics::turn(double seconds, std::uint64_t facts) {
 }
 
 // What holds now is gathered anew: nothing is left of a tenant or a pool that is gone.
-std::string Metrics::text(const api::View& view, std::size_t watchers) {
+std::string Metrics::text(const api::View& view, std::size_t watchers, const api::Forecasts* forecasts) {
   prometheus::Registry now;
   Gauges& jobs = gauges(now, "dure_jobs", "Jobs by state");
   jobs.Add({{"state", "pending"}}).Set(static_cast<double>(view.pending));
@@ -85,6 +113,7 @@ std::string Metrics::text(const api::View& view, std::size_t watchers) {
   gauges(now, "dure_watchers", "Open event streams").Add({}).Set(static_cast<double>(watchers));
   gauges(now, "dure_sequence", "Sequence of the last fact").Add({}).Set(static_cast<double>(view.sequence));
   add_pools(view, now);
+  if (forecasts != nullptr) add_forecasts(*forecasts, now);
   std::vector<prometheus::MetricFamily> families = now.Collect();
   for (prometheus::MetricFamily& counted : parts_->registry.Collect()) families.push_back(std::move(counted));
   return prometheus::TextSerializer().Serialize(families);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "dure/api/forecasts.h"
 #include "dure/api/view.h"
 
 namespace dure::server {
@@ -17,8 +18,8 @@ class Metrics {
 
   // One turn: what it took and what came of it.
   void turn(double seconds, std::uint64_t facts);
-  // What the view says now, and what was counted so far.
-  std::string text(const api::View& view, std::size_t watchers);
+  // What the view says now, and what was counted so far. `forecasts`: null where they are off.
+  std::string text(const api::View& view, std::size_t watchers, const api::Forecasts* forecasts);
 
  private:
   struct Parts;

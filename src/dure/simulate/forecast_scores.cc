@@ -1,10 +1,11 @@
 #include "dure/simulate/forecast_scores.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <thread>
 #include <utility>
+
+#include "dure/forecast/size_class.h"
 
 namespace dure::simulate {
 namespace {
@@ -15,12 +16,7 @@ constexpr Duration a_day = days(1);
 
 double to_seconds(Duration duration) { return static_cast<double>(duration.ns) * 1e-9; }
 
-// Jobs of like size: whole GPUs (CPUs where there are none), by powers of two.
-std::uint32_t size_of(const State& state, const Job& job) {
-  const Shape& shape = state.shape_of(job);
-  const std::int64_t each = shape.per_task.gpu_milli > 0 ? shape.per_task.gpu_milli : shape.per_task.cpu_milli;
-  return static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>((each * shape.tasks_max + 999) / 1000)));
-}
+std::uint32_t size_of(const State& state, const Job& job) { return forecast::size_class_of(state.shape_of(job)); }
 
 std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(std::min(seconds, 1e9)) * 1'000'000'000; }
 
@@ -156,7 +152,7 @@ void ForecastScores::take_outcome(const forecast::Forecast& made, double seconds
     file_->add_integer(made.job.value);
   }
   file_->add_seconds(made.made.ns);
-  file_->add_integer(said.size == 0 ? 0 : std::int64_t{1} << (said.size - 1));
+  file_->add_integer(forecast::size_class_begins(said.size));
   for (const double value : {seconds, start[0], start[1], start[2], drawn[0], drawn[1], drawn[2], said.similar[1],
                              said.user[1], said.time_limits[1]}) {
     file_->add_seconds(to_ns(value));

@@ -58,7 +58,7 @@ TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
 Scenario busy(const std::string& more) {
   auto scenario =
       read_scenario_text("scenario: busy\nfleet: {flat: {slots: 4}}\ntenants: [{name: a}, {name: b}]\n" + more +
-                             "demand:\n  start: 2026-11-02T00:00:00Z\n  duration: 40d\n  jobs: 2500\n  classes:\n"
+                             "demand:\n  start: 2026-11-02T00:00:00Z\n  duration: 14d\n  jobs: 900\n  classes:\n"
                              "  - {name: short, share: 3, tenants: {a: 1}, per_task: {cpus: 1}, run_time: {median: "
                              "30m, sigma: 0.5}, overestimate: 3}\n"
                              "  - {name: long, share: 1, tenants: {b: 1}, per_task: {cpus: 2}, run_time: {median: 2h, "
@@ -78,7 +78,7 @@ TEST(Simulation, ScoresForecastsAndDecidesAsWithoutThem) {
   ASSERT_TRUE(scored->summary.forecasts);
   const auto& all = scored->summary.forecasts->all;
   const auto& dure = all[static_cast<std::size_t>(Teller::dure)];
-  EXPECT_GT(dure.forecasts, 1000u);
+  EXPECT_GT(dure.forecasts, 500u);
   EXPECT_NEAR(dure.covered, 0.8, 0.1);
   for (const Teller other : {Teller::similar, Teller::user, Teller::time_limits}) {
     EXPECT_LT(dure.median_error, all[static_cast<std::size_t>(other)].median_error);

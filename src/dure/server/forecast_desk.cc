@@ -1,0 +1,253 @@
+#include "dure/server/forecast_desk.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "dure/forecast/size_class.h"
+#include "dure/journal/snapshot.h"
+#include "dure/journal/sqlite/journal_reader.h"
+#include "dure/server/wall_clock.h"
+
+namespace dure::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Facts that come soon after the first are heard of together.
+constexpr std::chrono::nanoseconds gathering = 1s;
+constexpr std::chrono::nanoseconds rest_after_error = 60s;
+
+double to_seconds(Duration duration) { return static_cast<double>(duration.ns) * 1e-9; }
+
+// Where so many facts were kept that there are two snapshots, the older: what came since is enough to learn from.
+std::optional<Snapshot> where_to_begin(const std::filesystem::path& folder, JournalReader& reader) {
+  const std::vector<std::filesystem::path> files = snapshot_files(folder);
+  if (files.size() < 2) return std::nullopt;
+  auto snapshot = read_snapshot(files.back());
+  if (!snapshot || !reader.has(snapshot->link())) return std::nullopt;
+  return std::move(*snapshot);
+}
+
+// With the horizon in place of what lies beyond it.
+forecast::Quantiles within(forecast::Quantiles start, Duration horizon) {
+  for (double& quantile : start) quantile = std::min(quantile, to_seconds(horizon));
+  return start;
+}
+
+// What is told of it.
+api::StartForecast told_of(const forecast::Forecast& made, Duration horizon) {
+  const double longest = to_seconds(horizon);
+  api::StartForecast told{.job = made.job, .made = made.made, .start = {}};
+  for (std::size_t q = 0; q < told.start.size(); ++q) {
+    const bool is_within = made.start[q] < longest;
+    told.start[q] = is_within ? made.made + Duration{static_cast<std::int64_t>(made.start[q] * 1e9)} : Time::never();
+  }
+  const auto is_within = [&](double seconds) { return seconds <= longest; };
+  told.draws_within = static_cast<std::uint32_t>(std::count_if(made.drawn.begin(), made.drawn.end(), is_within));
+  return told;
+}
+
+// Whether it is worth saying when: nobody knows when its user releases it.
+bool is_waiting(const Job& job) {
+  return job.state == JobState::pending || (job.state == JobState::held && !job.is_user_held && !job.is_hopeless);
+}
+
+}  // namespace
+
+void ForecastRecord::add(std::uint32_t size_class, const forecast::Quantiles& said, double seconds) {
+  const std::size_t horizon = forecast::horizon_of(said[1]);
+  all_.add(horizon, said, seconds);
+  by_size_.try_emplace(size_class, most_of_a_size).first->second.add(horizon, said, seconds);
+}
+
+void ForecastRecord::put_into(api::Forecasts& forecasts) const {
+  const auto put = [](const forecast::TrackRecord& record, api::HorizonRecord& out) {
+    for (std::size_t h = 0; h < forecast::horizon_count; ++h) out.by_horizon[h] = record.of(h);
+  };
+  forecasts.since = since_;
+  forecasts.all = all_.of_all();
+  put(all_, forecasts.of_all_sizes);
+  for (const auto& [size_class, record] : by_size_) put(record, forecasts.by_size[size_class]);
+}
+
+// The state as the journal has it, what was learnt on the way, and what was said of those that wait.
+struct ForecastDesk::Follower {
+  Follower(ForecastDesk& desk, JournalReader reader_)
+      : reader(std::move(reader_)),
+        forecaster(
+            {.draws = desk.config_.draws,
+             .horizon = desk.config_.horizon,
+             .keeps_few = true,
+             .is_closed = &desk.is_closed_},
+            [options = desk.policy_](const World&) { return std::make_unique<DurePolicy>(options); },
+            [this, &desk](const forecast::Forecast& made, double seconds) {
+              const Job& job = state.jobs()[made.job];
+              desk.record_.add(forecast::size_class_of(state.shape_of(job)), within(made.start, desk.config_.horizon),
+                               seconds);
+            }) {}
+
+  void hear(const Fact& fact) {
+    forecaster.on_fact(state, fact);
+    if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) fresh.push_back(submitted->job);
+    if (const auto* released = std::get_if<JobReleased>(&fact.change)) fresh.push_back(released->job);
+    if (const auto* ended = std::get_if<Ended>(&fact.change)) fresh.push_back(ended->job);  // it may go back
+    if (const auto* start = std::get_if<StartOrdered>(&fact.change)) said.erase(start->job);
+    if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) said.erase(cancelled->job);
+    if (const auto* held = std::get_if<JobHeld>(&fact.change)) said.erase(held->job);
+  }
+
+  // Comes up to what is durable.
+  Result<void> catch_up(const std::atomic<bool>& is_closed) {
+    auto replayed = reader.replay(state, [&](const Fact& fact) -> Result<void> {
+      hear(fact);
+      if (is_closed) return fail(Code::unavailable, "the server ends");
+      return {};
+    });
+    std::erase_if(fresh, [&](JobId id) {
+      const Job* job = state.jobs().find(id);
+      return job == nullptr || !is_waiting(*job);
+    });
+    std::sort(fresh.begin(), fresh.end());
+    fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
+    return replayed;
+  }
+
+  std::vector<JobId> waiting() const {
+    std::vector<JobId> jobs;
+    state.jobs().for_each([&](JobId id, const Job& job) {
+      if (is_waiting(job)) jobs.push_back(id);
+    });
+    return jobs;
+  }
+
+  JournalReader reader;
+  State state;
+  forecast::Forecaster forecaster;
+  std::vector<JobId> fresh;  // that wait and were in no pass yet since they do, ascending once caught up
+  std::map<JobId, api::StartForecast> said;
+};
+
+ForecastDesk::ForecastDesk(std::filesystem::path folder, ForecastConfig config, DureOptions policy)
+    : folder_(std::move(folder)),
+      config_(config),
+      policy_(policy),
+      record_(wall_clock()),
+      wake_{},
+      published_(std::make_shared<api::Forecasts>(api::Forecasts{.every = config.every,
+                                                                 .horizon = config.horizon,
+                                                                 .draws = config.draws,
+                                                                 .jobs = {},
+                                                                 .since = wall_clock(),
+                                                                 .by_size = {}})) {
+  (void)::sem_init(&wake_, 0, 0);
+  thread_ = std::thread([this] { run(); });
+}
+
+ForecastDesk::~ForecastDesk() {
+  is_closed_ = true;
+  (void)::sem_post(&wake_);
+  thread_.join();
+  (void)::sem_destroy(&wake_);
+}
+
+void ForecastDesk::hear(std::uint64_t sequence) {
+  if (durable_.load() == sequence) return;
+  durable_ = sequence;
+  if (is_idle_.exchange(false)) (void)::sem_post(&wake_);
+}
+
+std::shared_ptr<const api::Forecasts> ForecastDesk::now() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+void ForecastDesk::run() {
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);  // of this thread alone
+  while (!is_closed_) {
+    const auto followed = follow();
+    if (followed || is_closed_) continue;
+    fmt::print(stderr, "dure: no forecasts for now: {}\n", followed.error().message);
+    pause(rest_after_error);
+  }
+}
+
+// Until the server ends, or the journal cannot be read.
+Result<void> ForecastDesk::follow() {
+  auto reader = JournalReader::open(folder_);
+  if (!reader) return tl::unexpected(reader.error());
+  Follower follower(*this, std::move(*reader));
+  if (auto begin = where_to_begin(folder_, follower.reader)) follower.state = std::move(begin->state);
+  while (!is_closed_) {
+    if (auto caught_up = follower.catch_up(is_closed_); !caught_up) return caught_up;
+    make_pass(follower);
+    wait_for_work(follower);
+  }
+  return {};
+}
+
+void ForecastDesk::sleep_until(Clock::time_point until) {
+  const std::chrono::nanoseconds since_boot = until.time_since_epoch();
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
+  const timespec deadline{.tv_sec = whole.count(), .tv_nsec = (since_boot - whole).count()};
+  (void)::sem_clockwait(&wake_, CLOCK_MONOTONIC, &deadline);
+}
+
+void ForecastDesk::pause(std::chrono::nanoseconds most) {
+  for (const auto until = Clock::now() + most; !is_closed_ && Clock::now() < until;) sleep_until(until);
+}
+
+// For facts, or for the time of a pass.
+void ForecastDesk::wait_for_work(const Follower& follower) {
+  const auto has_facts = [&] { return durable_ > follower.state.fact_count(); };
+  const Clock::time_point until = std::max(earliest_, follower.fresh.empty() ? due_ : earliest_);
+  is_idle_ = true;
+  while (!is_closed_ && !has_facts() && Clock::now() < until) sleep_until(until);
+  is_idle_ = false;
+  if (has_facts()) pause(gathering);
+}
+
+// Over all that wait if that is due, else over those that came since, if it may be.
+void ForecastDesk::make_pass(Follower& follower) {
+  const Clock::time_point began = Clock::now();
+  const bool is_of_all = began >= due_;
+  if (began < earliest_ || (!is_of_all && follower.fresh.empty())) return;
+  const std::vector<JobId> jobs = is_of_all ? follower.waiting() : follower.fresh;
+  const Time now = std::max(wall_clock(), follower.state.now());
+  const std::vector<forecast::Forecast> made =
+      jobs.empty() ? std::vector<forecast::Forecast>{} : follower.forecaster.forecast(follower.state, now, jobs);
+  if (is_closed_) return;
+  const Clock::duration took = Clock::now() - began;
+  follower.fresh.clear();
+  if (is_of_all) {
+    follower.said.clear();
+    due_ = began + std::chrono::nanoseconds(config_.every.ns);
+    made_ = now;
+    pass_seconds_ = std::chrono::duration<double>(took).count();
+  }
+  earliest_ = Clock::now() + took;
+  for (const forecast::Forecast& one : made) follower.said[one.job] = told_of(one, config_.horizon);
+  publish(follower);
+}
+
+void ForecastDesk::publish(const Follower& follower) {
+  auto forecasts = std::make_shared<api::Forecasts>(api::Forecasts{.every = config_.every,
+                                                                   .horizon = config_.horizon,
+                                                                   .draws = config_.draws,
+                                                                   .jobs = {},
+                                                                   .made = made_,
+                                                                   .pass_seconds = pass_seconds_,
+                                                                   .by_size = {}});
+  forecasts->jobs.reserve(follower.said.size());
+  for (const auto& [job, said] : follower.said) forecasts->jobs.push_back(said);
+  record_.put_into(*forecasts);
+  const std::lock_guard lock(mutex_);
+  published_ = std::move(forecasts);
+}
+
+}  // namespace dure::server

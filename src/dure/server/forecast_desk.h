@@ -1,0 +1,100 @@
+// Forecasts when jobs start, beside the loop: docs/design/0025-live-forecasts.md.
+#pragma once
+
+#include <semaphore.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "dure/api/forecasts.h"
+#include "dure/base/result.h"
+#include "dure/core/state.h"
+#include "dure/forecast/forecaster.h"
+#include "dure/forecast/track_record.h"
+#include "dure/policy/dure_policy.h"
+
+namespace dure::server {
+
+struct ForecastConfig {
+  bool is_on = true;
+  Duration every = minutes(5);  // > 0, between passes over all that wait
+  std::uint32_t draws = 16;     // >= 2
+  Duration horizon = days(7);   // > 0
+};
+
+// How forecasts came out so far. One thread.
+class ForecastRecord {
+ public:
+  explicit ForecastRecord(Time since) : since_(since) {}
+  void add(std::uint32_t size_class, const forecast::Quantiles& said, double seconds);
+  // O(outcomes kept).
+  void put_into(api::Forecasts& forecasts) const;
+
+ private:
+  static constexpr std::size_t most_of_all = 10'000;  // outcomes of each horizon
+  static constexpr std::size_t most_of_a_size = 1'000;
+
+  Time since_;
+  forecast::TrackRecord all_{most_of_all};
+  std::map<std::uint32_t, forecast::TrackRecord> by_size_;
+};
+
+// A thread of the lowest priority that follows the journal with a state of its own and makes a pass over those that
+// wait now and then. Takes the memory of two more states and policies while it makes one, of one else.
+class ForecastDesk {
+ public:
+  // Begins at once. `folder`: of a journal that was opened. The policy is that of the loop.
+  ForecastDesk(std::filesystem::path folder, ForecastConfig config, DureOptions policy);
+  // Gives up what it is at.
+  ~ForecastDesk();
+  ForecastDesk(const ForecastDesk&) = delete;
+  ForecastDesk& operator=(const ForecastDesk&) = delete;
+
+  // Facts up to `sequence` are durable. One thread; O(1).
+  void hear(std::uint64_t sequence);
+  // Any thread; shared by all who read it.
+  std::shared_ptr<const api::Forecasts> now() const;
+
+ private:
+  struct Follower;
+  using Clock = std::chrono::steady_clock;
+
+  void run();
+  Result<void> follow();
+  void wait_for_work(const Follower& follower);
+  // Returns when woken, at `until`, or now and then before.
+  void sleep_until(Clock::time_point until);
+  // Until then, or until the server ends.
+  void pause(std::chrono::nanoseconds most);
+  void make_pass(Follower& follower);
+  void publish(const Follower& follower);
+
+  std::filesystem::path folder_;
+  ForecastConfig config_;
+  DureOptions policy_;
+  ForecastRecord record_;
+  Clock::time_point due_;       // of the next pass over all
+  Clock::time_point earliest_;  // of the next pass
+  std::optional<Time> made_;
+  double pass_seconds_ = 0;
+
+  std::atomic<bool> is_closed_{false};
+  std::atomic<std::uint64_t> durable_{0};
+  // The loop must never wait for a thread of the lowest priority: it takes no lock, and wakes who is idle.
+  std::atomic<bool> is_idle_{false};
+  sem_t wake_;
+  mutable std::mutex mutex_;  // guards published_
+  std::shared_ptr<const api::Forecasts> published_;
+  std::thread thread_;
+};
+
+}  // namespace dure::server

@@ -1,0 +1,129 @@
+#include "dure/server/forecast_desk.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "dure/base/test_folder.h"
+#include "dure/journal/snapshot.h"
+#include "dure/journal/sqlite/sqlite_journal.h"
+#include "dure/server/wall_clock.h"
+
+namespace dure::server {
+namespace {
+
+// A journal of one node with 8 GPUs, which job 1 holds; whatever else comes waits.
+class AtTheForecasts : public testing::Test {
+ protected:
+  AtTheForecasts() {
+    const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .memory_mib = 1024};
+    happen(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
+    happen(TenantsDeclared{{.roots = {{.name = "a"}}}});
+    happen(UserDeclared{UserId{0}, "kim"});
+    submit(JobId{1}, false);
+    start(JobId{1});
+  }
+
+  void happen(const Change& change) {
+    const Fact fact{std::max(wall_clock(), state_.now()), change};
+    ASSERT_TRUE(state_.check(change)) << state_.check(change).error().message;
+    journal_->append(fact);
+    state_.apply(fact);
+  }
+  void submit(JobId job, bool is_held) {
+    JobSpec spec{.tenant = TenantId{0}, .time_limit = hours(1)};
+    spec.shape.per_task = {.gpu_milli = 8000};
+    spec.is_held = is_held;
+    happen(JobSubmitted{job, spec});
+  }
+  void start(JobId job) {
+    happen(StartOrdered{.job = job,
+                        .pool = PoolId{0},
+                        .allocation = {{.node = NodeId{0}, .tasks = 1, .gpus = 0xff, .gpu_milli = 1000}}});
+    happen(Started{job});
+  }
+  std::uint64_t commit() {
+    journal_->commit();
+    return journal_->committed().sequence;
+  }
+  ForecastDesk open(Duration every) {
+    return ForecastDesk(folder_.path(), {.every = every, .draws = 4}, {.reservations = 4});
+  }
+  // Waits for the first forecasts that are so; a minute at most.
+  static std::shared_ptr<const api::Forecasts> forecasts(const ForecastDesk& desk,
+                                                         const std::function<bool(const api::Forecasts&)>& are_so) {
+    auto now = desk.now();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!are_so(*now) && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+      now = desk.now();
+    }
+    return now;
+  }
+  static bool are_made(const api::Forecasts& forecasts) { return forecasts.made.has_value(); }
+
+  TempFolder folder_;
+  State state_;
+  std::unique_ptr<SqliteJournal> journal_ = std::move(*SqliteJournal::open(folder_.path()));
+};
+
+TEST_F(AtTheForecasts, WhoWaitsIsExpectedWhenTheOtherHasEnded) {
+  submit(JobId{2}, false);
+  submit(JobId{3}, true);
+  commit();
+  const Time before = wall_clock();
+  const ForecastDesk desk = open(hours(1));
+  const auto made = forecasts(desk, are_made);
+  ASSERT_EQ(made->jobs.size(), 1U) << "who is held by its user is not forecast";
+  const api::StartForecast& forecast = made->jobs.front();
+  EXPECT_EQ(forecast.job, JobId{2});
+  EXPECT_EQ(forecast.draws_within, 4U);
+  EXPECT_GE(forecast.made, before);
+  EXPECT_GE(forecast.start[0], before);
+  EXPECT_LE(forecast.start[0], forecast.start[1]);
+  EXPECT_LE(forecast.start[1], forecast.start[2]);
+  EXPECT_LE(forecast.start[2], state_.now() + hours(2));
+}
+
+TEST_F(AtTheForecasts, WhoComesLaterIsForecastWithoutWaitingForTheNextPass) {
+  commit();
+  ForecastDesk desk = open(hours(24));
+  EXPECT_TRUE(forecasts(desk, are_made)->jobs.empty());
+  submit(JobId{2}, false);
+  desk.hear(commit());
+  const auto made = forecasts(desk, [](const api::Forecasts& now) { return !now.jobs.empty(); });
+  ASSERT_EQ(made->jobs.size(), 1U);
+  EXPECT_EQ(made->jobs.front().job, JobId{2});
+}
+
+TEST_F(AtTheForecasts, AreHeldAgainstWhatHappened) {
+  submit(JobId{2}, false);
+  commit();
+  ForecastDesk desk = open(Duration{1});
+  forecasts(desk, [](const api::Forecasts& now) { return !now.jobs.empty(); });
+  happen(Ended{.job = JobId{1}, .outcome = Outcome::completed});
+  start(JobId{2});
+  desk.hear(commit());
+  const auto scored = forecasts(desk, [](const api::Forecasts& now) { return now.all.forecasts > 0; });
+  EXPECT_TRUE(scored->jobs.empty());
+  EXPECT_TRUE(scored->by_size.contains(4)) << "8 GPUs";
+}
+
+TEST_F(AtTheForecasts, GoOnFromTheOlderOfTwoSnapshots) {
+  commit();
+  ASSERT_TRUE(save_snapshot(folder_.path(), state_, {}));
+  submit(JobId{2}, false);
+  commit();
+  ASSERT_TRUE(save_snapshot(folder_.path(), state_, {}));
+  submit(JobId{3}, false);
+  commit();
+  const ForecastDesk desk = open(hours(1));
+  EXPECT_EQ(forecasts(desk, are_made)->jobs.size(), 2U);
+}
+
+}  // namespace
+}  // namespace dure::server
