@@ -110,10 +110,24 @@ ROWS = (
         "2.1 to 2.7 GiB: Fluxion 0.54, measured at this size, without as many jobs",
         "What is resident of a process with the state, the policy and the loop.",
         "bench/run memory_bench"),
+    Row("forecast of every pending job: a draw, 140,000 running and 100,000 pending", "< 2 s",
+        (Figure("forecast_draw", {"pending": 100000}, 2),),
+        "none has it",
+        "A copy of the state of a full fleet, run forward until all that wait have started or a week is over, with as many arrivals a day as in a "
+        "month of a million jobs; on one core.",
+        "bench/run forecast_bench --benchmark_filter=draw",
+        "On a full fleet where a thousand tenants wait every end of a job has the policy look at tens of candidates that only promised "
+        "devices would fit."),
+    Row("the same, a pass of sixteen draws", "< 20 s",
+        (Figure("forecast_pass", {"pending": 100000}, 20),),
+        "none has it", "As above, one after the other on one core.",
+        "bench/run forecast_bench --benchmark_filter=pass",
+        "As above."),
+    Row("memory of a forecast's copies, one draw at a time", "< 1 GiB",
+        (Figure("forecast_memory", {}, 1024),),
+        "none has it", "The most that is resident during a pass, above what the state, the policy and the loop take.",
+        "bench/run forecast_bench --benchmark_filter=memory"),
 )
-
-# What does not exist yet: measure, budget, peer.
-ABSENT = (("forecast of every pending job (100,000 pending), one draw", "< 2 s", "none has it"),)
 
 # What is shown without a budget: label, name, parameters.
 MORE = (
