@@ -12,6 +12,7 @@
 #include "dure/runtime/loop.h"
 #include "laws.h"
 #include "small_engine.h"
+#include "storm_replay.h"
 #include "storm_world.h"
 
 namespace dure {
@@ -58,7 +59,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   void checked(Time) override { laws_->decisions_begin(); }
   void execute(const State& state, std::span<const Decision> decisions) override;
   void append(const Fact& fact) override;
-  void commit() override {}
+  void commit() override { recorded_.end_turn(state_.chain()); }
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State& state, bool is_settled) override;
 
@@ -111,7 +112,7 @@ class Storm final : public Inbox, public Engine, public Journal, public Observer
   std::unique_ptr<Laws> laws_;
   SmallEngine engine_;
   std::vector<Change> arrived_;
-  std::vector<Fact> facts_;
+  RecordedTurns recorded_;
   std::optional<Time> wakeup_;
   std::uint32_t next_job_ = 1;
   bool has_windows_;  // the world has some
