@@ -8,8 +8,7 @@ const StartForecast* Forecasts::find(const Job& job) const {
   const auto found = std::lower_bound(jobs.begin(), jobs.end(), job.id,
                                       [](const StartForecast& forecast, JobId id) { return forecast.job < id; });
   if (found == jobs.end() || found->job != job.id) return nullptr;
-  const bool waits = job.state == JobState::pending || job.state == JobState::held;
-  return waits && !job.is_user_held && found->made >= std::max(job.submitted, job.ordered) ? &*found : nullptr;
+  return job.awaits_start() && found->made >= std::max(job.submitted, job.ordered) ? &*found : nullptr;
 }
 
 }  // namespace dure::api

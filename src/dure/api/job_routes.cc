@@ -311,14 +311,19 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
   return listed;
 }
 
-// Of those of which it is said when they start. O(forecasts).
+// Of those of which it is said when they start. O(log forecasts + those passed over).
 Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
                      std::size_t limit) {
   Listed listed;
   ShortReasons reasons(call);
   if (call.forecasts == nullptr) return listed;
-  for (const StartForecast& forecast : call.forecasts->jobs) {
-    if (forecast.job.index() < first || (job && forecast.job != *job)) continue;
+  const std::size_t from = std::max<std::size_t>(first, job ? job->index() : 0);
+  const std::size_t last = job ? job->index() : ~std::size_t{0};
+  const std::vector<StartForecast>& all = call.forecasts->jobs;
+  const auto begin =
+      std::partition_point(all.begin(), all.end(), [&](const StartForecast& one) { return one.job.index() < from; });
+  for (const StartForecast& forecast : std::span(begin, all.end())) {
+    if (forecast.job.index() > last) break;
     const JobRow* row = call.view.jobs.find(forecast.job.index());
     if (row == nullptr || forecast_of(call, *row) == nullptr || !matches(filter, call, *row)) continue;
     if (listed.jobs.size() == limit) {

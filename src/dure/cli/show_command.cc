@@ -136,9 +136,9 @@ std::string why_text(const Answer& answer, const std::string& job, Time now) {
   }
   if (text.empty() && has_ended(answer)) return printable(end_text(answer)) + "\n";
   if (text.empty() && !is_waiting(answer)) return fmt::format("job {} is {}\n", job, answer["state"].text());
-  if (text.empty())
-    return fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job, answer["state"].text());
-  text = fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
+  text = text.empty() ? fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job,
+                                    answer["state"].text())
+                      : fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
   if (const std::string expected = expected_text(answer["forecast"], now); !expected.empty()) {
     text += fmt::format("it is expected to start: {}\n", expected);
   }

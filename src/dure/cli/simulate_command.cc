@@ -140,6 +140,7 @@ bool shows_progress() { return isatty(STDERR_FILENO) != 0; }
 int run_one(const simulate::Scenario& scenario, const SimulateArguments& arguments, const Folder& out,
             simulate::RunOptions options) {
   ProgressLine progress;
+  options.forecast_threads = std::max(1u, std::thread::hardware_concurrency());
   if (shows_progress()) options.progress = [&](const simulate::Progress& now) { progress.show(now); };
   const auto result =
       out ? simulate::run_scenario_into(*out, scenario, options) : simulate::run_scenario(scenario, options);

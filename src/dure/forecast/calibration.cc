@@ -1,7 +1,8 @@
 #include "dure/forecast/calibration.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "dure/world/distribution.h"
 
 namespace dure::forecast {
 namespace {
@@ -17,11 +18,11 @@ constexpr double most_place = 2;
 double step_after(std::uint64_t outcomes, std::size_t quantile) {
   constexpr Quantiles slowness{0.95, 1, 0.85};
   constexpr double least_step = 2e-4;
-  return std::max(2 * std::pow(static_cast<double>(outcomes) + 10, -slowness[quantile]), least_step);
+  return std::max(2 * exponential(-slowness[quantile] * natural_log(static_cast<double>(outcomes) + 10)), least_step);
 }
 
-double to_log(double seconds) { return std::log(grain + std::min(seconds, longest)); }
-double from_log(double log) { return std::clamp(std::exp(log) - grain, 0.0, longest); }
+double to_log(double seconds) { return natural_log(grain + std::min(seconds, longest)); }
+double from_log(double log) { return std::clamp(exponential(log) - grain, 0.0, longest); }
 
 }  // namespace
 

@@ -27,8 +27,8 @@ class DrawnScale {
 // Where on the scale of its draws each end of an interval is read: somewhat beyond them at first, as draws know less
 // than they say; then a little further up with every start that came after it, and down with every one that came
 // before, by as much as keeps the part that comes before at its level in the long run (adaptive conformal inference:
-// Gibbs and Candès, 2021), and no further than a factor of 2.7 above the draws and of 20 below. By horizon. The steps get
-// smaller as more is known: waits come in spells of hundreds of jobs, and long ones make themselves known last. The
+// Gibbs and Candès, 2021), and no further than a factor of 2.7 above the draws and of 20 below. By horizon. The steps
+// get smaller as more is known: waits come in spells of hundreds of jobs, and long ones make themselves known last. The
 // median stays where the draws have it.
 class Calibration {
  public:

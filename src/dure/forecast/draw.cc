@@ -42,24 +42,24 @@ class Starts final : public Observer {
 
 }  // namespace
 
-std::vector<Time> draw_starts(const State& present, Time now, Time until, std::span<const JobId> jobs,
-                              const MakePolicy& make_policy, const RunLeft& run_left, JobSource& arrivals,
-                              const std::atomic<bool>* is_closed) {
-  State state = present;
-  World world(arrivals, state, {});
-  state.jobs().for_each([&](JobId, const Job& job) { world.adopt(now, job, run_left(job)); });
-  const std::unique_ptr<Policy> policy = make_policy(world);
+std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
+                              JobSource& arrivals) {
+  const auto is_closed = [&] { return outset.is_closed != nullptr && *outset.is_closed; };
+  State state = outset.present;
+  World world(arrivals, state, outset.world);
+  state.jobs().for_each([&](JobId, const Job& job) { world.adopt(outset.now, job, run_left(job)); });
+  const std::unique_ptr<Policy> policy = outset.make_policy(world);
   policy->rebuild(state);
   NoJournal journal;
   Loop loop(state, *policy, world, journal, world);
   Starts starts(jobs);
   loop.add_observer(starts);
-  std::optional<Time> wakeup = policy->next_wakeup(state, now);
-  while (!starts.are_all_known() && (is_closed == nullptr || !*is_closed)) {
+  std::optional<Time> wakeup = policy->next_wakeup(state, outset.now);
+  while (!starts.are_all_known() && !is_closed()) {
     std::optional<Time> next = world.next_time();
     if (wakeup && (!next || *wakeup < *next)) next = wakeup;
-    if (!next || *next > until) break;
-    wakeup = loop.turn(std::max(*next, now));
+    if (!next || *next > outset.until) break;
+    wakeup = loop.turn(std::max(*next, outset.now));
   }
   return starts.take();
 }

@@ -20,12 +20,20 @@ using MakePolicy = std::function<std::unique_ptr<Policy>(const World& world)>;
 // How much work of a job is left, > 0.
 using RunLeft = std::function<Duration(const Job& job)>;
 
-// When each of `jobs`, which are pending or held in `present`, starts next; never() where it does not by `until`. Ends
-// as soon as all have, or once `is_closed` is true, where it is not null. Work arrives from `arrivals`. `present` is as
-// it is after the last turn until `now`. Takes the memory of a second state and policy. O(jobs + nodes), and what a
-// simulation of all that starts and ends meanwhile takes.
-std::vector<Time> draw_starts(const State& present, Time now, Time until, std::span<const JobId> jobs,
-                              const MakePolicy& make_policy, const RunLeft& run_left, JobSource& arrivals,
-                              const std::atomic<bool>* is_closed = nullptr);
+// From where a draw sets out, and how far it goes.
+struct Outset {
+  const State& present;  // as it is after the last turn until `now`
+  Time now;
+  Time until;
+  const MakePolicy& make_policy;
+  WorldOptions world;
+  const std::atomic<bool>* is_closed = nullptr;  // once true, it ends soon; may be null
+};
+
+// When each of `jobs`, which are pending or held at the outset, starts next; never() where it does not in time. Ends as
+// soon as all have. Work arrives from `arrivals`. Takes the memory of a second state and policy. O(jobs + nodes), and
+// what a simulation of all that starts and ends meanwhile takes.
+std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
+                              JobSource& arrivals);
 
 }  // namespace dure::forecast

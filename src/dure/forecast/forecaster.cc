@@ -21,6 +21,13 @@ double seconds_between(Time from, Time to) {
   return to == Time::never() ? infinity : static_cast<double>((to - from).ns) * 1e-9;
 }
 
+// A seed of its own for each draw of each pass.
+std::uint64_t seed_of(std::uint64_t seed, std::uint64_t pass, std::uint32_t draw) {
+  std::uint64_t state = seed;
+  for (const std::uint64_t part : {pass, std::uint64_t{draw}}) state = split_mix(state) ^ part;
+  return split_mix(state);
+}
+
 // How long it has worked since it last went on, as far as facts tell.
 Duration done_by(const Job& job, Time now) {
   return job.state == JobState::running ? std::max(now - job.started, Duration{}) : Duration{};
@@ -35,9 +42,11 @@ void Forecaster::on_fact(const State& state, const Fact& fact) {
   if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {
     demand_.learn(fact.time, submitted->spec);
   } else if (const auto* start = std::get_if<StartOrdered>(&fact.change)) {
-    resolve(start->job, fact.time);
+    resolve(state, start->job, fact.time);
   } else if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) {
     open_.erase(cancelled->job);
+  } else if (const auto* held = std::get_if<JobHeld>(&fact.change)) {
+    open_.erase(held->job);  // nobody said until when
   } else if (const auto* ended = std::get_if<Ended>(&fact.change)) {
     const Job& job = state.departed();
     const bool by_itself = ended->outcome == Outcome::completed || ended->outcome == Outcome::failed ||
@@ -48,8 +57,8 @@ void Forecaster::on_fact(const State& state, const Fact& fact) {
   }
 }
 
-void Forecaster::resolve(JobId job, Time start) {
-  pass_due(start);
+void Forecaster::resolve(const State& state, JobId job, Time start) {
+  pass_due(state, start);
   const auto found = open_.find(job);
   if (found == open_.end()) return;
   for (const Open& open : found->second) {
@@ -62,11 +71,17 @@ void Forecaster::resolve(JobId job, Time start) {
 }
 
 // What has not started by a quantile is known to come after it, long before it starts.
-void Forecaster::pass_due(Time now) {
+void Forecaster::pass_due(const State& state, Time now) {
   while (!due_.empty() && due_.top().at < now) {
     const Due due = due_.pop();
     const auto found = open_.find(due.job);
     if (found == open_.end()) continue;
+    // A job that it comes after has ended in the wrong way, say; one that has just been given devices is no such job.
+    const Job* job = state.jobs().find(due.job);
+    if (job == nullptr || job->state == JobState::ended || (job->state == JobState::held && !job->awaits_start())) {
+      open_.erase(found);
+      continue;
+    }
     for (Open& open : found->second) {
       if (open.forecast.number != due.forecast) continue;
       open.known[due.quantile] = true;
@@ -83,8 +98,10 @@ void Forecaster::keep(Forecast forecast) {
     if (is_soon) return;
   }
   for (std::size_t q = 0; q < quantile_count; ++q) {
-    const auto after = static_cast<std::int64_t>(std::min(forecast.start[q], 1e9) * 1e9);
-    due_.push({.at = forecast.made + Duration{after},
+    // What lies beyond the horizon is not waited for.
+    const double after = forecast.start[q];
+    if (after >= seconds_between(Time{}, Time{} + options_.horizon)) continue;
+    due_.push({.at = forecast.made + Duration{static_cast<std::int64_t>(after * 1e9)},
                .job = forecast.job,
                .forecast = forecast.number,
                .quantile = static_cast<std::uint8_t>(q)});
@@ -92,25 +109,35 @@ void Forecaster::keep(Forecast forecast) {
   of_job.push_back({.forecast = std::move(forecast), .known = {}});
 }
 
+Outset Forecaster::outset(const State& state, Time now) const {
+  return {.present = state,
+          .now = now,
+          .until = now + options_.horizon,
+          .make_policy = make_policy_,
+          .world = options_.world,
+          .is_closed = options_.is_closed};
+}
+
 std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const JobId> jobs,
                                    std::uint64_t seed) const {
   Random random(seed);
-  const Time until = now + options_.horizon;
-  ArrivalsDrawn arrivals(demand_, run_times_, now, until, random.next());
+  ArrivalsDrawn arrivals(demand_, run_times_, now, now + options_.horizon, random.next());
   const auto run_left = [&](const Job& job) {
     const Duration done = done_by(job, now);
     return run_times_.draw(likeness_of(state, job), done, job.time_limit, random) - done;
   };
-  return draw_starts(state, now, until, jobs, make_policy_, run_left, arrivals, options_.is_closed);
+  return draw_starts(outset(state, now), jobs, run_left, arrivals);
 }
 
 std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
-  pass_due(now);
-  std::uint64_t seed = options_.seed + ++passes_ * 0x100;
+  pass_due(state, now);
+  ++passes_;
   std::vector<std::vector<Time>> draws(options_.draws);
   std::atomic<std::uint32_t> next{0};
   const auto work = [&] {
-    for (std::uint32_t d = next++; d < options_.draws; d = next++) draws[d] = draw(state, now, jobs, seed + d);
+    for (std::uint32_t d = next++; d < options_.draws && !is_closed(); d = next++) {
+      draws[d] = draw(state, now, jobs, seed_of(options_.seed, passes_, d));
+    }
   };
   {
     std::vector<std::jthread> others;
@@ -118,7 +145,7 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     work();
   }
   std::vector<Forecast> forecasts;
-  if (options_.is_closed != nullptr && *options_.is_closed) return forecasts;
+  if (is_closed()) return forecasts;
   forecasts.reserve(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     Forecast forecast{.number = made_++, .job = jobs[i], .made = now, .drawn = {}};
@@ -136,7 +163,7 @@ std::vector<double> Forecaster::by_time_limits(const State& state, Time now, std
   NoArrivals none;
   const auto run_left = [&](const Job& job) { return std::max(job.time_limit - done_by(job, now), Duration{1}); };
   std::vector<double> seconds;
-  for (const Time start : draw_starts(state, now, now + options_.horizon, jobs, make_policy_, run_left, none)) {
+  for (const Time start : draw_starts(outset(state, now), jobs, run_left, none)) {
     seconds.push_back(seconds_between(now, start));
   }
   return seconds;

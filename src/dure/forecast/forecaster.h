@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "dure/base/heap.h"
@@ -25,6 +26,7 @@ struct ForecastOptions {
   std::uint32_t threads = 1;    // >= 1, on which they run
   Duration horizon = days(30);  // what starts later is said not to start within it
   std::uint64_t seed = 1;
+  WorldOptions world;  // in which draws run on
   // Of each job keeps the first forecast, and each that is twice as far from it as the last kept: O(log of its wait).
   bool keeps_few = false;
   // Once true, a pass ends soon and forecasts nothing. May be null; else it outlives the forecaster.
@@ -75,12 +77,16 @@ class Forecaster final : public Observer {
     JobId job;
     std::uint64_t forecast = 0;
     std::uint8_t quantile = 0;
-    bool operator<(const Due& other) const { return at < other.at; }
+    bool operator<(const Due& other) const {
+      return std::tie(at, forecast, quantile) < std::tie(other.at, other.forecast, other.quantile);
+    }
   };
 
-  void resolve(JobId job, Time start);
-  void pass_due(Time now);
+  void resolve(const State& state, JobId job, Time start);
+  void pass_due(const State& state, Time now);
   void keep(Forecast forecast);
+  bool is_closed() const { return options_.is_closed != nullptr && *options_.is_closed; }
+  Outset outset(const State& state, Time now) const;
   std::vector<Time> draw(const State& state, Time now, std::span<const JobId> jobs, std::uint64_t seed) const;
 
   ForecastOptions options_;

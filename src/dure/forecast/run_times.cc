@@ -15,6 +15,7 @@ namespace {
 // Of the jobs that are alike, and of all.
 constexpr std::size_t most_runs = 32;
 constexpr std::size_t most_of_all = 1024;
+constexpr std::size_t most_kinds = 262'144 - likeness_levels;
 // How many runs must have been seen for a level to count as much as all those below it.
 constexpr double trust = 1.0;
 
@@ -90,8 +91,10 @@ Likeness likeness_of(const JobSpec& spec) {
 void RunTimes::learn(const Likeness& likeness, Duration ran) {
   DURE_ASSERT(ran > Duration{});
   ++learnt_;
+  if (runs_.size() > most_kinds) forget_the_oldest();
   for (std::size_t level = 0; level < likeness.size(); ++level) {
     Runs& runs = runs_[likeness[level]];
+    runs.last_learnt = learnt_;
     const std::size_t most = level + 1 == likeness.size() ? most_of_all : most_runs;
     if (runs.ns.size() < most) {
       runs.ns.push_back(ran.ns);
@@ -125,10 +128,10 @@ Duration RunTimes::draw(const Likeness& likeness, Duration done, Duration time_l
   return {static_cast<std::int64_t>(std::min(ran / std::sqrt(std::max(1.0 - random.unit(), 1e-9)), most)) + 1};
 }
 
-std::size_t RunTimes::memory() const {
-  std::size_t bytes = runs_.size() * (sizeof(Runs) + 48);
-  for (const auto& [key, runs] : runs_) bytes += runs.ns.capacity() * sizeof(std::int64_t);
-  return bytes;
+// Of each job there are as many kinds as levels.
+void RunTimes::forget_the_oldest() {
+  const std::uint64_t since = learnt_ - std::min<std::uint64_t>(learnt_, most_kinds / 2 / likeness_levels);
+  std::erase_if(runs_, [&](const auto& kind) { return kind.second.last_learnt < since; });
 }
 
 }  // namespace dure::forecast

@@ -25,8 +25,9 @@ Likeness likeness_of(const JobSpec& spec);
 
 // A hierarchy of what was seen. A draw takes one of the n run times of the most alike jobs with probability n/(n + c),
 // and asks the next level otherwise: the predictive rule of a hierarchical Dirichlet process (Teh et al., 2006), with
-// the latest runs of each level alone, so that it follows what changes. O(levels) to learn; O(levels x runs kept) to
-// draw.
+// the latest runs of each level alone, so that it follows what changes. Of kinds of jobs
+// it keeps at most 262,144, those of the latest jobs; some 100 MB. O(levels) to learn, amortised; O(levels x runs kept)
+// to draw.
 class RunTimes {
  public:
   // The job worked for so long, > 0, until it ended by itself or by its time limit.
@@ -35,15 +36,15 @@ class RunTimes {
   // How long it will have worked in all, if it has worked for `done` and not ended: > done. May be above the limit.
   Duration draw(const Likeness& likeness, Duration done, Duration time_limit, Random& random) const;
 
-  std::uint64_t learnt() const { return learnt_; }
-  std::size_t memory() const;  // bytes, about
-
  private:
   // The latest of one kind of jobs.
   struct Runs {
     std::vector<std::int64_t> ns;
-    std::uint32_t next = 0;  // to be replaced, once there are as many as are kept
+    std::uint32_t next = 0;         // to be replaced, once there are as many as are kept
+    std::uint64_t last_learnt = 0;  // by learnt_
   };
+
+  void forget_the_oldest();
 
   std::unordered_map<std::uint64_t, Runs> runs_;
   std::uint64_t learnt_ = 0;

@@ -53,11 +53,6 @@ api::StartForecast told_of(const forecast::Forecast& made, Duration horizon) {
   return told;
 }
 
-// Whether it is worth saying when: nobody knows when its user releases it.
-bool is_waiting(const Job& job) {
-  return job.state == JobState::pending || (job.state == JobState::held && !job.is_user_held && !job.is_hopeless);
-}
-
 }  // namespace
 
 void ForecastRecord::add(std::uint32_t size_class, const forecast::Quantiles& said, double seconds) {
@@ -89,12 +84,14 @@ struct ForecastDesk::Follower {
             [this, &desk](const forecast::Forecast& made, double seconds) {
               const Job& job = state.jobs()[made.job];
               desk.record_.add(forecast::size_class_of(state.shape_of(job)), within(made.start, desk.config_.horizon),
-                               seconds);
+                               std::min(seconds, to_seconds(desk.config_.horizon)));
             }) {}
 
   void hear(const Fact& fact) {
     forecaster.on_fact(state, fact);
     if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) fresh.push_back(submitted->job);
+    if (const auto* failed = std::get_if<StartFailed>(&fact.change)) fresh.push_back(failed->job);
+    if (const auto* updated = std::get_if<JobUpdated>(&fact.change)) fresh.push_back(updated->job);
     if (const auto* released = std::get_if<JobReleased>(&fact.change)) fresh.push_back(released->job);
     if (const auto* ended = std::get_if<Ended>(&fact.change)) fresh.push_back(ended->job);  // it may go back
     if (const auto* start = std::get_if<StartOrdered>(&fact.change)) said.erase(start->job);
@@ -111,7 +108,7 @@ struct ForecastDesk::Follower {
     });
     std::erase_if(fresh, [&](JobId id) {
       const Job* job = state.jobs().find(id);
-      return job == nullptr || !is_waiting(*job);
+      return job == nullptr || !job->awaits_start();
     });
     std::sort(fresh.begin(), fresh.end());
     fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
@@ -121,7 +118,7 @@ struct ForecastDesk::Follower {
   std::vector<JobId> waiting() const {
     std::vector<JobId> jobs;
     state.jobs().for_each([&](JobId id, const Job& job) {
-      if (is_waiting(job)) jobs.push_back(id);
+      if (job.awaits_start()) jobs.push_back(id);
     });
     return jobs;
   }
@@ -246,8 +243,10 @@ void ForecastDesk::publish(const Follower& follower) {
   forecasts->jobs.reserve(follower.said.size());
   for (const auto& [job, said] : follower.said) forecasts->jobs.push_back(said);
   record_.put_into(*forecasts);
+  // The last is freed after the lock.
+  std::shared_ptr<const api::Forecasts> last = std::move(forecasts);
   const std::lock_guard lock(mutex_);
-  published_ = std::move(forecasts);
+  published_.swap(last);
 }
 
 }  // namespace dure::server

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 #include <utility>
 
 #include "dure/forecast/size_class.h"
@@ -22,15 +21,14 @@ std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(std::min(s
 
 }  // namespace
 
-ForecastScores::ForecastScores(const ForecastSpec& spec, forecast::MakePolicy make_policy, const World& world,
+ForecastScores::ForecastScores(const ForecastSpec& spec, const DrawSetup& setup, const World& world,
                                std::optional<CsvFile> file)
     : spec_(spec),
       world_(world),
       file_(std::move(file)),
-      forecaster_(
-          {.draws = spec.draws, .threads = std::max(std::thread::hardware_concurrency(), 1u), .horizon = spec.horizon},
-          std::move(make_policy),
-          [this](const forecast::Forecast& made, double seconds) { take_outcome(made, seconds); }) {}
+      forecaster_({.draws = spec.draws, .threads = setup.threads, .horizon = spec.horizon, .world = setup.world},
+                  setup.make_policy,
+                  [this](const forecast::Forecast& made, double seconds) { take_outcome(made, seconds); }) {}
 
 Result<CsvFile> ForecastScores::create_csv(const std::filesystem::path& path) {
   return CsvFile::create(path,
@@ -134,6 +132,7 @@ void ForecastScores::take_outcome(const forecast::Forecast& made, double seconds
   const Said said = found->second;
   said_.erase(found);
   const double longest = to_seconds(spec_.horizon);
+  seconds = std::min(seconds, longest);
   const forecast::DrawnScale scale(made.drawn);
   Quantiles drawn{};
   for (std::size_t q = 0; q < drawn.size(); ++q) drawn[q] = std::min(scale.at(forecast::quantile_levels[q]), longest);

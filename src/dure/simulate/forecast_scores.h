@@ -19,13 +19,19 @@
 
 namespace dure::simulate {
 
+// What draws are run with: what the scenario itself is, but for its faults.
+struct DrawSetup {
+  forecast::MakePolicy make_policy;
+  WorldOptions world;
+  std::uint32_t threads = 1;
+};
+
 // Forecasts each job that does not start at once, and every so often all that wait. Scored are those that wait, as
 // nobody else needs to know. What it says goes by facts alone, never by what the world knows.
 class ForecastScores final : public Observer {
  public:
   // `world` must outlive it. `file`: where forecasts.csv goes; none if it is not wanted.
-  ForecastScores(const ForecastSpec& spec, forecast::MakePolicy make_policy, const World& world,
-                 std::optional<CsvFile> file);
+  ForecastScores(const ForecastSpec& spec, const DrawSetup& setup, const World& world, std::optional<CsvFile> file);
 
   static Result<CsvFile> create_csv(const std::filesystem::path& path);
 

@@ -91,18 +91,28 @@ Result<Setup> set_up(const Scenario& scenario) {
   return setup;
 }
 
+// But for faults, and for what stays.
+WorldOptions world_options(const Scenario& scenario) {
+  return {.faults = {},
+          .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
+          .swaps = scenario.policy.name == "dure",
+          .seed = scenario.seed};
+}
+
+WorldOptions world_options(const Scenario& scenario, const Setup& setup) {
+  WorldOptions options = world_options(scenario);
+  options.faults = scenario.faults;
+  options.jobs_stay = setup.pack != nullptr;
+  return options;
+}
+
 // One pass over the scenario.
 class Simulation {
  public:
   Simulation(const Scenario& scenario, Setup& setup)
       : name_(scenario.path.empty() ? scenario.name : scenario.path),
         windows_(scenario.windows),
-        world_(*setup.source, state_,
-               {.faults = scenario.faults,
-                .report_exceeded_estimates = scenario.policy.estimates == Estimates::last_2,
-                .swaps = scenario.policy.name == "dure",
-                .jobs_stay = setup.pack != nullptr,
-                .seed = scenario.seed}),
+        world_(*setup.source, state_, world_options(scenario, setup)),
         policy_(make_policy(scenario.policy, world_, setup.pack.get())),
         loop_(state_, *policy_, world_, journal_, world_) {
     declare(setup.start, FleetDeclared{scenario.fleet});
@@ -310,8 +320,11 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
       if (!created) return tl::unexpected<Error>(created.error());
       file.emplace(std::move(*created));
     }
-    const auto make = [&](const World& world) { return make_policy(scenario.policy, world, nullptr); };
-    simulation.loop().add_observer(forecasts.emplace(*scenario.forecast, make, simulation.world(), std::move(file)));
+    const DrawSetup draws{
+        .make_policy = [&](const World& world) { return make_policy(scenario.policy, world, nullptr); },
+        .world = world_options(scenario),
+        .threads = options.forecast_threads};
+    simulation.loop().add_observer(forecasts.emplace(*scenario.forecast, draws, simulation.world(), std::move(file)));
     before_turn = [&](Time next) { forecasts->before_turn(simulation.state(), next); };
   }
   auto ran = simulation.run(before_turn, [&, turns = std::uint64_t{0}](Time now) mutable {

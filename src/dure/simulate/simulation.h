@@ -23,6 +23,7 @@ struct Progress {
 
 struct RunOptions {
   bool verify = false;                            // check the invariants, and run a second time for the digest
+  std::uint32_t forecast_threads = 1;             // >= 1; results do not depend on it
   std::string command;                            // as the user typed it, for the report
   std::function<void(const Progress&)> progress;  // called every few thousand turns; may be empty
 };

@@ -110,6 +110,10 @@ struct Job {
   std::string name;
 
   bool holds_devices() const { return !allocation.empty(); }
+  // Whether it will start without anybody doing anything about it.
+  bool awaits_start() const {
+    return state == JobState::pending || (state == JobState::held && !is_user_held && !is_hopeless);
+  }
   bool may_be_pending() const { return !is_user_held && !is_hopeless && waits_for == 0; }
   // Whether such an end sends it back to pending.
   bool goes_back(Outcome outcome) const { return requeues && is_interruption(outcome); }
