@@ -72,7 +72,8 @@ Wide narrowing_cost(const State& state, const Job& job, Time now);
 // Whether any tenant holds what may be taken back, or any job what no guarantee counts. Necessary, and not sufficient.
 // O(tenants).
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way);
-// Whether any tenant with such a job that shows has less than is guaranteed to it. Likewise.
+// Whether any tenant with such a job that shows has less than is guaranteed to it. Necessary, and not
+// sufficient. O(tenants x classes / 64).
 bool is_anybody_owed(const State& state, PoolId pool, PoolQueue& queue, const ClassSet& among);
 
 // A job that is told to stop, and what of its devices it goes on with: nothing, or its minimum.

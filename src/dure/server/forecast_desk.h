@@ -49,7 +49,7 @@ class ForecastRecord {
 };
 
 // A thread of the lowest priority that follows the journal with a state of its own and makes a pass over those that
-// wait now and then. Takes the memory of two more states and policies while it makes one, of one else.
+// wait now and then. Takes the memory of one more state, and of another and a policy while it makes one.
 class ForecastDesk {
  public:
   // Begins at once. `folder`: of a journal that was opened. The policy is that of the loop.
