@@ -82,11 +82,12 @@ void Forecaster::pass_due(const State& state, Time now) {
       open_.erase(found);
       continue;
     }
-    for (Open& open : found->second) {
-      if (open.forecast.number != due.forecast) continue;
-      open.known[due.quantile] = true;
-      calibration_.learn(horizon_of(open.forecast.start[1]), due.quantile, false);
-    }
+    std::vector<Open>& of_job = found->second;  // ascending by number
+    const auto open = std::partition_point(of_job.begin(), of_job.end(),
+                                           [&](const Open& one) { return one.forecast.number < due.forecast; });
+    if (open == of_job.end() || open->forecast.number != due.forecast) continue;
+    open->known[due.quantile] = true;
+    calibration_.learn(horizon_of(open->forecast.start[1]), due.quantile, false);
   }
 }
 

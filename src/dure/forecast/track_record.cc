@@ -30,19 +30,23 @@ Accuracy TrackRecord::accuracy_of(const std::vector<Outcome>& outcomes) {
   Accuracy accuracy{.forecasts = outcomes.size()};
   if (outcomes.empty()) return accuracy;
   const auto n = static_cast<double>(outcomes.size());
+  std::uint64_t covered = 0;
+  std::array<std::uint64_t, quantile_count> below{};
   std::vector<double> widths;
   std::vector<double> errors;
   for (const Outcome& outcome : outcomes) {
     const double seconds = outcome.seconds;
-    if (outcome.said[0] <= seconds && seconds <= outcome.said[2]) accuracy.covered += 1 / n;
+    if (outcome.said[0] <= seconds && seconds <= outcome.said[2]) ++covered;
     widths.push_back(outcome.said[2] - outcome.said[0]);
     errors.push_back(std::abs(outcome.said[1] - seconds));
     for (std::size_t q = 0; q < quantile_count; ++q) {
       const double off = seconds - outcome.said[q];
       accuracy.pinball += std::max(quantile_levels[q] * off, (quantile_levels[q] - 1) * off) / (n * quantile_count);
-      if (off <= 0) accuracy.below[q] += 1 / n;
+      if (off <= 0) ++below[q];
     }
   }
+  accuracy.covered = static_cast<double>(covered) / n;
+  for (std::size_t q = 0; q < quantile_count; ++q) accuracy.below[q] = static_cast<double>(below[q]) / n;
   accuracy.median_width = median(widths);
   accuracy.median_error = median(errors);
   return accuracy;

@@ -286,17 +286,18 @@ void DurePolicy::find_open_classes(const State& state, PoolId id) {
       continue;
     }
     group.classes.for_each([&](ClassId job_class) {
-      if (now_ + pool.queue[job_class].least_limit() < first_promise) pool.open.insert(job_class);
+      if (now_ + pool.queue[job_class].least_limit <= first_promise) pool.open.insert(job_class);
     });
   }
 }
 
-// Whether some job of the class could start now, as far as nodes go. Once false, it stays so until `reopen`.
+// Whether some job of the class could start now, as far as nodes go. Once false, it stays so until `reopen`, or until
+// one comes that is shorter than all others.
 bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   PoolPlan& pool = plan_of(id);
   const Shape& shape = state.shapes()[pool.queue[class_id].shape];
   const DemandId demand = pool.groups[pool.group_of[class_id.index()]].demand;
-  const Duration least = pool.queue[class_id].least_limit();
+  const Duration least = pool.queue[class_id].least_limit;
   const auto bar = bar_now(state, id, shape, least);
   if (!bar) return false;
   const auto fits = [&](Fences fences) {
@@ -305,7 +306,7 @@ bool DurePolicy::could_fit(const State& state, PoolId id, ClassId class_id) {
   if (shape.window) return fits(Fences::ignored);
   if (fits(Fences::respected)) return true;
   const Time first_promise = pool.promises.backfill_until();
-  return first_promise != Time::never() && now_ + least < first_promise && fits(Fences::ignored);
+  return first_promise != Time::never() && now_ + least <= first_promise && fits(Fences::ignored);
 }
 
 // Which nodes the job may start on now: those that no window bars to it and that are not promised, or promised ones too
@@ -435,7 +436,7 @@ DurePolicy::Verdict DurePolicy::promise(const State& state, PoolId id, const Can
   const auto earliest = earliest_start(state, id, job, job.time_limit, out);
   if (!earliest) {
     // Where there are windows, a shorter one of its class may fit at some time.
-    const Duration least = pool.queue[candidate.job_class].least_limit();
+    const Duration least = pool.queue[candidate.job_class].least_limit;
     const bool is_none_too_short = has_windows(id) && earliest_start(state, id, job, least, out);
     if (!is_none_too_short && !is_confined) pool.promisable.erase(candidate.job_class);
     return Verdict::waits;

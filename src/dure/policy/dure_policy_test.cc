@@ -90,5 +90,24 @@ TEST(DurePolicy, RebuiltInMidstreamItHasNothingToAdd) {
   EXPECT_EQ(std::get<StartOrdered>(world.plan().at(0)).job, JobId{2});
 }
 
+// Job 3 is over too late for job 2's promise, and so would be every job of its class; then one comes that would not.
+TEST(DurePolicy, LooksAgainAtAClassWhenAShorterJobComes) {
+  Planned world;
+  const auto submit = [&](std::uint32_t id, std::int64_t gpus, Duration limit, std::int32_t priority) {
+    world.say(JobSubmitted{
+        JobId{id}, {.shape = {.per_task = {.gpu_milli = gpus * whole}}, .time_limit = limit, .priority = priority}});
+  };
+  submit(1, 3, minutes(50), 0);
+  submit(2, 4, minutes(50), 0);
+  submit(3, 1, minutes(64), 0);
+  EXPECT_EQ(world.plan().size(), 2u);
+  submit(4, 1, minutes(51), 1);
+  EXPECT_TRUE(world.plan().empty());
+  submit(5, 1, minutes(50), 2);
+  const auto decisions = world.plan();
+  ASSERT_EQ(decisions.size(), 1u);
+  EXPECT_EQ(std::get<StartOrdered>(decisions[0]).job, JobId{5});
+}
+
 }  // namespace
 }  // namespace dure

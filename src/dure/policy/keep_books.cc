@@ -146,9 +146,14 @@ void DurePolicy::enqueue_rested(const State& state) {
 
 void DurePolicy::enqueue_in(const State& state, const Job& job, PoolId id, ClassId job_class, Stands stands) {
   PoolPlan& pool = plan_of(id);
-  pool.queue.insert(state, job, job_class, stands);
+  const bool is_shortest = pool.queue.insert(state, job, job_class, stands);
   if (options_.order == LeafOrder::shortest) pool.due.insert(job);
   if (pool.queue[job_class].jobs == 1) join_group(id, job_class, job, state.shape_of(job));
+  if (is_shortest) {  // what was found out for longer ones need not hold for it
+    pool.open.insert(job_class);
+    pool.promisable.insert(job_class);
+    pool.hopeful.erase(job_class);
+  }
   const bool may_take_back =
       options_.reclaims || options_.fair_evictions > 0 || state.tenants()[job.tenant].preempts_within;
   const bool may_be_promised = options_.order == LeafOrder::oldest && may_promise(pool);
@@ -173,9 +178,6 @@ void DurePolicy::join_group(PoolId id, ClassId job_class, const Job& job, const 
   if (pool.group_of.size() <= job_class.index()) pool.group_of.resize(job_class.index() + 1);
   pool.group_of[job_class.index()] = static_cast<std::uint32_t>(group - pool.groups.begin());
   pool.waiting.insert(job_class);
-  pool.open.insert(job_class);
-  pool.promisable.insert(job_class);
-  pool.hopeful.erase(job_class);
 }
 
 void DurePolicy::leave_group(PoolId id, ClassId job_class) {

@@ -63,18 +63,22 @@ void PoolQueue::describe(const State& state, const Job& job, ClassId id) {
   const Shape& shape = state.shape_of(job);
   const bool by_age = lines_->order() == LeafOrder::oldest;
   classes_[id.index()] = {.shape = job.shape,
-                          .limit_bucket = limit_bucket_of(job.time_limit),
                           .estimate_bucket = by_age ? 0 : estimate_bucket_of(job.estimate),
                           .amount_milli = state.amount(shape, pool_, shape.tasks_min),
                           .may_borrow = may_borrow(job),
-                          .expires = may_expire(job)};
+                          .expires = may_expire(job),
+                          .jobs = 0,
+                          .least_limit = job.time_limit};
 }
 
-void PoolQueue::insert(const State& state, const Job& job, ClassId id, Stands stands) {
+bool PoolQueue::insert(const State& state, const Job& job, ClassId id, Stands stands) {
   if (id.index() >= classes_.size()) classes_.resize(id.index() + 1);
   if (id.index() / 64 >= words_) widen(id.index() / 64 + 1);
-  if (classes_[id.index()].jobs == 0) describe(state, job, id);
-  ++classes_[id.index()].jobs;
+  JobClass& job_class = classes_[id.index()];
+  const bool is_shortest = job_class.jobs == 0 || job.time_limit < job_class.least_limit;
+  if (job_class.jobs == 0) describe(state, job, id);
+  ++job_class.jobs;
+  if (is_shortest) job_class.least_limit = job.time_limit;
   Leaf& leaf = leaves_[job.tenant.index()];
   if (leaf.turns) {
     leaf.turns->insert(id, job.user, entry_of(job));
@@ -82,6 +86,7 @@ void PoolQueue::insert(const State& state, const Job& job, ClassId id, Stands st
     set_apart(job, id);
   }
   if (!leaf.hidden.contains(id)) show(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
+  return is_shortest;
 }
 
 void PoolQueue::erase(const Job& job, ClassId id, Stands stands) {

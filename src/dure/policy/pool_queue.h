@@ -30,16 +30,12 @@ Time end_of_minute(Time now);
 // A class: what placement in a pool needs to know of its jobs.
 struct JobClass {
   ShapeId shape;
-  std::uint32_t limit_bucket = 0;
   std::uint32_t estimate_bucket = 0;
   std::int64_t amount_milli = 0;  // what the smallest width holds, in the pool's unit
   bool may_borrow = true;         // what others are guaranteed
   bool expires = false;           // its jobs end if they have not run by some time, each by its own
   std::uint64_t jobs = 0;         // waiting here
-  // No job of this class has a shorter time limit.
-  Duration least_limit() const {
-    return limit_bucket == 0 ? Duration{} : minutes(std::int64_t{1} << (limit_bucket - 1));
-  }
+  Duration least_limit;           // no job of this class that waits here has a shorter time limit
 };
 
 // `reset` comes before anything else, and again when the state is another one.
@@ -55,8 +51,9 @@ class PoolQueue {
   void reset(const State& state, PoolId pool, const WaitingLines& lines);
 
   // Requires that the job may start here, that `lines` gave it this class, and that it stands in line already if it is
-  // said to. O(depth) where the class is new to its leaf, else O(1); O(log jobs apart) for who stands apart.
-  void insert(const State& state, const Job& job, ClassId id, Stands stands);
+  // said to. Returns whether its time limit is the shortest of its class, as that of the first is. O(depth) where the
+  // class is new to its leaf, else O(1); O(log jobs apart) for who stands apart.
+  bool insert(const State& state, const Job& job, ClassId id, Stands stands);
   // Requires that it has left the line already. O(depth) for the last of a class in its leaf, else as `insert`.
   void erase(const Job& job, ClassId id, Stands stands);
   // It has stepped out of its line, or back in, and goes on waiting here. O(log jobs apart).

@@ -89,8 +89,20 @@ TEST(PoolQueue, ClassesAreOfOneShapeAndLimitsBetweenPowersOfTwoOfMinutes) {
   EXPECT_NE(q.submit(4, "a", 1, minutes(8)), sixteen);
   EXPECT_NE(q.submit(5, "a", 2, minutes(16)), sixteen);
   EXPECT_EQ(q.queue[sixteen].jobs, 2u);
-  EXPECT_EQ(q.queue[sixteen].least_limit(), minutes(8));
-  EXPECT_EQ(q.queue[q.submit(6, "a", 1, Duration{1})].least_limit(), Duration{});
+  EXPECT_EQ(q.queue[sixteen].least_limit, minutes(8) + Duration{1});
+  EXPECT_EQ(q.queue[q.submit(6, "a", 1, Duration{1})].least_limit, Duration{1});
+}
+
+TEST(PoolQueue, KnowsNoShorterLimitThanWhatCame) {
+  Queue q;
+  const ClassId sixteen = q.submit(1, "a", 1, minutes(14));
+  q.submit(2, "b/x", 1, minutes(16));
+  EXPECT_EQ(q.queue[sixteen].least_limit, minutes(14));
+  q.submit(3, "b/x", 1, minutes(10));
+  EXPECT_EQ(q.queue[sixteen].least_limit, minutes(10));
+  for (const std::uint32_t id : {1u, 2u, 3u}) q.erase(id);
+  EXPECT_EQ(q.submit(4, "a", 1, minutes(15)), sixteen);
+  EXPECT_EQ(q.queue[sixteen].least_limit, minutes(15));
 }
 
 TEST(PoolQueue, LooksAmongTheClassesAskedFor) {

@@ -17,7 +17,7 @@ double to_seconds(Duration duration) { return static_cast<double>(duration.ns) *
 
 std::uint32_t size_of(const State& state, const Job& job) { return forecast::size_class_of(state.shape_of(job)); }
 
-std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(std::min(seconds, 1e9)) * 1'000'000'000; }
+std::int64_t to_ns(double seconds) { return std::llround(std::min(seconds, 1e9) * 1e9); }
 
 }  // namespace
 

@@ -87,6 +87,22 @@ TEST(Simulation, ScoresForecastsAndDecidesAsWithoutThem) {
   EXPECT_EQ(again->summary.forecasts->all[0].pinball, dure.pinball);
 }
 
+// Policies that go by estimates hear in a draw what they hear in the run.
+TEST(Simulation, ForecastsUnderEveryPolicy) {
+  for (const char* policy : {"fcfs", "easy", "{name: easy, estimates: last-2}", "{name: easy-sjbf, estimates: exact}",
+                             "{name: dure, order: shortest}"}) {
+    Scenario scenario = busy(std::string("policy: ") + policy + "\nforecast: {every: 6h, draws: 2}\n");
+    std::get<DemandSpec>(scenario.work).jobs = 150;
+    std::get<DemandSpec>(scenario.work).duration = days(3);
+    const auto with = run_scenario(scenario, {});
+    scenario.forecast.reset();
+    const auto without = run_scenario(scenario, {});
+    ASSERT_TRUE(with && without) << policy;
+    EXPECT_EQ(with->summary.digest, without->summary.digest) << policy;
+    EXPECT_GT(with->summary.forecasts->all[0].forecasts, 10u) << policy;
+  }
+}
+
 // A job of an hour on a node that fails so often.
 Scenario failing(const std::string& mtbf, const std::string& checkpoint) {
   auto scenario = read_scenario_text("scenario: failing\nfleet: {flat: {slots: 1}}\nfaults: {node_mtbf: " + mtbf +

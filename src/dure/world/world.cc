@@ -19,14 +19,16 @@ World::World(JobSource& source, const State& state, WorldOptions options)
 }
 
 void World::adopt(Time now, const Job& job, Duration run_left) {
-  ghosts_.insert(job.id, {.run_time = run_left, .run_left = run_left});
+  // Of one that runs, with what it has done since it went on.
+  const Duration done = job.state == JobState::running ? std::max(now - job.resumed, Duration{}) : Duration{};
+  ghosts_.insert(job.id, {.run_time = done + run_left, .run_left = done + run_left});
   answers_at_ = now;
   switch (job.state) {
     case JobState::starting:
       answers_.push_back(Started{job.id});
       resume(job, now);
       break;
-    case JobState::running: resume(job, now); break;
+    case JobState::running: resume(job, job.resumed); break;
     case JobState::stopping:
       answers_.push_back(Ended{.job = job.id, .outcome = *job.stop_ordered});
       if (!job.goes_back(*job.stop_ordered)) gone_.push_back(job.id);
