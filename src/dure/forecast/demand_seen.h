@@ -18,7 +18,8 @@ class DemandSeen {
  public:
   struct Arrival {
     Time time;
-    JobSpec spec;  // without what it comes after, its name and its text
+    JobSpec
+        spec;  // without name and text, and without what was of that day: array, holds, deadline, what it comes after
     Likeness likeness;
   };
 

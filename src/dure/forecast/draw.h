@@ -7,7 +7,6 @@
 #include <span>
 #include <vector>
 
-#include "dure/base/random.h"
 #include "dure/core/state.h"
 #include "dure/policy/policy.h"
 #include "dure/world/job_source.h"

@@ -25,9 +25,8 @@ Likeness likeness_of(const JobSpec& spec);
 
 // A hierarchy of what was seen. A draw takes one of the n run times of the most alike jobs with probability n/(n + c),
 // and asks the next level otherwise: the predictive rule of a hierarchical Dirichlet process (Teh et al., 2006), with
-// the latest runs of each level alone, so that it follows what changes. Of kinds of jobs
-// it keeps at most 262,144, those of the latest jobs; some 100 MB. O(levels) to learn, amortised; O(levels x runs kept)
-// to draw.
+// the latest runs of each level alone, so that it follows what changes. It keeps at most 262,144 kinds of jobs, those
+// of the latest. O(levels) to learn, amortised; O(levels x runs kept) to draw.
 class RunTimes {
  public:
   // The job worked for so long, > 0, until it ended by itself or by its time limit.
