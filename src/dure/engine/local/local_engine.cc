@@ -176,6 +176,7 @@ class LocalEngine::Body {
   void try_again();
   void try_again(AttemptId id, Watched& watched);
   void attach(AttemptId id, Watched& watched, Fd supervisor);
+  static void wake(const Watched& watched);
   void read_events();
   void look_at(AttemptId id, Watched& watched);
   void look_at_all();
@@ -398,7 +399,7 @@ void LocalEngine::Body::carry_out(const StopIt& stop) {
     postponed_.erase(stop.id);
     attach(stop.id, watched, std::move(late));
   }
-  ::syscall(SYS_pidfd_send_signal, watched.supervisor.get(), wake_signal, nullptr, 0);
+  wake(watched);
 }
 
 // Nobody need wait for a starter to be told that nothing was started. One that was asked and did not answer may have
@@ -486,6 +487,12 @@ void LocalEngine::Body::attach(AttemptId id, Watched& watched, Fd supervisor) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = next_key_}};
   DURE_ASSERT(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, watched.supervisor.get(), &event) == 0);
   by_key_[next_key_++] = id;
+  // An order to stop may have been told to one that gave way to this one, which had looked for orders before.
+  if (watched.folder.has(file::stop)) wake(watched);
+}
+
+void LocalEngine::Body::wake(const Watched& watched) {
+  ::syscall(SYS_pidfd_send_signal, watched.supervisor.get(), wake_signal, nullptr, 0);
 }
 
 void LocalEngine::Body::read_events() {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "dure/engine/local/fd.h"
@@ -19,12 +21,13 @@ namespace dure::engine {
 namespace {
 
 // Runs `work` with an engine in a process of its own, which is killed as by `kill -9` when `work` returns.
-void with_engine_that_is_killed(const std::string& folder, const std::function<void(TestEngine&)>& work) {
+void with_engine_that_is_killed(const std::string& folder, const EngineOptions& options,
+                                const std::function<void(TestEngine&)>& work) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    TestEngine engine(folder);
+    TestEngine engine(folder, options);
     work(engine);
     const char result = ::testing::Test::HasFailure() ? 'f' : 'k';
     if (::write(ends[1], &result, 1) == 1) ::kill(::getpid(), SIGKILL);
@@ -38,6 +41,16 @@ void with_engine_that_is_killed(const std::string& folder, const std::function<v
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+void with_engine_that_is_killed(const std::string& folder, const std::function<void(TestEngine&)>& work) {
+  with_engine_that_is_killed(folder, {}, work);
+}
+
+// An executable file.
+void write_script(const std::string& path, const std::string& text) {
+  std::ofstream(path) << "#!/bin/sh\n" << text;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
 void await_process_end(pid_t pid) {
@@ -95,9 +108,7 @@ TEST(recovery, a_running_job_is_found_again_and_its_end_is_told) {
   EXPECT_EQ(found.state, Found::State::running);
   EXPECT_TRUE(found.started_at);
   engine->start(attempt);
-  {
-    const Fd pipe(::open(milestone.path().c_str(), O_WRONLY));
-  }
+  milestone.pass();
   const Ending ending = engine.await_end(attempt.id).ending;
   EXPECT_EQ(ending.exit_code, 6);
   EXPECT_EQ(ending.started_at, found.started_at);
@@ -115,9 +126,7 @@ TEST(recovery, an_end_during_the_outage_is_told_with_its_time_and_status) {
   });
   const pid_t supervisor = supervisor_of(folder / "engine", attempt.id);
   const Time before = wall_time();
-  {
-    const Fd pipe(::open(milestone.path().c_str(), O_WRONLY));
-  }
+  milestone.pass();
   await_process_end(supervisor);
   const Time after = wall_time();
   TestEngine engine(folder / "engine");
@@ -151,9 +160,7 @@ TEST(recovery, a_job_that_prints_much_is_not_disturbed_by_the_servers_death) {
     engine.await_start(attempt.id);
   });
   const pid_t supervisor = supervisor_of(folder / "engine", attempt.id);
-  {
-    const Fd pipe(::open(milestone.path().c_str(), O_WRONLY));
-  }
+  milestone.pass();
   await_process_end(supervisor);
   TestEngine engine(folder / "engine");
   EXPECT_EQ(found_of(engine, attempt.id).ending->exit_code, 0);
@@ -199,6 +206,32 @@ TEST(recovery, many_jobs_are_each_found_once_and_none_is_started_twice) {
   }
   const std::string count = kept(folder / "count");
   EXPECT_EQ(std::count(count.begin(), count.end(), '\n'), jobs);
+}
+
+// The first server's supervisor is late and begins the job; the second server's holds the order and then gives way.
+TEST(recovery, an_order_to_stop_reaches_the_supervisor_that_another_gave_way_to) {
+  if (test_launcher.is_on()) GTEST_SKIP() << "a launcher chooses the supervisor";
+  const TemporaryFolder folder;
+  const Milestone first(folder / "first");
+  const Milestone second(folder / "second");
+  const EngineOptions options{.supervisor = folder / "supervisor"};
+  // Builtin commands alone: after another one some shells block no signals any more.
+  write_script(options.supervisor, "gate=" + first.path() + "\n[ -e " + (folder / "asked") +
+                                       " ] && gate=" + second.path() + "\n: > " + (folder / "asked") +
+                                       "\nread word < $gate\nexec " + DURE_SUPERVISOR + " \"$@\"\n");
+  const Attempt attempt = job(1, "echo begun\nwhile :; do sleep 60; done");
+  with_engine_that_is_killed(folder / "engine", options, [&](TestEngine& engine) {
+    engine->start(attempt);
+    while (!std::filesystem::exists(folder / "asked")) ::poll(nullptr, 0, 1);
+  });
+  TestEngine engine(folder / "engine", options);
+  EXPECT_EQ(found_of(engine, attempt.id).state, Found::State::starting);
+  first.pass();
+  while (engine.output(attempt) != "begun\n") ::poll(nullptr, 0, 1);  // written by one that has looked for orders
+  engine->stop(attempt.id, {});
+  while (!std::filesystem::exists(engine.attempt_folder(attempt.id) + "/stop")) ::poll(nullptr, 0, 1);
+  second.pass();
+  EXPECT_EQ(engine.await_end(attempt.id).ending.how, How::cancelled);
 }
 
 TEST(recovery, an_attempt_that_was_written_and_never_begun_begins_now) {

@@ -53,6 +53,8 @@ class Milestone {
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
   }
+  // Lets whoever reads from it go on.
+  void pass() const { const Fd pipe(::open(path_.c_str(), O_WRONLY)); }
 
  private:
   std::string path_;
@@ -107,7 +109,7 @@ inline std::string read_all(const Fd& file) {
 class TestEngine {
  public:
   explicit TestEngine(const std::string& folder, EngineOptions options = {}) : folder_(folder) {
-    options.supervisor = DURE_SUPERVISOR;
+    if (options.supervisor.empty()) options.supervisor = DURE_SUPERVISOR;
     if (options.machine.devices.empty()) options.machine = discover({.emulated = 4});
     if (test_launcher.is_on() && !options.starter) {
       auto starter = start_by_launcher(test_launcher.socket());
