@@ -28,7 +28,8 @@ void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines
   const std::size_t count = tenants_->size();
   visible_.resize(count);
   stale_.resize(count);
-  showing_.resize(count / 64 + 1);
+  shows_.resize(count);
+  children_.resize(count);
   leaves_.resize(count);
   waiting_for_.resize(count);
   for (std::size_t t = 0; t < count; ++t) {
@@ -148,7 +149,7 @@ void PoolQueue::show(TenantId tenant, std::size_t word, std::uint64_t classes) {
   for (std::optional<TenantId> at = tenant; at; at = standings_[at->index()].parent) {
     if ((classes & ~row(*at)[word]) == 0) return;
     row(*at)[word] |= classes;
-    showing_[at->index() / 64] |= std::uint64_t{1} << at->index() % 64;
+    note_whether_it_shows(*at, true);
   }
 }
 
@@ -180,31 +181,33 @@ void PoolQueue::unite_children(TenantId tenant) {
 }
 
 void PoolQueue::note_whether_it_shows(TenantId tenant) {
-  const std::uint64_t bit = std::uint64_t{1} << tenant.index() % 64;
-  const bool shows = std::any_of(row(tenant), row(tenant) + words_, [](std::uint64_t word) { return word != 0; });
-  std::uint64_t& word = showing_[tenant.index() / 64];
-  word = shows ? word | bit : word & ~bit;
+  note_whether_it_shows(tenant,
+                        std::any_of(row(tenant), row(tenant) + words_, [](std::uint64_t word) { return word != 0; }));
 }
 
-// Those of the ascending siblings that have visible classes. Siblings without tenants below them have numbers in a row,
-// and are looked at 64 at a time.
-template <class Function>
-void PoolQueue::for_each_showing(std::span<const TenantId> siblings, Function&& function) const {
-  if (siblings.empty()) return;
-  const std::size_t begin = siblings.front().index();
-  const std::size_t end = siblings.back().index() + 1;
-  if (end - begin != siblings.size()) {
-    for (const TenantId tenant : siblings) {
-      if ((showing_[tenant.index() / 64] >> tenant.index() % 64 & 1) != 0) function(tenant);
-    }
-    return;
+void PoolQueue::note_whether_it_shows(TenantId tenant, bool shows) {
+  if ((shows_[tenant.index()] != 0) == shows) return;
+  shows_[tenant.index()] = shows;
+  if (shows) {
+    siblings_of(tenant).insert(tenant, in_order());
+  } else {
+    siblings_of(tenant).erase(tenant);
   }
-  for (std::size_t i = begin / 64; i * 64 < end; ++i) {
-    std::uint64_t word = showing_[i];
-    if (i == begin / 64) word &= ~std::uint64_t{0} << begin % 64;
-    if (end - i * 64 < 64) word &= (std::uint64_t{1} << (end - i * 64)) - 1;
-    for_each_bit(word, [&](std::uint32_t bit) { function(id_of<TenantTag>(i * 64 + bit)); });
-  }
+}
+
+SiblingOrder& PoolQueue::siblings_of(TenantId tenant) {
+  const std::optional<TenantId> parent = standings_[tenant.index()].parent;
+  return parent ? children_[parent->index()] : roots_;
+}
+
+// Among its siblings, after its standing has changed.
+void PoolQueue::find_place(TenantId tenant) {
+  if (shows_[tenant.index()] != 0) siblings_of(tenant).move(tenant, in_order());
+}
+
+void PoolQueue::loosen_order() {
+  roots_.loosen();
+  for (SiblingOrder& children : children_) children.loosen();
 }
 
 void PoolQueue::hide(TenantId tenant, ClassId id) {
@@ -224,6 +227,7 @@ void PoolQueue::given_back(const State& state, const Job& job) {
   }
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account = state.usage(*at, pool_);
+    find_place(*at);
     show_who_has_room(*at);
   }
 }
@@ -256,6 +260,7 @@ void PoolQueue::hold(const State& state, Time now, const Job& job, std::int64_t 
   if (auto& turns = leaves_[job.tenant.index()].turns) turns->hold(job.user, milli, weight);
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account.hold(milli, weight);
+    find_place(*at);
   }
 }
 
@@ -272,6 +277,7 @@ void PoolQueue::set_time(const State& state, Time now) {
   if (at == weighed_at_) return;
   weighed_at_ = at;
   weight_ = state.usage_clock().weight(at);
+  loosen_order();
 }
 
 bool PoolQueue::order_may_differ(const State& state, Time now) const {
@@ -312,19 +318,22 @@ bool PoolQueue::has_any(TenantId tenant, const ClassSet& among) {
   return shows_any(tenant, among);
 }
 
-std::optional<TenantId> PoolQueue::first_tenant(std::span<const TenantId> siblings, const ClassSet& among) {
-  std::optional<TenantId> first;
-  for_each_showing(siblings, [&](TenantId tenant) {
-    if (has_any(tenant, among) && (!first || comes_before(tenant, *first))) first = tenant;
-  });
-  return first;
+// Who turns out to show nothing leaves the order meanwhile.
+std::optional<TenantId> PoolQueue::first_showing(SiblingOrder& siblings, const ClassSet& among) {
+  siblings.tighten(in_order());
+  for (std::size_t i = 0; i < siblings.size();) {
+    const TenantId tenant = siblings[i];
+    if (has_any(tenant, among)) return tenant;
+    if (i < siblings.size() && siblings[i] == tenant) ++i;
+  }
+  return std::nullopt;
 }
 
 std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
   for (;;) {
-    std::optional<TenantId> tenant = first_tenant(tenants_->roots(), among);
+    std::optional<TenantId> tenant = first_showing(roots_, among);
     if (!tenant) return std::nullopt;
-    while (!(*tenants_)[*tenant].children.empty()) tenant = first_tenant((*tenants_)[*tenant].children, among);
+    while (!(*tenants_)[*tenant].children.empty()) tenant = first_showing(children_[tenant->index()], among);
     if (const auto candidate = first_in(*tenant, among)) return candidate;
     pass_over(*tenant, among);
   }

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "dure/core/state.h"
 #include "dure/policy/class_queue.h"
 #include "dure/policy/class_set.h"
+#include "dure/policy/sibling_order.h"
 #include "dure/policy/user_turns.h"
 #include "dure/policy/waiting_lines.h"
 
@@ -61,9 +61,9 @@ class PoolQueue {
   void rejoin(const Job& job, ClassId id);
 
   // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
-  // leave no room for is passed over until somebody there holds less. O(sum over the path of siblings that show
-  // something, and of all siblings / 64; each x classes / 64, and + classes of the leaf), and once more for each leaf
-  // that is passed over.
+  // leave no room for is passed over until somebody there holds less. O(sum over the path of siblings who come first
+  // and have none among these; each x classes / 64, and + classes of the leaf), and once more for each leaf that is
+  // passed over. The first time in a minute siblings who show something are put in order.
   std::optional<Candidate> next(const ClassSet& among);
   // Whether such a job of the tenant, or of one below it, shows, room or none. O(classes / 64), amortised.
   bool has_any(TenantId tenant, const ClassSet& among);
@@ -176,9 +176,14 @@ class PoolQueue {
   bool comes_before(TenantId a, TenantId b) const;
   bool shows_any(TenantId tenant, const ClassSet& among) const;
   void note_whether_it_shows(TenantId tenant);
-  template <class Function>
-  void for_each_showing(std::span<const TenantId> siblings, Function&& function) const;
-  std::optional<TenantId> first_tenant(std::span<const TenantId> siblings, const ClassSet& among);
+  SiblingOrder& siblings_of(TenantId tenant);
+  void note_whether_it_shows(TenantId tenant, bool shows);
+  void find_place(TenantId tenant);
+  void loosen_order();
+  auto in_order() const {
+    return [this](TenantId a, TenantId b) { return comes_before(a, b); };
+  }
+  std::optional<TenantId> first_showing(SiblingOrder& siblings, const ClassSet& among);
   std::optional<Candidate> first_in(TenantId leaf, const ClassSet& among);
   Room narrowest(TenantId tenant) const;
   void show_who_has_room(TenantId tenant);
@@ -199,11 +204,13 @@ class PoolQueue {
   std::size_t words_ = 1;            // of each set of classes in visible_
   // By TenantId: classes with jobs at or below it that are not hidden, and maybe others if it is stale.
   std::vector<std::uint64_t> visible_;
-  std::vector<std::uint8_t> stale_;                 // by TenantId; whoever is above one that is stale is so too
-  std::vector<std::uint64_t> showing_;              // by 64 tenants, a bit for each: it has visible classes
-  std::vector<Leaf> leaves_;                        // by TenantId
-  std::vector<std::vector<TenantId>> waiting_for_;  // by TenantId: leaves with a Wait for it
-  std::vector<JobClass> classes_;                   // by ClassId
+  std::vector<std::uint8_t> stale_;     // by TenantId; whoever is above one that is stale is so too
+  std::vector<std::uint8_t> shows_;     // by TenantId: it has visible classes, and is in its order
+  std::vector<SiblingOrder> children_;  // by TenantId
+  SiblingOrder roots_;
+  std::vector<Leaf> leaves_;                                  // by TenantId
+  std::vector<std::vector<TenantId>> waiting_for_;            // by TenantId: leaves with a Wait for it
+  std::vector<JobClass> classes_;                             // by ClassId
   std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;  // who stands apart, by leaf; no queue is empty
   ClassSet has_apart_;                                        // the classes in it, and maybe others
 };
