@@ -68,8 +68,15 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
 
 // Whether the job may start now in a pool that is planned after this one: it is neither promised a time here before
 // that, nor is anybody evicted for it. What is left to others once is looked at again in the next plan, at the same
-// instant: it has started there, or waits. O(pools).
+// instant: it has started there, or waits.
 bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) {
+  const bool leaves = may_start_later(state, id, job);
+  if (leaves) plan_of(id).leaving.insert(job.id);
+  return leaves;
+}
+
+// O(pools).
+bool DurePolicy::may_start_later(const State& state, PoolId id, const Job& job) {
   if (plan_of(id).leaving.contains(job.id)) return true;
   if (!is_in_line(job) || plan_of(id).left.contains(job.id)) return false;
   const Shape& shape = state.shape_of(job);
@@ -82,7 +89,6 @@ bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) 
     if (pool.queue.room_for(job) < state.amount(shape, later, shape.tasks_min)) continue;
     may_start = widest_terms_for(state, later, job, pool.demand_of(job_class)).has_value();
   }
-  if (may_start) plan_of(id).leaving.insert(job.id);
   return may_start;
 }
 
@@ -366,7 +372,12 @@ DurePolicy::Verdict DurePolicy::consider(const State& state, PoolId id, const Ca
     }
   }
   if (!is_promising) return Verdict::waits;
-  if (leaves_to_later(state, id, job)) return Verdict::left;
+  // Nobody waits to see whether it starts elsewhere if nothing can be promised it here anyway: where that is known of
+  // its class already, it is not even looked at.
+  if (may_start_later(state, id, job) && earliest_start(state, id, job, job.time_limit, out)) {
+    pool.leaving.insert(job.id);
+    return Verdict::left;
+  }
   return promise_or_pass(state, id, candidate, out);
 }
 

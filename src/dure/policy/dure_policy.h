@@ -194,6 +194,7 @@ class DurePolicy final : public Policy {
 
   bool has_work(const State& state, PoolId pool, Time now) const;
   bool leaves_to_later(const State& state, PoolId id, const Job& job);
+  bool may_start_later(const State& state, PoolId id, const Job& job);
   const ClassSet& open_or_promisable(const PoolPlan& pool);
   void plan_pool(const State& state, PoolId pool, std::vector<Decision>& out);
   void drop_broken(const State& state, PoolId pool, std::vector<Decision>& out);
