@@ -42,10 +42,11 @@ class Replay final : public Inbox, public Engine, public Observer {
   // Makes these changes at `now`, before any other turn. An error says what cannot be; then the replay is not to be
   // used. Requires now >= the state's time.
   Result<void> change(Time now, std::vector<Change> changes);
-  // What happens until the journal's next turn, and that turn.
-  void follow(const PastTurn& turn);
+  // What happens until the journal's next turn, and that turn. An error, of this and the next, says that the policy
+  // comes to no end of deciding at one instant; then the replay is not to be used.
+  Result<void> follow(const PastTurn& turn);
   // What happens after its last, up to `until`.
-  void go_on(Time until);
+  Result<void> go_on(Time until);
 
   const State& state() const { return state_; }
   // nullopt: nowhere.
@@ -66,6 +67,9 @@ class Replay final : public Inbox, public Engine, public Observer {
   static std::uint64_t history_of(const Histories& histories, JobId job);
   bool is_as_it_was(JobId ours) const;
 
+  bool is_asked(const PastTurn& past) const;
+  void take_late(const PastTurn& past, bool is_asked);
+  void depart(std::uint64_t fact, Time time);
   void tell(const Fact& fact);
   std::optional<JobId> ours_of(JobId journal) const;
   std::optional<Change> sayable(Change change);

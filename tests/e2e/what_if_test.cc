@@ -1,0 +1,141 @@
+// The past of a real server again, with all decisions made anew.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli.h"
+#include "dure/base/test_folder.h"
+#include "dure/journal/sqlite/turn_reader.h"
+#include "dure/policy/dure_policy.h"
+#include "dure/what_if/replay.h"
+#include "events.h"
+#include "server_process.h"
+
+namespace dure::e2e {
+namespace {
+
+constexpr const char* tenants =
+    "tenants:\n"
+    "- name: lender\n  guarantee: {local/gpu: 2}\n"
+    "- name: borrower\n  guarantee: {local/gpu: 1}\n";
+
+// A server of four devices and two tenants, one of which lends to the other.
+class WhatIf : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(config_) << "devices: {emulated: 4}\ntrust_jobs: true\nsnapshot_every: 40\n" << tenants;
+    server_.emplace(data_, std::vector<std::string>{"--config", config_.string()});
+    ASSERT_EQ(server_->start(), "");
+    cli_.emplace(*server_, folder_.path());
+  }
+  std::string submit(const std::string& tenant, const std::vector<std::string>& options, const std::string& script) {
+    std::vector<std::string> words{"--tenant", tenant, "--time", "5m"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", "sh", "-c", script});
+    return cli_->submit(words);
+  }
+  std::string until(const std::string& gate) const {
+    return fmt::format("while [ ! -e {} ]; do sleep 0.02; done", (folder_.path() / gate).string());
+  }
+  void expect_ok(const std::vector<std::string>& words) {
+    const Ran ran = cli_->run(words);
+    EXPECT_EQ(ran.code, 0) << words[0] << ": " << ran.output << ran.errors;
+  }
+
+  // Loans that are taken back, cancellations, a drain, a window, an array, failures, and an end while nobody looks.
+  void live_a_day() {
+    const std::string long_one = submit("borrower", {"--gpus", "3"}, until("first"));
+    ASSERT_TRUE(wait_until_started(*server_, std::stoull(long_one)));
+    const std::string owed = submit("lender", {"--gpus", "2"}, until("second"));  // evicts it
+    ASSERT_TRUE(wait_until_started(*server_, std::stoull(owed)));
+    submit("borrower", {"--gpus", "1", "--array", "0-3"}, "true");
+    const std::string doomed = submit("borrower", {"--gpus", "2", "--hold"}, "true");
+    expect_ok({"cancel", doomed});
+    submit("lender", {"--gpus", "1"}, "exit 3");
+    submit("lender", {"--gpus", "1", "--after", "ok:" + owed}, "true");
+    expect_ok({"drain", "local-gpu-b01-r01-n1", "--reason", "fan"});
+    const std::string waiting = submit("lender", {"--gpus", "1", "-n", "waits"}, "true");
+    expect_ok({"update", waiting, "--priority", "5"});
+    expect_ok({"resume", "local-gpu-b01-r01-n1"});
+    expect_ok({"window", "open", "cables", "--node", "local-gpu-b01-r01-n1", "--from", "3h", "--for", "1h"});
+    server_->kill();
+    cli_->write("second", "");
+    cli_->write("first", "");
+    ASSERT_EQ(server_->start_again(), "");
+    ASSERT_TRUE(wait_until_idle(*server_, in_seconds(60)));
+    expect_ok({"window", "close", "cables"});
+    const std::string cancelled = submit("lender", {"--gpus", "4"}, until("never"));
+    submit("borrower", {"--gpus", "4"}, "true");
+    ASSERT_TRUE(wait_until_started(*server_, std::stoull(cancelled)));
+    expect_ok({"cancel", cancelled});
+    ASSERT_TRUE(wait_until_idle(*server_, in_seconds(60)));
+  }
+
+  TempFolder folder_;
+  std::filesystem::path data_ = folder_.path() / "data";
+  std::filesystem::path config_ = folder_.path() / "server.yaml";
+  std::optional<ServerProcess> server_;
+  std::optional<Cli> cli_;
+};
+
+// What the facts up to a turn lead to, and what all of them tell of work.
+struct Learnt {
+  what_if::WorkBook book;
+  State start;
+  State end;
+  std::size_t turns = 0;
+  std::size_t evictions = 0;
+};
+
+Learnt learn(TurnReader& reader, std::size_t before) {
+  Learnt learnt;
+  const auto read = reader.read({}, [&](const WrittenTurn& turn) -> Result<void> {
+    if (learnt.turns++ == before) learnt.start = learnt.end;
+    for (const Fact& fact : turn.facts) {
+      learnt.end.apply(fact);
+      learnt.book.note(learnt.end, fact);
+      const auto* ended = std::get_if<Ended>(&fact.change);
+      learnt.evictions += ended != nullptr && ended->outcome == Outcome::evicted ? 1u : 0u;
+    }
+    return {};
+  });
+  EXPECT_TRUE(read) << read.error().message;
+  learnt.book.close(learnt.end);
+  return learnt;
+}
+
+void expect_the_same(TurnReader& reader, std::size_t before) {
+  SCOPED_TRACE(fmt::format("from turn {} on", before));
+  Learnt learnt = learn(reader, before);
+  const Link from{learnt.start.fact_count(), learnt.start.chain()};
+  what_if::Replay replay(std::move(learnt.start),
+                         std::make_unique<DurePolicy>(DureOptions{.reservations = 4, .reclaims = true}), learnt.book);
+  const auto read = reader.read(from, [&](const WrittenTurn& turn) {
+    return replay.follow({.facts = turn.facts, .sequence = turn.end.sequence, .chain = turn.end.chain});
+  });
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_FALSE(replay.departure()) << "it decides otherwise at fact " << replay.departure()->fact;
+  EXPECT_EQ(replay.state().digest(), learnt.end.digest());
+  EXPECT_EQ(replay.passed_over(), 0u);
+}
+
+TEST_F(WhatIf, WithNothingChangedThePastComesOutAsTheJournalHasIt) {
+  live_a_day();
+  TurnReader reader = TurnReader::open(data_).value();  // beside the server
+  const Learnt learnt = learn(reader, 0);
+  EXPECT_GT(learnt.evictions, 0u) << "nothing was taken back";
+  ASSERT_GT(learnt.turns, 30u);
+  for (std::size_t before = 0; before < learnt.turns; before += learnt.turns / 10) expect_the_same(reader, before);
+  EXPECT_EQ(server_->stop(), 0);
+  expect_the_same(reader, learnt.turns / 2);
+}
+
+}  // namespace
+}  // namespace dure::e2e
