@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli.h"
@@ -135,6 +136,63 @@ TEST_F(WhatIf, WithNothingChangedThePastComesOutAsTheJournalHasIt) {
   for (std::size_t before = 0; before < learnt.turns; before += learnt.turns / 10) expect_the_same(reader, before);
   EXPECT_EQ(server_->stop(), 0);
   expect_the_same(reader, learnt.turns / 2);
+}
+
+// Before the loan is taken back, whenever that was.
+Duration from_there_to_the_end(TurnReader& reader) {
+  std::optional<Time> moment;
+  Time end;
+  const auto read = reader.read({}, [&](const WrittenTurn& turn) -> Result<void> {
+    end = turn.facts.back().time;
+    for (const Fact& fact : turn.facts) {
+      if (!moment && std::holds_alternative<Started>(fact.change)) moment = end;
+    }
+    return {};
+  });
+  EXPECT_TRUE(read) << read.error().message;
+  constexpr std::int64_t ms = 1'000'000;
+  return Duration{(end - *moment).ns / ms * ms};
+}
+
+std::optional<double> changed(const boost::json::value& answer, std::string_view tenant, std::string_view figure) {
+  for (const boost::json::value& row : answer.at("differences").as_array()) {
+    const boost::json::value& path = row.at("tenant");
+    const std::string_view name = path.is_null() ? std::string_view() : std::string_view(path.as_string());
+    if (name != tenant || row.at("figure").as_string() != figure) continue;
+    return row.at("changed").to_number<double>() - row.at("present").to_number<double>();
+  }
+  return std::nullopt;
+}
+
+TEST_F(WhatIf, TheCommandTriesChangesBesideTheServer) {
+  live_a_day();
+  TurnReader reader = TurnReader::open(data_).value();
+  cli_->write("changes.yaml", "policy: {reclaim: false}\n");
+  const std::vector<std::string> common{"forecast",       "--what-if", "changes.yaml", "--config",
+                                        config_.string(), "--data",    data_.string()};
+  std::vector<std::string> past = common;
+  past.insert(past.end(), {"--at", to_text(from_there_to_the_end(reader))});
+  const boost::json::value was = cli_->json(past);
+  ASSERT_TRUE(was.is_object());
+  EXPECT_TRUE(was.at("departure").is_null()) << boost::json::serialize(was);
+  EXPECT_EQ(changed(was, "borrower", "evictions"), -1) << boost::json::serialize(was);
+
+  std::vector<std::string> future = common;
+  future.insert(future.end(), {"--until", "2h", "--draws", "2"});
+  const boost::json::value drawn = cli_->json(future);
+  ASSERT_TRUE(drawn.is_object());
+  EXPECT_EQ(drawn.at("draws").to_number<int>(), 2);
+  EXPECT_EQ(changed(drawn, "", "started"), 0);
+
+  const TurnReader after = TurnReader::open(data_).value();
+  EXPECT_EQ(after.end(), reader.end()) << "something was written";
+  cli_->write("changes.yaml", "drain: [n7]\n");
+  const Ran refused = cli_->run(common);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.errors.find("changes.yaml:1:9: drain[0]: found the unknown node 'n7'"), std::string::npos)
+      << refused.errors;
+  EXPECT_EQ(cli_->run({"forecast", "7", "--what-if", "changes.yaml"}).code, 2);
+  EXPECT_EQ(cli_->run({"forecast", "--at", "1h"}).code, 2);
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ Replay::Replay(State start, std::unique_ptr<Policy> policy, const WorkBook& book
   loop_.add_observer(*this);
 }
 
+void Replay::add_observer(Observer& observer) {
+  loop_.add_observer(observer);
+  observers_.push_back(&observer);
+}
+
 Result<void> Replay::change(Time now, std::vector<Change> changes) {
   depart(state_.fact_count(), now);
   again_ = std::move(changes);
@@ -59,7 +64,11 @@ Result<void> Replay::follow(const PastTurn& past) {
   const bool asked = is_asked(past);
   for (const Fact& fact : past.facts) tell(fact);
   take_late(past, asked);
-  if (asked) turn(past.time());
+  if (asked) {
+    turn(past.time());
+  } else {
+    for (Observer* observer : observers_) observer->on_turn(state_, true);
+  }
   if (departure_) return {};
   if (state_.chain() != past.chain) depart(past.sequence, past.time());
   settle_touched();

@@ -37,7 +37,7 @@ class Replay final : public Inbox, public Engine, public Observer {
          std::unique_ptr<Translation> translation = nullptr);
 
   // Hears of all that happens from now on.
-  void add_observer(Observer& observer) { loop_.add_observer(observer); }
+  void add_observer(Observer& observer);
 
   // Makes these changes at `now`, before any other turn. An error says what cannot be; then the replay is not to be
   // used. Requires now >= the state's time.
@@ -85,6 +85,7 @@ class Replay final : public Inbox, public Engine, public Observer {
   EndedJobs ended_;
   NoJournal unkept_;
   Loop loop_;
+  std::vector<Observer*> observers_;   // of others
   Histories journal_;                  // by the journal's ids
   Histories ours_;                     // by ours
   std::unordered_set<JobId> touched_;  // ours, of which something was ordered or reported in this turn

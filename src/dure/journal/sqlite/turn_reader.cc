@@ -16,6 +16,7 @@ Result<TurnReader> TurnReader::open(const std::filesystem::path& folder) {
   const auto ends = sqlite::read_ends(reader.database_);
   if (!ends) return tl::unexpected(ends.error());
   reader.end_ = ends->last;
+  reader.before_end_ = ends->before;
   auto archived = reader.database_.prepare(
       "SELECT bytes FROM archive WHERE first <= ?1 AND first + count > ?1 ORDER BY first LIMIT 1");
   if (!archived) return tl::unexpected(archived.error());
@@ -25,6 +26,16 @@ Result<TurnReader> TurnReader::open(const std::filesystem::path& folder) {
   if (!open) return tl::unexpected(open.error());
   reader.open_ = *std::move(open);
   return reader;
+}
+
+Result<std::optional<Time>> TurnReader::end_time() {
+  std::optional<Time> time;
+  const auto done = read(before_end_, [&](const WrittenTurn& turn) -> Result<void> {
+    time = turn.facts.back().time;
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return time;
 }
 
 TurnReader::Row TurnReader::kept(const FactRow& row) {

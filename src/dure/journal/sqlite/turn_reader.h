@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "dure/base/result.h"
+#include "dure/base/time.h"
 #include "dure/core/fact.h"
 #include "dure/journal/fact_row.h"
 #include "dure/journal/sqlite/database.h"
@@ -32,6 +34,8 @@ class TurnReader {
 
   // Where the journal ended when this was opened: each pass ends there.
   Link end() const { return end_; }
+  // The time of the last fact until there; nullopt: there is none. O(facts of its turn).
+  Result<std::optional<Time>> end_time();
 
   // Visits the turns after `from`, in order; ends with the first error, the visitor's or of a turn that is not whole.
   // Requires that a turn ended at `from`, or Link{}. Memory for one batch, or one archive.
@@ -53,6 +57,7 @@ class TurnReader {
   sqlite::Statement archived_;
   sqlite::Statement open_;
   Link end_;
+  Link before_end_;  // where the turn before the last ended
 };
 
 }  // namespace dure

@@ -51,6 +51,7 @@ TEST_F(Turns, EndWhereTheJournalEndedThoughItGoesOn) {
   TurnReader reader = TurnReader::open(path_).value();
   const std::uint64_t digest = story_.state.digest();
   const std::vector<Link> known = ends_;
+  const Time last = story_.state.now();
   write(10);
   for (int pass = 0; pass < 2; ++pass) {
     State state;
@@ -58,6 +59,7 @@ TEST_F(Turns, EndWhereTheJournalEndedThoughItGoesOn) {
     EXPECT_EQ(state.digest(), digest);
   }
   EXPECT_EQ(reader.end(), known.back());
+  EXPECT_EQ(reader.end_time().value(), last);
 }
 
 TEST_F(Turns, AreTheSameOutOfArchivesAndFromAnyOfThemOn) {
