@@ -169,6 +169,9 @@ Result<Findings> find(const WhatIfArguments& arguments, const Origin& origin) {
   if (!checked) return tl::unexpected<Error>(checked.error());
   const auto changes = read_changes(arguments.file, survey->start, origin.policy);
   if (!changes) return tl::unexpected<Error>(changes.error());
+  if (const auto possible = what_if::changed(survey->start, *changes); !possible) {
+    return fail(possible.error().code, fmt::format("{}: {}", arguments.file, possible.error().message));
+  }
   if (is_future) {
     return try_future({.present = survey->end, .book = survey->book, .policy = origin.policy, .until = *until},
                       *changes, arguments.draws);

@@ -122,6 +122,13 @@ TEST_F(WhatIf, HalfTheNodesAreTakenFromWhoHasNoGuaranteeAndHarmIsToldFirst) {
   EXPECT_LT(text.find("still waiting"), text.find("hours held")) << text;
 }
 
+TEST_F(WhatIf, WhoIsOwedRoomAndDoesNotGetItInTimeIsCounted) {
+  const Answer answer = ask(std::string(drain_one) + "policy: {reclaim: false}\n");
+  EXPECT_GT(difference(answer, "a", "missed_guarantees"), 20);
+  EXPECT_EQ(difference(answer, "b", "missed_guarantees"), 0);
+  EXPECT_EQ(difference(answer, "", "evictions"), 0);
+}
+
 TEST_F(WhatIf, WhatChangesNothingMakesNoDifference) {
   TestConsole screen;
   ASSERT_TRUE(run("policy: {reservations: 4}\n", {.at = "20h"}, screen));
@@ -148,7 +155,7 @@ TEST_F(WhatIf, AFleetOfTwiceAsManyNodesShortensWaits) {
   const std::string twice = "demand: {a: 2, b: 2}\n";
   const std::string four =
       "fleet: {fleet: f, sites: [{name: s, pools: [{name: p, gpu: {model: X, per_node: 8}, "
-      "node: {cpus: 64, memory: 64Gi}, nodes: 4}]}]}\n";
+      "node: {cpus: 64, memory: 64Gi}, topology: {blocks: 2, racks_per_block: 1, nodes_per_rack: 2}}]}]}\n";
   EXPECT_GT(difference(ask(twice), "a", "p90_wait_s"), 3600);
   const Answer answer = ask(four + twice);
   EXPECT_EQ(difference(answer, "a", "p90_wait_s"), 0);
@@ -176,6 +183,10 @@ TEST_F(WhatIf, SaysWhatIsWrongAndWhatWouldBeRight) {
   expect("policy: {reclaim: maybe}\n", "policy.reclaim: found maybe", past);
   expect("tenants: nowhere.yaml\n", "tenants: found the file 'nowhere.yaml'", past);
   expect("tenants: [{name: a, guarantee: {s/q: 8}}]\n", "s/q", past);
+  expect(
+      "fleet: {fleet: f, sites: [{name: s, pools: [{name: p, gpu: {model: X, per_node: 8}, "
+      "node: {cpus: 64, memory: 64Gi}, nodes: 4}]}]}\n",
+      "changes.yaml: pool s/p must keep its racks as they are", past);
   expect(drain_one, "the journal begins at 2026-01-01T00:00:00Z; write a later time", {.at = "90d"});
   expect(drain_one, "write an earlier time, or leave --at away", {.at = "20h", .until = "30d"});
   expect(drain_one, "--at: found 'noon'; write a time with a zone", {.at = "noon"});

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "dure/base/result.h"
 #include "dure/core/fact.h"
+#include "dure/core/state.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/what_if/translation.h"
 
@@ -19,15 +20,12 @@ struct Changes {
   std::vector<DemandFactor> demand;
 
   // What becomes a fact at the moment of the change.
-  std::vector<Change> facts() const {
-    std::vector<Change> all;
-    if (fleet) all.emplace_back(FleetDeclared{*fleet});
-    if (tenants) all.emplace_back(TenantsDeclared{*tenants});
-    all.insert(all.end(), nodes.begin(), nodes.end());
-    return all;
-  }
+  std::vector<Change> facts() const;
   // Whether ids become others than the journal's.
   bool renames() const { return fleet || tenants || !demand.empty(); }
 };
+
+// The state with the changes made at its own time; an error says what of them cannot be. O(state).
+Result<State> changed(const State& present, const Changes& changes);
 
 }  // namespace dure::what_if

@@ -52,15 +52,6 @@ class ArrivalsOtherwise final : public JobSource {
   std::deque<SourcedJob> waiting_;
 };
 
-Result<State> changed(const State& present, const Changes& changes) {
-  State state = present;
-  for (Change& change : changes.facts()) {
-    if (auto checked = state.check(change); !checked) return tl::unexpected<Error>(checked.error());
-    state.apply({present.now(), std::move(change)});
-  }
-  return state;
-}
-
 // Each job has a generator of its own, so that it takes as long on both sides.
 Duration run_left(const Future& future, const State& state, const Job& job, std::uint64_t seed) {
   Random random(seed ^ (std::uint64_t{job.id.value} << 32));
