@@ -17,6 +17,7 @@
 #include "dure/policy/dure_policy.h"
 #include "dure/what_if/replay.h"
 #include "events.h"
+#include "load.h"
 #include "server_process.h"
 
 namespace dure::e2e {
@@ -136,6 +137,29 @@ TEST_F(WhatIf, WithNothingChangedThePastComesOutAsTheJournalHasIt) {
   for (std::size_t before = 0; before < learnt.turns; before += learnt.turns / 10) expect_the_same(reader, before);
   EXPECT_EQ(server_->stop(), 0);
   expect_the_same(reader, learnt.turns / 2);
+}
+
+// Users who submit, cancel, hold and release, and a server that is killed under them time and again.
+TEST(WhatIfReplay, ThroughCrashesThePastComesOutAsTheJournalHasIt) {
+  const TempFolder folder;
+  ServerProcess server(folder.path() / "data");
+  ASSERT_EQ(server.start(), "");
+  Load load(5, 3, folder.path() / "runs");
+  for (int kill = 0; kill < 12; ++kill) {
+    const std::uint64_t sent = load.sent();
+    load.begin(server);
+    load.sent().wait(sent);
+    if (kill % 3 == 0) {
+      ASSERT_TRUE(wait_until_idle(server, in_seconds(60)));
+    }
+    server.kill();
+    ASSERT_EQ(server.start(), "") << "after kill " << kill;
+  }
+  (void)load.finish();
+  ASSERT_TRUE(wait_until_idle(server, in_seconds(60)));
+  TurnReader reader = TurnReader::open(folder.path() / "data").value();
+  const std::size_t turns = learn(reader, 0).turns;
+  for (std::size_t before = 0; before < turns; before += turns / 5) expect_the_same(reader, before);
 }
 
 // Before the loan is taken back, whenever that was.
