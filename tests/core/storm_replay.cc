@@ -59,7 +59,9 @@ class Witness final : public Observer {
 std::string unchanged(std::span<const PastTurn> turns, std::size_t before, const Surveyed& surveyed,
                       const DureOptions& options, std::uint64_t digest) {
   Replay replay(surveyed.start, std::make_unique<DurePolicy>(options), surveyed.book);
-  for (const PastTurn& turn : turns.subspan(before)) replay.follow(turn);
+  for (const PastTurn& turn : turns.subspan(before)) {
+    if (const auto followed = replay.follow(turn); !followed) return followed.error().message;
+  }
   if (replay.departure()) {
     return fmt::format("a replay from turn {} on decides otherwise at fact {}", before, replay.departure()->fact);
   }
@@ -94,8 +96,10 @@ std::vector<std::string> with_a_change(std::span<const PastTurn> turns, std::siz
   replay.add_observer(witness);
   const auto checked = replay.change(surveyed.start.now(), random_changes(random, surveyed.start));
   if (!checked) return {"a change is refused: " + checked.error().message};
-  for (const PastTurn& turn : turns.subspan(before)) replay.follow(turn);
-  replay.go_on(turns.back().time() + long_enough);
+  for (const PastTurn& turn : turns.subspan(before)) {
+    if (const auto followed = replay.follow(turn); !followed) return {followed.error().message};
+  }
+  if (const auto gone = replay.go_on(turns.back().time() + long_enough); !gone) return {gone.error().message};
   std::vector<std::string> wrong = witness.wrong_at_the_end(replay.state());
   // Where the machine overslept, jobs are heard to have ended past their limits, and here somebody may be promised that
   // they are gone by then.

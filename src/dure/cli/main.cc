@@ -80,6 +80,8 @@ class Tree {
   void add_update();
   void add_queue();
   void add_show();
+  Result<int> forecast_or_what_if();
+  void add_what_if(CLI::App* command);
   void add_forecast();
   void add_logs();
   void add_fleet();
@@ -337,16 +339,51 @@ void Tree::add_show() {
           typed_.wait, wait);
 }
 
+// What would be if something were otherwise is found out in the journal, and no server is asked.
+Result<int> Tree::forecast_or_what_if() {
+  const ForecastArguments& arguments = typed_.forecast;
+  WhatIfArguments& what_if_arguments = typed_.what_if;
+  if (what_if_arguments.file.empty()) {
+    return connected([&](Connection& connection) { return forecast(arguments, connection, console_); })();
+  }
+  if (arguments.record || !arguments.jobs.empty() || !typed_.server.empty()) {
+    return dure::fail(dure::Code::invalid_argument,
+                      "--what-if is of the whole journal and asks no server; leave jobs, --record and --server away");
+  }
+  what_if_arguments.tenant = arguments.tenant;
+  what_if_arguments.json = arguments.json;
+  return what_if(what_if_arguments, console_);
+}
+
+void Tree::add_what_if(CLI::App* command) {
+  WhatIfArguments& arguments = typed_.what_if;
+  CLI::Option* what_if = command->add_option(
+      "--what-if", arguments.file, "Say what would come of changes, by tenant, beside what does without them");
+  what_if->type_name("CHANGES.yaml")->check(something("name a file"));
+  const auto option = [&](const char* name, auto& into, const char* type, const char* description) {
+    return command->add_option(name, into, description)->type_name(type)->needs(what_if);
+  };
+  option("--data,--journal", arguments.data, "DIR", "The server's data folder, whose journal is read");
+  option("--config", arguments.config, "SERVER.yaml", "The server's configuration, for its policy and its folder");
+  option("--at", arguments.at, "TIME",
+         "The past moment of the change, or how long before the journal's end; else that");
+  option("--until", arguments.until, "TIME", "How far to look, or how long; to the journal's end, or a day beyond it");
+  option("--draws", arguments.draws, "N", "How often to draw what may come beyond the journal's end, 16 if not given")
+      ->check(CLI::Range(1u, 1000u));
+}
+
 void Tree::add_forecast() {
   ForecastArguments& arguments = typed_.forecast;
   CLI::App* command =
-      add_client("forecast", "Say when waiting jobs are expected to start", "dure forecast --tenant nipa",
-                 [&](Connection& connection) { return forecast(arguments, connection, console_); });
+      with_server(add("forecast", "Say when waiting jobs are expected to start, or what would change that",
+                      "dure forecast --tenant nipa\n         dure forecast --what-if changes.yaml",
+                      [&] { return forecast_or_what_if(); }));
   command->add_option("jobs", arguments.jobs, "Jobs, such as 12, 10 for an array, 10_2 for one of it; all if not given")
       ->type_name("JOB...");
   command->add_option("--tenant", arguments.tenant, "Of a tenant and those below it")->type_name("PATH");
   command->add_option("--limit", arguments.limit, "At most so many, 1000 if not given; 0 for all")->type_name("N");
   command->add_flag("--record", arguments.record, "How good forecasts have been, by horizon and size");
+  add_what_if(command);
   add_json(command, arguments.json);
 }
 

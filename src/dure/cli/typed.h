@@ -19,6 +19,7 @@
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
 #include "dure/cli/token_command.h"
+#include "dure/cli/what_if_command.h"
 #include "dure/cli/window_command.h"
 
 namespace dure::cli {
@@ -42,6 +43,7 @@ struct Typed {
   ShowArguments why;
   ShowArguments wait;
   ForecastArguments forecast;
+  WhatIfArguments what_if;
   LogsArguments logs;
   FleetArguments fleet;
   NodeArguments drain;

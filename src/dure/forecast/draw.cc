@@ -42,8 +42,8 @@ class Starts final : public Observer {
 
 }  // namespace
 
-std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
-                              JobSource& arrivals) {
+State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, Observer& observer,
+           const std::function<bool()>& is_over) {
   const auto is_closed = [&] { return outset.is_closed != nullptr && *outset.is_closed; };
   State state = outset.present;
   World world(arrivals, state, outset.world);
@@ -52,15 +52,21 @@ std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs,
   policy->rebuild(state);
   NoJournal journal;
   Loop loop(state, *policy, world, journal, world);
-  Starts starts(jobs);
-  loop.add_observer(starts);
-  std::optional<Time> wakeup = policy->next_wakeup(state, outset.now);
-  while (!starts.are_all_known() && !is_closed()) {
+  loop.add_observer(observer);
+  std::optional<Time> wakeup = outset.is_otherwise ? outset.now : policy->next_wakeup(state, outset.now);
+  while (!is_over() && !is_closed()) {
     std::optional<Time> next = world.next_time();
     if (wakeup && (!next || *wakeup < *next)) next = wakeup;
     if (!next || *next > outset.until) break;
     wakeup = loop.turn(std::max(*next, outset.now));
   }
+  return state;
+}
+
+std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
+                              JobSource& arrivals) {
+  Starts starts(jobs);
+  (void)draw(outset, run_left, arrivals, starts, [&] { return starts.are_all_known(); });
   return starts.take();
 }
 

@@ -9,6 +9,7 @@
 
 #include "dure/core/state.h"
 #include "dure/policy/policy.h"
+#include "dure/runtime/ports.h"
 #include "dure/world/job_source.h"
 #include "dure/world/world.h"
 
@@ -27,11 +28,17 @@ struct Outset {
   const MakePolicy& make_policy;
   WorldOptions world;
   const std::atomic<bool>* is_closed = nullptr;  // once true, it ends soon; may be null
+  bool is_otherwise = false;                     // something was changed since that turn: the policy is asked at once
 };
 
+// What happens from the outset until its end, or until `is_over` says so; `observer` hears of it. Returns the state
+// then. Work arrives from `arrivals`. Takes the memory of a second state and policy. O(jobs + nodes), and what a
+// simulation of all that starts and ends meanwhile takes.
+State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, Observer& observer,
+           const std::function<bool()>& is_over);
+
 // When each of `jobs`, which are pending or held at the outset, starts next; never() where it does not in time. Ends as
-// soon as all have. Work arrives from `arrivals`. Takes the memory of a second state and policy. O(jobs + nodes), and
-// what a simulation of all that starts and ends meanwhile takes.
+// soon as all have. As above.
 std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
                               JobSource& arrivals);
 

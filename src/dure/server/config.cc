@@ -8,6 +8,7 @@
 
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/one_machine.h"
+#include "dure/server/policy_reader.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/reader.h"
@@ -69,23 +70,6 @@ std::optional<std::string> read_text_of(const Node& node) {
   if (node.is(spec::Kind::scalar) && !node.value().text.empty()) return node.value().text;
   node.want("a path");
   return std::nullopt;
-}
-
-std::optional<LeafOrder> read_order(const Node& node) {
-  static const auto read = spec::one_of<LeafOrder>({{"oldest", LeafOrder::oldest}, {"shortest", LeafOrder::shortest}});
-  return read(node);
-}
-
-std::optional<DureOptions> read_policy(const Node& node) {
-  return spec::read_mapping<DureOptions>(
-      node, "a mapping such as {reservations: 4, reclaim: true}", [](Fields& in, DureOptions& policy) {
-        policy = default_policy;
-        in.take("reservations", policy.reservations, spec::integer_in<std::uint32_t>(0, 10'000));
-        in.take("reclaim", policy.reclaims, spec::read_boolean);
-        in.take("defragment", policy.defragments, spec::read_boolean);
-        in.take("fair_evictions_per_hour", policy.fair_evictions, spec::integer_in<std::uint32_t>(0, 10'000));
-        in.take("order", policy.order, read_order);
-      });
 }
 
 std::optional<ForecastConfig> read_forecast(const Node& node) {
@@ -169,7 +153,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
               });
         });
         if (has_tenants) config.tenants = tenants;
-        in.take("policy", config.policy, read_policy);
+        in.take("policy", config.policy, [](const Node& at) { return read_policy(at, default_policy); });
         in.take("forecast", config.forecast, read_forecast);
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;

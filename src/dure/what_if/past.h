@@ -7,6 +7,7 @@
 
 #include "dure/base/result.h"
 #include "dure/core/fact.h"
+#include "dure/core/state.h"
 
 namespace dure::what_if {
 
@@ -19,8 +20,9 @@ struct PastTurn {
   Time time() const { return facts.back().time; }
 };
 
-// Visits all turns from the first fact on, the same ones at each call; ends with the first error. The facts are the
-// visitor's until it returns.
-using Past = std::function<Result<void>(const std::function<Result<void>(const PastTurn&)>&)>;
+// Visits all turns after that at whose end `from` stands, the same ones at each call; ends with the first error. The
+// facts are the visitor's until it returns.
+using Visit = std::function<Result<void>(const PastTurn&)>;
+using Past = std::function<Result<void>(const State& from, const Visit&)>;
 
 }  // namespace dure::what_if

@@ -1,5 +1,7 @@
 #include "dure/what_if/replay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,11 @@
 #include "dure/what_if/origin.h"
 
 namespace dure::what_if {
+namespace {
+
+constexpr std::uint32_t most_turns_at_once = 10'000;
+
+}  // namespace
 
 Replay::Replay(State start, std::unique_ptr<Policy> policy, const WorkBook& book,
                std::unique_ptr<Translation> translation)
@@ -21,8 +28,13 @@ Replay::Replay(State start, std::unique_ptr<Policy> policy, const WorkBook& book
   loop_.add_observer(*this);
 }
 
+void Replay::add_observer(Observer& observer) {
+  loop_.add_observer(observer);
+  observers_.push_back(&observer);
+}
+
 Result<void> Replay::change(Time now, std::vector<Change> changes) {
-  departure_ = {.fact = state_.fact_count(), .time = now};
+  depart(state_.fact_count(), now);
   again_ = std::move(changes);
   is_changing_ = true;
   turn(now);
@@ -31,24 +43,57 @@ Result<void> Replay::change(Time now, std::vector<Change> changes) {
   return {};
 }
 
-void Replay::follow(const PastTurn& past) {
-  const Time first = past.facts.front().time;
-  const Time last = past.time();
-  while (departure_ && next_time() < first) turn(next_time());
-  for (const Fact& fact : past.facts) tell(fact);
-  // With what was caught up with, the policy was not asked.
-  std::size_t late = 0;
-  while (late < told_.size() && told_[late].time < last) ++late;
-  for (std::size_t i = 0; i < late; ++i) take(told_[i]);
-  told_.erase(told_.begin(), told_.begin() + static_cast<std::ptrdiff_t>(late));
-  turn(last);
-  if (departure_) return;
-  if (state_.chain() != past.chain) departure_ = {.fact = past.sequence, .time = last};
-  settle_touched();
+// A row in which nothing is our own is a turn in which the policy had nothing to say, or what a server caught up with
+// as it started, and then it asks nobody; the row does not tell which. What a policy would have said it says in the
+// next.
+bool Replay::is_asked(const PastTurn& past) const {
+  const auto is_own = [](const Fact& fact) { return origin_of(fact.change) == Origin::own; };
+  return departure_ || std::any_of(past.facts.begin(), past.facts.end(), is_own);
 }
 
-void Replay::go_on(Time until) {
-  while (departure_ && next_time() <= until) turn(next_time());
+// With what was caught up with, the policy was not asked.
+void Replay::take_late(const PastTurn& past, bool is_asked) {
+  std::size_t late = is_asked ? 0 : told_.size();
+  while (late < told_.size() && told_[late].time < past.time()) ++late;
+  for (std::size_t i = 0; i < late; ++i) take(told_[i]);
+  told_.erase(told_.begin(), told_.begin() + static_cast<std::ptrdiff_t>(late));
+}
+
+Result<void> Replay::follow(const PastTurn& past) {
+  if (auto gone = go_on(past.facts.front().time - Duration{1}); !gone) return gone;
+  const bool asked = is_asked(past);
+  for (const Fact& fact : past.facts) tell(fact);
+  take_late(past, asked);
+  if (asked) {
+    turn(past.time());
+  } else {
+    for (Observer* observer : observers_) observer->on_turn(state_, true);
+  }
+  if (departure_) return {};
+  if (state_.chain() != past.chain) depart(past.sequence, past.time());
+  settle_touched();
+  return {};
+}
+
+void Replay::depart(std::uint64_t fact, Time time) {
+  departure_ = {.fact = fact, .time = time};
+  wakeup_ = time;
+}
+
+Result<void> Replay::go_on(Time until) {
+  Time instant;
+  std::uint32_t turns = 0;
+  while (departure_ && next_time() <= until) {
+    turns = next_time() == instant ? turns + 1 : 0;
+    instant = next_time();
+    if (turns == most_turns_at_once) {
+      return fail(Code::failed, fmt::format("at {} the policy decides one thing and then another, {} times without "
+                                            "that time passes; begin at another time, or change something else",
+                                            to_text(instant), most_turns_at_once));
+    }
+    turn(instant);
+  }
+  return {};
 }
 
 Time Replay::next_time() const {

@@ -37,15 +37,16 @@ class Replay final : public Inbox, public Engine, public Observer {
          std::unique_ptr<Translation> translation = nullptr);
 
   // Hears of all that happens from now on.
-  void add_observer(Observer& observer) { loop_.add_observer(observer); }
+  void add_observer(Observer& observer);
 
   // Makes these changes at `now`, before any other turn. An error says what cannot be; then the replay is not to be
   // used. Requires now >= the state's time.
   Result<void> change(Time now, std::vector<Change> changes);
-  // What happens until the journal's next turn, and that turn.
-  void follow(const PastTurn& turn);
+  // What happens until the journal's next turn, and that turn. An error, of this and the next, says that the policy
+  // comes to no end of deciding at one instant; then the replay is not to be used.
+  Result<void> follow(const PastTurn& turn);
   // What happens after its last, up to `until`.
-  void go_on(Time until);
+  Result<void> go_on(Time until);
 
   const State& state() const { return state_; }
   // nullopt: nowhere.
@@ -66,6 +67,9 @@ class Replay final : public Inbox, public Engine, public Observer {
   static std::uint64_t history_of(const Histories& histories, JobId job);
   bool is_as_it_was(JobId ours) const;
 
+  bool is_asked(const PastTurn& past) const;
+  void take_late(const PastTurn& past, bool is_asked);
+  void depart(std::uint64_t fact, Time time);
   void tell(const Fact& fact);
   std::optional<JobId> ours_of(JobId journal) const;
   std::optional<Change> sayable(Change change);
@@ -81,6 +85,7 @@ class Replay final : public Inbox, public Engine, public Observer {
   EndedJobs ended_;
   NoJournal unkept_;
   Loop loop_;
+  std::vector<Observer*> observers_;   // of others
   Histories journal_;                  // by the journal's ids
   Histories ours_;                     // by ours
   std::unordered_set<JobId> touched_;  // ours, of which something was ordered or reported in this turn
