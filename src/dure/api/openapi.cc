@@ -46,8 +46,11 @@ json::object parameter(std::string_view name, std::string_view in, std::string_v
   return out;
 }
 
-// Whether a request that is sent twice with one key is done once. Secrets are told once, and not kept.
-bool keeps_keys(const Route& route) { return route.method != http::Method::get && route.name != "createToken"; }
+// Whether a request that is sent twice with one key is done once. Secrets are told once, and not kept; a plan does
+// nothing.
+bool keeps_keys(const Route& route) {
+  return route.method != http::Method::get && route.name != "createToken" && route.name != "planJob";
+}
 
 json::array parameters_of(const Route& route) {
   json::array out;

@@ -94,7 +94,11 @@ struct ReadLog {
   bool follows = false;
   std::uint64_t offset = 0;
 };
-using Answer = std::variant<http::Response, Ask, WatchEvents, ReadLog>;
+// What would come of a job, of whoever makes forecasts; `tell_plan` (job_routes.h) tells the result.
+struct AskPlan {
+  spec::JobFile file;
+};
+using Answer = std::variant<http::Response, Ask, WatchEvents, ReadLog, AskPlan>;
 
 struct Route {
   http::Method method = http::Method::get;

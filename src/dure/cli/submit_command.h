@@ -16,6 +16,7 @@ struct SubmitArguments {
   std::vector<std::string> file;   // its path, and what came behind it; empty: `command` is run
   std::vector<std::string> words;  // behind `--`: the command, or the arguments of the script
   bool wait = false;
+  bool plan = false;  // only say what would come of it
   bool json = false;
 };
 
@@ -26,7 +27,8 @@ Result<int> submit(SubmitArguments arguments, const Surroundings& surroundings, 
 // Sends it. `shown` is what the person calls the file, in place of the server's name for it.
 Result<Received> send_submission(Connection& connection, const Submission& submission, const std::string& shown);
 
-// Takes what is an option of `dure submit` itself out of what came behind a script: --json, --wait and -W.
+// Takes what is an option of `dure submit` itself out of what came behind a script: --json, --plan, --wait
+// and -W.
 void take_own_options(SubmitArguments& arguments);
 
 }  // namespace dure::cli

@@ -1,7 +1,7 @@
 #include "dure/forecast/plan.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -80,7 +80,7 @@ bool is_sooner(const Plan& changed, const Plan& as_is) {
   constexpr double at_once = 60;
   const double before = as_is.start[1];
   const double after = changed.start[1];
-  if (std::isinf(after)) return false;
+  if (changed.chance_within(std::numeric_limits<double>::max()) < 0.5) return false;
   if (changed.starts_at_once) return before > at_once;
   return before - after >= std::max(least_gain, before / 5);
 }

@@ -52,8 +52,9 @@ struct Plan {
 // would do, with the same checks. Fails with what it would refuse the job with.
 Result<void> submit_into(State& state, Time now, Wish wish, const MakePolicy& make_policy);
 
-// Whether who waits as in `as_is` would be helped by what `changed` is of: its median is sooner by a fifth and by five
-// minutes, or it starts at once where it would wait for a minute and more.
+// Whether who waits as in `as_is` would be helped by what `changed` is of: it starts within the horizon in half of the
+// draws at least, and its median is sooner by a fifth and by five minutes; or it starts at once where it would wait for
+// more than a minute.
 bool is_sooner(const Plan& changed, const Plan& as_is);
 
 }  // namespace dure::forecast

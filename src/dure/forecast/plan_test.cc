@@ -107,8 +107,8 @@ TEST(Plan, StopsWhenItsTimeIsUp) {
 }
 
 TEST(Plan, OfTwoIsSoonerByAFifthAndByFiveMinutes) {
-  const auto waits = [](double median) { return Plan{.start = {0, median, median}}; };
-  const Plan at_once{.starts_at_once = true};
+  const auto waits = [](double median) { return Plan{.drawn = {median, median}, .start = {0, median, median}}; };
+  const Plan at_once{.starts_at_once = true, .drawn = {0}};
   EXPECT_TRUE(is_sooner(waits(700), waits(1000)));
   EXPECT_FALSE(is_sooner(waits(701), waits(1000)));
   EXPECT_TRUE(is_sooner(waits(8000), waits(10'000)));

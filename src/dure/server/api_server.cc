@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "dure/api/job_routes.h"
 #include "dure/base/hash.h"
 #include "dure/base/overload.h"
 #include "dure/server/wall_clock.h"
@@ -162,18 +163,20 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  .tokens = &parts_.tokens,
                  .forecasts = expected.get()};
   api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(request, access)) : api::dispatch(call);
-  std::visit(Overload{
-                 [&](http::Response& response) {
-                   note(request, *actor, call.route, now, response);
-                   reply.send(std::move(response));
-                 },
-                 [&](api::Ask& question) { ask(call, actor, std::move(question), std::move(reply)); },
-                 [&](api::WatchEvents& watch) {
-                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
-                 },
-                 [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
-             },
-             answer);
+  std::visit(
+      Overload{
+          [&](http::Response& response) {
+            note(request, *actor, call.route, now, response);
+            reply.send(std::move(response));
+          },
+          [&](api::Ask& question) { ask(call, actor, std::move(question), std::move(reply)); },
+          [&](api::WatchEvents& watch) {
+            parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
+          },
+          [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
+          [&](api::AskPlan& wish) { plan(std::move(request), view, actor, std::move(wish.file), std::move(reply)); },
+      },
+      answer);
 }
 
 void ApiServer::ask(const api::Call& call, const Actor& actor, api::Ask question, http::Reply reply) {
@@ -208,6 +211,21 @@ void ApiServer::ask(const api::Call& call, const Actor& actor, api::Ask question
       .status = 503, .detail = is_ready_ ? "too many requests wait; try again in a second" : "the server is closing"});
   if (!key.empty()) return keep(key, busy);
   shared->send(busy);
+}
+
+void ApiServer::plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
+                     http::Reply reply) {
+  // Shared as a function that can be copied holds them.
+  auto asked = std::make_shared<const http::Request>(std::move(request));
+  auto shared = std::make_shared<http::Reply>(std::move(reply));
+  PlanRequest wish{.file = std::move(file), .view = view, .user = actor->subject, .done = {}};
+  wish.done = [this, asked, shared, view, actor](const Result<api::JobPlan>& plan) {
+    const api::Access access(*actor, *view->tenants);
+    shared->send(api::tell_plan(
+        {.request = *asked, .view = *view, .parameters = {}, .access = access, .now = wall_clock(), .server = facts_},
+        plan));
+  };
+  parts_.forecasts->plan(std::move(wish));
 }
 
 // What the journal knows of a key, though this server has not seen it.

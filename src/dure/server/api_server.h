@@ -33,7 +33,7 @@ struct ApiParts {
   SharedReader& archive;
   const api::TokenSource& tokens;
   const api::Authenticator& authenticator;
-  const ForecastDesk* forecasts;  // null: they are off
+  ForecastDesk* forecasts;  // null: they are off
 };
 
 // Called on network threads. All parts and `devices` must outlive it.
@@ -72,6 +72,8 @@ class ApiServer final : public http::Handler {
   std::shared_ptr<const api::Forecasts> forecasts() const;
   http::Response metrics(const http::Request& request, const api::Access& access) const;
   void ask(const api::Call& call, const Actor& actor, api::Ask ask, http::Reply reply);
+  void plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
+            http::Reply reply);
   struct KeptResult {
     std::string request;
     api::CommandResult result;
