@@ -141,6 +141,36 @@ TEST_F(Forecasts, APlanOnAFullEstateSaysWhenWhyAndWhatWouldHelp) {
   EXPECT_EQ(cli_->run({"cancel", half}).code, 0);
 }
 
+// The gate stays for its five minutes, as far as anybody knows; it is as certain that nothing starts in a millisecond.
+TEST_F(Forecasts, ADeadlineIsJudgedAtTheSubmission) {
+  ASSERT_EQ(start_with("forecast: {draws: 4}\n"), "");
+  const std::string gate = submit_gate();
+  ASSERT_TRUE(ask_until({"show", gate}, [](const auto& it) { return it.contains("where"); }).is_object());
+  const auto words = [](const char* start_by, const char* deadline) {
+    return std::vector<std::string>{"submit",     "--gpus", "4",  "--start-by", start_by,
+                                    "--deadline", deadline, "--", "true"};
+  };
+  const auto refused = cli_->run(words("1s", "refuse"));
+  EXPECT_NE(refused.code, 0);
+  EXPECT_NE(refused.errors.find("in 0 of 4 draws; nothing was submitted"), std::string::npos) << refused.errors;
+  EXPECT_EQ(cli_->json({"queue"}).at("jobs").as_array().size(), 1U);
+
+  const boost::json::value likely = cli_->json(words("1h", "refuse"));
+  EXPECT_EQ(likely.at("start_by").at("chance").to_number<double>(), 1);
+  EXPECT_FALSE(likely.as_object().contains("warning"));
+  const boost::json::value warned = cli_->json(words("1s", "warn"));
+  ASSERT_TRUE(warned.is_object());
+  EXPECT_EQ(warned.at("start_by").at("chance").to_number<double>(), 0);
+  EXPECT_NE(warned.at("warning").as_string().find("in 0 of 4 draws"), std::string::npos);
+  const std::string missed = std::to_string(warned.at("jobs").at(0).at("id").to_number<int>());
+  const boost::json::value row =
+      ask_until({"show", missed}, [](const auto& it) { return it.at("state").as_string() == "ended"; });
+  ASSERT_TRUE(row.is_object());
+  EXPECT_EQ(row.at("outcome").as_string(), "expired") << "a deadline that was missed is told";
+  EXPECT_NE(cli_->run({"submit", "--deadline", "warn", "--", "true"}).errors.find("with start_by"), std::string::npos);
+  open_gate();
+}
+
 TEST_F(Forecasts, MayBeOff) {
   EXPECT_NE(start_with("forecast: {draws: 1}\n").find("forecast.draws: found 1"), std::string::npos);
   ASSERT_EQ(start_with("forecast: off\n"), "");

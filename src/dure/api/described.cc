@@ -55,7 +55,12 @@ constexpr std::string_view schemas_text = R"json({
 "Submitted": {"type": "object", "required": ["jobs", "sequence"], "properties": {
   "jobs": {"type": "array", "description": "one for each document, in their order", "items": {"type": "object",
     "properties": {"id": {"type": "integer"}, "count": {"type": "integer"}, "error": {"type": "string"}}}},
-  "sequence": {"type": "integer"}}},
+  "sequence": {"type": "integer"},
+  "start_by": {"$ref": "#/components/schemas/StartBy"},
+  "warning": {"type": "string", "description": "a sentence for people, where it is not likely to start by then"}}},
+"StartBy": {"type": "object", "required": ["at", "chance"], "description": "of a plan, and of a submission with deadline", "properties": {
+  "at": {"type": "string", "format": "date-time"},
+  "chance": {"type": "number", "description": "the part of the draws in which it starts by then"}}},
 "JobChange": {"type": "object", "properties": {
   "time_limit": {"type": "string"}, "priority": {"type": "integer"}, "name": {"type": "string"}}},
 
@@ -133,9 +138,7 @@ constexpr std::string_view schemas_text = R"json({
     "pool": {"type": "string"}, "where": {"type": "string"}, "nodes": {"type": "integer"}, "tasks": {"type": "integer"},
     "gpus": {"type": "number", "description": "of all tasks"},
     "chance": {"type": "number", "description": "the part of the draws in which it starts there"}}},
-  "start_by": {"type": "object", "required": ["at", "chance"], "properties": {
-    "at": {"type": "string", "format": "date-time"},
-    "chance": {"type": "number", "description": "the part of the draws in which it starts by then"}}},
+  "start_by": {"$ref": "#/components/schemas/StartBy"},
   "cost": {"type": "object", "required": ["unit", "held", "hours_at_limit"], "description": "as usage counts it", "properties": {
     "unit": {"enum": ["GPUs", "CPUs"]}, "held": {"type": "number", "description": "by all jobs of the array"},
     "hours_at_limit": {"type": "number"},

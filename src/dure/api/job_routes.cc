@@ -471,6 +471,30 @@ Result<std::vector<spec::JobFile>> read_files(const Call& call) {
   return files;
 }
 
+Error no_plans() {
+  return {Code::unavailable,
+          "this server makes no forecasts, and so no plans; an operator turns them on with `forecast:` in its "
+          "configuration"};
+}
+
+// What is to be done about a job that may start too late; nullopt if that is not asked for.
+Result<std::optional<IfUnlikely>> read_deadline(const Call& call, const std::vector<spec::JobFile>& files) {
+  const auto text = call.request.parameter("deadline");
+  if (!text) return std::nullopt;
+  const auto if_unlikely = read_if_unlikely(*text);
+  if (!if_unlikely) {
+    return fail(Code::invalid_argument, fmt::format("deadline: found {}; write warn or refuse", spec::quote(*text)));
+  }
+  if (call.forecasts == nullptr) return tl::unexpected(no_plans());
+  const spec::JobFile& first = files.front();
+  const bool has_deadline = first.job.start_by || first.start_within;
+  if (files.size() != 1 || !has_deadline || first.job.is_held) {
+    return fail(Code::invalid_argument,
+                "deadline: it is of one job with start_by that is not held; submit that alone, or leave deadline out");
+  }
+  return if_unlikely;
+}
+
 // What keeps it from starting, as the turn of its submission left it.
 JobRow row_of(const JobPlan& plan) {
   return {.job = plan.plan.job, .shape = plan.job.shape, .after = plan.job.after, .promise = plan.plan.promise};
@@ -481,6 +505,8 @@ JobRow row_of(const JobPlan& plan) {
 Answer submit_jobs(const Call& call) {
   auto files = read_files(call);
   if (!files) return problem(files.error());
+  const auto if_unlikely = read_deadline(call, *files);
+  if (!if_unlikely) return problem(if_unlikely.error());
   SubmitJobs command;
   ByteWriter writer;
   for (spec::JobFile& file : *files) {
@@ -495,16 +521,11 @@ Answer submit_jobs(const Call& call) {
     job.file = std::move(file);
     command.jobs.push_back(std::move(job));
   }
-  return Ask{std::move(command), tell_submitted};
+  return Ask{std::move(command), tell_submitted, *if_unlikely};
 }
 
 Answer plan_job(const Call& call) {
-  if (call.forecasts == nullptr) {
-    return problem(
-        {Code::unavailable,
-         "this server makes no forecasts, and so no plans; an operator turns them on with `forecast:` in its "
-         "configuration"});
-  }
+  if (call.forecasts == nullptr) return problem(no_plans());
   auto files = read_files(call);
   if (!files) return problem(files.error());
   if (files->size() != 1) {

@@ -35,6 +35,7 @@ json::object schema_of(std::string_view parameter) {
   static constexpr std::array flags{"dry_run", "follow"};
   if (std::ranges::find(numbers, parameter) != numbers.end()) return {{"type", "integer"}, {"minimum", 0}};
   if (std::ranges::find(flags, parameter) != flags.end()) return {{"type", "boolean"}};
+  if (parameter == "deadline") return {{"enum", {"warn", "refuse"}}};
   if (parameter == "stream") return {{"enum", {"output", "error"}}};
   return text_schema();
 }

@@ -156,8 +156,8 @@ json::object to_json(const View& view, const JobPlan& plan) {
     out["place"] = place_json(view, it, *place, plan.job.shape.per_task);
   }
   if (plan.job.start_by) {
-    const double left = static_cast<double>((*plan.job.start_by - it.made).ns) * 1e-9;
-    out["start_by"] = {{"at", dure::to_text(*plan.job.start_by)}, {"chance", thousandths(it.chance_within(left))}};
+    out["start_by"] = {{"at", dure::to_text(*plan.job.start_by)},
+                       {"chance", thousandths(plan.chance_by(*plan.job.start_by))}};
   }
   add_cost(view, plan, out);
   json::array changes;

@@ -27,6 +27,9 @@ struct JobPlan {
   std::vector<PlannedChange> changes;  // the soonest first
   Duration horizon;
   std::uint64_t sequence = 0;  // of the last fact that was known
+
+  // The part of the draws in which it starts by then.
+  double chance_by(Time by) const { return plan.chance_within(static_cast<double>((by - plan.made).ns) * 1e-9); }
 };
 
 }  // namespace dure::api

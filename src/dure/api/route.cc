@@ -82,7 +82,7 @@ const std::vector<Route>& routes() {
        "/v1/jobs",
        "submitJobs",
        "Submit one job, or several as {\"jobs\": [...]}",
-       {},
+       {"deadline"},
        Right::submit,
        submit_jobs},
       {get,

@@ -83,6 +83,20 @@ TEST(Submit, PlansInPlaceOfSubmitting) {
             "--wait: found beside --plan, which submits nothing; leave it out");
 }
 
+TEST(Submit, TellsThatItWillHardlyStartInTime) {
+  FakeServer server;
+  server.on("POST /v1/jobs",
+            R"({"jobs":[{"id":7,"count":1}],"sequence":9,"warning":"it starts by noon in 1 of 16 draws"})", 201);
+  Connection connection = server.connection();
+  TestConsole screen;
+  EXPECT_EQ(submit({.words = {"true"}, .deadline = "warn"}, {}, connection, screen.console).value(), 0);
+  EXPECT_EQ(screen.out(), "submitted job 7\n");
+  EXPECT_TRUE(has(screen.err(), "it starts by noon in 1 of 16 draws")) << screen.err();
+  EXPECT_EQ(server.requests().back().parameter("deadline"), "warn");
+  EXPECT_EQ(submit({.words = {"true"}, .deadline = "warn", .plan = true}, {}, connection, screen.console).error().code,
+            Code::invalid_argument);
+}
+
 TEST(Submit, TellsWhatThePlanIsRefusedFor) {
   FakeServer server;
   server.refuse("POST /v1/plans", 503, "this server makes no forecasts, and so no plans");

@@ -57,6 +57,8 @@ Result<Received> told_of_file(Result<Received> received, const Submission& submi
 
 Result<int> plan(const SubmitArguments& arguments, const Submission& submission, const std::string& shown,
                  Connection& connection, const Console& console) {
+  if (!arguments.deadline.empty())
+    return fail(Code::invalid_argument, "--deadline: found beside --plan, which tells the chance anyway; leave it out");
   if (arguments.wait)
     return fail(Code::invalid_argument, "--wait: found beside --plan, which submits nothing; leave it out");
   const auto received = told_of_file(
@@ -87,8 +89,10 @@ void take_own_options(SubmitArguments& arguments) {
   arguments.file = std::move(kept);
 }
 
-Result<Received> send_submission(Connection& connection, const Submission& submission, const std::string& shown) {
-  return told_of_file(connection.post_once("/v1/jobs", submission.body, submission.content_type), submission, shown);
+Result<Received> send_submission(Connection& connection, const Submission& submission, const std::string& shown,
+                                 const std::string& deadline) {
+  const std::string path = Path("/v1/jobs").with("deadline", deadline).text();
+  return told_of_file(connection.post_once(path, submission.body, submission.content_type), submission, shown);
 }
 
 Result<int> submit(SubmitArguments arguments, const Surroundings& surroundings, Connection& connection,
@@ -99,9 +103,11 @@ Result<int> submit(SubmitArguments arguments, const Surroundings& surroundings, 
   for (const std::string& warning : submission->warnings) console.note(warning);
   const std::string shown = arguments.file.empty() ? "job" : arguments.file.front();
   if (arguments.plan) return plan(arguments, *submission, shown, connection, console);
-  const auto received = send_submission(connection, *submission, shown);
+  const auto received = send_submission(connection, *submission, shown, arguments.deadline);
   if (!received) return tl::unexpected(received.error());
   if (arguments.json) console.print_line(received->body);
+  const std::string warning = received->answer["warning"].text();
+  if (!arguments.json && !warning.empty()) console.note(warning);
   int code = 0;
   const std::vector<std::uint64_t> jobs = tell(received->answer, arguments.json, console, code);
   if (!arguments.wait) return code;
