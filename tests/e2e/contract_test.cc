@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <string>
@@ -88,6 +89,17 @@ class Contract : public testing::Test {
     Schemas(document).check(answer, described.at("application/json").at("schema").as_object(), target);
   }
 
+  // The same of what is sent to plan a job.
+  void check_plan(const json::value& document, const std::string& job) {
+    http::Client client = server_.client();
+    const auto answer = client.send(http::Method::post, "/v1/plans", job);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200u) << answer->body;
+    const json::value& described = document.at("paths").at("/v1/plans").at("post").at("responses").at("200");
+    const json::value& schema = described.at("content").at("application/json").at("schema");
+    Schemas(document).check(json::parse(answer->body), schema.as_object(), "/v1/plans");
+  }
+
   TempFolder folder_;
   fs::path data_ = folder_.path() / "data";
   ServerProcess server_{data_};
@@ -103,6 +115,9 @@ TEST_F(Contract, WhatIsAnsweredIsWhatTheDocumentSays) {
   ASSERT_TRUE(wait_until_started(server_, std::stoull(running)));
   const std::string waiting = cli_.submit({"-n", "waiting", "--gpus", "1", "--array", "0-2", "--", "true"});
   const std::string held = cli_.submit({"-n", "held", "--after", "ok:" + running, "--", "true"});
+  check_plan(document,
+             R"({"name":"a","array":"0-9","per_task":{"gpus":2},"time_limit":"1h","start_by":"1h","script":"true"})");
+  check_plan(document, R"({"name":"a","per_task":{"cpus":0.1},"time_limit":"1m","script":"true"})");
   ASSERT_EQ(cli_.run({"drain", "local-gpu-b01-r01-n1", "--reason", "fan"}).code, 0);
   ASSERT_EQ(cli_.run({"window", "open", "w", "--pool", "local/gpu", "--from", "1h", "--for", "1h"}).code, 0);
   check_answer(document, "/v1/jobs", "/v1/jobs?state=held,pending,running,ended");

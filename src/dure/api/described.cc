@@ -55,7 +55,12 @@ constexpr std::string_view schemas_text = R"json({
 "Submitted": {"type": "object", "required": ["jobs", "sequence"], "properties": {
   "jobs": {"type": "array", "description": "one for each document, in their order", "items": {"type": "object",
     "properties": {"id": {"type": "integer"}, "count": {"type": "integer"}, "error": {"type": "string"}}}},
-  "sequence": {"type": "integer"}}},
+  "sequence": {"type": "integer"},
+  "start_by": {"$ref": "#/components/schemas/StartBy"},
+  "warning": {"type": "string", "description": "a sentence for people, where it is not likely to start by then"}}},
+"StartBy": {"type": "object", "required": ["at", "chance"], "description": "of a plan, and of a submission with deadline", "properties": {
+  "at": {"type": "string", "format": "date-time"},
+  "chance": {"type": "number", "description": "the part of the draws in which it starts by then"}}},
 "JobChange": {"type": "object", "properties": {
   "time_limit": {"type": "string"}, "priority": {"type": "integer"}, "name": {"type": "string"}}},
 
@@ -114,6 +119,41 @@ constexpr std::string_view schemas_text = R"json({
   "draws_within": {"type": "integer", "description": "of these, in which it started within the horizon"},
   "horizon_s": {"type": "integer", "description": "how far ahead they look"},
   "beyond_horizon": {"type": "boolean", "description": "it is not expected to start within the horizon"}}},
+"Plan": {"type": "object",
+  "required": ["name", "count", "sequence", "starts_at_once", "chance_at_once", "forecast", "time_limit_s", "changes"],
+  "description": "what would come of the job; the changes are those that would start it sooner by a fifth and by five minutes, the soonest first",
+  "properties": {
+  "name": {"type": "string"},
+  "count": {"type": "integer", "description": "jobs: of an array those of all indices"},
+  "sequence": {"type": "integer", "description": "of the last fact that was known"},
+  "starts_at_once": {"type": "boolean", "description": "the turn of its submission would start it"},
+  "chance_at_once": {"type": "number", "description": "the part of the draws in which it starts within a minute; 1 where it starts at once"},
+  "forecast": {"$ref": "#/components/schemas/Forecast"},
+  "last": {"type": "object", "description": "of an array: when the last of it has started, as a forecast",
+    "properties": {"made": {"type": "string", "format": "date-time"}, "p10": {"type": "string", "format": "date-time"},
+      "p50": {"type": "string", "format": "date-time"}, "p90": {"type": "string", "format": "date-time"},
+      "horizon_s": {"type": "integer"}, "beyond_horizon": {"type": "boolean"}}},
+  "time_limit_s": {"type": "integer"},
+  "place": {"type": "object", "required": ["pool", "where", "nodes", "tasks", "chance"], "properties": {
+    "pool": {"type": "string"}, "where": {"type": "string"}, "nodes": {"type": "integer"}, "tasks": {"type": "integer"},
+    "gpus": {"type": "number", "description": "of all tasks"},
+    "chance": {"type": "number", "description": "the part of the draws in which it starts there"}}},
+  "start_by": {"$ref": "#/components/schemas/StartBy"},
+  "cost": {"type": "object", "required": ["unit", "held", "hours_at_limit"], "description": "as usage counts it", "properties": {
+    "unit": {"enum": ["GPUs", "CPUs"]}, "held": {"type": "number", "description": "by all jobs of the array"},
+    "hours_at_limit": {"type": "number"},
+    "typical_run_s": {"type": "integer", "description": "the median of jobs like it, as far as any are known"},
+    "hours_typical": {"type": "number", "description": "at that"}}},
+  "reasons": {"type": "array", "items": {"type": "string"}},
+  "changes": {"type": "array", "items": {"type": "object", "required": ["code", "detail", "starts_at_once", "forecast"],
+    "properties": {
+    "code": {"enum": ["fewer_tasks", "fewer_gpus", "wider", "other_pool", "shorter"]},
+    "detail": {"type": "string", "description": "a sentence for people"},
+    "tasks": {"type": "integer"}, "gpus": {"type": "integer"}, "pool": {"type": "string"},
+    "within": {"$ref": "#/components/schemas/Level"}, "time_limit_s": {"type": "integer"},
+    "ends_within": {"type": "number", "description": "the part of jobs like it that ends within the shorter time limit"},
+    "starts_at_once": {"type": "boolean"}, "forecast": {"$ref": "#/components/schemas/Forecast"},
+    "sooner_s": {"type": "integer", "description": "of p50; left out where without the change it lies beyond the horizon"}}}}}},
 "Forecasts": {"type": "object", "required": ["is_on", "jobs", "next", "sequence", "now"], "properties": {
   "is_on": {"type": "boolean", "description": "false: this server makes no forecasts"},
   "made": {"type": "string", "format": "date-time", "description": "the last pass over all that wait"},
@@ -303,6 +343,7 @@ const std::vector<Described>& described() {
       {.name = "showJob", .answer = "Job"},
       {.name = "listForecasts", .answer = "Forecasts"},
       {.name = "showForecastRecord", .answer = "ForecastRecord"},
+      {.name = "planJob", .answer = "Plan", .body = "JobDocument"},
       {.name = "changeJob", .answer = "Done", .body = "JobChange"},
       {.name = "whyJob", .answer = "Why"},
       {.name = "readLog", .media = "text/plain", .answer = ""},

@@ -35,10 +35,14 @@ json::array horizons_json(const HorizonRecord& record) {
 }  // namespace
 
 json::object to_json(const StartForecast& forecast, const Forecasts& all) {
+  return to_json(forecast, all.draws, all.horizon);
+}
+
+json::object to_json(const StartForecast& forecast, std::size_t draws, Duration horizon) {
   json::object out{{"made", dure::to_text(forecast.made)},
-                   {"draws", all.draws},
+                   {"draws", draws},
                    {"draws_within", forecast.draws_within},
-                   {"horizon_s", all.horizon.whole_seconds()},
+                   {"horizon_s", horizon.whole_seconds()},
                    {"beyond_horizon", forecast.start.front() == Time::never()}};
   constexpr std::array names{"p10", "p50", "p90"};
   for (std::size_t q = 0; q < names.size(); ++q) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "dure/base/ids.h"
@@ -21,6 +22,10 @@ struct StartForecast {
   std::array<Time, forecast::quantile_count> start;  // never(): beyond the horizon
   std::uint32_t draws_within = 0;                    // that started it within the horizon
 };
+
+// What is told of a forecast: what lies beyond the horizon is cut off. `drawn` as in forecast::Forecast. O(drawn).
+StartForecast start_forecast(JobId job, Time made, const forecast::Quantiles& start, std::span<const double> drawn,
+                             Duration horizon);
 
 // How forecasts came out, by horizon; seconds.
 struct HorizonRecord {

@@ -12,6 +12,7 @@
 #include "dure/api/forecast_json.h"
 #include "dure/api/job_json.h"
 #include "dure/api/pending_order.h"
+#include "dure/api/plan_json.h"
 #include "dure/api/why_json.h"
 #include "dure/base/hash.h"
 #include "dure/spec/job_array.h"
@@ -457,17 +458,55 @@ Result<void> check_arrays(const Call& call, const std::vector<spec::JobFile>& fi
                   jobs, call.server.array_max));
 }
 
-}  // namespace
-
-Answer submit_jobs(const Call& call) {
+// As the body has them, and as far as can be said without the loop.
+Result<std::vector<spec::JobFile>> read_files(const Call& call) {
   const auto read = [&](const spec::Node& node) { return read_submission(node, call); };
   auto files = is_yaml(call.request) ? spec::read_text(call.request.body, "job", read)
                                      : spec::read_json_text(call.request.body, "job", read);
-  if (!files) return problem(files.error());
-  if (auto checked = check_arrays(call, *files); !checked) return problem(checked.error());
+  if (!files) return files;
+  if (auto checked = check_arrays(call, *files); !checked) return tl::unexpected(checked.error());
   for (const spec::JobFile& file : *files) {
-    if (auto checked = check_after(call, file); !checked) return problem(checked.error());
+    if (auto checked = check_after(call, file); !checked) return tl::unexpected(checked.error());
   }
+  return files;
+}
+
+Error no_plans() {
+  return {Code::unavailable,
+          "this server makes no forecasts, and so no plans; an operator turns them on with `forecast:` in its "
+          "configuration"};
+}
+
+// What is to be done about a job that may start too late; nullopt if that is not asked for.
+Result<std::optional<IfUnlikely>> read_deadline(const Call& call, const std::vector<spec::JobFile>& files) {
+  const auto text = call.request.parameter("deadline");
+  if (!text) return std::nullopt;
+  const auto if_unlikely = read_if_unlikely(*text);
+  if (!if_unlikely) {
+    return fail(Code::invalid_argument, fmt::format("deadline: found {}; write warn or refuse", spec::quote(*text)));
+  }
+  if (call.forecasts == nullptr) return tl::unexpected(no_plans());
+  const spec::JobFile& first = files.front();
+  const bool has_deadline = first.job.start_by || first.start_within;
+  if (files.size() != 1 || !has_deadline || first.job.is_held) {
+    return fail(Code::invalid_argument,
+                "deadline: it is of one job with start_by that is not held; submit that alone, or leave deadline out");
+  }
+  return if_unlikely;
+}
+
+// What keeps it from starting, as the turn of its submission left it.
+JobRow row_of(const JobPlan& plan) {
+  return {.job = plan.plan.job, .shape = plan.job.shape, .after = plan.job.after, .promise = plan.plan.promise};
+}
+
+}  // namespace
+
+Answer submit_jobs(const Call& call) {
+  auto files = read_files(call);
+  if (!files) return problem(files.error());
+  const auto if_unlikely = read_deadline(call, *files);
+  if (!if_unlikely) return problem(if_unlikely.error());
   SubmitJobs command;
   ByteWriter writer;
   for (spec::JobFile& file : *files) {
@@ -482,7 +521,33 @@ Answer submit_jobs(const Call& call) {
     job.file = std::move(file);
     command.jobs.push_back(std::move(job));
   }
-  return Ask{std::move(command), tell_submitted};
+  return Ask{std::move(command), tell_submitted, *if_unlikely};
+}
+
+Answer plan_job(const Call& call) {
+  if (call.forecasts == nullptr) return problem(no_plans());
+  auto files = read_files(call);
+  if (!files) return problem(files.error());
+  if (files->size() != 1) {
+    return problem({Code::invalid_argument,
+                    fmt::format("job: found {} jobs; a plan is of one job or array: ask for each", files->size())});
+  }
+  if (files->front().job.is_held) {
+    return problem(
+        {Code::invalid_argument,
+         "job: hold: found a job that waits until it is released; leave it out to plan the job as released"});
+  }
+  return AskPlan{std::move(files->front())};
+}
+
+http::Response tell_plan(const Call& call, const Result<JobPlan>& plan) {
+  if (!plan) return problem(plan.error());
+  const Seen sees = call.access.seen(plan->job.tenant, call.access.actor().subject);
+  json::object out = to_json(call.view, *plan);
+  ShortReasons reasons(call);
+  if (const std::string reason = reasons.of(row_of(*plan), sees); !reason.empty()) out["reasons"] = json::array{reason};
+  if (!sees.has_place) hide_machines(out);
+  return json_response(200, json::serialize(out));
 }
 
 Answer list_jobs(const Call& call) {

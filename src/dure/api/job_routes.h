@@ -1,11 +1,15 @@
 // What can be asked about jobs and of them.
 #pragma once
 
+#include "dure/api/plans.h"
 #include "dure/api/route.h"
 
 namespace dure::api {
 
 Answer submit_jobs(const Call& call);
+Answer plan_job(const Call& call);
+// What came of that. `call` is of who asked, with the view by which its names were read.
+http::Response tell_plan(const Call& call, const Result<JobPlan>& plan);
 Answer list_jobs(const Call& call);
 Answer list_forecasts(const Call& call);
 Answer show_job(const Call& call);

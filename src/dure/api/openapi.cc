@@ -35,6 +35,7 @@ json::object schema_of(std::string_view parameter) {
   static constexpr std::array flags{"dry_run", "follow"};
   if (std::ranges::find(numbers, parameter) != numbers.end()) return {{"type", "integer"}, {"minimum", 0}};
   if (std::ranges::find(flags, parameter) != flags.end()) return {{"type", "boolean"}};
+  if (parameter == "deadline") return {{"enum", {"warn", "refuse"}}};
   if (parameter == "stream") return {{"enum", {"output", "error"}}};
   return text_schema();
 }
@@ -46,8 +47,11 @@ json::object parameter(std::string_view name, std::string_view in, std::string_v
   return out;
 }
 
-// Whether a request that is sent twice with one key is done once. Secrets are told once, and not kept.
-bool keeps_keys(const Route& route) { return route.method != http::Method::get && route.name != "createToken"; }
+// Whether a request that is sent twice with one key is done once. Secrets are told once, and not kept; a plan does
+// nothing.
+bool keeps_keys(const Route& route) {
+  return route.method != http::Method::get && route.name != "createToken" && route.name != "planJob";
+}
 
 json::array parameters_of(const Route& route) {
   json::array out;

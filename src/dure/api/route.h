@@ -12,6 +12,7 @@
 #include "dure/api/access.h"
 #include "dure/api/command.h"
 #include "dure/api/forecasts.h"
+#include "dure/api/start_deadline.h"
 #include "dure/api/view.h"
 #include "dure/http/message.h"
 #include "dure/journal/sqlite/shared_reader.h"
@@ -79,6 +80,8 @@ struct Call {
 struct Ask {
   Command command;
   std::function<http::Response(const CommandResult&)> respond;
+  // Of the submission of one job with a time to start by: how likely it does is asked first.
+  std::optional<IfUnlikely> if_unlikely = std::nullopt;
 };
 // Everything that happens and that the caller may see, from an event on.
 struct WatchEvents {
@@ -94,7 +97,11 @@ struct ReadLog {
   bool follows = false;
   std::uint64_t offset = 0;
 };
-using Answer = std::variant<http::Response, Ask, WatchEvents, ReadLog>;
+// What would come of a job, of whoever makes forecasts; `tell_plan` (job_routes.h) tells the result.
+struct AskPlan {
+  spec::JobFile file;
+};
+using Answer = std::variant<http::Response, Ask, WatchEvents, ReadLog, AskPlan>;
 
 struct Route {
   http::Method method = http::Method::get;

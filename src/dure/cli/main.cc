@@ -245,6 +245,13 @@ void Tree::add_submit() {
   command->add_flag("--hold", arguments.job.hold, "Wait until it is released");
   command->add_flag("--hot-swap", arguments.job.hot_swap,
                     "When some of its nodes fail, go on with others in their place");
+  command
+      ->add_option("--deadline", arguments.deadline,
+                   "With a time to start by: warn where it is not likely, or refuse below one in ten")
+      ->type_name("warn|refuse")
+      ->check(CLI::IsMember({"warn", "refuse"}));
+  command->add_flag("--plan", arguments.plan,
+                    "Only say when and where it would start, its cost, and what would start it sooner");
   command->add_flag("--wait", arguments.wait, "Return when it has ended, with its exit code");
   add_json(command, arguments.json);
 }

@@ -93,10 +93,11 @@ TEST_F(SubmissionTest, KnowsAScriptByItsFirstLine) {
 }
 
 TEST_F(SubmissionTest, TakesItsOwnOptionsFromBehindAScript) {
-  SubmitArguments arguments{.file = {"run.sh", "--mem=1G", "--json", "-W"}};
+  SubmitArguments arguments{.file = {"run.sh", "--mem=1G", "--json", "--plan", "-W"}};
   take_own_options(arguments);
   EXPECT_EQ(arguments.file, (std::vector<std::string>{"run.sh", "--mem=1G"}));
   EXPECT_TRUE(arguments.json);
+  EXPECT_TRUE(arguments.plan);
   EXPECT_TRUE(arguments.wait);
 }
 

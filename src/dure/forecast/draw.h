@@ -42,4 +42,15 @@ State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, O
 std::vector<Time> draw_starts(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
                               JobSource& arrivals);
 
+// When a job starts, and on what.
+struct DrawnStart {
+  Time at = Time::never();  // then the rest says nothing
+  PoolId pool;
+  Allocation allocation;
+};
+
+// The same, and where each starts.
+std::vector<DrawnStart> draw_places(const Outset& outset, std::span<const JobId> jobs, const RunLeft& run_left,
+                                    JobSource& arrivals);
+
 }  // namespace dure::forecast

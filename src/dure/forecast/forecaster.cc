@@ -28,6 +28,8 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t pass, std::uint32_t draw
   return split_mix(state);
 }
 
+constexpr std::uint64_t pass_of_plans = 0;  // those over jobs that wait count from 1
+
 // How long it has worked since it last went on, as far as facts tell.
 Duration done_by(const Job& job, Time now) {
   return job.state == JobState::running ? std::max(now - job.started, Duration{}) : Duration{};
@@ -36,7 +38,7 @@ Duration done_by(const Job& job, Time now) {
 }  // namespace
 
 Forecaster::Forecaster(ForecastOptions options, MakePolicy make_policy, Outcomes on_outcome)
-    : options_(options), make_policy_(std::move(make_policy)), on_outcome_(std::move(on_outcome)) {}
+    : options_(std::move(options)), make_policy_(std::move(make_policy)), on_outcome_(std::move(on_outcome)) {}
 
 void Forecaster::on_fact(const State& state, const Fact& fact) {
   if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {
@@ -123,11 +125,23 @@ std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const
                                    std::uint64_t seed) const {
   Random random(seed);
   ArrivalsDrawn arrivals(demand_, run_times_, now, now + options_.horizon, random.next());
-  const auto run_left = [&](const Job& job) {
+  return draw_starts(outset(state, now), jobs, run_left_by(state, now, random), arrivals);
+}
+
+// Jobs are drawn in the order of their numbers, and what is planned has the last: those before it are drawn alike
+// whatever it is.
+std::vector<DrawnStart> Forecaster::draw_of_plan(const State& state, Time now, std::span<const JobId> jobs,
+                                                 std::uint32_t draw) const {
+  Random random(seed_of(options_.seed, pass_of_plans, draw));
+  ArrivalsDrawn arrivals(demand_, run_times_, now, now + options_.horizon, random.next());
+  return draw_places(outset(state, now), jobs, run_left_by(state, now, random), arrivals);
+}
+
+RunLeft Forecaster::run_left_by(const State& state, Time now, Random& random) const {
+  return [&, now](const Job& job) {
     const Duration done = done_by(job, now);
     return run_times_.draw(likeness_of(state, job), done, job.time_limit, random) - done;
   };
-  return draw_starts(outset(state, now), jobs, run_left, arrivals);
 }
 
 std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::span<const JobId> jobs) {
@@ -135,8 +149,10 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
   ++passes_;
   std::vector<std::vector<Time>> draws(options_.draws);
   std::atomic<std::uint32_t> next{0};
+  const auto asked_by = std::this_thread::get_id();
   const auto work = [&] {
     for (std::uint32_t d = next++; d < options_.draws && !is_closed(); d = next++) {
+      if (options_.give_way && std::this_thread::get_id() == asked_by) options_.give_way();
       draws[d] = draw(state, now, jobs, seed_of(options_.seed, passes_, d));
     }
   };
@@ -158,6 +174,77 @@ std::vector<Forecast> Forecaster::forecast(const State& state, Time now, std::sp
     forecasts.push_back(forecast);
   }
   return forecasts;
+}
+
+Result<Plan> Forecaster::plan(State state, Time now, Wish wish, const PlanLimits& limits) const {
+  const JobSpec spec = wish.front();
+  std::vector<JobId> jobs;
+  for (std::uint32_t i = 0; i < wish.size(); ++i) {
+    jobs.push_back(JobId{std::max(state.next_job(), JobId{1}).value + i});
+  }
+  if (auto submitted = submit_into(state, now, std::move(wish), make_policy_); !submitted) {
+    return tl::unexpected(submitted.error());
+  }
+  const Job* job = state.jobs().find(jobs.front());
+  if (job == nullptr)
+    return fail(Code::invalid_argument, "the window that it names is over; the job could never start");
+  Plan plan{.made = now, .job = *job, .shape = spec.shape, .runs_ns = runs_like(spec)};
+  if (const auto promised = state.reservations().find(jobs.front()); promised != state.reservations().end()) {
+    plan.promise = promised->second;
+  }
+  draw_plan(state, jobs, limits, plan);
+  if (is_closed()) return fail(Code::unavailable, "the server ends");
+  return plan;
+}
+
+// What the turn of the submission has ordered to start is known; the rest is drawn.
+void Forecaster::draw_plan(const State& state, std::span<const JobId> jobs, const PlanLimits& limits,
+                           Plan& plan) const {
+  std::vector<JobId> waiting;
+  for (const JobId job : jobs) {
+    const Job& it = state.jobs()[job];
+    if (!it.holds_devices()) {
+      waiting.push_back(job);
+    } else if (plan.starts.empty()) {
+      plan.starts_at_once = true;
+      plan.starts.push_back({plan.made, it.pool, it.allocation});
+      plan.drawn.push_back(0);
+    }
+  }
+  if (waiting.empty()) {
+    if (jobs.size() > 1) plan.last = Quantiles{};
+    return;
+  }
+  if (plan.starts_at_once && jobs.size() == 1) return;
+  std::vector<double> lasts;
+  for (std::uint32_t d = 0; d < limits.draws_max && !is_closed(); ++d) {
+    if (d >= 2 && limits.is_time_up && limits.is_time_up()) break;
+    std::vector<DrawnStart> starts = draw_of_plan(state, plan.made, waiting, d);
+    const auto [first, last] = std::minmax_element(
+        starts.begin(), starts.end(), [](const DrawnStart& a, const DrawnStart& b) { return a.at < b.at; });
+    lasts.push_back(seconds_between(plan.made, last->at));
+    if (plan.starts_at_once) continue;
+    plan.drawn.push_back(seconds_between(plan.made, first->at));
+    plan.starts.push_back(std::move(*first));
+  }
+  if (is_closed()) return;
+  std::sort(plan.drawn.begin(), plan.drawn.end());
+  std::sort(lasts.begin(), lasts.end());
+  if (!plan.starts_at_once) plan.start = calibration_.correct(plan.drawn);
+  if (jobs.size() > 1) plan.last = calibration_.correct(lasts);
+}
+
+// As many as a kind of jobs is known by.
+std::vector<std::int64_t> Forecaster::runs_like(const JobSpec& spec) const {
+  constexpr std::size_t count = 32;
+  std::vector<std::int64_t> runs;
+  if (run_times_.knows_nothing()) return runs;
+  Random random(seed_of(options_.seed, pass_of_plans, 0));
+  for (std::size_t i = 0; i < count; ++i) {
+    runs.push_back(std::min(run_times_.draw(likeness_of(spec), {}, spec.time_limit, random), spec.time_limit).ns);
+  }
+  std::sort(runs.begin(), runs.end());
+  return runs;
 }
 
 std::vector<double> Forecaster::by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const {

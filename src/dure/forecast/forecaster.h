@@ -15,6 +15,7 @@
 #include "dure/forecast/calibration.h"
 #include "dure/forecast/demand_seen.h"
 #include "dure/forecast/draw.h"
+#include "dure/forecast/plan.h"
 #include "dure/forecast/quantiles.h"
 #include "dure/forecast/run_times.h"
 #include "dure/runtime/ports.h"
@@ -31,6 +32,8 @@ struct ForecastOptions {
   bool keeps_few = false;
   // Once true, a pass ends soon and forecasts nothing. May be null; else it outlives the forecaster.
   const std::atomic<bool>* is_closed = nullptr;
+  // Called on the thread that asked for a pass, before each draw that it makes. May be empty.
+  std::function<void()> give_way = {};
 };
 
 struct Forecast {
@@ -61,6 +64,12 @@ class Forecaster final : public Observer {
   // until the jobs start, and then learnt from.
   std::vector<Forecast> forecast(const State& state, Time now, std::span<const JobId> jobs);
 
+  // What comes of it if `wish`, which is not empty, is submitted at `now`, by draws with the same seeds whatever is
+  // asked. Nothing is kept of it, and nothing learnt. `state` is as it is after the last turn until `now`. Fails as the
+  // submission would, and with Code::unavailable once closed. Takes the memory of a second state and policy. As long as
+  // `submit_into`, and as draws take until the job has started.
+  Result<Plan> plan(State state, Time now, Wish wish, const PlanLimits& limits) const;
+
   // When they would start if every job ran for as long as its time limit, and no more came: what schedulers say that
   // know nothing else. Seconds from now; infinity where not within the horizon.
   std::vector<double> by_time_limits(const State& state, Time now, std::span<const JobId> jobs) const;
@@ -88,6 +97,12 @@ class Forecaster final : public Observer {
   bool is_closed() const { return options_.is_closed != nullptr && *options_.is_closed; }
   Outset outset(const State& state, Time now) const;
   std::vector<Time> draw(const State& state, Time now, std::span<const JobId> jobs, std::uint64_t seed) const;
+  // Both references must outlive it.
+  RunLeft run_left_by(const State& state, Time now, Random& random) const;
+  std::vector<DrawnStart> draw_of_plan(const State& state, Time now, std::span<const JobId> jobs,
+                                       std::uint32_t draw) const;
+  void draw_plan(const State& state, std::span<const JobId> jobs, const PlanLimits& limits, Plan& plan) const;
+  std::vector<std::int64_t> runs_like(const JobSpec& spec) const;
 
   ForecastOptions options_;
   MakePolicy make_policy_;

@@ -4,73 +4,10 @@
 
 #include <cmath>
 
-#include "dure/policy/dure_policy.h"
-#include "dure/runtime/loop.h"
+#include "dure/forecast/test_site.h"
 
 namespace dure::forecast {
 namespace {
-
-std::unique_ptr<Policy> dure_policy(const World&) { return std::make_unique<DurePolicy>(DureOptions{}); }
-
-// One node of 4 GPUs, run by hand.
-class Site final : public Inbox, public Engine {
- public:
-  explicit Site(ForecastOptions options = {.draws = 16, .threads = 2, .horizon = days(7)})
-      : forecaster(options, dure_policy, [this](const Forecast& made, double s) { outcomes.emplace_back(made, s); }),
-        loop_(state, policy_, *this, journal_, *this) {
-    loop_.add_observer(forecaster);
-    tell(FleetDeclared{
-        {.name = "f",
-         .sites = {
-             {.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .nodes_per_rack = 1}}}}}});
-    tell(TenantsDeclared{{.roots = {{.name = "a"}}}});
-    tell(UserDeclared{UserId{0}, "kim"});
-    turn(Time{});
-  }
-
-  JobId submit(Time now, std::uint32_t gpus, Duration limit) {
-    const JobId id = state.next_job().value == 0 ? JobId{1} : state.next_job();
-    tell(JobSubmitted{id,
-                      {.tenant = TenantId{0},
-                       .user = UserId{0},
-                       .shape = {.per_task = {.gpu_milli = std::int64_t{gpus} * 1000}},
-                       .time_limit = limit}});
-    turn(now);
-    return id;
-  }
-  void end(Time now, JobId job) { tell(now, Ended{.job = job}); }
-  void tell(Time now, Change change) {
-    tell(std::move(change));
-    turn(now);
-  }
-
-  void drain(Time, std::vector<Change>& out) override { std::swap(out, next_); }
-  void refused(std::size_t, const Change&, const Error& error) override { ADD_FAILURE() << error.message; }
-  void execute(const State&, std::span<const Decision> decisions) override {
-    for (const Decision& decision : decisions) {
-      if (const auto* start = std::get_if<StartOrdered>(&decision)) tell(Started{start->job});
-    }
-  }
-
-  State state;
-  std::vector<std::pair<Forecast, double>> outcomes;
-  Forecaster forecaster;
-
- private:
-  void tell(Change change) { next_.push_back(std::move(change)); }
-  void turn(Time now) {
-    do {
-      loop_.turn(now);
-    } while (!next_.empty());
-  }
-
-  DurePolicy policy_{{}};
-  NoJournal journal_;
-  std::vector<Change> next_;
-  Loop loop_;
-};
-
-Time at(std::int64_t s) { return Time{} + seconds(s); }
 
 // Runs of an hour each; then one that has run for half of it is ahead of who waits.
 TEST(Forecaster, SaysWhenWhoIsAheadWillHaveEnded) {

@@ -32,6 +32,8 @@ class RunTimes {
   // The job worked for so long, > 0, until it ended by itself or by its time limit.
   void learn(const Likeness& likeness, Duration ran);
 
+  bool knows_nothing() const { return learnt_ == 0; }
+
   // How long it will have worked in all, if it has worked for `done` and not ended: > done. May be above the limit.
   Duration draw(const Likeness& likeness, Duration done, Duration time_limit, Random& random) const;
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "dure/api/job_routes.h"
 #include "dure/base/hash.h"
 #include "dure/base/overload.h"
 #include "dure/server/wall_clock.h"
@@ -162,21 +163,23 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  .tokens = &parts_.tokens,
                  .forecasts = expected.get()};
   api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(request, access)) : api::dispatch(call);
-  std::visit(Overload{
-                 [&](http::Response& response) {
-                   note(request, *actor, call.route, now, response);
-                   reply.send(std::move(response));
-                 },
-                 [&](api::Ask& question) { ask(call, actor, std::move(question), std::move(reply)); },
-                 [&](api::WatchEvents& watch) {
-                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
-                 },
-                 [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
-             },
-             answer);
+  std::visit(
+      Overload{
+          [&](http::Response& response) {
+            note(request, *actor, call.route, now, response);
+            reply.send(std::move(response));
+          },
+          [&](api::Ask& question) { ask(call, view, actor, std::move(question), std::move(reply)); },
+          [&](api::WatchEvents& watch) {
+            parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
+          },
+          [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
+          [&](api::AskPlan& wish) { plan(std::move(request), view, actor, std::move(wish.file), std::move(reply)); },
+      },
+      answer);
 }
 
-void ApiServer::ask(const api::Call& call, const Actor& actor, api::Ask question, http::Reply reply) {
+void ApiServer::ask(const api::Call& call, const View& view, const Actor& actor, api::Ask question, http::Reply reply) {
   const http::Request& request = call.request;
   auto shared = std::make_shared<http::Reply>(std::move(reply));  // shared with those who repeat the request
   std::string key(request.header("idempotency-key").value_or(""));
@@ -190,24 +193,65 @@ void ApiServer::ask(const api::Call& call, const Actor& actor, api::Ask question
     if (!kept) return keep(key, api::problem(kept.error()));
     if (*kept) return keep(key, (*kept)->request == asked ? question.respond((*kept)->result) : repeated_differently());
   }
-  const auto done = [this, key, shared, respond = std::move(question.respond)](const api::CommandResult& result) {
-    http::Response response = respond(result);
+  const Tell tell = [this, key, shared](const http::Response& response) {
     if (!key.empty()) return keep(key, response);
-    shared->send(std::move(response));
+    shared->send(response);
   };
-  const bool is_taken = is_ready_ && parts_.desk.post({.command = std::move(question.command),
-                                                       .estate_version = call.view.estate_version,
-                                                       .actor = actor,
-                                                       .action = std::string(call.route->name),
-                                                       .target = target_text(request),
-                                                       .key = key,
-                                                       .request = asked,
-                                                       .done = done});
-  if (is_taken) return;
-  const http::Response busy = to_response(http::Problem{
-      .status = 503, .detail = is_ready_ ? "too many requests wait; try again in a second" : "the server is closing"});
-  if (!key.empty()) return keep(key, busy);
-  shared->send(busy);
+  PendingRequest pending{.command = std::move(question.command),
+                         .estate_version = call.view.estate_version,
+                         .actor = actor,
+                         .action = std::string(call.route->name),
+                         .target = target_text(request),
+                         .key = key,
+                         .request = asked,
+                         .done = {}};
+  if (question.if_unlikely) return post_if_likely(std::move(pending), view, std::move(question), tell);
+  pending.done = [tell, respond = std::move(question.respond)](const api::CommandResult& result) {
+    tell(respond(result));
+  };
+  post(std::move(pending), tell);
+}
+
+void ApiServer::post(PendingRequest request, const Tell& tell) {
+  if (is_ready_ && parts_.desk.post(std::move(request))) return;
+  tell(to_response(http::Problem{
+      .status = 503, .detail = is_ready_ ? "too many requests wait; try again in a second" : "the server is closing"}));
+}
+
+// The plan is made once it is known that this is no repetition: what was accepted is not judged again.
+void ApiServer::post_if_likely(PendingRequest request, const View& view, api::Ask question, Tell tell) {
+  PlanRequest wish{.file = std::get<api::SubmitJobs>(request.command).jobs.front().file,
+                   .view = view,
+                   .user = request.actor->subject,
+                   .done = {}};
+  // Shared as a function that can be copied holds it.
+  auto pending = std::make_shared<PendingRequest>(std::move(request));
+  wish.done = [this, pending, tell = std::move(tell), asked = std::move(question)](const Result<api::JobPlan>& plan) {
+    const auto judged = api::judge_start(plan, *asked.if_unlikely);
+    if (!judged) return tell(api::problem(judged.error()));
+    pending->done = [tell, respond = asked.respond, members = *judged](const api::CommandResult& result) {
+      http::Response response = respond(result);
+      if (response.status == 201) response.body.insert(response.body.size() - 1, "," + members);
+      tell(response);
+    };
+    post(std::move(*pending), tell);
+  };
+  parts_.forecasts->plan(std::move(wish));
+}
+
+void ApiServer::plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
+                     http::Reply reply) {
+  // Shared as a function that can be copied holds them.
+  auto asked = std::make_shared<const http::Request>(std::move(request));
+  auto shared = std::make_shared<http::Reply>(std::move(reply));
+  PlanRequest wish{.file = std::move(file), .view = view, .user = actor->subject, .done = {}};
+  wish.done = [this, asked, shared, view, actor](const Result<api::JobPlan>& plan) {
+    const api::Access access(*actor, *view->tenants);
+    shared->send(api::tell_plan(
+        {.request = *asked, .view = *view, .parameters = {}, .access = access, .now = wall_clock(), .server = facts_},
+        plan));
+  };
+  parts_.forecasts->plan(std::move(wish));
 }
 
 // What the journal knows of a key, though this server has not seen it.

@@ -33,7 +33,7 @@ struct ApiParts {
   SharedReader& archive;
   const api::TokenSource& tokens;
   const api::Authenticator& authenticator;
-  const ForecastDesk* forecasts;  // null: they are off
+  ForecastDesk* forecasts;  // null: they are off
 };
 
 // Called on network threads. All parts and `devices` must outlive it.
@@ -71,7 +71,15 @@ class ApiServer final : public http::Handler {
   std::optional<http::Response> too_fast(const api::Actor& actor);
   std::shared_ptr<const api::Forecasts> forecasts() const;
   http::Response metrics(const http::Request& request, const api::Access& access) const;
-  void ask(const api::Call& call, const Actor& actor, api::Ask ask, http::Reply reply);
+  using View = std::shared_ptr<const api::View>;
+  void ask(const api::Call& call, const View& view, const Actor& actor, api::Ask ask, http::Reply reply);
+  // Answers a request, for whoever repeats it too.
+  using Tell = std::function<void(const http::Response&)>;
+  void post(PendingRequest request, const Tell& tell);
+  // Posts it if the job that it submits is likely enough to start by the time it names.
+  void post_if_likely(PendingRequest request, const View& view, api::Ask question, Tell tell);
+  void plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
+            http::Reply reply);
   struct KeptResult {
     std::string request;
     api::CommandResult result;

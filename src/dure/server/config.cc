@@ -51,7 +51,7 @@ constexpr Key keys[] = {
     {"forecast", "{}",
      "`{every: 5m, draws: 16, horizon: 7d}`: when jobs that wait are expected to start is drawn so many times, so far "
      "ahead, by a thread that takes half of a core at most; of new ones at once, of all that wait this often. `off`: "
-     "nothing is said."},
+     "nothing is said, and nothing planned. Plans go first, and come on top."},
     {"output_limit", "1Gi", "The most that one output file of a job may hold."},
     {"trust_jobs", "false",
      "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "

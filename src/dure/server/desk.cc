@@ -10,6 +10,7 @@
 #include "dure/api/token_rights.h"
 #include "dure/base/overload.h"
 #include "dure/server/ending.h"
+#include "dure/server/job_resolver.h"
 
 namespace dure::server {
 namespace {
@@ -256,22 +257,6 @@ void Desk::close_window(Caller& caller, const std::string& name, std::vector<Cha
   add(WindowClosed{window->id, CloseCause::withdrawn}, out);
 }
 
-// To whoever may not name it, it is as if it was not there.
-Result<void> Desk::resolve_window(spec::JobFile& file) {
-  if (file.window.empty()) return {};
-  const Window* window = state_.find_window(file.window);
-  const bool is_theirs =
-      window != nullptr && (!window->tenant || state_.tenants().is_within(file.job.tenant, *window->tenant));
-  if (!is_theirs) {
-    return fail(Code::not_found,
-                fmt::format("window: there is no window {} for jobs of tenant {}; dure window list has "
-                            "those that there are",
-                            file.window, file.tenant));
-  }
-  file.job.shape.window = window->id;
-  return {};
-}
-
 void Desk::create_token(Caller& caller, StoredToken token) {
   if (tokens_.token(token.id)) {
     caller.result.done = fail(Code::unavailable, "that token is there already; ask for another");
@@ -313,11 +298,8 @@ void Desk::submit(Caller& caller, std::vector<Change>& out) {
           fail(Code::unavailable, "the fleet or the tenants have just been changed; submit the job again"));
       continue;
     }
-    if (auto resolved = resolve_dependencies(job.file, by); !resolved) {
-      caller.result.jobs.push_back(tl::unexpected(resolved.error()));
-      continue;
-    }
-    if (auto resolved = resolve_window(job.file); !resolved) {
+    const JobResolver resolver(state_, archive_, {&names_, &arrived_}, next_job_);
+    if (auto resolved = resolver.resolve(job.file, by); !resolved) {
       caller.result.jobs.push_back(tl::unexpected(resolved.error()));
       continue;
     }
@@ -354,58 +336,6 @@ void Desk::keep_submission(const Caller& caller) {
   KeptSubmission kept{.key = caller.request.key, .request = caller.request.request};
   std::transform(jobs.begin(), jobs.end(), std::back_inserter(kept.jobs), to_keep);
   journal_.put_submission(kept);
-}
-
-// Jobs that have ended are no longer in the state: what they would have been waited for is known. The first of an array
-// stands for all of it.
-Result<std::optional<Dependency>> Desk::left_of(const Dependency& on) {
-  if (state_.arrays().contains(on.job)) return Dependency{of_array(on.kind), on.job};
-  if (state_.jobs().find(on.job) != nullptr || on.job >= next_job_) return on;
-  const auto ended = archive_.ended(on.job);
-  if (!ended) return tl::unexpected(ended.error());
-  if (!*ended) return fail(Code::not_found, fmt::format("after: there is no job {}", on.job.value));
-  if (on.kind == After::any) return std::nullopt;
-  const bool is_array = (*ended)->array && (*ended)->array->array == on.job;
-  const auto completed =
-      is_array ? archive_.all_completed(on.job) : Result<bool>{(*ended)->outcome == Outcome::completed};
-  if (!completed) return tl::unexpected(completed.error());
-  if (is_met(on.kind, *completed)) return std::nullopt;
-  if (is_array) {
-    return fail(Code::invalid_argument,
-                fmt::format("after: array {} has ended, and {} of it completed; the job could never start",
-                            on.job.value, *completed ? "all" : "not all"));
-  }
-  return fail(Code::invalid_argument, fmt::format("after: job {} has ended as {}; the job could never start",
-                                                  on.job.value, to_text((*ended)->outcome)));
-}
-
-Result<void> Desk::resolve_dependencies(spec::JobFile& file, UserId by) {
-  constexpr std::size_t most_followed = 1000;
-  std::vector<Dependency> left;
-  for (const Dependency& on : file.job.after) {
-    const auto rest = left_of(on);
-    if (!rest) return tl::unexpected(rest.error());
-    if (*rest) left.push_back(**rest);
-  }
-  if (file.is_singleton) {
-    for (const NamedJobs* names : {&names_, static_cast<const NamedJobs*>(&arrived_)}) {
-      const auto found = names->find(by, file.job.tenant, file.job.name, most_followed + 1);
-      left.insert(left.end(), found.begin(), found.end());
-    }
-  }
-  std::sort(left.begin(), left.end());
-  left.erase(
-      std::unique(left.begin(), left.end(), [](const Dependency& a, const Dependency& b) { return a.job == b.job; }),
-      left.end());
-  if (left.size() > most_followed) {
-    return fail(
-        Code::invalid_argument,
-        fmt::format("singleton: at most {} jobs can be waited for, and more of the name {} have not ended; cancel "
-                    "some, or choose another name",
-                    most_followed, file.job.name));
-  }
-  file.job.after = std::move(left);
-  return {};
 }
 
 void Desk::act(const api::ActOnJob& request, std::vector<Change>& out) {

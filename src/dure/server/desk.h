@@ -94,15 +94,11 @@ class Desk final : public Inbox {
   void take(PendingRequest request, std::vector<Change>& out);
   void keep_submission(const Caller& caller);
   void submit(Caller& caller, std::vector<Change>& out);
-  // What is left to wait for; nullopt if it has happened.
-  Result<std::optional<Dependency>> left_of(const Dependency& on);
-  Result<void> resolve_dependencies(spec::JobFile& file, UserId by);
   void act(const api::ActOnJob& act, std::vector<Change>& out);
   void add(Change change, std::vector<Change>& out);
   void add_of_estate(Change change, std::vector<Change>& out);
   void open_window(Caller& caller, Window window, std::vector<Change>& out);
   void close_window(Caller& caller, const std::string& name, std::vector<Change>& out);
-  Result<void> resolve_window(spec::JobFile& file);
   void create_token(Caller& caller, StoredToken token);
   void revoke_token(Caller& caller, const std::string& id);
   void add_devices(std::vector<Change>& out);

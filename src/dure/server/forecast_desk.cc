@@ -10,8 +10,11 @@
 #include <utility>
 
 #include "dure/forecast/size_class.h"
+#include "dure/forecast/variants.h"
 #include "dure/journal/snapshot.h"
 #include "dure/journal/sqlite/journal_reader.h"
+#include "dure/server/job_resolver.h"
+#include "dure/server/named_jobs.h"
 #include "dure/server/wall_clock.h"
 
 namespace dure::server {
@@ -22,6 +25,11 @@ using namespace std::chrono_literals;
 // Facts that come soon after the first are heard of together.
 constexpr std::chrono::nanoseconds gathering = 1s;
 constexpr std::chrono::nanoseconds rest_after_error = 60s;
+
+// How long a plan may wait; after how long no more draws of it begin, and no more changes are tried.
+constexpr std::chrono::nanoseconds longest_wait = 10s;
+constexpr std::chrono::nanoseconds time_for_draws = 5s;
+constexpr std::chrono::nanoseconds time_for_changes = 10s;
 
 double to_seconds(Duration duration) { return static_cast<double>(duration.ns) * 1e-9; }
 
@@ -34,23 +42,44 @@ std::optional<Snapshot> where_to_begin(const std::filesystem::path& folder, Jour
   return std::move(*snapshot);
 }
 
+// Nodes, pools and tenants go by the same numbers.
+bool has_same_estate(const State& state, const api::View& view) {
+  return state.fleet().spec() == view.fleet->spec() && state.tenants().spec() == view.tenants->spec();
+}
+
+UserId user_in(State& state, Time now, const std::string& name) {
+  const std::vector<std::string>& users = state.users();
+  const auto found = std::find(users.begin(), users.end(), name);
+  const UserId id = id_of<UserTag>(static_cast<std::size_t>(found - users.begin()));
+  if (found == users.end()) state.apply({now, UserDeclared{id, name}});
+  return id;
+}
+
+// What the loop would make of the job. O(jobs) for one that comes after all of its name, and O(users).
+Result<forecast::Wish> wish_of(State& state, Time now, JournalReader& archive, PlanRequest& request) {
+  if (!has_same_estate(state, *request.view)) {
+    return fail(Code::unavailable, "the fleet or the tenants have just been changed; ask again");
+  }
+  spec::JobFile& file = request.file;
+  const JobId first = std::max(state.next_job(), JobId{1});
+  const UserId user = user_in(state, now, request.user);
+  NamedJobs names;
+  if (file.is_singleton) names.rebuild(state);
+  if (auto resolved = JobResolver(state, archive, {&names}, first).resolve(file, user); !resolved) {
+    return tl::unexpected(resolved.error());
+  }
+  JobSpec& spec = file.job;
+  spec.user = user;
+  if (file.start_within) spec.start_by = now + *file.start_within;
+  forecast::Wish wish(std::max<std::size_t>(file.array.size(), 1), spec);
+  for (std::size_t i = 0; i < file.array.size(); ++i) wish[i].array = ArrayMember{first, file.array[i]};
+  return wish;
+}
+
 // With the horizon in place of what lies beyond it.
 forecast::Quantiles within(forecast::Quantiles start, Duration horizon) {
   for (double& quantile : start) quantile = std::min(quantile, to_seconds(horizon));
   return start;
-}
-
-// What is told of it.
-api::StartForecast told_of(const forecast::Forecast& made, Duration horizon) {
-  const double longest = to_seconds(horizon);
-  api::StartForecast told{.job = made.job, .made = made.made, .start = {}};
-  for (std::size_t q = 0; q < told.start.size(); ++q) {
-    const bool is_within = made.start[q] < longest;
-    told.start[q] = is_within ? made.made + Duration{static_cast<std::int64_t>(made.start[q] * 1e9)} : Time::never();
-  }
-  const auto is_within = [&](double seconds) { return seconds <= longest; };
-  told.draws_within = static_cast<std::uint32_t>(std::count_if(made.drawn.begin(), made.drawn.end(), is_within));
-  return told;
 }
 
 }  // namespace
@@ -79,7 +108,8 @@ struct ForecastDesk::Follower {
             {.draws = desk.config_.draws,
              .horizon = desk.config_.horizon,
              .keeps_few = true,
-             .is_closed = &desk.is_closed_},
+             .is_closed = &desk.is_closed_,
+             .give_way = [this, &desk] { desk.make_plans(*this); }},
             [options = desk.policy_](const World&) { return std::make_unique<DurePolicy>(options); },
             [this, &desk](const forecast::Forecast& made, double seconds) {
               const Job& job = state.jobs()[made.job];
@@ -100,10 +130,11 @@ struct ForecastDesk::Follower {
   }
 
   // Comes up to what is durable.
-  Result<void> catch_up(const std::atomic<bool>& is_closed) {
+  Result<void> catch_up(ForecastDesk& desk) {
     auto replayed = reader.replay(state, [&](const Fact& fact) -> Result<void> {
       hear(fact);
-      if (is_closed) return fail(Code::unavailable, "the server ends");
+      if (desk.has_plans_) desk.refuse_late_plans();
+      if (desk.is_closed_) return fail(Code::unavailable, "the server ends");
       return {};
     });
     std::erase_if(fresh, [&](JobId id) {
@@ -150,6 +181,7 @@ ForecastDesk::~ForecastDesk() {
   is_closed_ = true;
   (void)::sem_post(&wake_);
   thread_.join();
+  refuse_plans({Code::unavailable, "the server is closing"});
   (void)::sem_destroy(&wake_);
 }
 
@@ -170,7 +202,10 @@ void ForecastDesk::run() {
     const auto followed = follow();
     if (followed || is_closed_) continue;
     fmt::print(stderr, "dure: no forecasts for now: {}\n", followed.error().message);
-    pause(rest_after_error);
+    for (const auto until = Clock::now() + rest_after_error; !is_closed_ && Clock::now() < until;) {
+      refuse_plans({Code::unavailable, "there are no forecasts for now; the server's log says why"});
+      pause(until - Clock::now());
+    }
   }
 }
 
@@ -181,7 +216,8 @@ Result<void> ForecastDesk::follow() {
   Follower follower(*this, std::move(*reader));
   if (auto begin = where_to_begin(folder_, follower.reader)) follower.state = std::move(begin->state);
   while (!is_closed_) {
-    if (auto caught_up = follower.catch_up(is_closed_); !caught_up) return caught_up;
+    if (auto caught_up = follower.catch_up(*this); !caught_up) return caught_up;
+    make_plans(follower);
     make_pass(follower);
     wait_for_work(follower);
   }
@@ -196,7 +232,8 @@ void ForecastDesk::sleep_until(Clock::time_point until) {
 }
 
 void ForecastDesk::pause(std::chrono::nanoseconds most) {
-  for (const auto until = Clock::now() + most; !is_closed_ && Clock::now() < until;) sleep_until(until);
+  const auto until = Clock::now() + most;
+  while (!is_closed_ && !has_plans_ && Clock::now() < until) sleep_until(until);
 }
 
 // For facts, or for the time of a pass.
@@ -204,9 +241,92 @@ void ForecastDesk::wait_for_work(const Follower& follower) {
   const auto has_facts = [&] { return durable_ > follower.state.fact_count(); };
   const Clock::time_point until = std::max(earliest_, follower.fresh.empty() ? due_ : earliest_);
   is_idle_ = true;
-  while (!is_closed_ && !has_facts() && Clock::now() < until) sleep_until(until);
+  while (!is_closed_ && !has_plans_ && !has_facts() && Clock::now() < until) sleep_until(until);
   is_idle_ = false;
   if (has_facts()) pause(gathering);
+}
+
+void ForecastDesk::plan(PlanRequest request) {
+  bool is_taken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_taken = !is_closed_ && plans_.size() < most_plans;
+    if (is_taken) plans_.push_back({std::move(request), Clock::now() + longest_wait});
+    has_plans_ = !plans_.empty();
+  }
+  if (!is_taken) return request.done(fail(Code::unavailable, "too many plans wait; ask again in some seconds"));
+  (void)::sem_post(&wake_);
+}
+
+std::optional<ForecastDesk::WaitingPlan> ForecastDesk::next_plan() {
+  const std::lock_guard lock(mutex_);
+  if (plans_.empty()) return std::nullopt;
+  WaitingPlan next = std::move(plans_.front());
+  plans_.pop_front();
+  has_plans_ = !plans_.empty();
+  return next;
+}
+
+void ForecastDesk::refuse_plans(const Error& error) {
+  while (auto waiting = next_plan()) waiting->request.done(tl::unexpected(error));
+}
+
+void ForecastDesk::refuse_late_plans() {
+  const auto is_late = [&] {
+    const std::lock_guard lock(mutex_);
+    return !plans_.empty() && plans_.front().until < Clock::now();
+  };
+  while (is_late()) {
+    next_plan()->request.done(
+        fail(Code::unavailable, "the forecasts are behind what has happened; ask again in a minute"));
+  }
+}
+
+// The first waits for as long as the draw at hand takes, and each for those before it.
+void ForecastDesk::make_plans(Follower& follower) {
+  while (has_plans_ && !is_closed_) {
+    refuse_late_plans();
+    if (auto next = next_plan()) next->request.done(plan_of(follower, next->request));
+  }
+}
+
+Result<api::JobPlan> ForecastDesk::plan_of(Follower& follower, PlanRequest& request) const {
+  const Clock::time_point began = Clock::now();
+  const auto has_taken = [&](std::chrono::nanoseconds most) { return Clock::now() - began >= most; };
+  State state = follower.state;
+  if (auto caught_up = follower.reader.replay(state, [](const Fact&) { return Result<void>{}; }); !caught_up) {
+    return tl::unexpected(caught_up.error());
+  }
+  const std::uint64_t sequence = state.fact_count();
+  const Time now = std::max(wall_clock(), state.now());
+  auto wish = wish_of(state, now, follower.reader, request);
+  if (!wish) return tl::unexpected(wish.error());
+  auto plan = follower.forecaster.plan(
+      state, now, *wish, {.draws_max = config_.draws, .is_time_up = [&] { return has_taken(time_for_draws); }});
+  if (!plan) return tl::unexpected(plan.error());
+  api::JobPlan made{.job = wish->front(),
+                    .count = wish->size(),
+                    .plan = std::move(*plan),
+                    .changes = {},
+                    .horizon = config_.horizon,
+                    .sequence = sequence};
+  if (made.plan.starts_at_once) return made;
+  // As many draws of each, or it is not held against it.
+  const auto draws = static_cast<std::uint32_t>(made.plan.drawn.size());
+  for (forecast::Variant& variant : forecast::variants_of(state, *wish)) {
+    if (has_taken(time_for_changes)) break;
+    JobSpec job = variant.wish.front();
+    auto changed =
+        follower.forecaster.plan(state, now, std::move(variant.wish),
+                                 {.draws_max = draws, .is_time_up = [&] { return has_taken(time_for_changes); }});
+    const bool is_whole = changed && (changed->starts_at_once || changed->drawn.size() == draws);
+    if (is_whole && forecast::is_sooner(*changed, made.plan)) {
+      made.changes.push_back({variant.variation, std::move(job), std::move(*changed)});
+    }
+  }
+  std::stable_sort(made.changes.begin(), made.changes.end(),
+                   [](const auto& a, const auto& b) { return a.plan.start[1] < b.plan.start[1]; });
+  return made;
 }
 
 // Over all that wait if that is due, else over those that came since, if it may be.
@@ -228,7 +348,9 @@ void ForecastDesk::make_pass(Follower& follower) {
     pass_seconds_ = std::chrono::duration<double>(took).count();
   }
   earliest_ = Clock::now() + took;
-  for (const forecast::Forecast& one : made) follower.said[one.job] = told_of(one, config_.horizon);
+  for (const forecast::Forecast& one : made) {
+    follower.said[one.job] = api::start_forecast(one.job, one.made, one.start, one.drawn, config_.horizon);
+  }
   publish(follower);
 }
 

@@ -1,26 +1,33 @@
-// Forecasts when jobs start, beside the loop: docs/design/0025-live-forecasts.md.
+// Forecasts when jobs start, and plans of jobs that were not submitted, beside the loop:
+// docs/design/0025-live-forecasts.md, docs/design/0027-plans.md.
 #pragma once
 
 #include <semaphore.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "dure/api/forecasts.h"
+#include "dure/api/plans.h"
+#include "dure/api/view.h"
 #include "dure/base/result.h"
 #include "dure/core/state.h"
 #include "dure/forecast/forecaster.h"
 #include "dure/forecast/track_record.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/spec/job_reader.h"
 
 namespace dure::server {
 
@@ -48,6 +55,15 @@ class ForecastRecord {
   std::map<std::uint32_t, forecast::TrackRecord> by_size_;
 };
 
+// What is asked about a job that was not submitted.
+struct PlanRequest {
+  spec::JobFile file;
+  std::shared_ptr<const api::View> view;  // by which its names were read; shared with whoever asks
+  std::string user;                       // who would submit it
+  // Called once: on the desk's thread, or at once where it is not taken.
+  std::function<void(const Result<api::JobPlan>&)> done;
+};
+
 // A thread of the lowest priority that follows the journal with a state of its own and makes a pass over those that
 // wait now and then. Takes the memory of one more state, and of another and a policy while it makes one.
 class ForecastDesk {
@@ -64,6 +80,11 @@ class ForecastDesk {
   // Any thread; shared by all who read it.
   std::shared_ptr<const api::Forecasts> now() const;
 
+  static constexpr std::size_t most_plans = 64;  // that wait
+  // Answered before anything else that it has to do, within some ten seconds of its turn; with Code::unavailable if it
+  // has waited that long, or too many wait. Any thread; O(1).
+  void plan(PlanRequest request);
+
  private:
   struct Follower;
   using Clock = std::chrono::steady_clock;
@@ -76,6 +97,16 @@ class ForecastDesk {
   // Until then, or until the server ends.
   void pause(std::chrono::nanoseconds most);
   void make_pass(Follower& follower);
+  struct WaitingPlan {
+    PlanRequest request;
+    Clock::time_point until;  // then it is refused
+  };
+  std::optional<WaitingPlan> next_plan();
+  void make_plans(Follower& follower);
+  Result<api::JobPlan> plan_of(Follower& follower, PlanRequest& request) const;
+  // Those that have waited too long.
+  void refuse_late_plans();
+  void refuse_plans(const Error& error);
   void publish(const Follower& follower);
 
   std::filesystem::path folder_;
@@ -92,7 +123,9 @@ class ForecastDesk {
   // The loop must never wait for a thread of the lowest priority: it takes no lock, and wakes who is idle.
   std::atomic<bool> is_idle_{false};
   sem_t wake_;
-  mutable std::mutex mutex_;  // guards published_
+  std::atomic<bool> has_plans_{false};
+  mutable std::mutex mutex_;  // guards the next two
+  std::deque<WaitingPlan> plans_;
   std::shared_ptr<const api::Forecasts> published_;
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -66,6 +67,30 @@ class AtTheForecasts : public testing::Test {
   }
   static bool are_made(const api::Forecasts& forecasts) { return forecasts.made.has_value(); }
 
+  // As the network's thread would ask for it; waits for the answer, a minute at most.
+  std::future<Result<api::JobPlan>> ask(ForecastDesk& desk, const JobSpec& spec) {
+    auto view = std::make_shared<api::View>();
+    view->fleet = std::make_shared<const Fleet>(state_.fleet());
+    view->tenants = std::make_shared<const Tenants>(state_.tenants());
+    return ask(desk, spec, view);
+  }
+  static std::future<Result<api::JobPlan>> ask(ForecastDesk& desk, const JobSpec& spec,
+                                               std::shared_ptr<const api::View> view) {
+    auto answer = std::make_shared<std::promise<Result<api::JobPlan>>>();
+    std::future<Result<api::JobPlan>> future = answer->get_future();
+    PlanRequest request{.file = {}, .view = std::move(view), .user = "lee", .done = [answer](const auto& plan) {
+                          answer->set_value(plan);
+                        }};
+    request.file.job = spec;
+    desk.plan(std::move(request));
+    return future;
+  }
+  static JobSpec job_of(std::uint32_t gpus) {
+    JobSpec spec{.name = "planned", .tenant = TenantId{0}, .time_limit = hours(1)};
+    spec.shape.per_task = {.gpu_milli = std::int64_t{gpus} * 1000};
+    return spec;
+  }
+
   TempFolder folder_;
   State state_;
   std::unique_ptr<SqliteJournal> journal_ = std::move(*SqliteJournal::open(folder_.path()));
@@ -123,6 +148,68 @@ TEST_F(AtTheForecasts, GoOnFromTheOlderOfTwoSnapshots) {
   commit();
   const ForecastDesk desk = open(hours(1));
   EXPECT_EQ(forecasts(desk, are_made)->jobs.size(), 2U);
+}
+
+TEST_F(AtTheForecasts, APlanIsOfWhatIsDurableNow) {
+  commit();
+  ForecastDesk desk = open(hours(24));
+  const auto waits = ask(desk, job_of(8)).get();
+  ASSERT_TRUE(waits) << waits.error().message;
+  EXPECT_FALSE(waits->plan.starts_at_once);
+  EXPECT_EQ(waits->plan.drawn.size(), 4U);
+  EXPECT_EQ(waits->sequence, state_.fact_count());
+  EXPECT_EQ(waits->horizon, days(7));
+  happen(Ended{.job = JobId{1}, .outcome = Outcome::completed});
+  const std::uint64_t sequence = commit();
+  const auto starts = ask(desk, job_of(8)).get();
+  ASSERT_TRUE(starts) << starts.error().message;
+  EXPECT_TRUE(starts->plan.starts_at_once);
+  EXPECT_EQ(starts->sequence, sequence);
+  EXPECT_EQ(starts->plan.starts.front().allocation.front().gpus, 0xffU);
+  EXPECT_TRUE(starts->changes.empty());
+}
+
+// Of 8 GPUs 4 are free: half of what is asked for starts at once.
+TEST_F(AtTheForecasts, APlanNamesTheChangeThatHelps) {
+  happen(Ended{.job = JobId{1}, .outcome = Outcome::cancelled});  // of which nothing is learnt
+  happen(JobSubmitted{JobId{2}, job_of(4)});
+  happen(StartOrdered{.job = JobId{2},
+                      .pool = PoolId{0},
+                      .allocation = {{.node = NodeId{0}, .tasks = 1, .gpus = 0xf, .gpu_milli = 1000}}});
+  happen(Started{JobId{2}});
+  commit();
+  ForecastDesk desk = open(hours(24));
+  const auto plan = ask(desk, job_of(8)).get();
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->changes.size(), 1U);
+  EXPECT_EQ(plan->changes.front().variation, forecast::Variation::fewer_gpus);
+  EXPECT_TRUE(plan->changes.front().plan.starts_at_once);
+}
+
+TEST_F(AtTheForecasts, APlanIsRefusedAsTheSubmissionWouldBe) {
+  commit();
+  ForecastDesk desk = open(hours(24));
+  const auto larger = ask(desk, job_of(9)).get();
+  ASSERT_FALSE(larger);
+  EXPECT_EQ(larger.error().message, state_.check(JobSubmitted{JobId{2}, job_of(9)}).error().message);
+  auto view = std::make_shared<api::View>();
+  view->fleet = std::make_shared<const Fleet>(FleetSpec{.name = "other"});
+  view->tenants = std::make_shared<const Tenants>(state_.tenants());
+  EXPECT_EQ(ask(desk, job_of(1), view).get().error().message,
+            "the fleet or the tenants have just been changed; ask again");
+}
+
+TEST_F(AtTheForecasts, PlansThatAreLeftAreRefusedAtTheEnd) {
+  commit();
+  std::vector<std::future<Result<api::JobPlan>>> answers;
+  {
+    ForecastDesk desk = open(hours(24));
+    for (std::size_t i = 0; i < 2 * ForecastDesk::most_plans; ++i) answers.push_back(ask(desk, job_of(8)));
+  }
+  for (auto& answer : answers) {
+    const auto plan = answer.get();
+    EXPECT_TRUE(plan || plan.error().code == Code::unavailable);
+  }
 }
 
 }  // namespace
