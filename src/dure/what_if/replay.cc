@@ -44,29 +44,37 @@ Result<void> Replay::change(Time now, std::vector<Change> changes) {
 }
 
 // A row in which nothing is our own is a turn in which the policy had nothing to say, or what a server caught up with
-// as it started, and then it asks nobody; the row does not tell which. What a policy would have said it says in the
-// next.
-bool Replay::is_asked(const PastTurn& past) const {
+// as it started, and then it asked nobody.
+bool Replay::has_answer(const PastTurn& past) const {
   const auto is_own = [](const Fact& fact) { return origin_of(fact.change) == Origin::own; };
   return departure_ || std::any_of(past.facts.begin(), past.facts.end(), is_own);
 }
 
 // With what was caught up with, the policy was not asked.
-void Replay::take_late(const PastTurn& past, bool is_asked) {
-  std::size_t late = is_asked ? 0 : told_.size();
+void Replay::take_late(const PastTurn& past, bool has_answer) {
+  std::size_t late = has_answer ? 0 : told_.size();
   while (late < told_.size() && told_[late].time < past.time()) ++late;
   for (std::size_t i = 0; i < late; ++i) take(told_[i]);
   told_.erase(told_.begin(), told_.begin() + static_cast<std::ptrdiff_t>(late));
 }
 
+// Which of both it was the row does not tell. If the policy has something to say, it was not asked then: the server
+// made another one from the state, and asked that later.
+void Replay::ask_in_vain(Time now) {
+  std::vector<Decision> said;
+  policy_->plan(state_, now, said);
+  if (!said.empty()) policy_->rebuild(state_);
+}
+
 Result<void> Replay::follow(const PastTurn& past) {
   if (auto gone = go_on(past.facts.front().time - Duration{1}); !gone) return gone;
-  const bool asked = is_asked(past);
+  const bool answers = has_answer(past);
   for (const Fact& fact : past.facts) tell(fact);
-  take_late(past, asked);
-  if (asked) {
+  take_late(past, answers);
+  if (answers) {
     turn(past.time());
   } else {
+    ask_in_vain(past.time());
     for (Observer* observer : observers_) observer->on_turn(state_, true);
   }
   if (departure_) return {};

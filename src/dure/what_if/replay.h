@@ -67,8 +67,9 @@ class Replay final : public Inbox, public Engine, public Observer {
   static std::uint64_t history_of(const Histories& histories, JobId job);
   bool is_as_it_was(JobId ours) const;
 
-  bool is_asked(const PastTurn& past) const;
-  void take_late(const PastTurn& past, bool is_asked);
+  bool has_answer(const PastTurn& past) const;
+  void take_late(const PastTurn& past, bool has_answer);
+  void ask_in_vain(Time now);
   void depart(std::uint64_t fact, Time time);
   void tell(const Fact& fact);
   std::optional<JobId> ours_of(JobId journal) const;
