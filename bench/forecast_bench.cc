@@ -38,7 +38,7 @@ void teach(forecast::Forecaster& forecaster, const State& state) {
   state.jobs().for_each([&](JobId id, const Job& job) {
     if (job.state != JobState::pending || taught == arrivals) return;
     JobSpec spec{.tenant = job.tenant, .user = job.user, .shape = state.shape_of(job), .time_limit = job.time_limit};
-    forecaster.learn_run(forecast::likeness_of(spec), minutes(10) * (1 + taught % 60));
+    forecaster.learn_run(forecast::likeness_of(state.tenants(), spec), minutes(10) * (1 + taught % 60));
     const Time time = state.now() - days(1) + Duration{days(1).ns / arrivals * taught++};
     forecaster.on_fact(state, {time, JobSubmitted{id, std::move(spec)}});
   });

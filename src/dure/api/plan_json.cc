@@ -167,7 +167,7 @@ json::object to_json(const View& view, const JobPlan& plan) {
 }
 
 void hide_machines(json::object& plan) {
-  for (const char* key : {"place", "reasons"}) plan.erase(key);
+  plan.erase("place");
   json::array& changes = plan["changes"].as_array();
   const auto names_a_pool = [](const json::value& change) { return change.as_object().contains("pool"); };
   changes.erase(std::remove_if(changes.begin(), changes.end(), names_a_pool), changes.end());

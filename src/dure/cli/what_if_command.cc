@@ -81,6 +81,7 @@ struct Findings {
   std::vector<what_if::Pair> pairs;             // of the past one, of the future one for each draw
   std::optional<what_if::Departure> departure;  // of what is unchanged, from the journal
   std::uint64_t passed_over = 0;                // with the changes
+  std::optional<Time> outage;                   // when the first that lies within had ended
 };
 
 Result<Findings> try_past(const what_if::Trial& trial, const Changes& changes) {
@@ -93,6 +94,8 @@ Result<Findings> try_past(const what_if::Trial& trial, const Changes& changes) {
                     .pairs = {},
                     .departure = present->departure,
                     .passed_over = changed->passed_over};
+  const std::vector<Time>& catches = trial.survey.catches;
+  if (!catches.empty() && catches.front() <= trial.until) findings.outage = catches.front();
   findings.pairs.push_back({std::move(present->figures), std::move(changed->figures)});
   return findings;
 }
@@ -141,7 +144,16 @@ Result<void> check_times(const std::string& at, Time from, Time until, Time firs
                             "earlier time, or leave --at away",
                             to_text(end)));
   }
-  if (until <= from || until > latest_time) {
+  if (!at.empty() && from >= end) {
+    return fail(Code::invalid_argument,
+                "--at: nothing comes after that in the journal; write an earlier time, or leave "
+                "--at away for what may come");
+  }
+  if (until > latest_time) {
+    return fail(Code::invalid_argument,
+                fmt::format("--until: found {}; write a time before {}", to_text(until), to_text(latest_time)));
+  }
+  if (until <= from) {
     return fail(Code::invalid_argument, fmt::format("--until: found {}, which is not after {}; write a time after it",
                                                     to_text(until), to_text(from)));
   }
@@ -205,7 +217,7 @@ std::string value_text(Figure figure, double value) {
     case Figure::utilisation: return fmt::format("{:.1f} %", value * 100);
     case Figure::lost_hours:
     case Figure::held_hours: return fmt::format("{:.1f}", value);
-    default: return fmt::format("{:g}", std::round(value * 10) / 10);
+    default: return fmt::format("{:.{}f}", value, value == std::round(value) ? 0 : 1);
   }
 }
 
@@ -252,13 +264,19 @@ void print_text(const Findings& findings, const std::vector<Difference>& differe
                     "it is of another version, or --config is to name the server's configuration",
                     findings.departure->fact, to_text(findings.departure->time)));
   }
+  if (findings.outage) {
+    console.note(
+        fmt::format("the server was down until {}; with the changes there are decisions in that time, and part "
+                    "of what differs is the outage",
+                    to_text(*findings.outage)));
+  }
   if (findings.passed_over > 0) {
     console.note(fmt::format("{} things that users and operators did could not be done any more with the changes",
                              findings.passed_over));
   }
 }
 
-std::string number_text(std::optional<double> value) { return value ? fmt::format("{:.6g}", *value) : "null"; }
+std::string number_text(std::optional<double> value) { return value ? fmt::format("{:.12g}", *value) : "null"; }
 
 std::string json_of(const Findings& findings, const std::vector<Difference>& differences) {
   std::string rows;
@@ -272,10 +290,11 @@ std::string json_of(const Findings& findings, const std::vector<Difference>& dif
       findings.departure
           ? fmt::format(R"({{"fact":{},"time":"{}"}})", findings.departure->fact, to_text(findings.departure->time))
           : "null";
-  return fmt::format(R"({{"from":"{}","until":"{}","draws":{},"departure":{},"passed_over":{},"differences":[{}]}})",
-                     to_text(findings.from), to_text(findings.until),
-                     findings.is_future ? std::to_string(findings.pairs.size()) : "null", departure,
-                     findings.passed_over, rows);
+  return fmt::format(
+      R"({{"from":"{}","until":"{}","draws":{},"departure":{},"outage":{},"passed_over":{},"differences":[{}]}})",
+      to_text(findings.from), to_text(findings.until),
+      findings.is_future ? std::to_string(findings.pairs.size()) : "null", departure,
+      findings.outage ? fmt::format(R"("{}")", to_text(*findings.outage)) : "null", findings.passed_over, rows);
 }
 
 }  // namespace

@@ -12,9 +12,14 @@ constexpr Duration least_seen = hours(1);
 
 }  // namespace
 
-void DemandSeen::learn(Time now, const JobSpec& spec) {
+bool declares_anew(const Change& change) {
+  return std::holds_alternative<FleetDeclared>(change) || std::holds_alternative<TenantsDeclared>(change);
+}
+
+void DemandSeen::learn(const State& state, Time now, const JobSpec& spec) {
+  if (tenants_.empty()) remember_names(state);
   if (arrivals_.empty()) since_ = now;
-  Arrival arrival{.time = now, .spec = spec, .likeness = likeness_of(spec)};
+  Arrival arrival{.time = now, .spec = spec, .likeness = likeness_of(state.tenants(), spec)};
   arrival.spec.name.clear();
   arrival.spec.text = {};
   arrival.spec.after.clear();
@@ -26,6 +31,32 @@ void DemandSeen::learn(Time now, const JobSpec& spec) {
     arrivals_.pop_front();
     since_ = arrivals_.front().time;
   }
+}
+
+void DemandSeen::remember_names(const State& state) {
+  tenants_.clear();
+  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
+    tenants_.push_back(state.tenants()[id_of<TenantTag>(t)].path);
+  }
+  pools_ = state.fleet().pool_paths();
+}
+
+void DemandSeen::renumber(const State& state) {
+  std::erase_if(arrivals_, [&](Arrival& arrival) {
+    JobSpec& spec = arrival.spec;
+    const auto tenant = state.tenants().find(tenants_[spec.tenant.index()]);
+    if (!tenant || !state.tenants()[*tenant].is_leaf()) return true;
+    spec.tenant = *tenant;
+    if (spec.shape.pools.empty()) return false;
+    std::vector<PoolId> pools;
+    for (const PoolId former : spec.shape.pools) {
+      if (const auto pool = state.fleet().find_pool(pools_[former.index()])) pools.push_back(*pool);
+    }
+    std::sort(pools.begin(), pools.end());
+    spec.shape.pools = std::move(pools);
+    return spec.shape.pools.empty();
+  });
+  remember_names(state);
 }
 
 std::size_t DemandSeen::first_from(Time time) const {

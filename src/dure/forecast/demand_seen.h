@@ -5,13 +5,20 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "dure/base/random.h"
 #include "dure/base/time.h"
+#include "dure/core/fact.h"
+#include "dure/core/state.h"
 #include "dure/forecast/run_times.h"
 #include "dure/world/job_source.h"
 
 namespace dure::forecast {
+
+// Whether tenants or pools may have other numbers from then on.
+bool declares_anew(const Change& change);
 
 // The arrivals of the last weeks, as they came.
 class DemandSeen {
@@ -23,7 +30,11 @@ class DemandSeen {
     Likeness likeness;
   };
 
-  void learn(Time now, const JobSpec& spec);
+  // `state` is the one in which it was submitted. O(1), amortised.
+  void learn(const State& state, Time now, const JobSpec& spec);
+  // Fleet or tenants were declared anew: what was seen goes by their present numbers, and what came from tenants or for
+  // pools that are no more will not come again. O(arrivals kept x log tenants).
+  void renumber(const State& state);
 
   Time since() const { return since_; }  // of the first of them that are kept
   std::size_t size() const { return arrivals_.size(); }
@@ -32,8 +43,12 @@ class DemandSeen {
   std::size_t first_from(Time time) const;
 
  private:
+  void remember_names(const State& state);
+
   std::deque<Arrival> arrivals_;
   Time since_;
+  std::vector<std::string> tenants_;  // their paths, by the numbers in arrivals_
+  std::vector<std::string> pools_;    // likewise
 };
 
 // One way in which work may arrive from now on: each day is one of those that were seen, at the same hours, so that

@@ -7,6 +7,19 @@
 namespace dure::forecast {
 namespace {
 
+State estate_of(std::vector<TenantSpec> roots) {
+  State state;
+  state.apply(
+      {Time{}, FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {{.name = "p", .gpus_per_node = 1}}}}}}});
+  state.apply({Time{}, TenantsDeclared{{.roots = std::move(roots)}}});
+  return state;
+}
+
+const State& estate() {
+  static const State state = estate_of({{.name = "a"}, {.name = "b"}});
+  return state;
+}
+
 JobSpec job_of(std::uint32_t user) { return {.user = UserId{user}, .time_limit = hours(1)}; }
 
 std::vector<SourcedJob> drawn(const DemandSeen& seen, Time now, Time until, std::uint64_t seed) {
@@ -21,8 +34,8 @@ TEST(ArrivalsDrawn, ComeAtTheHoursAtWhichTheyCame) {
   DemandSeen seen;
   // One at 09:00 and one at 21:00 of each of five days, of a user of that day.
   for (std::uint32_t day = 0; day < 5; ++day) {
-    seen.learn(Time{} + days(day) + hours(9), job_of(day));
-    seen.learn(Time{} + days(day) + hours(21), job_of(day));
+    seen.learn(estate(), Time{} + days(day) + hours(9), job_of(day));
+    seen.learn(estate(), Time{} + days(day) + hours(21), job_of(day));
   }
   const Time now = Time{} + days(4) + hours(22);
   const auto jobs = drawn(seen, now, now + days(60), 3);
@@ -43,7 +56,7 @@ TEST(ArrivalsDrawn, ComeAtTheHoursAtWhichTheyCame) {
 
 TEST(ArrivalsDrawn, RepeatWhatThereIsOfLessThanADay) {
   DemandSeen seen;
-  for (int i = 0; i < 12; ++i) seen.learn(Time{} + minutes(10 * i), job_of(1));
+  for (int i = 0; i < 12; ++i) seen.learn(estate(), Time{} + minutes(10 * i), job_of(1));
   const Time now = Time{} + hours(2);
   const auto jobs = drawn(seen, now, now + hours(10), 1);
   EXPECT_NEAR(static_cast<double>(jobs.size()), 60, 1);
@@ -52,13 +65,13 @@ TEST(ArrivalsDrawn, RepeatWhatThereIsOfLessThanADay) {
 TEST(ArrivalsDrawn, AreNoneWhereNothingIsKnown) {
   DemandSeen seen;
   EXPECT_TRUE(drawn(seen, Time{} + hours(5), Time{} + days(1), 1).empty());
-  seen.learn(Time{} + hours(5), job_of(1));
+  seen.learn(estate(), Time{} + hours(5), job_of(1));
   EXPECT_TRUE(drawn(seen, Time{} + hours(5) + minutes(30), Time{} + days(1), 1).empty());
 }
 
 TEST(DemandSeen, ForgetsWhatIsOlderThanTwoWeeks) {
   DemandSeen seen;
-  for (int day = 0; day < 40; ++day) seen.learn(Time{} + days(day), job_of(1));
+  for (int day = 0; day < 40; ++day) seen.learn(estate(), Time{} + days(day), job_of(1));
   EXPECT_EQ(seen.size(), 15u);
   EXPECT_EQ(seen.since(), Time{} + days(25));
 }
@@ -72,11 +85,32 @@ TEST(DemandSeen, KeepsWhatWillComeAgain) {
   spec.start_by = Time{} + hours(3);
   spec.after = {Dependency{}};
   spec.priority = 5;
-  seen.learn(Time{}, spec);
+  seen.learn(estate(), Time{}, spec);
   const JobSpec& kept = seen[0].spec;
   EXPECT_TRUE(kept.name.empty() && kept.after.empty() && !kept.is_held && !kept.start_by);
   EXPECT_EQ(kept.priority, 5);
-  EXPECT_EQ(seen[0].likeness, likeness_of(spec));
+  EXPECT_EQ(seen[0].likeness, likeness_of(estate().tenants(), spec));
+}
+
+// Numbers of tenants change when they are declared anew; who is no more sends nothing.
+TEST(DemandSeen, BelongsToPathsAndNotToNumbers) {
+  DemandSeen seen;
+  for (int i = 0; i < 2; ++i) {
+    for (std::uint32_t tenant = 0; tenant < 2; ++tenant) {
+      JobSpec spec = job_of(tenant);
+      spec.tenant = TenantId{tenant};
+      seen.learn(estate(), Time{} + hours(i), spec);
+    }
+  }
+  const Likeness of_b = seen[1].likeness;
+  const State without_a = estate_of({{.name = "0"}, {.name = "b"}});
+  seen.renumber(without_a);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].spec.user, UserId{1});
+  EXPECT_EQ(without_a.tenants()[seen[0].spec.tenant].path, "b");
+  EXPECT_EQ(likeness_of(without_a.tenants(), seen[0].spec), of_b);
+  seen.renumber(estate_of({{.name = "b", .children = {{.name = "c"}}}}));
+  EXPECT_EQ(seen.size(), 0u);  // who has others below it submits nothing itself
 }
 
 }  // namespace

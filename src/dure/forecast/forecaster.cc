@@ -42,7 +42,9 @@ Forecaster::Forecaster(ForecastOptions options, MakePolicy make_policy, Outcomes
 
 void Forecaster::on_fact(const State& state, const Fact& fact) {
   if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {
-    demand_.learn(fact.time, submitted->spec);
+    demand_.learn(state, fact.time, submitted->spec);
+  } else if (declares_anew(fact.change)) {
+    demand_.renumber(state);
   } else if (const auto* start = std::get_if<StartOrdered>(&fact.change)) {
     resolve(state, start->job, fact.time);
   } else if (const auto* cancelled = std::get_if<JobCancelled>(&fact.change)) {
@@ -188,7 +190,7 @@ Result<Plan> Forecaster::plan(State state, Time now, Wish wish, const PlanLimits
   const Job* job = state.jobs().find(jobs.front());
   if (job == nullptr)
     return fail(Code::invalid_argument, "the window that it names is over; the job could never start");
-  Plan plan{.made = now, .job = *job, .shape = spec.shape, .runs_ns = runs_like(spec)};
+  Plan plan{.made = now, .job = *job, .shape = spec.shape, .runs_ns = runs_like(state, spec)};
   if (const auto promised = state.reservations().find(jobs.front()); promised != state.reservations().end()) {
     plan.promise = promised->second;
   }
@@ -235,13 +237,14 @@ void Forecaster::draw_plan(const State& state, std::span<const JobId> jobs, cons
 }
 
 // As many as a kind of jobs is known by.
-std::vector<std::int64_t> Forecaster::runs_like(const JobSpec& spec) const {
+std::vector<std::int64_t> Forecaster::runs_like(const State& state, const JobSpec& spec) const {
   constexpr std::size_t count = 32;
   std::vector<std::int64_t> runs;
   if (run_times_.knows_nothing()) return runs;
   Random random(seed_of(options_.seed, pass_of_plans, 0));
   for (std::size_t i = 0; i < count; ++i) {
-    runs.push_back(std::min(run_times_.draw(likeness_of(spec), {}, spec.time_limit, random), spec.time_limit).ns);
+    runs.push_back(
+        std::min(run_times_.draw(likeness_of(state.tenants(), spec), {}, spec.time_limit, random), spec.time_limit).ns);
   }
   std::sort(runs.begin(), runs.end());
   return runs;

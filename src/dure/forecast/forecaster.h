@@ -102,7 +102,7 @@ class Forecaster final : public Observer {
   std::vector<DrawnStart> draw_of_plan(const State& state, Time now, std::span<const JobId> jobs,
                                        std::uint32_t draw) const;
   void draw_plan(const State& state, std::span<const JobId> jobs, const PlanLimits& limits, Plan& plan) const;
-  std::vector<std::int64_t> runs_like(const JobSpec& spec) const;
+  std::vector<std::int64_t> runs_like(const State& state, const JobSpec& spec) const;
 
   ForecastOptions options_;
   MakePolicy make_policy_;

@@ -33,6 +33,10 @@ std::string_view without_digits(std::string_view name) {
   return last == std::string_view::npos ? std::string_view{} : name.substr(0, last + 1);
 }
 
+std::uint64_t hash_of(std::string_view text) { return hash_128(std::as_bytes(std::span(text))).low; }
+
+std::uint64_t identity_of(const Tenants& tenants, TenantId tenant) { return hash_of(tenants[tenant].path); }
+
 // Numbers, one after the other, to one.
 class Key {
  public:
@@ -49,7 +53,7 @@ class Key {
 };
 
 Likeness likeness(const Traits& job) {
-  const std::uint64_t name = hash_128(std::as_bytes(std::span(without_digits(job.name)))).low;
+  const std::uint64_t name = hash_of(without_digits(job.name));
   const auto limit = static_cast<std::uint64_t>(job.time_limit);
   const std::uint64_t size = std::bit_width(job.tasks * std::max<std::uint64_t>(job.per_task, 1));
   return {
@@ -71,7 +75,7 @@ std::uint64_t amount_of(const Demand& demand) {
 
 Likeness likeness_of(const State& state, const Job& job) {
   const Shape& shape = state.shape_of(job);
-  return likeness({.tenant = job.tenant.value,
+  return likeness({.tenant = identity_of(state.tenants(), job.tenant),
                    .user = job.user.value,
                    .name = job.name,
                    .tasks = shape.tasks_max,
@@ -79,8 +83,8 @@ Likeness likeness_of(const State& state, const Job& job) {
                    .time_limit = job.time_limit.ns});
 }
 
-Likeness likeness_of(const JobSpec& spec) {
-  return likeness({.tenant = spec.tenant.value,
+Likeness likeness_of(const Tenants& tenants, const JobSpec& spec) {
+  return likeness({.tenant = identity_of(tenants, spec.tenant),
                    .user = spec.user.value,
                    .name = spec.name,
                    .tasks = spec.shape.tasks_max,

@@ -20,8 +20,9 @@ constexpr std::size_t likeness_levels = 7;
 using Likeness = std::array<std::uint64_t, likeness_levels>;
 
 // O(length of the name). Names are compared without the digits at their ends: `train-17` and `train-18` are alike.
+// Tenants go by their paths: their numbers change when they are declared anew.
 Likeness likeness_of(const State& state, const Job& job);
-Likeness likeness_of(const JobSpec& spec);
+Likeness likeness_of(const Tenants& tenants, const JobSpec& spec);
 
 // A hierarchy of what was seen. A draw takes one of the n run times of the most alike jobs with probability n/(n + c),
 // and asks the next level otherwise: the predictive rule of a hierarchical Dirichlet process (Teh et al., 2006), with

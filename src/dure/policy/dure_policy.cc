@@ -68,14 +68,14 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
 
 // Whether the job may start now in a pool that is planned after this one: it is neither promised a time here before
 // that, nor is anybody evicted for it. What is left to others once is looked at again in the next plan, at the same
-// instant: it has started there, or waits.
+// instant: it has started there, or waits. O(pools).
 bool DurePolicy::leaves_to_later(const State& state, PoolId id, const Job& job) {
   const bool leaves = may_start_later(state, id, job);
   if (leaves) plan_of(id).leaving.insert(job.id);
   return leaves;
 }
 
-// O(pools).
+// The same, and takes down nothing.
 bool DurePolicy::may_start_later(const State& state, PoolId id, const Job& job) {
   if (plan_of(id).leaving.contains(job.id)) return true;
   if (!is_in_line(job) || plan_of(id).left.contains(job.id)) return false;

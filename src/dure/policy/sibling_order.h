@@ -11,7 +11,7 @@
 namespace dure {
 
 // The order is asked for as `before(a, b)`, a total one, which may change for all at once (`loosen`) or for one
-// (`move`). It is put in order when it is walked: what changes meanwhile costs nothing.
+// (`move`). After `loosen` an insertion costs O(1), and a move nothing, until it is put in order again (`tighten`).
 class SiblingOrder {
  public:
   // Requires that it is not there. O(siblings) to shift, O(log siblings) comparisons.
@@ -22,7 +22,7 @@ class SiblingOrder {
   }
   // Requires that it is there. O(siblings), without comparisons.
   void erase(TenantId tenant) { order_.erase(std::find(order_.begin(), order_.end(), tenant)); }
-  // It, and nobody else, compares otherwise than before. Requires that it is there.
+  // It, and nobody else, compares otherwise than before. Requires that it is there. As an erase and an insertion.
   template <class Before>
   void move(TenantId tenant, Before&& before) {
     if (!is_sorted_) return;
@@ -38,8 +38,8 @@ class SiblingOrder {
     if (!std::is_sorted(order_.begin(), order_.end(), before)) std::sort(order_.begin(), order_.end(), before);
   }
 
-  // Requires that it is tight.
   std::size_t size() const { return order_.size(); }
+  // Requires that it is tight.
   TenantId operator[](std::size_t place) const { return order_[place]; }
 
  private:

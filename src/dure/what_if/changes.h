@@ -20,7 +20,7 @@ struct Changes {
   std::vector<DemandFactor> demand;
 
   // What becomes a fact at the moment of the change.
-  std::vector<Change> facts() const;
+  std::vector<Change> facts(const State& present) const;
   // Whether ids become others than the journal's.
   bool renames() const { return fleet || tenants || !demand.empty(); }
 };

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::uint32_t most_turns_at_once = 10'000;
 
+std::optional<NodeId> drained_or_resumed(const Change& change) {
+  if (const auto* drained = std::get_if<NodeDrained>(&change)) return drained->node;
+  if (const auto* resumed = std::get_if<NodeResumed>(&change)) return resumed->node;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Replay::Replay(State start, std::unique_ptr<Policy> policy, const WorkBook& book,
@@ -35,6 +41,9 @@ void Replay::add_observer(Observer& observer) {
 
 Result<void> Replay::change(Time now, std::vector<Change> changes) {
   depart(state_.fact_count(), now);
+  for (const Change& one : changes) {
+    if (const auto node = drained_or_resumed(one)) decided_.insert(*node);
+  }
   again_ = std::move(changes);
   is_changing_ = true;
   turn(now);
@@ -96,7 +105,7 @@ Result<void> Replay::go_on(Time until) {
     instant = next_time();
     if (turns == most_turns_at_once) {
       return fail(Code::failed, fmt::format("at {} the policy decides one thing and then another, {} times without "
-                                            "that time passes; begin at another time, or change something else",
+                                            "time passing; begin at another time, or change something else",
                                             to_text(instant), most_turns_at_once));
     }
     turn(instant);
@@ -144,7 +153,14 @@ void Replay::tell(const Fact& fact) {
   } else {
     said.push_back(fact.change);
   }
-  for (Change& change : said) told_.push_back({fact.time, std::move(change)});
+  for (Change& change : said) {
+    if (!is_decided(change)) told_.push_back({fact.time, std::move(change)});
+  }
+}
+
+bool Replay::is_decided(const Change& change) const {
+  const auto node = drained_or_resumed(change);
+  return node && decided_.contains(*node);
 }
 
 // What a submission waits for may have ended in this past; nullopt if it could only wait in vain.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -52,7 +53,7 @@ class Replay final : public Inbox, public Engine, public Observer {
   // nullopt: nowhere.
   const std::optional<Departure>& departure() const { return departure_; }
   // What users, operators and nodes did that could not be any more.
-  std::uint64_t passed_over() const { return passed_over_; }
+  std::uint64_t passed_over() const { return passed_over_ + (translation_ ? translation_->left_out() : 0); }
 
   void drain(Time now, std::vector<Change>& out) override;
   void refused(std::size_t position, const Change& change, const Error& error) override;
@@ -72,6 +73,7 @@ class Replay final : public Inbox, public Engine, public Observer {
   void ask_in_vain(Time now);
   void depart(std::uint64_t fact, Time time);
   void tell(const Fact& fact);
+  bool is_decided(const Change& change) const;
   std::optional<JobId> ours_of(JobId journal) const;
   std::optional<Change> sayable(Change change);
   void take(const Fact& fact);
@@ -96,6 +98,7 @@ class Replay final : public Inbox, public Engine, public Observer {
   std::optional<Departure> departure_;
   std::optional<Error> refusal_;  // of a change
   bool is_changing_ = false;
+  std::set<NodeId> decided_;  // ours, which the changes drain or resume: the journal does so no more
   std::uint64_t passed_over_ = 0;
 };
 

@@ -108,6 +108,7 @@ void Translation::submit(const JobSubmitted& change, const State& ours, std::vec
   const std::uint32_t copies = copies_of(change);
   std::vector<JobId>& known = jobs_[change.job];
   const auto said = spec_of(change.spec, ours);
+  if (!said && copies > 0) ++left_out_;
   for (std::uint32_t copy = 0; said && copy < copies; ++copy) {
     const JobId id = next_job_;
     ++next_job_.value;
@@ -128,7 +129,7 @@ void Translation::submit(const JobSubmitted& change, const State& ours, std::vec
 void Translation::translate(const Change& change, const State& ours, std::vector<Change>& out) {
   const auto of_node = [&](auto said) {
     const auto node = node_of(said.node, ours);
-    if (!node) return;
+    if (!node) return ++left_out_, void();
     said.node = *node;
     out.emplace_back(std::move(said));
   };
@@ -173,7 +174,9 @@ void Translation::translate(const Change& change, const State& ours, std::vector
                  [&](const Ended& c) { of_first(c); },
                  [&](const EstimateExceeded& c) { of_first(c); },
                  [&](const WindowOpened& c) {
-                   if (auto window = window_of(c.window, ours)) out.emplace_back(WindowOpened{*std::move(window)});
+                   auto window = window_of(c.window, ours);
+                   if (!window) return ++left_out_, void();
+                   out.emplace_back(WindowOpened{*std::move(window)});
                  },
                  [&](const auto& c) { out.emplace_back(c); },
              },

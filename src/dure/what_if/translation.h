@@ -27,13 +27,15 @@ class Translation {
   // the changes do, and what the journal declares of these later is left out.
   Translation(const State& journal, bool declares_fleet, bool declares_tenants, std::vector<DemandFactor> demand);
 
-  // Appends what becomes of an outside fact in `ours`; nothing where its tenant, pools or nodes are not there. O(size
-  // of the fact).
+  // Appends what becomes of an outside fact in `ours`; nothing where its tenant, pools or nodes are not there, which is
+  // counted. O(size of the fact).
   void translate(const Change& change, const State& ours, std::vector<Change>& out);
 
   // What a job of the journal is called, if it was not left out; its copies come after it.
   const std::vector<JobId>* jobs_of(JobId journal) const;
   std::optional<JobId> first_of(JobId journal) const;
+  // How much was left out as what it is about is not there.
+  std::uint64_t left_out() const { return left_out_; }
   // The job of the journal that ours was, and whether it is a copy beside that.
   std::pair<JobId, bool> original_of(JobId ours) const;
 
@@ -55,6 +57,7 @@ class Translation {
   std::vector<DemandFactor> demand_;
   Random random_{1};
   JobId next_job_;
+  std::uint64_t left_out_ = 0;
   std::unordered_map<JobId, std::vector<JobId>> jobs_;           // of those submitted since, by the journal's id
   std::unordered_map<JobId, std::pair<JobId, bool>> originals_;  // by ours
 };

@@ -15,6 +15,7 @@ Result<Survey> survey(const Past& past, Time moment) {
       survey.start = survey.end;
       is_later = true;
     }
+    if (is_later && turn.facts.front().time < turn.time()) survey.catches.push_back(turn.time());
     for (const Fact& fact : turn.facts) {
       survey.end.apply(fact);
       survey.book.note(survey.end, fact);
@@ -39,7 +40,8 @@ Result<Side> replay(const Trial& trial, const Changes* changes) {
   Tally tally(start, trial.moment);
   replay.add_observer(tally);
   if (changes != nullptr) {
-    if (auto made = replay.change(trial.moment, changes->facts()); !made) return tl::unexpected<Error>(made.error());
+    if (auto made = replay.change(trial.moment, changes->facts(start)); !made)
+      return tl::unexpected<Error>(made.error());
   }
   auto done = trial.past(start, [&](const PastTurn& turn) -> Result<void> {
     return turn.facts.front().time <= trial.until ? replay.follow(turn) : Result<void>{};

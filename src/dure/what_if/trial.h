@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "dure/base/result.h"
 #include "dure/core/state.h"
@@ -19,6 +20,7 @@ namespace dure::what_if {
 struct Survey {
   WorkBook book;              // closed
   std::optional<Time> first;  // fact; nullopt: there is none
+  std::vector<Time> catches;  // after the moment, when a server had caught up with what happened while none was there
   State start;                // after the last turn that is not later than the moment
   State end;
 };

@@ -14,7 +14,10 @@ bool is_by_itself(Outcome outcome) {
 }  // namespace
 
 void WorkBook::note(const State& state, const Fact& fact) {
-  if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) demand_.learn(fact.time, submitted->spec);
+  if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {
+    demand_.learn(state, fact.time, submitted->spec);
+  }
+  if (forecast::declares_anew(fact.change)) demand_.renumber(state);
   if (const auto* ended = std::get_if<Ended>(&fact.change)) note_end(state, fact.time, *ended);
   saved_.note(state, fact);
 }
