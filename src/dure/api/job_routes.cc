@@ -471,12 +471,6 @@ Result<std::vector<spec::JobFile>> read_files(const Call& call) {
   return files;
 }
 
-Error no_plans() {
-  return {Code::unavailable,
-          "this server makes no forecasts, and so no plans; an operator turns them on with `forecast:` in its "
-          "configuration"};
-}
-
 // What is to be done about a job that may start too late; nullopt if that is not asked for.
 Result<std::optional<IfUnlikely>> read_deadline(const Call& call, const std::vector<spec::JobFile>& files) {
   const auto text = call.request.parameter("deadline");
@@ -485,7 +479,6 @@ Result<std::optional<IfUnlikely>> read_deadline(const Call& call, const std::vec
   if (!if_unlikely) {
     return fail(Code::invalid_argument, fmt::format("deadline: found {}; write warn or refuse", spec::quote(*text)));
   }
-  if (call.forecasts == nullptr) return tl::unexpected(no_plans());
   const spec::JobFile& first = files.front();
   const bool has_deadline = first.job.start_by || first.start_within;
   if (files.size() != 1 || !has_deadline || first.job.is_held) {
@@ -501,6 +494,12 @@ JobRow row_of(const JobPlan& plan) {
 }
 
 }  // namespace
+
+Error no_plans() {
+  return {Code::unavailable,
+          "this server makes no forecasts, and so no plans; an operator turns them on with `forecast:` in its "
+          "configuration"};
+}
 
 Answer submit_jobs(const Call& call) {
   auto files = read_files(call);

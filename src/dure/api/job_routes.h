@@ -10,6 +10,8 @@ Answer submit_jobs(const Call& call);
 Answer plan_job(const Call& call);
 // What came of that. `call` is of who asked, with the view by which its names were read.
 http::Response tell_plan(const Call& call, const Result<JobPlan>& plan);
+// Where no forecasts are made.
+Error no_plans();
 Answer list_jobs(const Call& call);
 Answer list_forecasts(const Call& call);
 Answer show_job(const Call& call);

@@ -236,6 +236,7 @@ void ApiServer::post_if_likely(PendingRequest request, const View& view, api::As
     };
     post(std::move(*pending), tell);
   };
+  if (parts_.forecasts == nullptr) return wish.done(tl::unexpected(api::no_plans()));
   parts_.forecasts->plan(std::move(wish));
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <tuple>
 #include <utility>
 
 #include "dure/forecast/size_class.h"
@@ -81,6 +82,8 @@ forecast::Quantiles within(forecast::Quantiles start, Duration horizon) {
   for (double& quantile : start) quantile = std::min(quantile, to_seconds(horizon));
   return start;
 }
+
+Error closing() { return {Code::unavailable, "the server is closing"}; }
 
 }  // namespace
 
@@ -178,11 +181,18 @@ ForecastDesk::ForecastDesk(std::filesystem::path folder, ForecastConfig config, 
 }
 
 ForecastDesk::~ForecastDesk() {
-  is_closed_ = true;
-  (void)::sem_post(&wake_);
-  thread_.join();
-  refuse_plans({Code::unavailable, "the server is closing"});
+  close();
   (void)::sem_destroy(&wake_);
+}
+
+void ForecastDesk::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  (void)::sem_post(&wake_);
+  if (thread_.joinable()) thread_.join();
+  refuse_plans(closing());
 }
 
 void ForecastDesk::hear(std::uint64_t sequence) {
@@ -254,6 +264,7 @@ void ForecastDesk::plan(PlanRequest request) {
     if (is_taken) plans_.push_back({std::move(request), Clock::now() + longest_wait});
     has_plans_ = !plans_.empty();
   }
+  if (!is_taken && is_closed_) return request.done(tl::unexpected(closing()));
   if (!is_taken) return request.done(fail(Code::unavailable, "too many plans wait; ask again in some seconds"));
   (void)::sem_post(&wake_);
 }
@@ -278,7 +289,7 @@ void ForecastDesk::refuse_late_plans() {
   };
   while (is_late()) {
     next_plan()->request.done(
-        fail(Code::unavailable, "the forecasts are behind what has happened; ask again in a minute"));
+        fail(Code::unavailable, "other plans, or what has happened, took too long before it; ask again in a minute"));
   }
 }
 
@@ -304,12 +315,13 @@ Result<api::JobPlan> ForecastDesk::plan_of(Follower& follower, PlanRequest& requ
   auto plan = follower.forecaster.plan(
       state, now, *wish, {.draws_max = config_.draws, .is_time_up = [&] { return has_taken(time_for_draws); }});
   if (!plan) return tl::unexpected(plan.error());
-  api::JobPlan made{.job = wish->front(),
-                    .count = wish->size(),
-                    .plan = std::move(*plan),
-                    .changes = {},
-                    .horizon = config_.horizon,
-                    .sequence = sequence};
+  api::JobPlan made{
+      .job = wish->front(),
+      .count = wish->size(),
+      .plan = std::move(*plan),
+      .changes = {},
+      .horizon = wish->front().start_by ? std::min(config_.horizon, *wish->front().start_by - now) : config_.horizon,
+      .sequence = sequence};
   if (made.plan.starts_at_once) return made;
   // As many draws of each, or it is not held against it.
   const auto draws = static_cast<std::uint32_t>(made.plan.drawn.size());
@@ -324,8 +336,9 @@ Result<api::JobPlan> ForecastDesk::plan_of(Follower& follower, PlanRequest& requ
       made.changes.push_back({variant.variation, std::move(job), std::move(*changed)});
     }
   }
-  std::stable_sort(made.changes.begin(), made.changes.end(),
-                   [](const auto& a, const auto& b) { return a.plan.start[1] < b.plan.start[1]; });
+  std::sort(made.changes.begin(), made.changes.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.plan.start[1], a.variation) < std::tie(b.plan.start[1], b.variation);
+  });
   return made;
 }
 

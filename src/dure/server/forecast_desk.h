@@ -70,11 +70,14 @@ class ForecastDesk {
  public:
   // Begins at once. `folder`: of a journal that was opened. The policy is that of the loop.
   ForecastDesk(std::filesystem::path folder, ForecastConfig config, DureOptions policy);
-  // Gives up what it is at.
+  // As `close`, if nobody has.
   ~ForecastDesk();
   ForecastDesk(const ForecastDesk&) = delete;
   ForecastDesk& operator=(const ForecastDesk&) = delete;
 
+  // Gives up what it is at, and refuses the plans that wait and all that are asked for from now on. Waits for a draw,
+  // or for a submission into the copy, to end. Nobody hears of anything after that.
+  void close();
   // Facts up to `sequence` are durable. One thread; O(1).
   void hear(std::uint64_t sequence);
   // Any thread; shared by all who read it.

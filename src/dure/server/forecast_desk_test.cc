@@ -212,5 +212,13 @@ TEST_F(AtTheForecasts, PlansThatAreLeftAreRefusedAtTheEnd) {
   }
 }
 
+TEST_F(AtTheForecasts, WhoAsksAfterTheEndIsToldSo) {
+  commit();
+  ForecastDesk desk = open(hours(24));
+  desk.close();
+  EXPECT_EQ(ask(desk, job_of(8)).get().error().message, "the server is closing");
+  desk.close();
+}
+
 }  // namespace
 }  // namespace dure::server

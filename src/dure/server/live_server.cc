@@ -368,6 +368,7 @@ const Greeting& LiveServer::greeting() const { return parts_->greeting; }
 
 void LiveServer::run() {
   parts_->run();
+  if (parts_->forecasts) parts_->forecasts->close();  // the door waits for answers
   parts_->door->stop();
   std::error_code ignored;
   fs::remove(parts_->config.data / "address", ignored);
