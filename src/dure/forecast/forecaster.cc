@@ -217,7 +217,6 @@ void Forecaster::draw_plan(const State& state, std::span<const JobId> jobs, cons
     if (jobs.size() > 1) plan.last = Quantiles{};
     return;
   }
-  if (plan.starts_at_once && jobs.size() == 1) return;
   std::vector<double> lasts;
   for (std::uint32_t d = 0; d < limits.draws_max && !is_closed(); ++d) {
     if (d >= 2 && limits.is_time_up && limits.is_time_up()) break;

@@ -27,9 +27,7 @@ struct WrittenTurn {
 // file however long a visitor takes.
 class TurnReader {
  public:
-  static constexpr std::size_t batch_bytes = std::size_t{1} << 20;
-
-  // Requires nothing: where there is no journal the error says so.
+  // Fails where there is no journal.
   static Result<TurnReader> open(const std::filesystem::path& folder);
 
   // Where the journal ended when this was opened: each pass ends there.
@@ -42,6 +40,8 @@ class TurnReader {
   Result<void> read(Link from, const std::function<Result<void>(const WrittenTurn&)>& visit);
 
  private:
+  static constexpr std::size_t batch_bytes = std::size_t{1} << 20;
+
   struct Row {
     std::uint64_t first = 0;
     std::uint64_t count = 0;
