@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/launcher/config.h"
 
 namespace dure::launcher {

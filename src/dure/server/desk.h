@@ -14,7 +14,7 @@
 #include "dure/api/access.h"
 #include "dure/api/command.h"
 #include "dure/core/state.h"
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/journal/sqlite/journal_reader.h"
 #include "dure/journal/sqlite/sqlite_journal.h"
 #include "dure/runtime/ports.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "dure/core/fact.h"
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/server/sick_devices.h"
 
 namespace dure::server {

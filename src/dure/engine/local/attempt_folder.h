@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/records.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/engine/local/machine.h"
 
 namespace dure::engine {

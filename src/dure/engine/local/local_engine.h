@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/engine/local/machine.h"
-#include "dure/engine/local/output_name.h"
+#include "dure/engine/output_name.h"
 #include "dure/engine/local/starter.h"
 
 namespace dure::engine {

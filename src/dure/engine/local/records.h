@@ -10,7 +10,7 @@
 
 #include "dure/base/result.h"
 #include "dure/base/time.h"
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 #include "dure/engine/local/cgroup.h"
 #include "dure/engine/local/record.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 
 namespace dure::engine {
 
@@ -17,6 +17,7 @@ struct OutputName {
   std::string job;  // its name
   std::optional<ArrayElement> element;
   std::uint32_t task = 0;
+  std::string any_task = {};  // in place of the task's number: for a pattern of all of their paths
 };
 
 // Returns the absolute path; `home` is the job's own folder. Where a job names no file for its errors, both streams go

@@ -26,7 +26,8 @@ std::optional<AttemptId> attempt_of(std::string_view text);
 
 struct TaskPlan {
   std::uint32_t rank = 0;
-  std::vector<std::uint32_t> devices;  // indices of this machine's devices
+  std::uint32_t node = 0;              // its place in Attempt::nodes
+  std::vector<std::uint32_t> devices;  // of its node, by index
   std::int64_t cpu_milli = 0;
   std::int64_t memory_mib = 0;
 };
@@ -47,7 +48,9 @@ struct Names {
 
 struct Attempt {
   AttemptId id;
+  Time ordered;  // with the id: one decision, for ever
   Names names;
+  std::vector<std::string> nodes;  // by name, each once; a local engine has one, and does not ask which
   std::optional<ArrayElement> element;
   JobText text;
   std::vector<TaskPlan> tasks;          // not empty
@@ -72,6 +75,7 @@ enum class How : std::uint8_t {
   cancelled,     // as ordered
   evicted,       // as ordered
   start_failed,  // nothing of it ran, or not all of it could be started
+  taken_back,    // nothing of it ran or will: it may be started elsewhere
   lost,          // whoever watched it is gone and left no record: the machine restarted, or the supervisor was killed
 };
 

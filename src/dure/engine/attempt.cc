@@ -1,4 +1,4 @@
-#include "dure/engine/local/attempt.h"
+#include "dure/engine/attempt.h"
 
 #include <utility>
 

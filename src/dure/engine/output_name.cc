@@ -1,4 +1,4 @@
-#include "dure/engine/local/output_name.h"
+#include "dure/engine/output_name.h"
 
 #include <algorithm>
 
@@ -11,6 +11,10 @@ std::string as_file_name(std::string text) {
   return text;
 }
 
+std::string task_text(const OutputName& name) {
+  return name.any_task.empty() ? std::to_string(name.task) : name.any_task;
+}
+
 // What stands for %LETTER; nothing if the letter means nothing.
 std::optional<std::string> meaning(char letter, const OutputName& name) {
   switch (letter) {
@@ -19,7 +23,7 @@ std::optional<std::string> meaning(char letter, const OutputName& name) {
     case 'A': return std::to_string(name.element ? name.element->array.value : name.id.job.value);
     case 'a': return std::to_string(name.element ? name.element->index : 0);
     case 'x': return as_file_name(name.job);
-    case 't': return std::to_string(name.task);
+    case 't': return task_text(name);
     default: return std::nullopt;
   }
 }
@@ -40,7 +44,7 @@ std::string expanded(const std::string& pattern, const OutputName& name) {
 std::string output_path(const JobText& text, const OutputName& name, Stream stream, const std::string& home) {
   const std::string& pattern = stream == Stream::error && !text.error.empty() ? text.error : text.output;
   if (pattern.empty()) {
-    return home + "/restart" + std::to_string(name.id.restart) + "-task" + std::to_string(name.task) + ".out";
+    return home + "/restart" + std::to_string(name.id.restart) + "-task" + task_text(name) + ".out";
   }
   const std::string path = expanded(pattern, name);
   if (path.starts_with('/')) return path;

@@ -1,4 +1,4 @@
-#include "dure/engine/local/output_name.h"
+#include "dure/engine/output_name.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,48 @@
+# What Slurm starts, on the first node of an attempt. $dure_attempt, its folder on the shelf, is set above.
+
+if ! [ -d "$dure_attempt" ]; then
+  echo "$(hostname): $dure_attempt is not there: the folder of this site must be on every node" >&2
+  exit 75
+fi
+# Once, whoever else was sent for it. What stands there decides, not what `ln` says: over NFS it may be asked twice.
+ln -sT "job-$SLURM_JOB_ID" "$dure_attempt/claim" 2>/dev/null
+if [ "$(readlink "$dure_attempt/claim")" != "job-$SLURM_JOB_ID" ]; then
+  echo "this attempt was begun, or taken back, before: nothing is done" >&2
+  exit 0
+fi
+
+. "$dure_attempt/variables"
+export MASTER_ADDR="${SLURM_LAUNCH_NODE_IPADDR:-$SLURMD_NODENAME}"
+export MASTER_PORT=$((20000 + SLURM_JOB_ID % 8192))
+mkdir -p "$dure_home" "$DURE_CHECKPOINT_DIR"
+dure_make_outputs
+
+# srun hands a signal on to its tasks; where the script runs once its steps are its own, and are told here.
+dure_hand_on() {
+  dure_heard=yes
+  kill -s "$dure_signal" "$dure_child" 2>/dev/null
+  [ "$dure_launch" != once ] || scancel --signal="$dure_signal" "$SLURM_JOB_ID" 2>/dev/null
+}
+dure_heard=
+trap dure_hand_on "$dure_signal"
+trap 'dure_heard=yes; kill -s TERM "$dure_child" 2>/dev/null' TERM
+
+if [ "$dure_launch" = once ]; then
+  sh "$dure_attempt/task.sh" &
+else
+  srun --kill-on-bad-exit=1 $dure_steps sh "$dure_attempt/task.sh" </dev/null &
+fi
+dure_child=$!
+dure_code=
+# What is heard ends the waiting and not the child. Of one that is gone a shell may say 127.
+while :; do
+  wait "$dure_child"
+  dure_got=$?
+  [ -z "$dure_code" ] || [ "$dure_got" != 127 ] || break
+  dure_code=$dure_got
+  [ -n "$dure_heard" ] || break
+  dure_heard=
+done
+
+echo "$dure_code $(date +%s)" >"$dure_attempt/exit.new" && mv "$dure_attempt/exit.new" "$dure_attempt/exit"
+exit "$dure_code"

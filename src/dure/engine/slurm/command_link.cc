@@ -1,0 +1,103 @@
+#include "dure/engine/slurm/command_link.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "dure/engine/local/environment.h"
+#include "dure/engine/local/record.h"
+#include "dure/engine/slurm/program.h"
+#include "dure/engine/slurm/refusal.h"
+#include "dure/engine/slurm/slurm_json.h"
+
+namespace dure::engine {
+namespace {
+
+// `sbatch: error: Batch job submission failed: Invalid partition name specified` to what follows `error: `.
+std::string last_error(const std::string& text) {
+  constexpr std::string_view mark = "error: ";
+  std::string_view rest = text;
+  while (!rest.empty() && rest.back() == '\n') rest.remove_suffix(1);
+  if (const std::size_t line = rest.rfind('\n'); line != std::string_view::npos) rest.remove_prefix(line + 1);
+  if (const std::size_t at = rest.find(mark); at != std::string_view::npos) rest.remove_prefix(at + mark.size());
+  return std::string(rest);
+}
+
+void add_component(std::vector<std::string>& command, const SlurmSubmission& job, const SlurmComponent& part) {
+  command.push_back(fmt::format("--nodelist={}", fmt::join(part.nodes, ",")));
+  command.push_back(fmt::format("--nodes={}", part.nodes.size()));
+  command.push_back(fmt::format("--ntasks-per-node={}", part.tasks_per_node));
+  command.push_back(fmt::format("--ntasks={}", part.tasks_per_node * part.nodes.size()));
+  command.push_back(fmt::format("--cpus-per-task={}", part.cpus_per_task));
+  if (part.memory_mib_per_node > 0) command.push_back(fmt::format("--mem={}M", part.memory_mib_per_node));
+  if (part.gpus_per_node > 0) command.push_back(fmt::format("--gres=gpu:{}", part.gpus_per_node));
+  command.push_back("--comment=" + job.comment);
+  command.push_back("--partition=" + job.partition);
+  if (!job.qos.empty()) command.push_back("--qos=" + job.qos);
+  if (job.minutes > 0) command.push_back(fmt::format("--time={}", job.minutes));
+  command.push_back("--job-name=" + job.name);
+}
+
+}  // namespace
+
+CommandLink::CommandLink(std::string config) : environment_(inherited_environment()) {
+  const bool has_path = std::any_of(environment_.begin(), environment_.end(),
+                                    [](const Variable& variable) { return variable.name == "PATH"; });
+  if (!has_path) environment_.push_back({"PATH", "/usr/local/bin:/usr/bin:/bin"});
+  if (!config.empty()) environment_.push_back({"SLURM_CONF", std::move(config)});
+}
+
+Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
+  auto end = run_program(command, environment_, call_most);
+  if (!end) {
+    if (end.error().code != Code::not_found) return tl::unexpected(end.error());
+    return fail(Code::unavailable, end.error().message + "; install Slurm's commands (Debian: slurm-client)");
+  }
+  if (end->exit_code == 0) return std::move(end->output);
+  return tl::unexpected(refusal_of(last_error(end->error.empty() ? end->output : end->error)));
+}
+
+Result<void> CommandLink::check(const std::string& partition) {
+  return run({"scontrol", "show", "partition", partition}).map([](const std::string&) {});
+}
+
+Result<std::uint64_t> CommandLink::submit(const SlurmSubmission& job) {
+  std::vector<std::string> command{"sbatch", "--parsable", "--no-requeue", "--open-mode=append"};
+  command.push_back("--output=" + job.log);
+  command.push_back("--chdir=" + job.folder);
+  for (std::size_t i = 0; i < job.components.size(); ++i) {
+    if (i > 0) command.emplace_back(":");
+    add_component(command, job, job.components[i]);
+  }
+  command.push_back(job.script_path);
+  return run(command).and_then([](const std::string& text) -> Result<std::uint64_t> {
+    const auto id = parse_integer(std::string_view(text).substr(0, text.find_first_of(";\n")));
+    if (!id) return fail(Code::unavailable, "sbatch answered " + text);
+    return static_cast<std::uint64_t>(*id);
+  });
+}
+
+Result<std::vector<SlurmJob>> CommandLink::jobs() { return run({"squeue", "--json"}).and_then(read_jobs); }
+
+Result<std::vector<SlurmNode>> CommandLink::nodes() { return run({"sinfo", "--json"}).and_then(read_nodes); }
+
+Result<void> CommandLink::signal(std::uint64_t job, const std::string& signal) {
+  return run({"scancel", "--batch", "--signal=" + signal, std::to_string(job)}).map([](const std::string&) {});
+}
+
+Result<void> CommandLink::cancel(std::uint64_t job) {
+  return run({"scancel", std::to_string(job)}).map([](const std::string&) {});
+}
+
+Result<void> CommandLink::drain(const std::string& node, const std::string& reason) {
+  return run({"scontrol", "update", "nodename=" + node, "state=drain", "reason=" + reason}).map([](const std::string&) {
+  });
+}
+
+Result<void> CommandLink::resume(const std::string& node) {
+  return run({"scontrol", "update", "nodename=" + node, "state=resume"}).map([](const std::string&) {});
+}
+
+}  // namespace dure::engine

@@ -1,0 +1,136 @@
+// Closes the difference between what should run at a site and what Slurm says runs there. docs/design/0028-slurm.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dure/engine/attempt.h"
+#include "dure/engine/slurm/decision.h"
+#include "dure/engine/slurm/shelf.h"
+#include "dure/engine/slurm/slurm_link.h"
+
+namespace dure::engine {
+
+struct SlurmOptions {
+  std::string server;  // the word for this server in the comments of its jobs; no colon in it
+  std::string partition = "dure";
+  std::string qos;                      // empty: the account's own
+  Duration pending_most = seconds(30);  // a job that still waits then is taken back
+  Duration away_most = seconds(30);     // a site that does not answer for so long takes no new work
+  Duration poll_busy = seconds(1);      // from one list of jobs to the next while something is to begin or to end
+  Duration poll_idle = seconds(5);
+  Duration poll_nodes = seconds(10);
+  Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
+};
+
+// What a site says of its nodes.
+struct SiteNode {
+  std::string name;
+  bool is_down = false;
+  std::string why;  // it takes no new work; empty of one that does
+};
+struct SiteNews {
+  std::string away;             // why the whole site takes no new work; then `nodes` is empty
+  std::vector<SiteNode> nodes;  // all that Slurm knows
+};
+
+struct SlurmHearers {
+  std::function<void(const Report&)> on_report;
+  std::function<void(SiteNews)> on_news;                 // each time something of it has changed
+  std::function<void(const std::string& line)> on_tell;  // what was done about a difference, for the log
+};
+
+// An attempt that holds nodes by the journal, for a server that has just started.
+struct Expected {
+  Attempt attempt;
+  bool has_started = false;
+  std::optional<StopOrder> stop;
+};
+
+// For one thread. Asks Slurm and the shelf in step(), which may take a few times SlurmLink::call_most.
+class Reconciler {
+ public:
+  Reconciler(std::unique_ptr<SlurmLink> link, Shelf shelf, SlurmOptions options, SlurmHearers hearers);
+
+  void expect(Expected expected);
+  void start(Attempt attempt);
+  void stop(AttemptId id, StopOrder order);
+  // Of one that has ended, or was taken back: its end is kept elsewhere.
+  void forget(AttemptId id);
+  void drain(std::string node, std::string reason);
+  void resume(std::string node);
+
+  // Does what is due, and returns when something will be. `now` is the wall clock's.
+  Time step(Time now);
+
+ private:
+  enum class Phase : std::uint8_t {
+    ordered,  // to be submitted
+    unsure,   // may have been: the next list tells
+    waiting,  // in Slurm's queue
+    running,
+    over,  // and reported
+  };
+
+  struct Entry {
+    Decision decision;
+    Phase phase = Phase::ordered;
+    std::unique_ptr<SlurmSubmission> submission;  // until it has begun
+    Time since;                                   // it is in this phase
+    std::uint64_t slurm_id = 0;
+    std::optional<Time> started;
+    Duration time_limit;  // zero: none
+    std::optional<StopOrder> stop;
+    bool is_signalled = false;
+    bool is_over_its_limit = false;
+    std::optional<Time> cancel_at;
+    std::optional<Time> missed_since;  // no list has it
+  };
+
+  void submit(Entry& entry, Time now);
+  void list_jobs(Time now);
+  void list_nodes(Time now);
+  void observe(Entry& entry, const SlurmJob& job, Time now);
+  void observe_waiting(Entry& entry, const SlurmJob& job, Time now);
+  void observe_running(Entry& entry, const SlurmJob& job, Time now);
+  void observe_end(Entry& entry, const SlurmJob& job, Time now);
+  void miss(Entry& entry, Time begun, Time now);
+  void stop_unbegun(Entry& entry, Time now);
+  void stop_running(Entry& entry, Time now);
+  void cancel_strays(const std::vector<SlurmJob>& jobs, Time now);
+  bool take_back(Entry& entry, Time now, std::string why);
+  void report_started(Entry& entry, Time at);
+  void report_end(Entry& entry, Ending ending);
+  How how_of(const Entry& entry, const SlurmJob& job) const;
+  void hear(const Error& error, Time now);
+  void answered();
+  void tell_news(SiteNews news);
+  void sweep(Time now);
+  void mark_nodes(Time now);
+
+  std::unique_ptr<SlurmLink> link_;
+  Shelf shelf_;
+  SlurmOptions options_;
+  SlurmHearers hearers_;
+  std::map<AttemptId, Entry> entries_;
+  std::map<Decision, Time> taken_back_;        // their folders stay for a while: a job of theirs may still come
+  std::map<std::uint64_t, Time> cancelled_;    // strays, and when they were last told to end
+  std::map<std::string, std::string> marks_;   // nodes to be drained (with the reason) or resumed (empty) in Slurm
+  std::map<std::string, std::string> others_;  // nodes on which other jobs run, with one of those
+  Time jobs_at_;
+  Time nodes_at_;
+  std::optional<Time> away_since_;
+  std::string away_why_;
+  Duration retry_after_;
+  std::string told_news_;  // the last, to tell what has changed
+  bool is_checked_ = false;
+  bool is_swept_ = false;
+};
+
+}  // namespace dure::engine

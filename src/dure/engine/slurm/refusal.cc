@@ -1,0 +1,47 @@
+#include "dure/engine/slurm/refusal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace dure::engine {
+namespace {
+
+struct Known {
+  std::string_view part;    // of what Slurm says
+  std::string_view remedy;  // a clause for whoever runs the site
+};
+
+constexpr std::array known{
+    Known{"Unable to contact slurm controller", "start slurmctld, or name its slurm.conf as `config`"},
+    Known{"Unable to establish configuration source", "name the cluster's slurm.conf as `config`"},
+    Known{"Socket timed out", "slurmctld is too busy to answer, or cannot be reached"},
+    Known{"Zero Bytes were transmitted", "the connection broke off"},
+    Known{"Connection", "start slurmctld, or mend the network"},
+    Known{"Transport endpoint", "the connection broke off"},
+    Known{"Protocol authentication error", "give this machine the cluster's munge key, and restart munged"},
+    Known{"Munge", "give this machine the cluster's munge key, and start munged"},
+    Known{"munge", "give this machine the cluster's munge key, and start munged"},
+    Known{"auth", "give this server's account a valid key or token"},
+    Known{"Incompatible versions", "use the commands of the cluster's own version of Slurm, at least 22.05"},
+    Known{"invalid partition", "create the partition, or name another as `partition`"},
+    Known{"Invalid partition", "create the partition, or name another as `partition`"},
+    Known{"not found", "create the partition, or name another as `partition`"},
+    Known{"not permitted", "let this server's account use the partition: AllowAccounts, AllowGroups"},
+    Known{"Access/permission denied", "run the server as SlurmUser or root, or give its account an operator's rights"},
+    Known{"Invalid account", "give this server's account an association: sacctmgr add user"},
+    Known{"Invalid qos", "create the QOS and let this server's account use it, or leave `qos` out"},
+};
+
+}  // namespace
+
+Error refusal_of(const std::string& said) {
+  const auto found =
+      std::find_if(known.begin(), known.end(), [&](const Known& k) { return said.find(k.part) != std::string::npos; });
+  if (found == known.end()) return {Code::failed, "Slurm says: " + said};
+  return {Code::unavailable, fmt::format("Slurm says: {}; {}", said, found->remedy)};
+}
+
+}  // namespace dure::engine

@@ -1,0 +1,110 @@
+#include "dure/engine/slurm/shelf.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "dure/engine/local/record.h"
+
+namespace dure::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* by_server = "taken-back";
+constexpr std::string_view by_job = "job-";
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return {};
+  return fail(Code::failed, path + " cannot be made: " + error.message());
+}
+
+// What the claim says; nothing if there is none.
+std::optional<std::string> claim_in(const std::string& folder) {
+  std::array<char, 64> text{};
+  const ssize_t size = ::readlink((folder + "/claim").c_str(), text.data(), text.size());
+  if (size < 0) return std::nullopt;
+  return std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+Result<Shelf> Shelf::open(const std::string& folder) {
+  for (const char* part : {"/attempts", "/jobs"}) {
+    if (auto made = make_folder(folder + part); !made) return tl::unexpected(made.error());
+  }
+  if (::access((folder + "/attempts").c_str(), W_OK) != 0) {
+    return tl::unexpected(system_error("cannot write to", folder + "/attempts"));
+  }
+  return Shelf(folder);
+}
+
+std::string Shelf::home_of(JobId job) const { return folder_ + "/jobs/" + std::to_string(job.value); }
+
+std::string Shelf::folder_of(const Decision& decision) const { return folder_ + "/attempts/" + to_text(decision); }
+
+Result<void> Shelf::put(const Decision& decision, const std::vector<ShelfFile>& files) const {
+  const std::string folder = folder_of(decision);
+  for (const std::string& path : {folder, home_of(decision.id.job)}) {
+    if (auto made = make_folder(path); !made) return made;
+  }
+  for (const ShelfFile& file : files) {
+    if (auto written = write_file(folder, file.name, file.text, Sync::no); !written) return written;
+    const std::string path = folder + '/' + file.name;
+    if (file.is_program && ::chmod(path.c_str(), 0755) != 0) return tl::unexpected(system_error("cannot write", path));
+  }
+  return {};
+}
+
+Result<bool> Shelf::take_back(const Decision& decision) const {
+  const std::string folder = folder_of(decision);
+  // Of one that was never put here too: a script that came late would find no folder, and do nothing.
+  if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
+  const std::string claim = folder + "/claim";
+  if (::symlink(by_server, claim.c_str()) != 0 && errno != EEXIST) {
+    return tl::unexpected(system_error("cannot write", claim));
+  }
+  return is_taken_back(decision);
+}
+
+bool Shelf::is_taken_back(const Decision& decision) const { return claim_in(folder_of(decision)) == by_server; }
+
+std::optional<std::uint64_t> Shelf::begun_by(const Decision& decision) const {
+  const auto claim = claim_in(folder_of(decision));
+  if (!claim || !claim->starts_with(by_job)) return std::nullopt;
+  const auto job = parse_integer(std::string_view(*claim).substr(by_job.size()));
+  return job ? std::optional(static_cast<std::uint64_t>(*job)) : std::nullopt;
+}
+
+std::optional<ShelfExit> Shelf::exit_of(const Decision& decision) const {
+  const auto text = read_file(folder_of(decision) + "/exit");
+  if (!text) return std::nullopt;
+  const std::string_view line = std::string_view(*text).substr(0, text->find('\n'));
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const auto code = parse_integer(line.substr(0, space));
+  const auto at = parse_integer(line.substr(space + 1));
+  if (!code || !at) return std::nullopt;
+  return ShelfExit{.code = static_cast<int>(*code), .at = Time{} + seconds(*at)};
+}
+
+std::vector<Decision> Shelf::decisions() const {
+  std::vector<Decision> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ + "/attempts", error)) {
+    if (const auto decision = decision_of(entry.path().filename().string())) found.push_back(*decision);
+  }
+  return found;
+}
+
+void Shelf::remove(const Decision& decision) const {
+  std::error_code ignored;
+  fs::remove_all(folder_of(decision), ignored);
+}
+
+}  // namespace dure::engine

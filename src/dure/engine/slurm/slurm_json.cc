@@ -1,0 +1,170 @@
+#include "dure/engine/slurm/slurm_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <string>
+
+namespace dure::engine {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr) return 0;
+  if (value->is_int64()) return value->get_int64();
+  if (value->is_uint64()) return static_cast<std::int64_t>(value->get_uint64());
+  return 0;
+}
+
+std::optional<Time> time_of(const json::object& object, std::string_view key) {
+  const std::int64_t at = number_of(object, key);
+  return at > 0 ? std::optional(Time{} + seconds(at)) : std::nullopt;
+}
+
+std::string first_error(const json::object& answer) {
+  const json::value* errors = answer.if_contains("errors");
+  if (errors == nullptr || !errors->is_array() || errors->get_array().empty()) return "";
+  const json::value& first = errors->get_array().front();
+  if (!first.is_object()) return "an error";
+  const std::string what = text_of(first.get_object(), "description");
+  return what.empty() ? text_of(first.get_object(), "error") : what;
+}
+
+Result<json::array> list_in(std::string_view text, std::string_view key) {
+  boost::system::error_code error;
+  json::value answer = json::parse(json::string_view(text.data(), text.size()), error);
+  if (error || !answer.is_object()) {
+    return fail(Code::unavailable, "what Slurm answers is no JSON; it must be 22.05 or later");
+  }
+  if (std::string what = first_error(answer.get_object()); !what.empty()) {
+    return fail(Code::unavailable, std::move(what));
+  }
+  json::value* list = answer.get_object().if_contains(key);
+  if (list == nullptr || !list->is_array()) {
+    return fail(Code::unavailable, fmt::format("what Slurm answers holds no {}; it must be 22.05 or later", key));
+  }
+  return std::move(list->get_array());
+}
+
+struct StateName {
+  std::string_view name;
+  SlurmState state;
+};
+
+constexpr std::array states{StateName{"PENDING", SlurmState::pending},
+                            StateName{"REQUEUED", SlurmState::pending},
+                            StateName{"REQUEUE_HOLD", SlurmState::pending},
+                            StateName{"COMPLETED", SlurmState::completed},
+                            StateName{"FAILED", SlurmState::failed},
+                            StateName{"OUT_OF_MEMORY", SlurmState::failed},
+                            StateName{"TIMEOUT", SlurmState::timed_out},
+                            StateName{"DEADLINE", SlurmState::timed_out},
+                            StateName{"CANCELLED", SlurmState::cancelled},
+                            StateName{"REVOKED", SlurmState::cancelled},
+                            StateName{"NODE_FAIL", SlurmState::node_failed},
+                            StateName{"BOOT_FAIL", SlurmState::node_failed},
+                            StateName{"LAUNCH_FAILED", SlurmState::node_failed},
+                            StateName{"PREEMPTED", SlurmState::node_failed}};
+
+// All others are some way of having its nodes.
+SlurmState state_of(std::string_view name) {
+  const auto known = std::find_if(states.begin(), states.end(), [&](const StateName& s) { return s.name == name; });
+  return known != states.end() ? known->state : SlurmState::running;
+}
+
+// As wait(2) has it, to as a shell says it.
+int exit_code_of(std::int64_t status) {
+  const auto signal = static_cast<int>(status & 0x7f);
+  return signal != 0 ? 128 + signal : static_cast<int>((status >> 8) & 0xff);
+}
+
+std::vector<std::string> allocated_nodes(const json::object& job) {
+  std::vector<std::string> names;
+  const json::value* resources = job.if_contains("job_resources");
+  if (resources == nullptr || !resources->is_object()) return names;
+  const json::value* nodes = resources->get_object().if_contains("allocated_nodes");
+  if (nodes == nullptr || !nodes->is_array()) return names;
+  for (const json::value& node : nodes->get_array()) {
+    if (node.is_object()) names.push_back(text_of(node.get_object(), "nodename"));
+  }
+  return names;
+}
+
+SlurmJob job_of(const json::object& in) {
+  SlurmJob job{.id = static_cast<std::uint64_t>(number_of(in, "job_id")),
+               .state_text = text_of(in, "job_state"),
+               .comment = text_of(in, "comment"),
+               .user = text_of(in, "user_name"),
+               .nodes = allocated_nodes(in),
+               .exit_code = exit_code_of(number_of(in, "exit_code"))};
+  job.leader = static_cast<std::uint64_t>(number_of(in, "het_job_id"));
+  job.state = state_of(job.state_text);
+  job.is_completing = job.state_text == "COMPLETING";
+  if (std::string reason = text_of(in, "state_reason"); reason != "None") job.reason = std::move(reason);
+  if (job.state != SlurmState::pending) job.started = time_of(in, "start_time");
+  if (is_over(job.state)) job.ended = time_of(in, "end_time");
+  return job;
+}
+
+SlurmNode node_of(const json::object& in) {
+  SlurmNode node{.name = text_of(in, "name")};
+  const std::string state = text_of(in, "state");
+  std::vector<std::string> flags;
+  if (const json::value* list = in.if_contains("state_flags"); list != nullptr && list->is_array()) {
+    for (const json::value& flag : list->get_array()) {
+      if (flag.is_string()) flags.emplace_back(flag.get_string());
+    }
+  }
+  const auto first_of = [&](std::initializer_list<std::string_view> names) -> std::string {
+    for (const std::string_view name : names) {
+      if (std::find(flags.begin(), flags.end(), name) != flags.end()) return std::string(name);
+    }
+    return "";
+  };
+  std::string why;
+  if (state == "down" || state == "error" || state == "unknown" || state == "future") {
+    node.is_down = true;
+    why = state;
+  } else if (std::string flag = first_of({"NOT_RESPONDING", "POWERED_DOWN", "POWERING_DOWN"}); !flag.empty()) {
+    node.is_down = true;
+    why = flag;
+  } else if (flag = first_of({"DRAIN", "FAIL", "RESERVED", "MAINTENANCE", "REBOOT_REQUESTED", "REBOOT_ISSUED"});
+             !flag.empty()) {
+    node.takes_work = false;
+    why = flag;
+  }
+  const std::string reason = text_of(in, "reason");
+  node.why = reason.empty() || why.empty() ? why : reason;
+  std::transform(node.why.begin(), node.why.end(), node.why.begin(), [&](char c) { return c == '\n' ? ' ' : c; });
+  return node;
+}
+
+template <class T, class Read>
+Result<std::vector<T>> read_list(std::string_view text, std::string_view key, const Read& read) {
+  return list_in(text, key).map([&](const json::array& list) {
+    std::vector<T> out;
+    for (const json::value& item : list) {
+      if (item.is_object()) out.push_back(read(item.get_object()));
+    }
+    return out;
+  });
+}
+
+}  // namespace
+
+Result<std::vector<SlurmJob>> read_jobs(std::string_view json) { return read_list<SlurmJob>(json, "jobs", job_of); }
+
+Result<std::vector<SlurmNode>> read_nodes(std::string_view json) {
+  return read_list<SlurmNode>(json, "nodes", node_of);
+}
+
+}  // namespace dure::engine

@@ -1,0 +1,16 @@
+// Reads what squeue, sinfo and slurmrestd 22.05 tell: one format (OpenAPI v0.0.38).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "dure/base/result.h"
+#include "dure/engine/slurm/slurm_link.h"
+
+namespace dure::engine {
+
+// Fails, with what Slurm says of it, on an answer that holds errors. O(text).
+Result<std::vector<SlurmJob>> read_jobs(std::string_view json);
+Result<std::vector<SlurmNode>> read_nodes(std::string_view json);
+
+}  // namespace dure::engine

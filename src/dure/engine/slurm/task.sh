@@ -1,0 +1,61 @@
+# One task of an attempt, or all of it where its script runs once.
+
+. "${0%/*}/variables"
+if [ "$dure_launch" = once ]; then
+  export RANK=0 LOCAL_RANK=0 NODE_RANK=0 WORLD_SIZE=1 LOCAL_WORLD_SIZE=1
+else
+  export RANK="$SLURM_PROCID" LOCAL_RANK="$SLURM_LOCALID" NODE_RANK="$SLURM_NODEID" WORLD_SIZE="$DURE_TASKS"
+  LOCAL_WORLD_SIZE=$(dure_tasks_on "$SLURMD_NODENAME")
+  export LOCAL_WORLD_SIZE
+  if [ "$dure_gpus_per_task" -gt 0 ]; then
+    dure_first=$((SLURM_LOCALID * dure_gpus_per_task + 1))
+    dure_last=$((dure_first + dure_gpus_per_task - 1))
+    CUDA_VISIBLE_DEVICES=$(echo "$CUDA_VISIBLE_DEVICES" | cut -d , -f "$dure_first-$dure_last")
+  fi
+fi
+[ "$dure_gpus_per_task" -gt 0 ] || CUDA_VISIBLE_DEVICES=
+export CUDA_VISIBLE_DEVICES
+dure_open_outputs </dev/null || exit 126
+cd "$dure_folder" || exit 126
+
+# Whether a process has a handler for the signal, or blocks it to wait for it: it would not die of it.
+dure_hears() {
+  for dure_field in SigCgt SigBlk; do
+    dure_mask=$(sed -n "s/^$dure_field:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null)
+    [ -n "$dure_mask" ] || continue
+    dure_digit=$(echo "$dure_mask" | cut -c $((16 - (dure_signal_number - 1) / 4)))
+    [ $((0x$dure_digit >> (dure_signal_number - 1) % 4 & 1)) = 0 ] || return 0
+  done
+  return 1
+}
+
+# To every process of the script's session that hears it; where none does, the script is to end.
+dure_tell() {
+  dure_heard=yes
+  dure_told=
+  for dure_process in /proc/[0-9]*; do
+    read -r dure_line <"$dure_process/stat" || continue
+    # After the name, which may hold anything: state, parent, group, session.
+    set -- ${dure_line##*) }
+    [ "$4" = "$dure_child" ] && dure_hears "${dure_process#/proc/}" || continue
+    kill -s "$dure_signal" "${dure_process#/proc/}" && dure_told=yes
+  done 2>/dev/null
+  [ -n "$dure_told" ] || kill -s TERM -- "-$dure_child" 2>/dev/null
+}
+dure_heard=
+trap dure_tell "$dure_signal"
+trap 'dure_heard=yes; kill -s TERM -- "-$dure_child" 2>/dev/null' TERM
+
+dure_run &
+dure_child=$!
+dure_code=
+# As in batch.sh.
+while :; do
+  wait "$dure_child"
+  dure_got=$?
+  [ -z "$dure_code" ] || [ "$dure_got" != 127 ] || break
+  dure_code=$dure_got
+  [ -n "$dure_heard" ] || break
+  dure_heard=
+done
+exit "$dure_code"
