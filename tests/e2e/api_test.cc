@@ -620,6 +620,12 @@ TEST_F(Fleet, IsAppliedWhileJobsRunOnIt) {
   EXPECT_EQ(cli.run({"wait", waiting}).code, 0);
   EXPECT_EQ(node().at("gpus").to_number<int>(), 4);
   EXPECT_EQ(cli.run({"apply", "more.yaml"}).output, "nothing changes\n");
+  cli.write("named.yaml", fleet_text("gpu", 8, 4) + "    hosts: box[07]\n");
+  EXPECT_EQ(cli.run({"apply", "named.yaml"}).output, "~ local/gpu: names of nodes generated -> box07\n");
+  EXPECT_EQ(node().at("name"), "box07");
+  EXPECT_EQ(cli.run({"drain", "box07", "--reason", "fan"}).code, 0);
+  EXPECT_EQ(node().at("state"), "drained");
+  EXPECT_EQ(cli.run({"apply", "more.yaml"}).code, 2);
   cli.write("gate", "");
   EXPECT_EQ(cli.run({"wait", running}).code, 0);
 }

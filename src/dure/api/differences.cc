@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "dure/base/host_list.h"
+
 namespace dure::api {
 namespace {
 
@@ -18,6 +20,13 @@ std::string owners_text(const std::vector<OwnerShare>& owners) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", owner.tenant, amount_text(owner.amount_milli));
   }
   return text.empty() ? "none" : text;
+}
+
+std::string hosts_text(const std::vector<std::string>& hosts) {
+  constexpr std::size_t most_shown = 200;
+  if (hosts.empty()) return "generated";
+  const std::string text = to_host_list(hosts);
+  return text.size() <= most_shown ? text : text.substr(0, most_shown) + "...";
 }
 
 // The tenant within which jobs evict each other by priority.
@@ -44,6 +53,7 @@ void tell_pool(std::vector<std::string>& changes, const Pool& before, const Pool
   of_pool("blocks", a.blocks, b.blocks);
   of_pool("racks of a block", a.racks_per_block, b.racks_per_block);
   of_pool("nodes of a rack", a.nodes_per_rack, b.nodes_per_rack);
+  if (a.hosts != b.hosts) of_pool("names of nodes", hosts_text(a.hosts), hosts_text(b.hosts));
   of_pool("owners", owners_text(a.owners), owners_text(b.owners));
   of_pool("default time limit", to_text(a.default_time_limit), to_text(b.default_time_limit));
   of_pool("least run time", to_text(a.min_run_time), to_text(b.min_run_time));

@@ -47,8 +47,9 @@ enum class Layout : std::uint8_t {
   windows,   // jobs that name one
   fairness,  // turns of users, and whom jobs of higher priority evict
   racks,     // guarantees of whole racks
+  hosts,     // pools whose nodes have names of their own
 };
-constexpr Layout last_of(Layout) { return Layout::racks; }
+constexpr Layout last_of(Layout) { return Layout::hosts; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

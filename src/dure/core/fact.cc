@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 13> kinds;
+  std::array<WireKind, first_kinds + 14> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -41,6 +41,7 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 10] = {index_of<DevicesReturned>(), Layout::first};
   kinds[first_kinds + 11] = {index_of<NodesSwapped>(), Layout::first};
   kinds[first_kinds + 12] = {index_of<TenantsDeclared>(), Layout::racks};
+  kinds[first_kinds + 13] = {index_of<FleetDeclared>(), Layout::hosts};
   return kinds;
 }();
 
@@ -52,12 +53,14 @@ std::uint8_t number_of(std::size_t alternative, Layout layout) {
 }
 
 Layout layout_of(const FleetDeclared& change) {
+  Layout layout = Layout::first;
   for (const SiteSpec& site : change.fleet.sites) {
     for (const PoolSpec& pool : site.pools) {
-      if (pool.min_run_time != Duration{}) return Layout::placing;
+      if (!pool.hosts.empty()) return Layout::hosts;
+      if (pool.min_run_time != Duration{}) layout = Layout::placing;
     }
   }
-  return Layout::first;
+  return layout;
 }
 
 Layout layout_of(const JobSubmitted& change) {

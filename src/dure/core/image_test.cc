@@ -17,7 +17,8 @@ StartOrdered start(std::uint32_t job, std::uint32_t node, std::uint64_t devices)
 
 // A job in each state, a promise, a dependency, a drained and a lost node, a shape that nobody uses any more.
 std::vector<Change> story() {
-  const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .nodes_per_rack = 4};
+  PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .nodes_per_rack = 4};
+  pool.hosts = {"gpu1", "gpu2", "gpu3", "login"};
   const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 30'000}}};
   JobSpec job{.name = "first", .tenant = TenantId{1}, .shape = gpus(2), .time_limit = hours(3)};
   JobSpec wide = job;
@@ -90,6 +91,7 @@ TEST(StateImage, IsTheSameStateAndGoesOnAlike) {
   ASSERT_TRUE(restored);
   EXPECT_EQ(restored->digest(), state.digest());
   EXPECT_EQ(image_of(*restored), image);
+  EXPECT_EQ(restored->fleet().find_node("login"), NodeId{3});
   EXPECT_EQ(restored->jobs()[JobId{2}].stop_ordered, Outcome::evicted);
   ASSERT_EQ(restored->fair_evictions().size(), 1u);
   EXPECT_EQ(restored->fair_evictions()[0].loser, restored->fair_evictions()[0].gainer);

@@ -14,6 +14,13 @@
 namespace dure {
 namespace {
 
+// Jobs stay on the nodes that they hold by their place in the pool: it must be the same machine.
+bool keeps_its_hosts(const std::vector<std::string>& former, const std::vector<std::string>& now) {
+  if (former.empty()) return true;
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(former.size(), now.size()));
+  return kept > 0 && std::equal(former.begin(), former.begin() + kept, now.begin());
+}
+
 // Why the pool cannot become `now`; nullopt if it can.
 std::optional<std::string> check_pool(const Pool& former, const Pool& now, EngineKind engine_before,
                                       EngineKind engine) {
@@ -24,6 +31,9 @@ std::optional<std::string> check_pool(const Pool& former, const Pool& now, Engin
   if (former.spec.racks_per_block != now.spec.racks_per_block ||
       former.spec.nodes_per_rack != now.spec.nodes_per_rack) {
     return "must keep its racks as they are; blocks may be added";
+  }
+  if (!keeps_its_hosts(former.spec.hosts, now.spec.hosts)) {
+    return "must keep the names of its nodes in their order; new ones may be added at the end";
   }
   return std::nullopt;
 }

@@ -182,6 +182,30 @@ TEST(Refleet, RacksThatAreKeptMustBeCovered) {
             "the racks");
 }
 
+// Jobs stay by their place in the pool: it may get names, and more of them, but no others.
+TEST(Refleet, NodesKeepTheNamesOfTheirOwn) {
+  World world;
+  const auto named = [](std::vector<std::string> hosts) {
+    return FleetDeclared{with([&](SiteSpec& site) {
+      site.pools[0].blocks = static_cast<std::uint32_t>(std::max<std::size_t>(hosts.size() / 2, 2));
+      site.pools[0].hosts = std::move(hosts);
+    })};
+  };
+  world.say(named({"a", "b", "c", "d"}));
+  EXPECT_EQ(world.state.fleet().node_name(world.job(2).allocation.front().node), "d");
+  world.say(named({"a", "b", "c", "d", "f", "e"}));
+  world.say(named({"a", "b", "c", "d"}));
+  const auto refusal = [&](const FleetDeclared& fleet) {
+    const auto checked = world.state.check(fleet);
+    return checked ? "" : checked.error().message;
+  };
+  const std::string message =
+      "pool s/p must keep the names of its nodes in their order; new ones may be added at the end";
+  EXPECT_EQ(refusal(named({"a", "b", "d", "c"})), message);
+  EXPECT_EQ(refusal(named({"x", "y", "a", "b", "c", "d"})), message);
+  EXPECT_EQ(refusal(named({})), message);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Refleet, Refused,
     testing::Values(Refusal{"Pool", fleet({pool("p", 8, 2)}),

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dure/base/ids.h"
@@ -69,15 +70,34 @@ class Fleet {
   std::vector<std::string> pool_paths() const;
   // Returns the pool of that path (`site/pool`). O(pools).
   std::optional<PoolId> find_pool(std::string_view path) const;
-  // The generated name, such as `naver-sejong-h200-b01-r03-n2`.
+  // The name that its pool says, or the generated one, such as `naver-sejong-h200-b01-r03-n2`.
   std::string node_name(NodeId node) const;
+  // O(log nodes).
   std::optional<NodeId> find_node(std::string_view name) const;
+  // Returns two nodes of one name, of which pools say one or both; none in a fleet as it should be.
+  // O(nodes x log nodes).
+  std::optional<std::pair<NodeId, NodeId>> namesakes() const;
 
  private:
+  // Pools whose nodes have generated names, by what these begin with.
+  struct Stem {
+    std::string text;  // `site-pool`
+    PoolId pool;
+
+    auto operator<=>(const Stem&) const = default;
+  };
+
+  void add_names(PoolId id);
+  std::string_view host_of(NodeId node) const;
+  std::optional<NodeId> find_host(std::string_view name) const;
+  std::optional<NodeId> find_generated(std::string_view name) const;
+
   FleetSpec spec_;
   std::vector<Site> sites_;
   std::vector<Pool> pools_;
   std::vector<std::uint16_t> pool_of_node_;
+  std::vector<NodeId> by_host_;  // those with names of their own, by these and by id
+  std::vector<Stem> stems_;      // in order
 };
 
 }  // namespace dure

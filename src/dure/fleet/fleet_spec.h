@@ -33,6 +33,7 @@ struct PoolSpec {
   std::uint32_t blocks = 1;         // each >= 1
   std::uint32_t racks_per_block = 1;
   std::uint32_t nodes_per_rack = 1;
+  std::vector<std::string> hosts;  // the names of its nodes, unique in the fleet; empty: they are generated
   std::vector<OwnerShare> owners;
   Duration reclaim_within = minutes(10);  // from a claim to what is lent until its owner has it back
   Duration min_run_time;                  // what runs here is not evicted before; at most reclaim_within
@@ -83,6 +84,7 @@ void fields(Archive& archive, Like<PoolSpec> auto& pool) {
   archive(pool.reclaim_within);
   archive(pool.default_time_limit);
   if (archive.layout >= Layout::placing) archive(pool.min_run_time);
+  if (archive.layout >= Layout::hosts) archive(pool.hosts);
 }
 
 template <class Archive>

@@ -1,6 +1,33 @@
 #include "dure/fleet/folded_nodes.h"
 
+#include <string_view>
+#include <vector>
+
+#include "dure/base/host_list.h"
+
 namespace dure {
+namespace {
+
+// `n[2-4]` of two names that end in numbers after an `n`.
+std::string joined(std::string_view first, std::string_view last) {
+  const std::size_t number = first.rfind('n') + 1;
+  return std::string(first.substr(0, number))
+      .append("[")
+      .append(first.substr(number))
+      .append("-")
+      .append(last.substr(number))
+      .append("]");
+}
+
+std::string text_of(const Fleet& fleet, const Pool& pool, NodeId first, NodeId last) {
+  if (first == last) return fleet.node_name(first);
+  const auto& hosts = pool.spec.hosts;
+  if (hosts.empty()) return joined(fleet.node_name(first), fleet.node_name(last));
+  return to_host_list(
+      std::span(hosts).subspan(first.value - pool.first_node.value, last.value - first.value + std::size_t{1}));
+}
+
+}  // namespace
 
 std::string folded_nodes(const Fleet& fleet, std::span<const Placement> allocation) {
   std::string text;
@@ -16,19 +43,7 @@ std::string folded_nodes(const Fleet& fleet, std::span<const Placement> allocati
       last = node;
     }
     if (!text.empty()) text += ',';
-    const std::string name = fleet.node_name(first);
-    if (last == first) {
-      text += name;
-    } else {
-      const std::size_t number = name.rfind('n') + 1;
-      const std::string last_name = fleet.node_name(last);
-      text.append(name, 0, number)
-          .append("[")
-          .append(name, number, name.npos)
-          .append("-")
-          .append(last_name, number, name.npos)
-          .append("]");
-    }
+    text += text_of(fleet, pool, first, last);
   }
   return text;
 }

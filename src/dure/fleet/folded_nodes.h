@@ -9,7 +9,8 @@
 
 namespace dure {
 
-// The nodes of an allocation, folded by rack: `naver-h200-b01-r03-n[1-4],naver-h200-b02-r01-n2`.
+// The nodes of an allocation, folded by rack: `naver-h200-b01-r03-n[1-4],naver-h200-b02-r01-n2`; those with names of
+// their own `gpu[001-004]`.
 std::string folded_nodes(const Fleet& fleet, std::span<const Placement> allocation);
 
 }  // namespace dure

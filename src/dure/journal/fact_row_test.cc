@@ -123,6 +123,59 @@ TEST(FactRow, EveryKindOfFactIsReadAsItWasWritten) {
   }
 }
 
+Fact declared(const PoolSpec& pool) {
+  return {Time{7}, FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}}};
+}
+
+PoolSpec some_pool() { return {.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 1000}; }
+
+// What the first programs wrote of some_pool(), under their number; and what is added to it.
+std::vector<std::byte> written_as(std::uint8_t number, const auto&... added) {
+  ByteWriter writer;
+  writer(std::int64_t{7});
+  writer(number);
+  writer(std::string("f"));
+  writer(std::uint32_t{1});
+  writer(std::string("s"));
+  writer(std::uint8_t{0});
+  writer(std::uint32_t{1});
+  writer(std::string("p"));
+  writer(std::string("X"));
+  writer(std::int64_t{0});
+  writer(std::uint32_t{8});
+  writer(std::int64_t{1000});
+  writer(std::int64_t{0});
+  for (int i = 0; i < 3; ++i) writer(std::uint32_t{1});
+  writer(std::uint32_t{0});
+  writer(minutes(10));
+  writer(hours(24));
+  (writer(added), ...);
+  return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+TEST(FactRow, AFleetIsWrittenInTheOldestWayThatCanSayIt) {
+  PoolSpec pool = some_pool();
+  EXPECT_EQ(bytes_of(declared(pool)), written_as(0));
+  pool.min_run_time = minutes(5);
+  EXPECT_EQ(bytes_of(declared(pool)), written_as(21, minutes(5)));
+  pool.hosts = {"gpu1"};
+  EXPECT_EQ(bytes_of(declared(pool)), written_as(34, minutes(5), pool.hosts));
+  pool.min_run_time = {};
+  EXPECT_EQ(bytes_of(declared(pool)), written_as(34, Duration{}, pool.hosts));
+}
+
+TEST(FactRow, AFleetIsReadInNoOtherWay) {
+  const std::vector<std::string> hosts{"gpu1"};
+  const auto is_read = [](const std::vector<std::byte>& bytes) { return from_bytes<Fact>(bytes).has_value(); };
+  EXPECT_TRUE(is_read(written_as(0)));
+  EXPECT_TRUE(is_read(written_as(34, Duration{}, hosts)));
+  EXPECT_FALSE(is_read(written_as(34, minutes(5), std::vector<std::string>{})));
+  EXPECT_FALSE(is_read(written_as(21, Duration{})));
+  EXPECT_FALSE(is_read(written_as(21, minutes(5), hosts)));
+  const auto read = from_bytes<Fact>(written_as(34, Duration{}, hosts));
+  EXPECT_EQ(std::get<FleetDeclared>(read->change).fleet.sites[0].pools[0].hosts, hosts);
+}
+
 TEST(FactRow, IsReadWithItsChain) {
   const Turn turn(1);
   Link link;

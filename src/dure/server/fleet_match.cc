@@ -10,7 +10,7 @@ namespace {
 
 bool is_same_place(const PoolSpec& a, const PoolSpec& b) {
   return a.name == b.name && a.gpu_model == b.gpu_model && a.gpus_per_node == b.gpus_per_node && a.blocks == b.blocks &&
-         a.racks_per_block == b.racks_per_block && a.nodes_per_rack == b.nodes_per_rack;
+         a.racks_per_block == b.racks_per_block && a.nodes_per_rack == b.nodes_per_rack && a.hosts == b.hosts;
 }
 
 bool has_same_pools(const SiteSpec& a, const SiteSpec& b) {

@@ -33,6 +33,7 @@ TEST(FleetMatch, RefusesOtherPoolsNodesAndGpus) {
   EXPECT_FALSE(has_same_places(fleet(), fleet([](PoolSpec& pool) { pool.gpu_model = "H200"; })));
   EXPECT_FALSE(has_same_places(fleet(), fleet([](PoolSpec& pool) { pool.gpus_per_node = 3; })));
   EXPECT_FALSE(has_same_places(fleet(), fleet([](PoolSpec& pool) { pool.nodes_per_rack = 2; })));
+  EXPECT_FALSE(has_same_places(fleet(), fleet([](PoolSpec& pool) { pool.hosts = {"gpu1"}; })));
   FleetSpec more = fleet();
   more.sites[0].pools.push_back({.name = "second"});
   EXPECT_FALSE(has_same_places(fleet(), more));

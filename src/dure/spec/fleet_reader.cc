@@ -7,7 +7,9 @@
 #include <numeric>
 #include <vector>
 
+#include "dure/base/host_list.h"
 #include "dure/fleet/demand.h"
+#include "dure/fleet/fleet.h"
 #include "dure/spec/file.h"
 #include "dure/spec/scalars.h"
 
@@ -60,19 +62,23 @@ struct Topology {
   std::uint32_t racks_per_block = 1;
   std::uint32_t nodes_per_rack = 1;
 
-  std::uint64_t nodes() const {  // without overflow: each is at most most_nodes
-    const std::uint64_t racks = std::uint64_t{blocks} * racks_per_block;
-    return racks > most_nodes ? racks : racks * nodes_per_rack;
-  }
+  std::uint64_t racks() const { return std::uint64_t{blocks} * racks_per_block; }
+  // Without overflow: each is at most most_nodes.
+  std::uint64_t nodes() const { return racks() > most_nodes ? racks() : racks() * nodes_per_rack; }
 };
 
-std::optional<Topology> read_topology(const Node& node) {
+// Of a pool whose nodes have `hosts` names the nodes of a rack may be left out.
+std::optional<Topology> read_topology(const Node& node, std::size_t hosts) {
   constexpr std::string_view wanted = "a mapping such as {blocks: 3, racks_per_block: 17, nodes_per_rack: 5}";
-  return read_mapping<Topology>(node, wanted, [](Fields& in, Topology& topology) {
+  return read_mapping<Topology>(node, wanted, [&](Fields& in, Topology& topology) {
     const auto count = integer_in<std::uint32_t>(1, most_domains);
     in.take("blocks", topology.blocks, count);
     in.take("racks_per_block", topology.racks_per_block, count);
-    in.need("nodes_per_rack", topology.nodes_per_rack, count);
+    if (hosts == 0 || in.has("nodes_per_rack")) {
+      in.need("nodes_per_rack", topology.nodes_per_rack, count);
+    } else {
+      topology.nodes_per_rack = static_cast<std::uint32_t>(std::max<std::uint64_t>(hosts / topology.racks(), 1));
+    }
     if (topology.nodes() > most_nodes) {
       in.node().refuse(fmt::format("found more than {} nodes", most_nodes), "lower the counts");
     }
@@ -85,21 +91,53 @@ std::optional<Topology> read_one_rack(const Node& node) {
   return Topology{.nodes_per_rack = *nodes};
 }
 
-std::optional<Topology> read_either(const Node& topology, const Node& nodes) {
-  if (topology.is_missing() && nodes.is_missing()) {
-    nodes.want("the number of nodes, or a topology");
+std::optional<Topology> read_either(const Node& topology, const Node& nodes, std::size_t hosts) {
+  if (!topology.is_missing() && !nodes.is_missing()) {
+    nodes.refuse("found 'nodes' beside 'topology'", "keep one of them");
+  }
+  if (!topology.is_missing()) return read_topology(topology, hosts);
+  if (!nodes.is_missing()) return read_one_rack(nodes);
+  if (hosts > 0) return Topology{.nodes_per_rack = static_cast<std::uint32_t>(hosts)};
+  nodes.want("the number of nodes, or a topology");
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> read_hosts(const Node& node) {
+  if (!node.is(Kind::scalar)) {
+    node.want("names of nodes such as gpu[001-016],login1");
     return std::nullopt;
   }
-  if (topology.is_missing()) return read_one_rack(nodes);
-  if (!nodes.is_missing()) nodes.refuse("found 'nodes' beside 'topology'", "keep one of them");
-  return read_topology(topology);
+  auto names = read_host_list(node.value().text, most_domains);
+  if (!names) {
+    node.refuse(names.error().found, names.error().remedy);
+    return std::nullopt;
+  }
+  const auto odd = std::ranges::find_if_not(*names, is_name);
+  if (odd == names->end()) return *std::move(names);
+  node.refuse("found the name " + quote(*odd), "write names without spaces, '/' and control characters");
+  return std::nullopt;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 void read_layout(Fields& in, PoolSpec& pool) {
-  const Topology topology = read_either(in.at("topology"), in.at("nodes")).value_or(Topology{});
+  const Node hosts = in.at("hosts");
+  const Node nodes = in.at("nodes");
+  const std::size_t mistakes_before = in.node().mistakes().count();
+  std::size_t names = 0;
+  if (!hosts.is_missing()) {
+    pool.hosts = read_hosts(hosts).value_or(std::vector<std::string>{});
+    names = std::max<std::size_t>(pool.hosts.size(), 1);  // counts are not missing beside names with a mistake
+  }
+  const Topology topology = read_either(in.at("topology"), nodes, names).value_or(Topology{});
   pool.blocks = topology.blocks;
   pool.racks_per_block = topology.racks_per_block;
   pool.nodes_per_rack = topology.nodes_per_rack;
+  if (in.node().mistakes().count() > mistakes_before || names == 0 || names == pool.node_count()) return;
+  hosts.refuse(fmt::format("found {} for {}", counted(names, "name"), counted(pool.node_count(), "node")),
+               "write a name for each, or other counts");
 }
 
 // An owner's part as it is written: whole units, or ten-thousandths of a per cent.
@@ -270,16 +308,43 @@ void check_totals(const Node& sites, const FleetSpec& fleet) {
   }
 }
 
+bool has_hosts(const SiteSpec& site) {
+  return std::ranges::any_of(site.pools, [](const PoolSpec& pool) { return !pool.hosts.empty(); });
+}
+
+// Requires sites that have been read without a mistake.
+void refuse_namesakes(const Node& sites, const FleetSpec& spec) {
+  const Fleet fleet(spec);
+  const auto same = fleet.namesakes();
+  if (!same) return;
+  const Pool& first = fleet.pool(fleet.pool_of(same->first));
+  const Pool& second = fleet.pool(fleet.pool_of(same->second));
+  const std::vector<PoolSpec>& beside = spec.sites[second.site.index()].pools;
+  const auto at = std::ranges::find(beside, second.spec.name, &PoolSpec::name);
+  const Node site = sites.item(second.site.index());
+  const Node pools = site.at("pools");
+  const Node pool = pools.item(static_cast<std::size_t>(at - beside.begin()));
+  const std::string where = first.path == second.path ? " twice" : ", which is a node of " + first.path + " too";
+  pool.at("hosts").refuse(fmt::format("found {}{}", quote(fleet.node_name(same->second)), where),
+                          "give each node a name of its own");
+}
+
 }  // namespace
 
 std::optional<FleetSpec> read_fleet_node(const Node& node) {
   return read_mapping<FleetSpec>(node, "a fleet such as {fleet: example, sites: ...}",
                                  [](Fields& in, FleetSpec& fleet) {
+                                   const std::size_t mistakes_before = in.node().mistakes().count();
                                    fleet.name = "fleet";
                                    in.take("fleet", fleet.name, read_name);
                                    if (in.need("sites", fleet.sites, list_of(read_site, "a list of sites")))
                                      check_totals(in.at("sites"), fleet);
-                                   refuse_duplicates(in.at("sites"), "name", "site");
+                                   const Node sites = in.at("sites");
+                                   refuse_duplicates(sites, "name", "site");
+                                   const bool is_known = in.node().mistakes().count() == mistakes_before;
+                                   if (is_known && std::ranges::any_of(fleet.sites, has_hosts)) {
+                                     refuse_namesakes(sites, fleet);
+                                   }
                                  });
 }
 

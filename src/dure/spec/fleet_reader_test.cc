@@ -100,6 +100,78 @@ TEST(FleetReader, ReportsAllMistakesInTheOrderOfTheFile) {
             "fleet.yaml:7:12: sites[0].pools[0].nodes: found 0; write a whole number from 1 to 4000000");
 }
 
+// Pools of one site; each is what stands in the braces but for its name and size.
+Result<FleetSpec> read_pools(const std::vector<std::string>& pools) {
+  std::string text = "sites:\n- name: s\n  pools:\n";
+  char name = 'p';
+  for (const std::string& pool : pools)
+    text += std::string("  - {node: {cpus: 8}, name: ") + name++ + ", " + pool + "}\n";
+  return read_fleet_text(text, "f");
+}
+
+TEST(FleetReader, NamesOfNodesSayHowManyThereAre) {
+  const auto read = [](const std::string& pool) {
+    const auto fleet = read_pools({pool});
+    EXPECT_TRUE(fleet) << fleet.error().message;
+    return fleet ? fleet->sites[0].pools[0] : PoolSpec{};
+  };
+  const PoolSpec flat = read("hosts: 'gpu[001-003],login1'");
+  EXPECT_EQ(flat.hosts, (std::vector<std::string>{"gpu001", "gpu002", "gpu003", "login1"}));
+  EXPECT_EQ(flat.nodes_per_rack, 4u);
+  EXPECT_EQ(flat.node_count(), 4u);
+  EXPECT_EQ(read("hosts: 'gpu[001-003]', nodes: 3").nodes_per_rack, 3u);
+  const PoolSpec racks = read("hosts: 'gpu[1-12]', topology: {blocks: 2, racks_per_block: 3}");
+  EXPECT_EQ(racks.blocks, 2u);
+  EXPECT_EQ(racks.nodes_per_rack, 2u);
+  EXPECT_EQ(read("hosts: 'gpu[1-12]', topology: {blocks: 3, nodes_per_rack: 4}").node_count(), 12u);
+  EXPECT_EQ(read("hosts: 12").hosts, std::vector<std::string>{"12"});
+  EXPECT_TRUE(read("nodes: 3").hosts.empty());
+  const auto plain = read_fleet_text(
+      "sites:\n- name: s\n  pools:\n  - name: p\n    node: {cpus: 8}\n    hosts: gpu[001-016,20],r[1-2]n1", "f");
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(plain->sites[0].pools[0].hosts.back(), "r2n1");
+}
+
+TEST(FleetReader, RefusesNamesOfNodesThatAreNotOneForEach) {
+  const auto mistake = [](const std::vector<std::string>& pools) {
+    const auto fleet = read_pools(pools);
+    return fleet ? "" : fleet.error().message;
+  };
+  EXPECT_EQ(mistake({"nodes: 4, hosts: 'gpu[1-3]'"}),
+            "f:4:49: sites[0].pools[0].hosts: found 3 names for 4 nodes; write a name for each, or other counts");
+  EXPECT_EQ(mistake({"nodes: 1, hosts: 'gpu[1-3]'"}),
+            "f:4:49: sites[0].pools[0].hosts: found 3 names for 1 node; write a name for each, or other counts");
+  EXPECT_EQ(mistake({"topology: {racks_per_block: 2}, hosts: 'gpu[1-3]'"}),
+            "f:4:71: sites[0].pools[0].hosts: found 3 names for 2 nodes; write a name for each, or other counts");
+  EXPECT_EQ(mistake({"topology: {racks_per_block: 4}, hosts: 'gpu[1-3]'"}),
+            "f:4:71: sites[0].pools[0].hosts: found 3 names for 4 nodes; write a name for each, or other counts");
+  EXPECT_EQ(mistake({"hosts: 'gpu[1-3'"}),
+            "f:4:39: sites[0].pools[0].hosts: found a '[' at character 4 that is never closed; write the ']'");
+  EXPECT_EQ(mistake({"hosts: 'gpu1, gpu2'"}),
+            "f:4:39: sites[0].pools[0].hosts: found the name ' gpu2'; write names without spaces, '/' and control "
+            "characters");
+  EXPECT_EQ(mistake({"hosts: [gpu1]"}),
+            "f:4:39: sites[0].pools[0].hosts: found a list; write names of nodes such as gpu[001-016],login1");
+  EXPECT_EQ(mistake({"hosts: 'n[1-4000001]'"}),
+            "f:4:39: sites[0].pools[0].hosts: found more than 4000000 names; write fewer");
+  EXPECT_EQ(mistake({"topology: {blocks: 4000000, racks_per_block: 4000000}, hosts: n1"}),
+            "f:4:42: sites[0].pools[0].topology: found more than 4000000 nodes; lower the counts");
+}
+
+TEST(FleetReader, RefusesNodesOfOneName) {
+  const auto mistake = [](const std::vector<std::string>& pools) {
+    const auto fleet = read_pools(pools);
+    return fleet ? "" : fleet.error().message;
+  };
+  const std::string remedy = "; give each node a name of its own";
+  EXPECT_EQ(mistake({"nodes: 2", "hosts: 'n[1-2],n1'"}), "f:5:39: sites[0].pools[1].hosts: found 'n1' twice" + remedy);
+  EXPECT_EQ(mistake({"hosts: 'n[1-2]'", "hosts: 'n[2-3]'"}),
+            "f:5:39: sites[0].pools[1].hosts: found 'n2', which is a node of s/p too" + remedy);
+  EXPECT_EQ(mistake({"hosts: 's-q-b01-r01-n2'", "nodes: 2"}),
+            "f:4:39: sites[0].pools[0].hosts: found 's-q-b01-r01-n2', which is a node of s/q too" + remedy);
+  EXPECT_EQ(mistake({"hosts: 's-q-b01-r01-n3'", "nodes: 2"}), "");
+}
+
 TEST(FleetReader, AFileThatIsNotThereIsNotFound) {
   EXPECT_EQ(read_fleet("/nowhere/fleet.yaml").error().code, Code::not_found);
   EXPECT_EQ(read_fleet("/dev/zero").error().code, Code::invalid_argument);
