@@ -12,7 +12,7 @@
 #include "dure/api/job_json.h"
 #include "dure/api/token_json.h"
 #include "dure/api/window_json.h"
-#include "dure/fleet/one_machine.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
@@ -290,8 +290,8 @@ Answer declare_tenants(const Call& call) {
 Answer declare_fleet(const Call& call) {
   auto spec = spec::read_fleet_text(call.request.body, "fleet");
   if (!spec) return problem(spec.error());
-  if (const auto found = found_beyond_one_machine(*spec)) {
-    return problem({Code::invalid_argument, fmt::format("fleet: {}; {}", *found, one_machine)});
+  if (const auto refusal = refusal_to_serve(*spec, call.server.clusters)) {
+    return problem({Code::invalid_argument, fmt::format("fleet: {}; {}", refusal->found, refusal->remedy)});
   }
   std::vector<std::string> changes = differences(*call.view.fleet, *spec);
   return declare(call, FleetDeclared{std::move(*spec)}, std::move(changes));

@@ -111,6 +111,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   const server::Greeting& greeting = (*server)->greeting();
   fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);
   fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);
+  for (const std::string& cluster : greeting.clusters) fmt::print("  site   {}\n", cluster);
   fmt::print("  token  {}\n", greeting.token_file);
   if (!greeting.certificate.empty()) fmt::print("  key    {}\n", greeting.certificate);
   std::fflush(stdout);

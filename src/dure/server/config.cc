@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "dure/fleet/fleet.h"
-#include "dure/fleet/one_machine.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/server/policy_reader.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
@@ -39,7 +39,12 @@ constexpr Key keys[] = {
     {"data", "see above", "The folder of the journal, the jobs and the token."},
     {"devices", "{}", "`{emulated: N}` offers N labelled device slots in place of GPUs."},
     {"fleet", "what the machine has",
-     "A file such as fleet.yaml, or the same inline. One site, with the engine `local` and one node."},
+     "A file such as fleet.yaml, or the same inline. At most one site with the engine `local`, of one node, and sites "
+     "with the engine `slurm` that `slurm` says how to reach."},
+    {"slurm", "none",
+     "Clusters, by the site that they are in the fleet: `[{site: hall, folder: /shared/dure, "
+     "config: /etc/slurm/slurm.conf, partition: dure, qos: dure}]`. `folder` is one that this machine and all nodes "
+     "of the site share."},
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
@@ -84,6 +89,19 @@ std::optional<ForecastConfig> read_forecast(const Node& node) {
                                             });
 }
 
+std::optional<SlurmConfig> read_cluster(const Node& node, const fs::path& folder) {
+  return spec::read_mapping<SlurmConfig>(
+      node, "a cluster such as {site: hall, folder: /shared/dure}", [&](Fields& in, SlurmConfig& cluster) {
+        in.need("site", cluster.site, read_text_of);
+        std::string shared;
+        in.need("folder", shared, read_text_of);
+        cluster.folder = folder / shared;
+        if (in.take("config", cluster.config, read_text_of)) cluster.config = folder / cluster.config;
+        in.take("partition", cluster.partition, read_text_of);
+        in.take("qos", cluster.qos, read_text_of);
+      });
+}
+
 std::optional<RateLimit> read_rate(const Node& node) {
   return spec::read_mapping<RateLimit>(
       node, "a mapping such as {per_second: 100, burst: 1000}", [](Fields& in, RateLimit& rate) {
@@ -112,8 +130,8 @@ std::optional<Spec> read_part(const Node& node, const fs::path& folder, const In
   return std::nullopt;
 }
 
-void check_fleet(const Node& node, const FleetSpec& fleet) {
-  if (const auto found = found_beyond_one_machine(fleet)) node.refuse(*found, one_machine);
+void check_fleet(const Node& node, const FleetSpec& fleet, const Config& config) {
+  if (const auto refusal = refusal_to_serve(fleet, clusters_of(config))) node.refuse(refusal->found, refusal->remedy);
 }
 
 std::optional<Config> read(const Node& node, const fs::path& folder,
@@ -128,6 +146,8 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         if (in.take("data", data, read_text_of)) config.data = folder / data;
         in.take("devices", config.devices, read_devices);
         if (devices) config.devices = *devices;
+        in.take("slurm", config.slurm,
+                spec::list_of([&](const Node& at) { return read_cluster(at, folder); }, "a list of clusters"));
         FleetSpec fleet;
         const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
           return read_part<FleetSpec>(
@@ -135,7 +155,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
               [](const fs::path& path) { return spec::read_fleet(path); });
         });
         if (has_fleet && in.node().mistakes().empty()) {
-          check_fleet(in.at("fleet"), fleet);
+          check_fleet(in.at("fleet"), fleet, config);
           if (in.node().mistakes().empty()) config.fleet = fleet;
         }
         std::optional<Fleet> known;
@@ -165,6 +185,12 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
 }
 
 }  // namespace
+
+std::vector<std::string> clusters_of(const Config& config) {
+  std::vector<std::string> names;
+  for (const SlurmConfig& cluster : config.slurm) names.push_back(cluster.site);
+  return names;
+}
 
 fs::path default_data_folder() {
   if (const char* folder = std::getenv("DURE_DATA_DIR"); folder != nullptr && *folder != '\0') return folder;

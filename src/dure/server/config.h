@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dure/base/result.h"
 #include "dure/engine/local/machine.h"
@@ -19,6 +20,15 @@ namespace dure::server {
 
 constexpr DureOptions default_policy{.reservations = 4, .reclaims = true};
 
+// How a site with the engine `slurm` is reached.
+struct SlurmConfig {
+  std::string site;              // its name in the fleet
+  std::filesystem::path folder;  // that this machine and all nodes share
+  std::string config;            // the path of slurm.conf; empty: where Slurm's commands look for it
+  std::string partition = "dure";
+  std::string qos;  // empty: the account's own
+};
+
 struct Config {
   Network network;
   std::filesystem::path data;
@@ -31,6 +41,7 @@ struct Config {
   std::uint64_t snapshot_every = 1'000'000;  // facts
   bool trusts_jobs = false;                  // of several tenants, that share this server's account
   RateLimit requests;                        // of one token
+  std::vector<SlurmConfig> slurm;
   std::string launcher;                      // its socket; empty: jobs run as this process's own account
   std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
 };
@@ -38,6 +49,9 @@ struct Config {
 // Where a server keeps its data unless it is told: $DURE_DATA_DIR; for root /var/lib/dure; else `dure` in
 // $XDG_DATA_HOME or ~/.local/share.
 std::filesystem::path default_data_folder();
+
+// Names of the sites that are clusters.
+std::vector<std::string> clusters_of(const Config& config);
 
 // Reads a file, with paths in it relative to it. Every mistake of it is in the error. `devices` are in place of those
 // of the file: what it says of pools is held against them.

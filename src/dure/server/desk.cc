@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "dure/fleet/served_fleet.h"
 #include "dure/api/token_rights.h"
 #include "dure/base/overload.h"
 #include "dure/server/ending.h"
@@ -71,6 +72,13 @@ void Desk::post(engine::Report report) {
   something_.notify_one();
 }
 
+void Desk::post(const std::string& site, engine::SiteNews news) {
+  const std::lock_guard lock(mutex_);
+  posted_news_[site] = std::move(news);
+  is_woken_ = true;
+  something_.notify_one();
+}
+
 void Desk::post(SickDevices sick) {
   const std::lock_guard lock(mutex_);
   posted_sick_ = std::move(sick);
@@ -128,6 +136,8 @@ void Desk::drain(Time now, std::vector<Change>& out) {
     const std::lock_guard lock(mutex_);
     reports.swap(reports_);
     if (posted_sick_) sick_ = *std::exchange(posted_sick_, std::nullopt);
+    for (auto& [site, news] : posted_news_) news_[site] = std::move(news), is_news_due_ = true;
+    posted_news_.clear();
     // A flood is taken in turns: it costs latency, not memory.
     if (requests_.size() <= changes_per_turn) {
       requests.swap(requests_);
@@ -139,6 +149,7 @@ void Desk::drain(Time now, std::vector<Change>& out) {
     }
   }
   add_devices(out);
+  add_nodes(out);
   for (const Posted& report : reports) add_report(report, out);
   auto next = requests.begin();
   for (; next != requests.end() && out.size() < changes_per_turn && !must_wait(*next); ++next)
@@ -183,12 +194,25 @@ void Desk::add_devices(std::vector<Change>& out) {
   }
 }
 
+// What clusters say of their nodes, where the state does not know yet.
+void Desk::add_nodes(std::vector<Change>& out) {
+  if (!is_news_due_ || state_.fleet().node_count() == 0) return;
+  is_news_due_ = false;
+  for (const auto& [site, news] : news_) {
+    for (Change& change : node_changes(state_, site, news, why_drained_)) {
+      places_.push_back({nobody, 0});
+      out.push_back(std::move(change));
+    }
+  }
+}
+
 // A report of an attempt that is over says nothing any more.
 void Desk::add_report(const Posted& posted, std::vector<Change>& out) {
   const engine::Report& report = posted.report;
   const Job* job = state_.jobs().find(report.id.job);
   if (job == nullptr || job->evictions != report.id.restart) return;
-  if (look_and_ && !posted.has_looked && !is_start(report) && may_be_the_devices(*job, report.ending)) {
+  const bool is_here = is_local(state_.fleet(), job->pool);
+  if (is_here && look_and_ && !posted.has_looked && !is_start(report) && may_be_the_devices(*job, report.ending)) {
     return look_and_([this, report] {
       const std::lock_guard lock(mutex_);
       reports_.push_back({report, true});
@@ -197,7 +221,11 @@ void Desk::add_report(const Posted& posted, std::vector<Change>& out) {
   }
   if (!is_start(report)) ending_.push_back(report.id.job);
   places_.push_back({nobody, 0});
-  out.push_back(is_start(report) ? Change{Started{job->id}} : Change{to_fact(*job, report.ending, sick_)});
+  if (is_start(report)) return out.push_back(Started{job->id});
+  // Whoever is told to stop meanwhile is not started again.
+  const bool may_start = report.ending.how == engine::How::taken_back && job->state == JobState::starting;
+  if (may_start) return out.push_back(StartFailed{job->id});
+  out.push_back(to_fact(*job, report.ending, is_here ? sick_ : SickDevices{}));
 }
 
 void Desk::add(Change change, std::vector<Change>& out) {
@@ -223,7 +251,10 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                  [&](const api::ActOnJob& c) { act(c, out); },
                  [&](api::ChangeJob& c) { add(std::move(c.change), out); },
                  [&](api::DrainNode& c) { add_of_estate(NodeDrained{c.node, std::move(c.reason)}, out); },
-                 [&](const api::ResumeNode& c) { add_of_estate(NodeResumed{c.node}, out); },
+                 [&](const api::ResumeNode& c) {
+                   add_of_estate(NodeResumed{c.node}, out);
+                   is_news_due_ = true;
+                 },
                  [&](api::OpenWindow& c) { open_window(caller, std::move(c.window), out); },
                  [&](const api::CloseWindow& c) { close_window(caller, c.name, out); },
                  [&](api::DeclareEstate& c) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "dure/server/door_book.h"
 #include "dure/server/named_jobs.h"
 #include "dure/server/sick_devices.h"
+#include "dure/server/site_nodes.h"
 #include "dure/server/token_book.h"
 
 namespace dure::server {
@@ -51,6 +53,10 @@ class Desk final : public Inbox {
   void post(engine::Report report);
   // What is broken on this machine, from now on.
   void post(SickDevices sick);
+  // What a site says of its nodes, from now on.
+  void post(const std::string& site, engine::SiteNews news);
+  // Tells why a node is drained. Before the first turn.
+  void set_why_drained(WhyDrained why_drained) { why_drained_ = std::move(why_drained); }
   // Before a job that failed on GPUs is taken for the culprit, `look_and(then)` is to have the devices looked at, post
   // what is broken, and call `then`. Without it jobs are judged by what was posted last. Before the first turn.
   using LookAnd = std::function<void(std::function<void()> then)>;
@@ -102,6 +108,7 @@ class Desk final : public Inbox {
   void create_token(Caller& caller, StoredToken token);
   void revoke_token(Caller& caller, const std::string& id);
   void add_devices(std::vector<Change>& out);
+  void add_nodes(std::vector<Change>& out);
   void add_report(const Posted& posted, std::vector<Change>& out);
   UserId user(const std::string& name, std::vector<Change>& out);
 
@@ -113,12 +120,14 @@ class Desk final : public Inbox {
   DoorBook door_;
 
   LookAnd look_and_;
+  WhyDrained why_drained_;
 
-  std::mutex mutex_;  // guards the next five
+  std::mutex mutex_;  // guards the next six
   std::condition_variable something_;
   std::vector<PendingRequest> requests_;
   std::vector<Posted> reports_;
   std::optional<SickDevices> posted_sick_;
+  std::map<std::string, engine::SiteNews> posted_news_;
   bool is_closed_ = false;
   bool is_woken_ = false;
 
@@ -137,6 +146,8 @@ class Desk final : public Inbox {
   std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;
   SickDevices sick_;  // as posted last
+  std::map<std::string, engine::SiteNews> news_;  // by site, as posted last
+  bool is_news_due_ = false;                      // the state is to be compared with them
   Time now_;
   JobId next_job_{1};
   WindowId next_window_;

@@ -13,6 +13,7 @@ Outcome outcome_of(const Job& job, const engine::Ending& ending) {
     case engine::How::cancelled: return job.stop_ordered == Outcome::expired ? Outcome::expired : Outcome::cancelled;
     case engine::How::evicted: return job.stop_ordered == Outcome::node_lost ? Outcome::node_lost : Outcome::evicted;
     case engine::How::start_failed: return Outcome::failed;
+    case engine::How::taken_back: return job.stop_ordered.value_or(Outcome::failed);
     case engine::How::lost: return Outcome::node_lost;
   }
   return Outcome::failed;

@@ -44,20 +44,28 @@ LogFile JobLogs::file(const api::ReadLog& log, const LogRun& run) {
   const auto view = publisher_.view();
   LogFile file{.job = log.job};
   BlobId text;
+  std::string pool;
   if (const api::JobRow* row = view->jobs.find(log.job.index())) {
     text = row->job.text;
+    if (row->job.pool.index() < view->fleet->pools().size()) pool = view->fleet->pool(row->job.pool).path;
     name.element = element_of(row->job.array);
     file.owner = {.tenant = (*view->tenants)[row->job.tenant].path, .user = (*view->users)[row->job.user.index()]};
   } else if (const auto job = ended(log.job)) {
     text = job->text;
+    pool = job->pool;
     name.element = element_of(job->array);
     file.owner = {.tenant = job->tenant, .user = job->user};
   }
   const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
-  file.path = engine_.output_path_of(text_of(text), name, stream);
+  file.site = pool.substr(0, pool.find('/'));
+  if (const WorkSite* site = sites_.find(file.site)) file.path = site->output_path_of(text_of(text), name, stream);
   return file;
 }
 
-Result<engine::Fd> JobLogs::open(const LogFile& file) { return engine_.open_log(file.job, file.owner, file.path); }
+Result<engine::Fd> JobLogs::open(const LogFile& file) {
+  const WorkSite* site = sites_.find(file.site);
+  if (site == nullptr) return fail(Code::not_found, "it has not been placed at a site yet");
+  return site->open_log(file.job, file.owner, file.path);
+}
 
 }  // namespace dure::server

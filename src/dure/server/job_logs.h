@@ -1,12 +1,12 @@
-// Where the logs of this machine's jobs lie.
+// Where the logs of jobs lie.
 #pragma once
 
 #include <optional>
 
-#include "dure/engine/local/local_engine.h"
 #include "dure/journal/sqlite/shared_reader.h"
 #include "dure/server/log_source.h"
 #include "dure/server/publisher.h"
+#include "dure/server/sites.h"
 
 namespace dure::server {
 
@@ -14,8 +14,8 @@ namespace dure::server {
 class JobLogs final : public LogSource {
  public:
   // All must outlive it.
-  JobLogs(const Publisher& publisher, const engine::LocalEngine& engine, SharedReader& archive)
-      : publisher_(publisher), engine_(engine), archive_(archive) {}
+  JobLogs(const Publisher& publisher, const Sites& sites, SharedReader& archive)
+      : publisher_(publisher), sites_(sites), archive_(archive) {}
 
   std::optional<LogState> state(const api::ReadLog& log) override;
   LogFile file(const api::ReadLog& log, const LogRun& run) override;
@@ -26,7 +26,7 @@ class JobLogs final : public LogSource {
   JobText text_of(BlobId id);
 
   const Publisher& publisher_;
-  const engine::LocalEngine& engine_;
+  const Sites& sites_;
   SharedReader& archive_;
 };
 

@@ -37,6 +37,9 @@
 #include "dure/server/metrics.h"
 #include "dure/server/named_jobs.h"
 #include "dure/server/publisher.h"
+#include "dure/server/server_word.h"
+#include "dure/server/sites.h"
+#include "dure/server/slurm_site.h"
 #include "dure/server/snapshot_maker.h"
 #include "dure/server/token_book.h"
 #include "dure/server/tools.h"
@@ -70,6 +73,10 @@ std::string machine_text(const engine::Machine& machine) {
   return text + fmt::format(", {} x {}", machine.devices.size(), machine.devices.front().model);
 }
 
+std::string cluster_text(const SlurmConfig& cluster) {
+  return fmt::format("{}: Slurm, partition {}, folder {}", cluster.site, cluster.partition, cluster.folder.string());
+}
+
 void log(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
@@ -93,7 +100,8 @@ struct LiveServer::Parts {
         archive(std::move(api_reader_)),
         policy(config_.policy),
         desk(state, names, *journal, loop_reader, tokens),
-        history(*journal) {}
+        history(*journal),
+        sites(loop_reader) {}
 
   Config config;
   std::unique_ptr<SqliteJournal> journal;
@@ -111,7 +119,9 @@ struct LiveServer::Parts {
   Metrics metrics;
   std::optional<DeviceWatch> devices;
   std::optional<engine::LocalEngine> engine;
-  std::optional<LocalSite> site;
+  std::optional<LocalSite> here;  // where this machine is part of the fleet, or nobody has said
+  std::vector<std::unique_ptr<SlurmSite>> clusters;
+  Sites sites;
   std::optional<Loop> loop;
   std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
   std::optional<SnapshotMaker> snapshots;
@@ -132,6 +142,7 @@ struct LiveServer::Parts {
   Result<void> catch_up_with_devices();
   void watch_devices();
   Result<void> start_engine(const std::function<bool()>& is_stopped);
+  Result<void> open_sites();
   Result<void> listen(const std::string& version);
   std::optional<Time> turn();
   void run();
@@ -251,8 +262,31 @@ Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_sto
   return {};
 }
 
+// Those of the configuration; what the fleet has beside can be nowhere but in an older journal.
+Result<void> LiveServer::Parts::open_sites() {
+  here.emplace(*engine);
+  const FleetSpec fleet = config.fleet ? *config.fleet : fleet_of(machine);
+  for (const SiteSpec& site : fleet.sites) {
+    if (site.engine == EngineKind::local) sites.add(site.name, *here);
+  }
+  for (const SlurmConfig& cluster : config.slurm) {
+    const auto word = word_of_server(config.data, engine::Shelf::owner_of(cluster.folder.string()));
+    if (!word) return tl::unexpected(word.error());
+    auto opened = SlurmSite::open(
+        cluster, *word,
+        {.on_report = [this](const engine::Report& report) { desk.post(report); },
+         .on_news = [this, name = cluster.site](engine::SiteNews news) { desk.post(name, std::move(news)); },
+         .on_tell = [name = cluster.site](const std::string& line) { log(name + ": " + line); }});
+    if (!opened) return tl::unexpected(opened.error());
+    sites.add(cluster.site, **opened);
+    clusters.push_back(std::move(*opened));
+  }
+  desk.set_why_drained([this](NodeId node) { return publisher.why_drained(state.fleet(), node); });
+  return {};
+}
+
 Result<void> LiveServer::Parts::listen(const std::string& version) {
-  log_source.emplace(publisher, *engine, archive);
+  log_source.emplace(publisher, sites, archive);
   logs.emplace(*log_source);
   if (config.forecast.is_on) forecasts.emplace(config.data, config.forecast, config.policy);
   const api::ServerFacts facts{
@@ -262,6 +296,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .pid = ::getpid(),
       .array_max = config.network.limits.array_max,
       .isolation = isolation_of(config),
+      .clusters = clusters_of(config),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(
       ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens, forecasts ? &*forecasts : nullptr},
@@ -273,7 +308,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
   greeting.certificate = door->certificate_text();
   greeting.data = config.data.string();
   greeting.token_file = (config.data / "token").string();
-  site->set_address(greeting.address);
+  sites.set_address(greeting.address);
   journal->commit();  // first: what is shown is durable
   api->open(greeting.address);
   return write_private(config.data / "address", greeting.address + "\n");
@@ -339,26 +374,29 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   p.machine = engine::discover(config.devices);
   p.watch_devices();
   if (auto started = p.start_engine(is_stopped); !started) return tl::unexpected(started.error());
-  p.site.emplace(*p.engine, p.loop_reader);
+  if (auto opened = p.open_sites(); !opened) return tl::unexpected(opened.error());
   if (auto replayed = p.replay(); !replayed) return tl::unexpected(replayed.error());
   p.policy.rebuild(p.state);
-  p.loop.emplace(p.state, p.policy, p.desk, *p.journal, *p.site);
+  p.loop.emplace(p.state, p.policy, p.desk, *p.journal, p.sites);
   for (Observer* observer :
        {static_cast<Observer*>(&p.publisher), static_cast<Observer*>(&p.history), static_cast<Observer*>(&p.events),
-        static_cast<Observer*>(&p.names), static_cast<Observer*>(&*p.site)}) {
+        static_cast<Observer*>(&p.names), static_cast<Observer*>(&p.sites)}) {
     p.loop->add_observer(*observer);
   }
   p.events.begin_after(p.state.fact_count());
   p.names.rebuild(p.state);
   if (p.state.fact_count() > 0) p.publisher.rebuild(p.state);
-  p.site->recover(p.state, *p.loop, sick_devices(p.machine), p.now());  // first: what has ended need not fit any more
+  // First: what has ended need not fit any more.
+  p.here->recover(p.state, *p.loop, p.sites, sick_devices(p.machine), p.now());
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
   if (auto known = p.catch_up_with_devices(); !known) return tl::unexpected(known.error());
   if (auto read = p.read_tokens(); !read) return tl::unexpected(read.error());
+  for (const auto& cluster : p.clusters) cluster->recover(p.state, p.sites);
   p.publisher.publish(p.state);
   p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
   p.greeting.machine = machine_text(p.machine);
+  for (const SlurmConfig& cluster : config.slurm) p.greeting.clusters.push_back(cluster_text(cluster));
   p.greeting.facts = p.state.fact_count();
   p.greeting.jobs = p.state.jobs().size();
   return std::unique_ptr<LiveServer>(new LiveServer(std::move(parts)));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dure/base/result.h"
 #include "dure/server/config.h"
@@ -21,6 +22,7 @@ struct Greeting {
   std::string data;         // its folder
   std::string token_file;   // in it
   std::string machine;      // what was found, in a line
+  std::vector<std::string> clusters;  // a line each
   std::uint64_t facts = 0;
   std::uint64_t jobs = 0;  // that have not ended
 };

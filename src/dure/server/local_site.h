@@ -1,60 +1,39 @@
-// The engine port for work on this machine: orders that have become facts go to the local engine once they are durable.
+// The site that is this machine.
 #pragma once
 
-#include <deque>
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "dure/core/state.h"
 #include "dure/engine/local/local_engine.h"
-#include "dure/journal/sqlite/journal_reader.h"
 #include "dure/runtime/loop.h"
-#include "dure/runtime/ports.h"
 #include "dure/server/sick_devices.h"
+#include "dure/server/sites.h"
 
 namespace dure::server {
 
-// The loop's thread owns it.
-class LocalSite final : public Engine, public Observer {
+class LocalSite final : public WorkSite {
  public:
-  // All must outlive it.
-  LocalSite(engine::LocalEngine& engine, JournalReader& archive) : engine_(engine), archive_(archive) {}
-
-  // Where jobs find the server.
-  void set_address(std::string address) { address_ = std::move(address); }
+  // Must outlive it.
+  explicit LocalSite(engine::LocalEngine& engine) : engine_(engine) {}
 
   // Brings state and machine together again after a restart: what has ended meanwhile becomes facts at its true time,
   // what was ordered and not begun is begun, what is still running goes on. `sick`: what is broken here now. Before the
   // first turn.
-  void recover(const State& state, Loop& loop, const SickDevices& sick, Time now);
+  void recover(const State& state, Loop& loop, Sites& sites, const SickDevices& sick, Time now);
 
-  void on_fact(const State& state, const Fact& fact) override;
-  void on_turn(const State&, bool) override {}
-  void execute(const State& state, std::span<const Decision> decisions) override;
+  void start(engine::Attempt attempt) override { engine_.start(std::move(attempt)); }
+  void stop(engine::AttemptId id, engine::StopOrder order) override { engine_.stop(id, std::move(order)); }
+  void forget(engine::AttemptId id) override { engine_.forget(id); }
+  std::string output_path_of(const JobText& text, const engine::OutputName& name,
+                             engine::Stream stream) const override {
+    return engine_.output_path_of(text, name, stream);
+  }
+  Result<engine::Fd> open_log(JobId job, const engine::Owner& owner, const std::string& path) const override {
+    return engine_.open_log(job, owner, path);
+  }
 
  private:
-  void start(const State& state, JobId job);
-  void stop(const State& state, JobId job, Outcome outcome);
-  std::optional<JobText> text_of(BlobId id);
-
   engine::LocalEngine& engine_;
-  JournalReader& archive_;
-  std::string address_;
-  // Since the last commit.
-  std::vector<JobId> starts_;
-  std::vector<StopOrdered> stops_;
-  std::vector<engine::AttemptId> ended_;
-  struct KnownText {
-    BlobId id;
-    JobText text;
-  };
-  std::deque<KnownText> texts_;  // the latest
 };
-
-// How a job's tasks lie on the devices of one node.
-std::vector<engine::TaskPlan> task_plans(const Job& job, const Shape& shape);
 
 }  // namespace dure::server

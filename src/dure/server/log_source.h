@@ -25,6 +25,7 @@ struct LogState {
 
 struct LogFile {
   JobId job;
+  std::string site = {};  // its name in the fleet
   std::string path = {};
   engine::Owner owner = {};
 };

@@ -44,6 +44,9 @@ class Publisher final : public Observer {
   void publish(const State& state);
   std::shared_ptr<const api::View> view() const;  // shared by all who read it
 
+  // Of a drained node; as of the last fact, on the loop's thread.
+  std::string why_drained(const Fleet& fleet, NodeId node) const { return account_.why_drained(fleet, node); }
+
  private:
   void hear(const State& state, const Fact& fact);
   void declare_fleet(const State& state);

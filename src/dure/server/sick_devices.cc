@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dure/fleet/fleet_spec.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/fleet/room.h"
 
 namespace dure::server {
@@ -26,10 +27,13 @@ SickDevices sick_devices(const engine::Machine& machine) {
 }
 
 std::vector<Change> device_changes(const State& state, const SickDevices& sick) {
-  constexpr NodeId here{0};
-  const std::uint64_t known = state.health(here).sick;
-  const std::uint64_t now = sick.gpus & all_devices(state.fleet().pools().front().spec.gpus_per_node);
   std::vector<Change> changes;
+  const auto node = local_node(state.fleet());
+  if (!node) return changes;
+  const NodeId here = *node;
+  const Pool& pool = state.fleet().pool(state.fleet().pool_of(here));
+  const std::uint64_t known = state.health(here).sick;
+  const std::uint64_t now = sick.gpus & all_devices(pool.spec.gpus_per_node);
   for_each_device(now & ~known, [&](std::uint32_t device) {
     changes.emplace_back(DevicesFailed{here, std::uint64_t{1} << device, sick.why[device]});
   });

@@ -21,7 +21,7 @@ struct SickDevices {
 // Devices beyond the 64th are on no node. O(devices).
 SickDevices sick_devices(const engine::Machine& machine);
 
-// What has become broken or well since the state heard of it, on this machine: its one node. Requires a fleet.
+// What has become broken or well since the state heard of it, on this machine, if it is part of the fleet.
 // O(devices).
 std::vector<Change> device_changes(const State& state, const SickDevices& sick);
 

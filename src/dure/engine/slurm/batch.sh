@@ -12,8 +12,9 @@ if [ "$(readlink "$dure_attempt/claim")" != "job-$SLURM_JOB_ID" ]; then
 fi
 
 . "$dure_attempt/variables"
-export MASTER_ADDR="${SLURM_LAUNCH_NODE_IPADDR:-$SLURMD_NODENAME}"
-export MASTER_PORT=$((20000 + SLURM_JOB_ID % 8192))
+MASTER_ADDR=$(hostname)
+MASTER_PORT=$((20000 + SLURM_JOB_ID % 8192))
+export MASTER_ADDR MASTER_PORT
 mkdir -p "$dure_home" "$DURE_CHECKPOINT_DIR"
 dure_make_outputs
 

@@ -35,12 +35,17 @@ Reconciler::Reconciler(std::unique_ptr<SlurmLink> link, Shelf shelf, SlurmOption
 void Reconciler::expect(Expected expected) {
   const Attempt& attempt = expected.attempt;
   const AttemptId id = attempt.id;
-  const bool may_begin = !expected.has_started;
-  start(std::move(expected.attempt));
-  Entry& entry = entries_.at(id);
-  if (entry.phase == Phase::over) return;
-  entry.phase = may_begin ? Phase::unsure : Phase::running;
-  entry.stop = std::move(expected.stop);
+  if (expected.has_started) {
+    entries_[id] = Entry{.decision = {id, attempt.ordered},
+                         .phase = Phase::running,
+                         .since = wall_time(),
+                         .time_limit = attempt.time_limit};
+  } else {
+    start(std::move(expected.attempt));
+    if (entries_.at(id).phase == Phase::over) return;
+    entries_.at(id).phase = Phase::unsure;
+  }
+  if (expected.stop) stop(id, *std::move(expected.stop));
 }
 
 void Reconciler::start(Attempt attempt) {

@@ -24,7 +24,7 @@ struct SlurmOptions {
   Duration pending_most = seconds(30);  // a job that still waits then is taken back
   Duration away_most = seconds(30);     // a site that does not answer for so long takes no new work
   Duration poll_busy = seconds(1);      // from one list of jobs to the next while something is to begin or to end
-  Duration poll_idle = seconds(5);
+  Duration poll_idle = seconds(2);
   Duration poll_nodes = seconds(10);
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
 };

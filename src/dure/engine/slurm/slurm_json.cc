@@ -131,12 +131,15 @@ SlurmNode node_of(const json::object& in) {
     return "";
   };
   std::string why;
-  if (state == "down" || state == "error" || state == "unknown" || state == "future") {
+  if (state == "down" || state == "error") {
     node.is_down = true;
     why = state;
   } else if (std::string flag = first_of({"NOT_RESPONDING", "POWERED_DOWN", "POWERING_DOWN"}); !flag.empty()) {
     node.is_down = true;
     why = flag;
+  } else if (state == "unknown" || state == "future") {
+    node.takes_work = false;
+    why = state;
   } else if (flag = first_of({"DRAIN", "FAIL", "RESERVED", "MAINTENANCE", "REBOOT_REQUESTED", "REBOOT_ISSUED"});
              !flag.empty()) {
     node.takes_work = false;
