@@ -19,8 +19,8 @@ std::optional<FleetRefusal> refusal_of_cluster(const SiteSpec& site, std::span<c
     return FleetRefusal{"found site " + site.name + " with the engine slurm, and no word of how to reach it",
                         "say so in the server's configuration: slurm: [{site: " + site.name + ", folder: ...}]"};
   }
-  const auto nameless = std::find_if(site.pools.begin(), site.pools.end(),
-                                     [](const PoolSpec& pool) { return pool.hosts.empty(); });
+  const auto nameless =
+      std::find_if(site.pools.begin(), site.pools.end(), [](const PoolSpec& pool) { return pool.hosts.empty(); });
   if (nameless == site.pools.end()) return std::nullopt;
   return FleetRefusal{"found pool " + nameless->name + " of site " + site.name + " without names of nodes",
                       "write hosts: as Slurm names them, such as gpu[001-016]"};
@@ -36,7 +36,8 @@ std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<c
       case EngineKind::simulated:
         return FleetRefusal{"found site " + site.name + " with another engine than local or slurm", one_machine};
       case EngineKind::local:
-        if (++machines > 1) return FleetRefusal{"found " + std::to_string(machines) + " sites with the engine local", one_machine};
+        if (++machines > 1)
+          return FleetRefusal{"found " + std::to_string(machines) + " sites with the engine local", one_machine};
         refusal = refusal_of_local(site);
         break;
       case EngineKind::slurm: refusal = refusal_of_cluster(site, clusters); break;

@@ -90,16 +90,17 @@ std::optional<ForecastConfig> read_forecast(const Node& node) {
 }
 
 std::optional<SlurmConfig> read_cluster(const Node& node, const fs::path& folder) {
-  return spec::read_mapping<SlurmConfig>(
-      node, "a cluster such as {site: hall, folder: /shared/dure}", [&](Fields& in, SlurmConfig& cluster) {
-        in.need("site", cluster.site, read_text_of);
-        std::string shared;
-        in.need("folder", shared, read_text_of);
-        cluster.folder = folder / shared;
-        if (in.take("config", cluster.config, read_text_of)) cluster.config = folder / cluster.config;
-        in.take("partition", cluster.partition, read_text_of);
-        in.take("qos", cluster.qos, read_text_of);
-      });
+  return spec::read_mapping<SlurmConfig>(node, "a cluster such as {site: hall, folder: /shared/dure}",
+                                         [&](Fields& in, SlurmConfig& cluster) {
+                                           in.need("site", cluster.site, read_text_of);
+                                           std::string shared;
+                                           in.need("folder", shared, read_text_of);
+                                           cluster.folder = folder / shared;
+                                           if (in.take("config", cluster.config, read_text_of))
+                                             cluster.config = folder / cluster.config;
+                                           in.take("partition", cluster.partition, read_text_of);
+                                           in.take("qos", cluster.qos, read_text_of);
+                                         });
 }
 
 std::optional<RateLimit> read_rate(const Node& node) {

@@ -42,8 +42,8 @@ struct Config {
   bool trusts_jobs = false;                  // of several tenants, that share this server's account
   RateLimit requests;                        // of one token
   std::vector<SlurmConfig> slurm;
-  std::string launcher;                      // its socket; empty: jobs run as this process's own account
-  std::uint64_t open_files = 0;              // soft limit of a job's processes, and no key of the file; 0: the server's
+  std::string launcher;          // its socket; empty: jobs run as this process's own account
+  std::uint64_t open_files = 0;  // soft limit of a job's processes, and no key of the file; 0: the server's
 };
 
 // Where a server keeps its data unless it is told: $DURE_DATA_DIR; for root /var/lib/dure; else `dure` in

@@ -7,9 +7,9 @@
 #include <iterator>
 #include <utility>
 
-#include "dure/fleet/served_fleet.h"
 #include "dure/api/token_rights.h"
 #include "dure/base/overload.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/server/ending.h"
 #include "dure/server/job_resolver.h"
 

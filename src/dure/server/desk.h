@@ -145,7 +145,7 @@ class Desk final : public Inbox {
   std::vector<JobId> ending_;            // jobs of which it may be the end
   std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;
-  SickDevices sick_;  // as posted last
+  SickDevices sick_;                              // as posted last
   std::map<std::string, engine::SiteNews> news_;  // by site, as posted last
   bool is_news_due_ = false;                      // the state is to be compared with them
   Time now_;

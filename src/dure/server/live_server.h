@@ -17,11 +17,11 @@ std::filesystem::path engine_folder(const std::filesystem::path& data);
 
 // What a server says of itself when it is up.
 struct Greeting {
-  std::string address;      // http://127.0.0.1:8470
-  std::string certificate;  // the fingerprint of its key, and what it is; empty without TLS
-  std::string data;         // its folder
-  std::string token_file;   // in it
-  std::string machine;      // what was found, in a line
+  std::string address;                // http://127.0.0.1:8470
+  std::string certificate;            // the fingerprint of its key, and what it is; empty without TLS
+  std::string data;                   // its folder
+  std::string token_file;             // in it
+  std::string machine;                // what was found, in a line
   std::vector<std::string> clusters;  // a line each
   std::uint64_t facts = 0;
   std::uint64_t jobs = 0;  // that have not ended

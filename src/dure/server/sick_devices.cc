@@ -5,8 +5,8 @@
 #include <bit>
 
 #include "dure/fleet/fleet_spec.h"
-#include "dure/fleet/served_fleet.h"
 #include "dure/fleet/room.h"
+#include "dure/fleet/served_fleet.h"
 
 namespace dure::server {
 

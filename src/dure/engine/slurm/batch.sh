@@ -4,9 +4,11 @@ if ! [ -d "$dure_attempt" ]; then
   echo "$(hostname): $dure_attempt is not there: the folder of this site must be on every node" >&2
   exit 75
 fi
-# Once, whoever else was sent for it. What stands there decides, not what `ln` says: over NFS it may be asked twice.
-ln -sT "job-$SLURM_JOB_ID" "$dure_attempt/claim" 2>/dev/null
-if [ "$(readlink "$dure_attempt/claim")" != "job-$SLURM_JOB_ID" ]; then
+# Once, whoever else was sent for it: a controller that forgot may even send the same job again. What stands there
+# decides, not what `ln` says: over NFS it may be asked twice.
+dure_claim="job-$SLURM_JOB_ID-$(cat /proc/sys/kernel/random/uuid)"
+ln -sT "$dure_claim" "$dure_attempt/claim" 2>/dev/null
+if [ "$(readlink "$dure_attempt/claim")" != "$dure_claim" ]; then
   echo "this attempt was begun, or taken back, before: nothing is done" >&2
   exit 0
 fi
@@ -18,15 +20,20 @@ export MASTER_ADDR MASTER_PORT
 mkdir -p "$dure_home" "$DURE_CHECKPOINT_DIR"
 dure_make_outputs
 
-# srun hands a signal on to its tasks; where the script runs once its steps are its own, and are told here.
+# To the steps, and to a script that runs once. srun itself must hear nothing: it would end its tasks.
 dure_hand_on() {
   dure_heard=yes
-  kill -s "$dure_signal" "$dure_child" 2>/dev/null
-  [ "$dure_launch" != once ] || scancel --signal="$dure_signal" "$SLURM_JOB_ID" 2>/dev/null
+  [ "$dure_launch" != once ] || kill -s "$dure_signal" "$dure_child" 2>/dev/null
+  scancel --signal="$dure_signal" "$SLURM_JOB_ID" 2>/dev/null
+}
+# Slurm ends the steps by itself.
+dure_end() {
+  dure_heard=yes
+  [ "$dure_launch" != once ] || kill -s TERM "$dure_child" 2>/dev/null
 }
 dure_heard=
+trap dure_end TERM
 trap dure_hand_on "$dure_signal"
-trap 'dure_heard=yes; kill -s TERM "$dure_child" 2>/dev/null' TERM
 
 if [ "$dure_launch" = once ]; then
   sh "$dure_attempt/task.sh" &

@@ -212,7 +212,7 @@ void Reconciler::list_jobs(Time now) {
 
 void Reconciler::observe(Entry& entry, const SlurmJob& job, Time now) {
   entry.slurm_id = job.id;
-  entry.missed_since.reset();
+  if (!is_over(job.state)) entry.missed_since.reset();
   if (is_over(job.state)) {
     observe_end(entry, job, now);
   } else if (job.state == SlurmState::pending) {
@@ -223,6 +223,8 @@ void Reconciler::observe(Entry& entry, const SlurmJob& job, Time now) {
 }
 
 void Reconciler::observe_waiting(Entry& entry, const SlurmJob& job, Time now) {
+  // A controller that came back with an older state takes what runs for what waits.
+  if (entry.phase == Phase::running || shelf_.begun_by(entry.decision)) return;
   if (entry.phase != Phase::waiting) {
     entry.phase = Phase::waiting;
     entry.since = now;
@@ -265,8 +267,22 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
     take_back(entry, now, std::move(why));
     return;
   }
+  const auto exit = shelf_.exit_of(entry.decision);
+  if (!exit && job.state == SlurmState::completed) {
+    // Its script says how it ended before it does: it is on its way, or this was a second that did nothing.
+    if (!entry.missed_since) entry.missed_since = now;
+    if (now - *entry.missed_since < options_.vanished_most) return;
+  }
   Ending ending{.how = how_of(entry, job), .at = at, .started_at = job.started, .exit_code = job.exit_code};
   ending.why = what_ended(job);
+  const bool is_by_itself = exit && exit->code == 0 && !entry.stop && !entry.is_over_its_limit;
+  if (is_by_itself && job.state == SlurmState::cancelled) {
+    // Of a job that it had taken for one that waits.
+    ending = {.how = How::exited, .at = exit->at, .started_at = job.started};
+  } else if (!exit && job.state == SlurmState::completed) {
+    ending.how = How::lost;
+    ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);
+  }
   if (ending.how == How::exited) ending.why = ending.why.empty() ? exit_text(ending.exit_code) : ending.why;
   if (ending.how == How::cancelled && entry.stop) ending.why.clear();
   if (entry.phase != Phase::running) report_started(entry, job.started.value_or(at));

@@ -26,7 +26,7 @@ Result<void> make_folder(const std::string& path) {
 
 // What the claim says; nothing if there is none.
 std::optional<std::string> claim_in(const std::string& folder) {
-  std::array<char, 64> text{};
+  std::array<char, 256> text{};
   const ssize_t size = ::readlink((folder + "/claim").c_str(), text.data(), text.size());
   if (size < 0) return std::nullopt;
   return std::string(text.data(), static_cast<std::size_t>(size));
@@ -92,7 +92,8 @@ bool Shelf::is_taken_back(const Decision& decision) const { return claim_in(fold
 std::optional<std::uint64_t> Shelf::begun_by(const Decision& decision) const {
   const auto claim = claim_in(folder_of(decision));
   if (!claim || !claim->starts_with(by_job)) return std::nullopt;
-  const auto job = parse_integer(std::string_view(*claim).substr(by_job.size()));
+  const std::string_view rest = std::string_view(*claim).substr(by_job.size());
+  const auto job = parse_integer(rest.substr(0, rest.find('-')));
   return job ? std::optional(static_cast<std::uint64_t>(*job)) : std::nullopt;
 }
 

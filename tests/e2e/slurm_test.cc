@@ -1,0 +1,235 @@
+// Jobs on a real cluster: slurmctld and four slurmd on this machine. docs/design/0028-slurm.md.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "cli.h"
+#include "dure/base/test_folder.h"
+#include "events.h"
+#include "server_process.h"
+#include "slurm_lab.h"
+
+namespace dure::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+bool until(const std::function<bool()>& is_so, int seconds = 30) {
+  const auto deadline = in_seconds(seconds);
+  while (!is_so()) {
+    if (Clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return true;
+}
+
+class Slurm : public testing::Test {
+ protected:
+  void SetUp() override {
+    lab_.emplace(folder_.path() / "lab", std::vector<std::string>{"--nodes", "4", "--gpus", "2"});
+    if (!lab_->why_not().empty()) GTEST_SKIP() << lab_->why_not();
+    std::ofstream(folder_.path() / "dure.yaml") << fmt::format(
+        "trust_jobs: true\n"
+        "slurm:\n- {{site: hall, folder: shared, config: {}}}\n"
+        "fleet:\n  fleet: test\n  sites:\n  - name: hall\n    engine: {{kind: slurm}}\n    pools:\n"
+        "    - {{name: gpu, gpu: {{model: emulated, per_node: 2}}, node: {{cpus: 16, memory: 60Gi}}, hosts: "
+        "\"n[1-4]\"}}\n"
+        "tenants:\n- {{name: a, guarantee: {{hall/gpu: 4}}}}\n- {{name: b}}\n",
+        lab_->config());
+    server_.emplace(folder_.path() / "data",
+                    std::vector<std::string>{"--config", (folder_.path() / "dure.yaml").string()});
+    ASSERT_EQ(server_->start(), "");
+    cli_.emplace(*server_, folder_.path());
+  }
+
+  std::uint64_t submit(const std::string& body) {
+    http::Client client = server_->client();
+    return post(client, "/v1/jobs", body, 201).at("jobs").at(0).at("id").to_number<std::uint64_t>();
+  }
+  // With the tenant b, a minute, and tasks of one GPU.
+  std::uint64_t submit_tasks(int tasks, const std::string& script, const std::string& more = "") {
+    const json::value text(script);
+    return submit(fmt::format(R"({{"name":"test","tenant":"b","tasks":{},"per_task":{{"gpus":1,"memory":"100Mi"}},)"
+                              R"("time_limit":"1m","script":{}{}}})",
+                              tasks, json::serialize(text), more));
+  }
+  json::value show(std::uint64_t job) {
+    http::Client client = server_->client();
+    return get(client, fmt::format("/v1/jobs/{}", job));
+  }
+  std::string field(std::uint64_t job, const char* key) {
+    const json::value shown = show(job);
+    const json::value* value = shown.as_object().if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+  }
+  std::string log(std::uint64_t job, int task = 0) {
+    return cli_->run({"logs", std::to_string(job), "--task", std::to_string(task)}).output;
+  }
+  // Rows of squeue that are not over.
+  std::string queue() { return lab_->slurm({"squeue", "-h", "-o", "%i %T %N"}).output; }
+  bool has_ended(std::uint64_t job, int seconds = 60) { return wait_until_ended(*server_, job, in_seconds(seconds)); }
+  bool has_started(std::uint64_t job) { return wait_until_started(*server_, job); }
+
+  TempFolder folder_;
+  std::optional<SlurmLab> lab_;
+  std::optional<ServerProcess> server_;
+  std::optional<Cli> cli_;
+};
+
+TEST_F(Slurm, JobsStartEndAndAreRead) {
+  const std::uint64_t good = submit_tasks(1, "echo hello; echo $DURE_JOB_ID $DURE_RESTART $CUDA_VISIBLE_DEVICES");
+  const std::uint64_t bad = submit_tasks(1, "echo dying >&2; exit 7");
+  ASSERT_TRUE(has_ended(good) && has_ended(bad));
+  EXPECT_EQ(field(good, "outcome"), "completed");
+  EXPECT_EQ(log(good).substr(0, 6 + 4), fmt::format("hello\n{} 0 ", good));
+  EXPECT_EQ(field(bad, "outcome"), "failed");
+  EXPECT_EQ(show(bad).at("exit_code").to_number<int>(), 7);
+  EXPECT_EQ(log(bad), "dying\n");
+  EXPECT_TRUE(until([&] { return fs::is_empty(folder_.path() / "shared/attempts"); })) << "what is over is swept";
+}
+
+TEST_F(Slurm, AGangHasItsRanksOnExactlyItsNodesAlsoWhereTheyLieUnevenly) {
+  const std::uint64_t even =
+      submit_tasks(4, "echo $RANK/$WORLD_SIZE $SLURMD_NODENAME $LOCAL_RANK $CUDA_VISIBLE_DEVICES");
+  const std::uint64_t uneven =
+      submit_tasks(3, "echo $RANK/$WORLD_SIZE $SLURMD_NODENAME $LOCAL_RANK/$LOCAL_WORLD_SIZE $MASTER_PORT");
+  for (const auto& [job, tasks] : {std::pair{even, 4}, std::pair{uneven, 3}}) {
+    ASSERT_TRUE(has_ended(job));
+    EXPECT_EQ(field(job, "outcome"), "completed") << field(job, "reason");
+    std::set<std::string> lines;
+    for (int task = 0; task < tasks; ++task) {
+      const std::string line = log(job, task);
+      EXPECT_TRUE(line.starts_with(fmt::format("{}/{} n", task, tasks))) << line;
+      lines.insert(line.substr(line.find(' ')));
+    }
+    EXPECT_EQ(lines.size(), static_cast<std::size_t>(tasks)) << "each has a device or a rank of its own";
+  }
+}
+
+TEST_F(Slurm, CancellingEndsWhatRunsAndWhatWaits) {
+  const std::uint64_t runs = submit_tasks(8, "sleep 50");
+  ASSERT_TRUE(has_started(runs));
+  const std::uint64_t waits = submit_tasks(1, "echo never");
+  EXPECT_EQ(cli_->run({"cancel", std::to_string(waits)}).code, 0);
+  EXPECT_EQ(cli_->run({"cancel", std::to_string(runs)}).code, 0);
+  ASSERT_TRUE(has_ended(runs) && has_ended(waits));
+  EXPECT_EQ(field(runs, "outcome"), "cancelled");
+  EXPECT_EQ(field(waits, "outcome"), "cancelled");
+  EXPECT_TRUE(until([&] { return queue().empty(); })) << queue();
+}
+
+TEST_F(Slurm, WhoIsOverTheTimeLimitIsEnded) {
+  const std::uint64_t job = submit(
+      R"({"name":"test","tenant":"b","per_task":{"gpus":1,"memory":"100Mi"},"time_limit":"2s","script":"sleep 50"})");
+  ASSERT_TRUE(has_ended(job));
+  EXPECT_EQ(field(job, "outcome"), "timed_out") << field(job, "reason");
+}
+
+TEST_F(Slurm, AJobCancelledInSlurmIsCancelled) {
+  const std::uint64_t job = submit_tasks(1, "sleep 50");
+  ASSERT_TRUE(has_started(job));
+  const std::string row = queue();
+  EXPECT_EQ(lab_->slurm({"scancel", row.substr(0, row.find(' '))}).code, 0);
+  ASSERT_TRUE(has_ended(job));
+  EXPECT_EQ(field(job, "outcome"), "cancelled");
+  EXPECT_NE(field(job, "reason").find("CANCELLED"), std::string::npos) << field(job, "reason");
+}
+
+TEST_F(Slurm, ARestartLosesNothingAndDoublesNothing) {
+  const std::string script = fmt::format(
+      "echo begin >>{0}/runs.$DURE_JOB_ID; sleep $1; echo end >>{0}/runs.$DURE_JOB_ID", folder_.path().string());
+  const std::uint64_t ends_meanwhile = submit_tasks(2, script, R"(,"arguments":["3"],"launch":"once")");
+  const std::uint64_t goes_on = submit_tasks(2, script, R"(,"arguments":["12"],"launch":"once")");
+  ASSERT_TRUE(has_started(ends_meanwhile) && has_started(goes_on));
+  std::vector<std::uint64_t> fresh;
+  for (int i = 0; i < 3; ++i) fresh.push_back(submit_tasks(1, script, R"(,"arguments":["0"])"));
+  server_->kill();
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  ASSERT_EQ(server_->start(), "");
+  fresh.push_back(ends_meanwhile);
+  fresh.push_back(goes_on);
+  for (const std::uint64_t job : fresh) {
+    ASSERT_TRUE(has_ended(job)) << job;
+    EXPECT_EQ(field(job, "outcome"), "completed") << field(job, "reason");
+    std::ifstream runs(folder_.path() / fmt::format("runs.{}", job));
+    const std::string text((std::istreambuf_iterator<char>(runs)), {});
+    EXPECT_EQ(text, "begin\nend\n") << job;
+  }
+}
+
+TEST_F(Slurm, NothingIsPlannedWhereOthersRunOrNodesAreDrained) {
+  ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1,n2", "-N2", "--mem=100", "--wrap", "srun sleep 60"}).code,
+            0);
+  ASSERT_EQ(lab_->slurm({"scontrol", "update", "nodename=n3", "state=drain", "reason=fans"}).code, 0);
+  const auto reasons = [&] { return cli_->run({"fleet", "--nodes"}).output; };
+  ASSERT_TRUE(until([&] {
+    const std::string text = reasons();
+    return text.find("fans") != std::string::npos && text.find("runs there") != std::string::npos;
+  })) << reasons();
+  const std::uint64_t fits = submit_tasks(2, "sleep 1");
+  const std::uint64_t waits = submit_tasks(2, "true");
+  ASSERT_TRUE(has_ended(fits));
+  EXPECT_EQ(field(fits, "where"), "n4");
+  ASSERT_TRUE(has_ended(waits));
+  EXPECT_EQ(field(waits, "where"), "n4");
+  ASSERT_EQ(lab_->slurm({"scontrol", "update", "nodename=n3", "state=resume"}).code, 0);
+  EXPECT_TRUE(until([&] { return reasons().find("fans") == std::string::npos; })) << reasons();
+}
+
+TEST_F(Slurm, WhatAnOperatorDrainsHereIsDrainedInSlurm) {
+  ASSERT_EQ(cli_->run({"drain", "n2", "--reason", "new memory"}).code, 0);
+  const auto said = [&] { return lab_->slurm({"sinfo", "-h", "-R", "-o", "%E %N"}).output; };
+  EXPECT_TRUE(until([&] { return said().find("dure: new memory n2") != std::string::npos; })) << said();
+  ASSERT_EQ(cli_->run({"resume", "n2"}).code, 0);
+  EXPECT_TRUE(until([&] { return said().empty(); })) << said();
+}
+
+TEST_F(Slurm, ANodeTakenFromUnderAJobLeadsToAnotherPlan) {
+  // Between two looks at the nodes, others take one: what was sent there waits in Slurm, and comes back.
+  ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1", "--exclusive", "--wrap", "sleep 100"}).code, 0);
+  const std::uint64_t job = submit_tasks(2, "true");
+  ASSERT_TRUE(has_ended(job, 90));
+  EXPECT_EQ(field(job, "outcome"), "completed");
+}
+
+TEST_F(Slurm, WhatRunsOutlivesAControllerThatIsAway) {
+  const std::uint64_t job = submit_tasks(2, "sleep 8; echo done");
+  ASSERT_TRUE(has_started(job));
+  lab_->act("kill", "slurmctld");
+  const std::uint64_t later = submit_tasks(1, "echo later");
+  std::this_thread::sleep_for(std::chrono::seconds(4));
+  lab_->act("revive", "slurmctld");
+  ASSERT_TRUE(has_ended(job) && has_ended(later, 90));
+  EXPECT_EQ(field(job, "outcome"), "completed") << field(job, "reason");
+  EXPECT_EQ(log(job), "done\n");
+  EXPECT_EQ(field(later, "outcome"), "completed") << field(later, "reason");
+}
+
+TEST_F(Slurm, AnEvictedJobSavesItsWorkAndGoesOn) {
+  const std::string script =
+      "trap 'echo saved >>$DURE_CHECKPOINT_DIR/n; exit 0' USR1\n"
+      "echo restart $DURE_RESTART\n[ $DURE_RESTART -gt 0 ] && exit 0\n"
+      "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done";
+  const std::uint64_t job =
+      submit_tasks(8, script, R"(,"checkpoint":{"every":"1m","signal":"USR1","grace":"10s"},"launch":"once")");
+  ASSERT_TRUE(has_started(job));
+  const std::uint64_t owed = submit(
+      R"({"name":"test","tenant":"a","tasks":2,"per_task":{"gpus":1,"memory":"100Mi"},"time_limit":"1m","script":"true"})");
+  ASSERT_TRUE(has_ended(owed));
+  ASSERT_TRUE(has_ended(job));
+  EXPECT_EQ(field(job, "outcome"), "completed");
+  EXPECT_EQ(log(job), "restart 1\n");
+  EXPECT_TRUE(fs::exists(folder_.path() / fmt::format("shared/jobs/{}/checkpoint/n", job)));
+}
+
+}  // namespace
+}  // namespace dure::e2e
