@@ -17,18 +17,22 @@ export MASTER_PORT=$((20000 + SLURM_JOB_ID % 8192))
 mkdir -p "$dure_home" "$DURE_CHECKPOINT_DIR"
 dure_make_outputs
 
-# srun hands a signal on to its tasks; where the script runs once its steps are its own, and are told here.
+# URG rings: the checkpoint signal is due. It may reach any process of the job, and only task.sh heeds it. srun would
+# send a signal to every process of a task.
 dure_hand_on() {
   dure_heard=yes
-  kill -s "$dure_signal" "$dure_child" 2>/dev/null
-  [ "$dure_launch" != once ] || scancel --signal="$dure_signal" "$SLURM_JOB_ID" 2>/dev/null
+  if [ "$dure_launch" = once ]; then
+    kill -s URG "$dure_child" 2>/dev/null
+  else
+    scancel --signal=URG "$SLURM_JOB_ID"
+  fi
 }
 dure_heard=
-trap dure_hand_on "$dure_signal"
+trap dure_hand_on URG
 trap 'dure_heard=yes; kill -s TERM "$dure_child" 2>/dev/null' TERM
 
 if [ "$dure_launch" = once ]; then
-  sh "$dure_attempt/task.sh" &
+  setsid sh "$dure_attempt/task.sh" &  # apart from this group, which is rung as a whole
 else
   srun --kill-on-bad-exit=1 $dure_steps sh "$dure_attempt/task.sh" </dev/null &
 fi
