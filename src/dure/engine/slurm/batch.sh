@@ -20,11 +20,15 @@ export MASTER_ADDR MASTER_PORT
 mkdir -p "$dure_home" "$DURE_CHECKPOINT_DIR"
 dure_make_outputs
 
-# To the steps, and to a script that runs once. srun itself must hear nothing: it would end its tasks.
+# URG rings: the checkpoint signal is due. It may reach any process of the job, and only task.sh heeds it. srun would
+# send a signal to every process of a task.
 dure_hand_on() {
   dure_heard=yes
-  [ "$dure_launch" != once ] || kill -s "$dure_signal" "$dure_child" 2>/dev/null
-  scancel --signal="$dure_signal" "$SLURM_JOB_ID" 2>/dev/null
+  if [ "$dure_launch" = once ]; then
+    kill -s URG "$dure_child" 2>/dev/null
+  else
+    scancel --signal=URG "$SLURM_JOB_ID"
+  fi
 }
 # Slurm ends the steps by itself.
 dure_end() {
@@ -33,10 +37,10 @@ dure_end() {
 }
 dure_heard=
 trap dure_end TERM
-trap dure_hand_on "$dure_signal"
+trap dure_hand_on URG
 
 if [ "$dure_launch" = once ]; then
-  sh "$dure_attempt/task.sh" &
+  setsid sh "$dure_attempt/task.sh" &  # apart from this group, which is rung as a whole
 else
   srun --kill-on-bad-exit=1 $dure_steps sh "$dure_attempt/task.sh" </dev/null &
 fi

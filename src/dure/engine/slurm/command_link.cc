@@ -3,10 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
-
-#include "dure/engine/local/environment.h"
 #include "dure/engine/local/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/refusal.h"
@@ -42,10 +38,7 @@ void add_component(std::vector<std::string>& command, const SlurmSubmission& job
 
 }  // namespace
 
-CommandLink::CommandLink(std::string config) : environment_(inherited_environment()) {
-  const bool has_path = std::any_of(environment_.begin(), environment_.end(),
-                                    [](const Variable& variable) { return variable.name == "PATH"; });
-  if (!has_path) environment_.push_back({"PATH", "/usr/local/bin:/usr/bin:/bin"});
+CommandLink::CommandLink(std::string config) : environment_(program_environment()) {
   if (!config.empty()) environment_.push_back({"SLURM_CONF", std::move(config)});
 }
 

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "dure/engine/local/environment.h"
 #include "dure/engine/local/fd.h"
 #include "dure/engine/local/process.h"
 #include "dure/engine/local/record.h"
@@ -80,6 +81,14 @@ bool read_all(Fd& output, Fd& error, ProgramEnd& end, Duration most) {
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 }  // namespace
+
+std::vector<Variable> program_environment() {
+  std::vector<Variable> environment = inherited_environment();
+  const bool has_path =
+      std::any_of(environment.begin(), environment.end(), [](const Variable& v) { return v.name == "PATH"; });
+  if (!has_path) environment.push_back({"PATH", "/usr/local/bin:/usr/bin:/bin"});
+  return environment;
+}
 
 Result<ProgramEnd> run_program(const std::vector<std::string>& command, const std::vector<Variable>& environment,
                                Duration most) {

@@ -10,6 +10,9 @@
 
 namespace dure::engine {
 
+// inherited_environment(), with a PATH in any case.
+std::vector<Variable> program_environment();
+
 struct ProgramEnd {
   int exit_code = 0;  // as a shell says it
   std::string output;

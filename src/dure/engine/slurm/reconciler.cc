@@ -332,7 +332,7 @@ void Reconciler::stop_running(Entry& entry, Time now) {
     entry.is_signalled = true;
     entry.cancel_at = now + (entry.stop->signal.empty() ? Duration{} : entry.stop->grace);
     if (!entry.stop->signal.empty()) {
-      if (auto signalled = link_->signal(entry.slurm_id, entry.stop->signal); !signalled) {
+      if (auto signalled = link_->signal(entry.slurm_id, bell_signal); !signalled) {
         entry.is_signalled = false;
         return hear(signalled.error(), now);
       }

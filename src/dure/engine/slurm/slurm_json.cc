@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "dure/engine/slurm/refusal.h"
+
 namespace dure::engine {
 namespace {
 
@@ -39,16 +41,22 @@ std::string first_error(const json::object& answer) {
   return what.empty() ? text_of(first.get_object(), "error") : what;
 }
 
-Result<json::array> list_in(std::string_view text, std::string_view key) {
+Result<json::object> answer_in(std::string_view text) {
   boost::system::error_code error;
   json::value answer = json::parse(json::string_view(text.data(), text.size()), error);
   if (error || !answer.is_object()) {
     return fail(Code::unavailable, "what Slurm answers is no JSON; it must be 22.05 or later");
   }
-  if (std::string what = first_error(answer.get_object()); !what.empty()) {
-    return fail(Code::unavailable, std::move(what));
+  if (const std::string what = first_error(answer.get_object()); !what.empty()) {
+    return tl::unexpected(refusal_of(what));
   }
-  json::value* list = answer.get_object().if_contains(key);
+  return std::move(answer.get_object());
+}
+
+Result<json::array> list_in(std::string_view text, std::string_view key) {
+  auto answer = answer_in(text);
+  if (!answer) return fail(Code::unavailable, answer.error().message);
+  json::value* list = answer->if_contains(key);
   if (list == nullptr || !list->is_array()) {
     return fail(Code::unavailable, fmt::format("what Slurm answers holds no {}; it must be 22.05 or later", key));
   }
@@ -168,6 +176,18 @@ Result<std::vector<SlurmJob>> read_jobs(std::string_view json) { return read_lis
 
 Result<std::vector<SlurmNode>> read_nodes(std::string_view json) {
   return read_list<SlurmNode>(json, "nodes", node_of);
+}
+
+Result<void> read_done(std::string_view json) {
+  return answer_in(json).map([](const auto&) {});
+}
+
+Result<std::uint64_t> read_submitted(std::string_view json) {
+  return answer_in(json).and_then([](const auto& answer) -> Result<std::uint64_t> {
+    const std::int64_t id = number_of(answer, "job_id");
+    if (id <= 0) return fail(Code::unavailable, "slurmrestd answers without the number of the job");
+    return static_cast<std::uint64_t>(id);
+  });
 }
 
 }  // namespace dure::engine

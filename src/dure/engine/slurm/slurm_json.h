@@ -1,6 +1,7 @@
 // Reads what squeue, sinfo and slurmrestd 22.05 tell: one format (OpenAPI v0.0.38).
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -12,5 +13,10 @@ namespace dure::engine {
 // Fails, with what Slurm says of it, on an answer that holds errors. O(text).
 Result<std::vector<SlurmJob>> read_jobs(std::string_view json);
 Result<std::vector<SlurmNode>> read_nodes(std::string_view json);
+
+// What came of a request to slurmrestd: refusal_of() the first of its errors.
+Result<void> read_done(std::string_view json);
+// The number of the job that was submitted.
+Result<std::uint64_t> read_submitted(std::string_view json);
 
 }  // namespace dure::engine

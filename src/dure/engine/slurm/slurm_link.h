@@ -66,6 +66,9 @@ struct SlurmNode {
   std::string why;         // why not
 };
 
+// By this signal a script is told that its checkpoint signal is due. Whoever does not know of it is not hurt by it.
+inline constexpr const char* bell_signal = "URG";
+
 // For one thread at a time. Nothing waits longer than about `call_most`. Code::unavailable: whether it was done is not
 // known; any other error says that it was not.
 class SlurmLink {
@@ -80,7 +83,8 @@ class SlurmLink {
   // All that Slurm knows at the moment, others' too.
   virtual Result<std::vector<SlurmJob>> jobs() = 0;
   virtual Result<std::vector<SlurmNode>> nodes() = 0;
-  // To the script of the job.
+  // To the script of the job; what it started in its process group may be sent it too. Of one that is over: an error
+  // or none.
   virtual Result<void> signal(std::uint64_t job, const std::string& signal) = 0;
   // SIGTERM, and after Slurm's KillWait SIGKILL. Of one that is over: no error.
   virtual Result<void> cancel(std::uint64_t job) = 0;

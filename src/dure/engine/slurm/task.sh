@@ -44,7 +44,7 @@ dure_tell() {
   [ -n "$dure_told" ] || kill -s TERM -- "-$dure_child" 2>/dev/null
 }
 dure_heard=
-trap dure_tell "$dure_signal"
+trap dure_tell URG
 trap 'dure_heard=yes; kill -s TERM -- "-$dure_child" 2>/dev/null' TERM
 
 dure_run &
