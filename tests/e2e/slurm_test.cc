@@ -32,19 +32,23 @@ bool until(const std::function<bool()>& is_so, int seconds = 30) {
   return true;
 }
 
-class Slurm : public testing::Test {
+enum class Way { commands, rest };
+
+class Cluster {
  protected:
-  void SetUp() override {
-    lab_.emplace(folder_.path() / "lab", std::vector<std::string>{"--nodes", "4", "--gpus", "2"});
+  void open(Way way) {
+    std::vector<std::string> options{"--nodes", "4", "--gpus", "2"};
+    if (way == Way::rest) options.emplace_back("--rest");
+    lab_.emplace(folder_.path() / "lab", options);
     if (!lab_->why_not().empty()) GTEST_SKIP() << lab_->why_not();
     std::ofstream(folder_.path() / "dure.yaml") << fmt::format(
         "trust_jobs: true\n"
-        "slurm:\n- {{site: hall, folder: shared, config: {}}}\n"
+        "slurm:\n- {{site: hall, folder: shared, {}}}\n"
         "fleet:\n  fleet: test\n  sites:\n  - name: hall\n    engine: {{kind: slurm}}\n    pools:\n"
         "    - {{name: gpu, gpu: {{model: emulated, per_node: 2}}, node: {{cpus: 16, memory: 60Gi}}, hosts: "
         "\"n[1-4]\"}}\n"
         "tenants:\n- {{name: a, guarantee: {{hall/gpu: 4}}}}\n- {{name: b}}\n",
-        lab_->config());
+        (way == Way::rest ? "rest: {socket: lab/rest.sock}, config: " : "config: ") + lab_->config());
     server_.emplace(folder_.path() / "data",
                     std::vector<std::string>{"--config", (folder_.path() / "dure.yaml").string()});
     ASSERT_EQ(server_->start(), "");
@@ -85,7 +89,20 @@ class Slurm : public testing::Test {
   std::optional<Cli> cli_;
 };
 
-TEST_F(Slurm, JobsStartEndAndAreRead) {
+class Slurm : public Cluster, public testing::Test {
+ protected:
+  void SetUp() override { open(Way::commands); }
+};
+
+// What both ways to Slurm must do alike.
+class SlurmBothWays : public Cluster, public testing::TestWithParam<Way> {
+ protected:
+  void SetUp() override { open(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(By, SlurmBothWays, testing::Values(Way::commands, Way::rest),
+                         [](const auto& way) { return way.param == Way::rest ? "slurmrestd" : "commands"; });
+
+TEST_P(SlurmBothWays, JobsStartEndAndAreRead) {
   const std::uint64_t good = submit_tasks(1, "echo hello; echo $DURE_JOB_ID $DURE_RESTART $CUDA_VISIBLE_DEVICES");
   const std::uint64_t bad = submit_tasks(1, "echo dying >&2; exit 7");
   ASSERT_TRUE(has_ended(good) && has_ended(bad));
@@ -97,7 +114,7 @@ TEST_F(Slurm, JobsStartEndAndAreRead) {
   EXPECT_TRUE(until([&] { return fs::is_empty(folder_.path() / "shared/attempts"); })) << "what is over is swept";
 }
 
-TEST_F(Slurm, AGangHasItsRanksOnExactlyItsNodesAlsoWhereTheyLieUnevenly) {
+TEST_P(SlurmBothWays, AGangHasItsRanksOnExactlyItsNodesAlsoWhereTheyLieUnevenly) {
   const std::uint64_t even =
       submit_tasks(4, "echo $RANK/$WORLD_SIZE $SLURMD_NODENAME $LOCAL_RANK $CUDA_VISIBLE_DEVICES");
   const std::uint64_t uneven =
@@ -115,7 +132,7 @@ TEST_F(Slurm, AGangHasItsRanksOnExactlyItsNodesAlsoWhereTheyLieUnevenly) {
   }
 }
 
-TEST_F(Slurm, CancellingEndsWhatRunsAndWhatWaits) {
+TEST_P(SlurmBothWays, CancellingEndsWhatRunsAndWhatWaits) {
   const std::uint64_t runs = submit_tasks(8, "sleep 50");
   ASSERT_TRUE(has_started(runs));
   const std::uint64_t waits = submit_tasks(1, "echo never");
@@ -144,7 +161,7 @@ TEST_F(Slurm, AJobCancelledInSlurmIsCancelled) {
   EXPECT_NE(field(job, "reason").find("CANCELLED"), std::string::npos) << field(job, "reason");
 }
 
-TEST_F(Slurm, ARestartLosesNothingAndDoublesNothing) {
+TEST_P(SlurmBothWays, ARestartLosesNothingAndDoublesNothing) {
   const std::string script = fmt::format(
       "echo begin >>{0}/runs.$DURE_JOB_ID; sleep $1; echo end >>{0}/runs.$DURE_JOB_ID", folder_.path().string());
   const std::uint64_t ends_meanwhile = submit_tasks(2, script, R"(,"arguments":["3"],"launch":"once")");
@@ -201,7 +218,7 @@ TEST_F(Slurm, ANodeTakenFromUnderAJobLeadsToAnotherPlan) {
   EXPECT_EQ(field(job, "outcome"), "completed");
 }
 
-TEST_F(Slurm, WhatRunsOutlivesAControllerThatIsAway) {
+TEST_P(SlurmBothWays, WhatRunsOutlivesAControllerThatIsAway) {
   const std::uint64_t job = submit_tasks(2, "sleep 8; echo done");
   ASSERT_TRUE(has_started(job));
   lab_->act("kill", "slurmctld");
@@ -214,7 +231,7 @@ TEST_F(Slurm, WhatRunsOutlivesAControllerThatIsAway) {
   EXPECT_EQ(field(later, "outcome"), "completed") << field(later, "reason");
 }
 
-TEST_F(Slurm, AnEvictedJobSavesItsWorkAndGoesOn) {
+TEST_P(SlurmBothWays, AnEvictedJobSavesItsWorkAndGoesOn) {
   const std::string script =
       "trap 'echo saved >>$DURE_CHECKPOINT_DIR/n; exit 0' USR1\n"
       "echo restart $DURE_RESTART\n[ $DURE_RESTART -gt 0 ] && exit 0\n"

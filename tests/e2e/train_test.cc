@@ -12,6 +12,7 @@
 #include "dure/base/test_folder.h"
 #include "events.h"
 #include "server_process.h"
+#include "slurm_lab.h"
 
 namespace dure::e2e {
 namespace {
@@ -36,24 +37,28 @@ std::string line_with(const std::string& text, const std::string& part) {
   return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
 }
 
-// Half of the four devices is guaranteed to the tenant a; b trains on all of them, borrowed.
+// Half of four devices of the pool is guaranteed to the tenant a; b trains on all of them, borrowed.
 class Training {
  public:
-  explicit Training(const fs::path& folder) : folder_(folder) {
-    std::ofstream(folder / "serve.yaml") << "trust_jobs: true\ntenants:\n- {name: a, guarantee: {local/gpu: 2}}\n"
-                                            "- {name: b}\n";
-    server_ = std::make_unique<ServerProcess>(
-        folder / "data", std::vector<std::string>{"--config", (folder / "serve.yaml").string(), "--emulated", "4"});
+  // `more` of the configuration, and options of `dure serve`.
+  Training(const fs::path& folder, const std::string& pool, const std::string& more,
+           const std::vector<std::string>& options)
+      : folder_(folder) {
+    std::ofstream(folder / "serve.yaml") << fmt::format(
+        "trust_jobs: true\ntenants:\n- {{name: a, guarantee: {{{}: 2}}}}\n- {{name: b}}\n{}", pool, more);
+    std::vector<std::string> arguments{"--config", (folder / "serve.yaml").string()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    server_ = std::make_unique<ServerProcess>(folder / "data", arguments);
   }
   ServerProcess& server() { return *server_; }
 
   Trained train(const Size& size, int evictions) {
     const fs::path output = folder_ / fmt::format("train-{}.out", evictions);
-    const std::uint64_t job =
-        submit(fmt::format(R"({{"name":"train","tenant":"b","tasks":2,"per_task":{{"gpus":2}},"time_limit":"1h",)"
-                           R"("checkpoint":{{"every":"30s","signal":"TERM","grace":"60s"}},"output":"{}",)"
-                           R"("script":"exec {} --epochs {} --limit {} --checkpoint-every 20 --out {}/weights-{}"}})",
-                           output.string() + ".%t", DURE_TRAIN, size.epochs, size.limit, folder_.string(), evictions));
+    const std::uint64_t job = submit(fmt::format(
+        R"({{"name":"train","tenant":"b","tasks":2,"per_task":{{"gpus":2,"memory":"1Gi"}},"time_limit":"1h",)"
+        R"("checkpoint":{{"every":"30s","signal":"TERM","grace":"60s"}},"output":"{}",)"
+        R"("script":"exec {} --epochs {} --limit {} --checkpoint-every 20 --out {}/weights-{}"}})",
+        output.string() + ".%t", DURE_TRAIN, size.epochs, size.limit, folder_.string(), evictions));
     for (int i = 0; i < evictions; ++i) {
       follow_until(job, fmt::format("epoch {} of", 1 + i * (size.epochs - 1) / evictions));
       const std::uint64_t urgent =
@@ -98,7 +103,7 @@ TEST(Train, EvictionsDoNotChangeTheWeights) {
   const bool is_full = std::getenv("DURE_TRAIN_FULL") != nullptr;
   const Size size = is_full ? Size{.epochs = 12, .limit = 60'000} : Size{.epochs = 5, .limit = 4000};
   const TempFolder folder;
-  Training training(folder.path());
+  Training training(folder.path(), "local/gpu", "", {"--emulated", "4"});
   ASSERT_EQ(training.server().start(), "");
   const Trained undisturbed = training.train(size, 0);
   EXPECT_EQ(undisturbed.evictions, 0u);
@@ -112,6 +117,37 @@ TEST(Train, EvictionsDoNotChangeTheWeights) {
     EXPECT_EQ(evicted.accuracy, undisturbed.accuracy);
   }
   EXPECT_EQ(training.server().stop(), 0);
+}
+
+// Two nodes of two devices: a gang over both, which is evicted whole.
+TEST(Train, AGangOnAClusterEndsInTheWeightsOfOneMachine) {
+  if (!fs::exists(dataset)) GTEST_SKIP() << "skipped: no data";
+  const Size size{.epochs = 60, .limit = 4000};
+  const TempFolder folder;
+  const SlurmLab lab(folder.path() / "lab", {"--nodes", "2", "--gpus", "2"});
+  if (!lab.why_not().empty()) GTEST_SKIP() << lab.why_not();
+  fs::create_directory(folder.path() / "here");
+  Training here(folder.path() / "here", "local/gpu", "", {"--emulated", "4"});
+  ASSERT_EQ(here.server().start(), "");
+  const Trained one_machine = here.train(size, 0);
+  EXPECT_EQ(here.server().stop(), 0);
+  ASSERT_NE(one_machine.weights, "");
+
+  Training cluster(
+      folder.path(), "hall/gpu",
+      fmt::format("slurm:\n- {{site: hall, folder: shared, config: {}}}\n"
+                  "fleet:\n  fleet: test\n  sites:\n  - name: hall\n    engine: {{kind: slurm}}\n    pools:\n"
+                  "    - {{name: gpu, gpu: {{model: emulated, per_node: 2}}, node: {{cpus: 16, memory: 60Gi}}, "
+                  "hosts: \"n[1-2]\"}}\n",
+                  lab.config()),
+      {});
+  ASSERT_EQ(cluster.server().start(), "");
+  const Trained evicted = cluster.train(size, 3);
+  fmt::print("{} evictions: {}, {}\n", evicted.evictions, evicted.weights, evicted.accuracy);
+  EXPECT_EQ(evicted.evictions, 3u);
+  EXPECT_EQ(evicted.weights, one_machine.weights);
+  EXPECT_EQ(evicted.accuracy, one_machine.accuracy);
+  EXPECT_EQ(cluster.server().stop(), 0);
 }
 
 }  // namespace

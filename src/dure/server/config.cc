@@ -43,7 +43,8 @@ constexpr Key keys[] = {
      "with the engine `slurm` that `slurm` says how to reach."},
     {"slurm", "none",
      "Clusters, by the site that they are in the fleet: `[{site: hall, folder: /shared/dure, "
-     "config: /etc/slurm/slurm.conf, partition: dure, qos: dure}]`. `folder` is one that this machine and all nodes "
+     "config: /etc/slurm/slurm.conf, rest: {socket: /run/slurmrestd.sock}, partition: dure, qos: dure}]`. Without "
+     "`rest` by Slurm's commands. `folder` is one that this machine and all nodes "
      "of the site share."},
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
@@ -89,18 +90,32 @@ std::optional<ForecastConfig> read_forecast(const Node& node) {
                                             });
 }
 
+std::optional<engine::RestOptions> read_rest(const Node& node, const fs::path& folder) {
+  return spec::read_mapping<engine::RestOptions>(
+      node, "slurmrestd such as {socket: /run/slurmrestd.sock} or {url: http://127.0.0.1:6820, token_file: slurm.jwt}",
+      [&](Fields& in, engine::RestOptions& rest) {
+        if (in.take("socket", rest.socket, read_text_of)) rest.socket = folder / rest.socket;
+        in.take("url", rest.url, read_text_of);
+        in.take("user", rest.user, read_text_of);
+        if (in.take("token_file", rest.token_file, read_text_of)) rest.token_file = folder / rest.token_file;
+        if (rest.socket.empty() == rest.url.empty()) {
+          in.node().refuse("found slurmrestd without one way to it", "write socket: or url:, and not both");
+        }
+      });
+}
+
 std::optional<SlurmConfig> read_cluster(const Node& node, const fs::path& folder) {
-  return spec::read_mapping<SlurmConfig>(node, "a cluster such as {site: hall, folder: /shared/dure}",
-                                         [&](Fields& in, SlurmConfig& cluster) {
-                                           in.need("site", cluster.site, read_text_of);
-                                           std::string shared;
-                                           in.need("folder", shared, read_text_of);
-                                           cluster.folder = folder / shared;
-                                           if (in.take("config", cluster.config, read_text_of))
-                                             cluster.config = folder / cluster.config;
-                                           in.take("partition", cluster.partition, read_text_of);
-                                           in.take("qos", cluster.qos, read_text_of);
-                                         });
+  return spec::read_mapping<SlurmConfig>(
+      node, "a cluster such as {site: hall, folder: /shared/dure}", [&](Fields& in, SlurmConfig& cluster) {
+        in.need("site", cluster.site, read_text_of);
+        std::string shared;
+        in.need("folder", shared, read_text_of);
+        cluster.folder = folder / shared;
+        if (in.take("config", cluster.config, read_text_of)) cluster.config = folder / cluster.config;
+        in.take("rest", cluster.rest, [&](const Node& at) { return read_rest(at, folder); });
+        in.take("partition", cluster.partition, read_text_of);
+        in.take("qos", cluster.qos, read_text_of);
+      });
 }
 
 std::optional<RateLimit> read_rate(const Node& node) {

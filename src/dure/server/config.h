@@ -9,6 +9,7 @@
 
 #include "dure/base/result.h"
 #include "dure/engine/local/machine.h"
+#include "dure/engine/slurm/rest_link.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/server/forecast_desk.h"
@@ -25,6 +26,7 @@ struct SlurmConfig {
   std::string site;              // its name in the fleet
   std::filesystem::path folder;  // that this machine and all nodes share
   std::string config;            // the path of slurm.conf; empty: where Slurm's commands look for it
+  engine::RestOptions rest;      // slurmrestd, without `config`; without a socket and a url: by Slurm's commands
   std::string partition = "dure";
   std::string qos;  // empty: the account's own
 };

@@ -74,7 +74,10 @@ std::string machine_text(const engine::Machine& machine) {
 }
 
 std::string cluster_text(const SlurmConfig& cluster) {
-  return fmt::format("{}: Slurm, partition {}, folder {}", cluster.site, cluster.partition, cluster.folder.string());
+  const engine::RestOptions& rest = cluster.rest;
+  const std::string way = !rest.socket.empty() ? rest.socket : !rest.url.empty() ? rest.url : "commands";
+  return fmt::format("{}: Slurm by {}, partition {}, folder {}", cluster.site, way, cluster.partition,
+                     cluster.folder.string());
 }
 
 void log(const std::string& line) {

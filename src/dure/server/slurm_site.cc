@@ -14,8 +14,16 @@ Result<std::unique_ptr<SlurmSite>> SlurmSite::open(const SlurmConfig& config, co
     return fail(shelf.error().code, fmt::format("site {}: {}", config.site, shelf.error().message));
   }
   engine::SlurmOptions options{.server = word, .partition = config.partition, .qos = config.qos};
-  engine::SlurmEngine engine(std::make_unique<engine::CommandLink>(config.config), *shelf, std::move(options),
-                             std::move(hearers));
+  const bool by_rest = !config.rest.socket.empty() || !config.rest.url.empty();
+  std::unique_ptr<engine::SlurmLink> link;
+  if (by_rest) {
+    engine::RestOptions rest = config.rest;
+    rest.config = config.config;
+    link = std::make_unique<engine::RestLink>(std::move(rest));
+  } else {
+    link = std::make_unique<engine::CommandLink>(config.config);
+  }
+  engine::SlurmEngine engine(std::move(link), *shelf, std::move(options), std::move(hearers));
   return std::unique_ptr<SlurmSite>(new SlurmSite(config, *std::move(shelf), std::move(engine)));
 }
 

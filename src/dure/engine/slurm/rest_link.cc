@@ -89,7 +89,9 @@ Error cannot_mark(const std::string& node, const std::string& state) {
 }  // namespace
 
 RestLink::RestLink(RestOptions options)
-    : options_(std::move(options)), client_(client_options(options_)), environment_(program_environment()) {}
+    : options_(std::move(options)), client_(client_options(options_)), environment_(program_environment()) {
+  if (!options_.config.empty()) environment_.push_back({"SLURM_CONF", options_.config});
+}
 
 Result<std::vector<http::Header>> RestLink::credentials() const {
   std::vector<http::Header> headers;

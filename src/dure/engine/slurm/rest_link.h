@@ -15,6 +15,7 @@ struct RestOptions {
   std::string socket;      // of a slurmrestd with rest_auth/local; else `url` and `token_file`
   std::string url;         // `http://127.0.0.1:6820`
   std::string user;        // whose token it is; empty: the token says it
+  std::string config;      // the path of slurm.conf, for the commands in jobs; empty: where they look for it
   std::string token_file;  // as `scontrol token` prints it; read for each call, so that it may be renewed
 };
 
