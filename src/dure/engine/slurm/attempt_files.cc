@@ -47,17 +47,20 @@ std::vector<std::uint32_t> tasks_by_node(const Attempt& attempt) {
   return tasks;
 }
 
-// How srun is to start them: as the components lie, which it knows.
-std::string steps_of(const Attempt& attempt) {
+// How srun is to start the tasks: as the components lie, each of which is told its own.
+std::string start_of(const Attempt& attempt, const ShelfPlace& place) {
   const auto components = components_of(attempt);
-  if (components.size() == 1) {
-    const SlurmComponent& all = components.front();
-    return "--ntasks=" + std::to_string(attempt.tasks.size()) +
-           " --ntasks-per-node=" + std::to_string(all.tasks_per_node) +
-           " --cpus-per-task=" + std::to_string(all.cpus_per_task);
+  std::string line = "exec srun --kill-on-bad-exit=1";
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const SlurmComponent& part = components[i];
+    if (i > 0) line += " :";
+    if (components.size() > 1) line += " --het-group=" + std::to_string(i);
+    line += " --nodes=" + std::to_string(part.nodes.size()) +
+            " --ntasks=" + std::to_string(part.nodes.size() * part.tasks_per_node) +
+            " --ntasks-per-node=" + std::to_string(part.tasks_per_node) +
+            " --cpus-per-task=" + std::to_string(part.cpus_per_task) + " sh " + quoted(place.attempt + "/task.sh");
   }
-  return "--het-group=0-" + std::to_string(components.size() - 1) +
-         " --cpus-per-task=" + std::to_string(components.front().cpus_per_task);
+  return line;
 }
 
 void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& place) {
@@ -87,6 +90,7 @@ void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& pla
   }
   out.text("  esac\n}\n");
 
+  out.text("dure_start() { " + start_of(attempt, place) + "; }\n");
   out.text("dure_run() { exec setsid");
   for (const std::string& word : command_of(attempt.text.script, place.attempt + "/script", attempt.text.arguments)) {
     out.text(" " + quoted(word));
@@ -116,7 +120,6 @@ std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
   out.own("dure_home", place.home);
   out.own("dure_folder", attempt.text.directory.empty() ? place.home : attempt.text.directory);
   out.own("dure_launch", attempt.text.launch == dure::Launch::once ? "once" : "per_task");
-  out.own("dure_steps", steps_of(attempt));
   out.own("dure_gpus_per_task", static_cast<std::int64_t>(attempt.tasks.front().devices.size()));
   out.own("dure_signal", attempt.text.checkpoint_signal);
   out.own("dure_signal_number", signal_number(attempt.text.checkpoint_signal));

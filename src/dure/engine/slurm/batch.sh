@@ -42,7 +42,7 @@ trap dure_hand_on URG
 if [ "$dure_launch" = once ]; then
   setsid sh "$dure_attempt/task.sh" &  # apart from this group, which is rung as a whole
 else
-  srun --kill-on-bad-exit=1 $dure_steps sh "$dure_attempt/task.sh" </dev/null &
+  dure_start </dev/null &
 fi
 dure_child=$!
 dure_code=

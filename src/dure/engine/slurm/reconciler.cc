@@ -283,7 +283,10 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
     ending.how = How::lost;
     ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);
   }
-  if (ending.how == How::exited) ending.why = ending.why.empty() ? exit_text(ending.exit_code) : ending.why;
+  if (ending.how == How::exited && ending.exit_code != 0) {
+    if (ending.why.empty()) ending.why = exit_text(ending.exit_code);
+    if (const std::string words = shelf_.last_words_of(entry.decision); !words.empty()) ending.why += "; " + words;
+  }
   if (ending.how == How::cancelled && entry.stop) ending.why.clear();
   if (entry.phase != Phase::running) report_started(entry, job.started.value_or(at));
   report_end(entry, std::move(ending));

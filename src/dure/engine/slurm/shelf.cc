@@ -109,6 +109,16 @@ std::optional<ShelfExit> Shelf::exit_of(const Decision& decision) const {
   return ShelfExit{.code = static_cast<int>(*code), .at = Time{} + seconds(*at)};
 }
 
+std::string Shelf::last_words_of(const Decision& decision) const {
+  constexpr std::size_t most = 400;
+  const auto text = read_file(folder_of(decision) + "/slurm.log");
+  if (!text) return "";
+  std::string_view rest = *text;
+  while (rest.ends_with('\n')) rest.remove_suffix(1);
+  if (const std::size_t line = rest.rfind('\n'); line != std::string_view::npos) rest.remove_prefix(line + 1);
+  return std::string(rest.substr(0, most));
+}
+
 std::vector<Decision> Shelf::decisions() const {
   std::vector<Decision> found;
   std::error_code error;

@@ -45,6 +45,8 @@ class Shelf {
   // The Slurm job that began it; nothing if none did.
   std::optional<std::uint64_t> begun_by(const Decision& decision) const;
   std::optional<ShelfExit> exit_of(const Decision& decision) const;
+  // The last line that Slurm, or the batch's script, has printed; empty if there is none.
+  std::string last_words_of(const Decision& decision) const;
   // Of all attempts that have a folder, in no order.
   std::vector<Decision> decisions() const;
   // Removes the attempt's folder; the job's own stays.
