@@ -110,6 +110,7 @@ std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
   out.set("DURE_RESTART", attempt.id.restart);
   out.set("DURE_TASKS", static_cast<std::int64_t>(attempt.tasks.size()));
   out.set("DURE_CHECKPOINT_DIR", place.home + "/checkpoint");
+  out.set("SLURM_SUBMIT_DIR", attempt.text.directory.empty() ? place.home : attempt.text.directory);
   if (attempt.element) {
     out.set("DURE_ARRAY_JOB_ID", attempt.element->array.value);
     out.set("DURE_ARRAY_INDEX", attempt.element->index);

@@ -17,9 +17,9 @@ struct Known {
 constexpr std::array known{
     Known{"Unable to contact slurm controller", "start slurmctld, or name its slurm.conf as `config`"},
     Known{"Unable to establish configuration source", "name the cluster's slurm.conf as `config`"},
-    Known{"config is unable to load", "start slurmctld, or give slurmrestd a valid token"},
-    Known{"Failed while looking", "start slurmctld, or give slurmrestd a valid token"},
-    Known{"Unspecified error", "start slurmctld, or give slurmrestd a valid token"},
+    Known{"config is unable to load", "start slurmctld, or renew the token"},
+    Known{"Failed while looking", "start slurmctld, or renew the token"},
+    Known{"Unspecified error", "start slurmctld, or renew the token"},
     Known{"Socket timed out", "slurmctld is too busy to answer, or cannot be reached"},
     Known{"Zero Bytes were transmitted", "the connection broke off"},
     Known{"Connection", "start slurmctld, or mend the network"},

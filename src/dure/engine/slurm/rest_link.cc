@@ -44,9 +44,21 @@ json::object component_of(const SlurmSubmission& job, const SlurmComponent& part
   return out;
 }
 
+// Those that sbatch adds, and srun reads.
+void add_shape(json::object& environment, const std::vector<SlurmComponent>& components) {
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const SlurmComponent& part = components[i];
+    const std::string group = components.size() > 1 ? fmt::format("_HET_GROUP_{}", i) : "";
+    environment["SLURM_NTASKS" + group] = std::to_string(part.tasks_per_node * part.nodes.size());
+    environment["SLURM_NTASKS_PER_NODE" + group] = std::to_string(part.tasks_per_node);
+    environment["SLURM_CPUS_PER_TASK" + group] = std::to_string(part.cpus_per_task);
+  }
+}
+
 std::string body_of(const SlurmSubmission& job, const std::vector<Variable>& variables) {
   json::object environment;
   for (const Variable& variable : variables) environment[variable.name] = variable.value;
+  add_shape(environment, job.components);
   json::array parts;
   for (const SlurmComponent& part : job.components) parts.push_back(component_of(job, part, environment));
   json::object body{{"script", job.script}};
@@ -103,6 +115,8 @@ Result<std::vector<http::Header>> RestLink::credentials() const {
   std::string_view token = *text;
   if (token.starts_with(label)) token.remove_prefix(label.size());
   token = token.substr(0, token.find_first_of(" \r\n"));
+  if (token.empty())
+    return fail(Code::unavailable, options_.token_file + " is empty; write a token with scontrol token");
   headers.push_back({"X-SLURM-USER-TOKEN", std::string(token)});
   return headers;
 }
