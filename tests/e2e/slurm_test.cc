@@ -248,5 +248,115 @@ TEST_P(SlurmBothWays, AnEvictedJobSavesItsWorkAndGoesOn) {
   EXPECT_TRUE(fs::exists(folder_.path() / fmt::format("shared/jobs/{}/checkpoint/n", job)));
 }
 
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path);
+  return std::string((std::istreambuf_iterator<char>(file)), {});
+}
+
+// A fleet of this machine and of clusters, each with one node of a name of its own.
+std::string fleet_with(const std::vector<std::string>& clusters) {
+  std::string text =
+      "fleet:\n  fleet: test\n  sites:\n  - {name: here, engine: {kind: local}, pools: "
+      "[{name: gpu, gpu: {model: emulated, per_node: 2}, node: {cpus: 2, memory: 2Gi}, nodes: 1}]}\n";
+  for (std::size_t i = 0; i < clusters.size(); ++i) {
+    text += fmt::format(
+        "  - {{name: {}, engine: {{kind: slurm}}, pools: [{{name: gpu, gpu: {{model: emulated, per_node: 2}}, "
+        "node: {{cpus: 16, memory: 60Gi}}, hosts: n{}}}]}}\n",
+        clusters[i], i + 1);
+  }
+  return text;
+}
+
+TEST(SlurmTrouble, IsASentenceThatSaysWhatToDoAndTouchesNoOtherSite) {
+  const TempFolder folder;
+  const SlurmLab lab(folder.path() / "lab", {"--nodes", "1"});
+  if (!lab.why_not().empty()) GTEST_SKIP() << lab.why_not();
+  const SlurmLab stranger(folder.path() / "stranger", {"--nodes", "1"});
+  std::string other_key = read_text(lab.config());
+  const std::string socket = (lab.folder() / "munge.sock").string();
+  other_key.replace(other_key.find(socket), socket.size(), (stranger.folder() / "munge.sock").string());
+  std::ofstream(folder.path() / "other-key.conf") << other_key;
+  std::ofstream(folder.path() / "bad.jwt") << "SLURM_JWT=no.such.token\n";
+
+  struct Case {
+    std::string site;
+    std::string how;
+    std::string remedy;
+  };
+  const std::vector<Case> cases{
+      {"partition", fmt::format("config: {}, partition: nope", lab.config()), "create the partition"},
+      {"key", "config: other-key.conf", "munge key"},
+      {"file", "config: nowhere.conf", "slurm.conf"},
+      {"socket", "rest: {socket: nowhere.sock}", "slurmrestd"},
+      {"good", fmt::format("config: {}", lab.config()), ""}};
+  std::string config = "trust_jobs: true\nslurm:\n";
+  std::vector<std::string> names;
+  for (const Case& c : cases) {
+    config += fmt::format("- {{site: {}, folder: shared-{}, {}}}\n", c.site, c.site, c.how);
+    names.push_back(c.site);
+  }
+  std::swap(names.front(), names.back());  // n1 is the node that there is
+  std::ofstream(folder.path() / "dure.yaml") << config << "devices: {emulated: 2}\n" << fleet_with(names);
+  ServerProcess server(folder.path() / "data", {"--config", (folder.path() / "dure.yaml").string()});
+  ASSERT_EQ(server.start(), "");
+  const Cli cli(server, folder.path());
+
+  for (const char* const site : {"here", "good"}) {
+    const std::string id = cli.submit({"--gpus", "1", "--pool", fmt::format("{}/gpu", site), "--", "true"});
+    EXPECT_EQ(cli.run({"wait", id}).code, 0) << site;
+  }
+  for (const Case& c : cases) {
+    const auto line = [&] {
+      const std::string& said = server.process().errors();
+      const std::size_t at = said.find(c.site + ": ");
+      return at == std::string::npos ? std::string() : said.substr(at, said.find('\n', at) - at);
+    };
+    if (c.remedy.empty()) {
+      EXPECT_EQ(line(), "") << c.site;
+    } else {
+      EXPECT_TRUE(until([&] { return line().find(c.remedy) != std::string::npos; })) << c.site << ": " << line();
+      fmt::print("{}\n", line());
+    }
+  }
+  EXPECT_EQ(server.stop(), 0);
+}
+
+TEST(SlurmSites, OneQueueFillsTwoClustersAndThisMachineAndOneThatIsCutOffStopsNobody) {
+  const TempFolder folder;
+  const SlurmLab one(folder.path() / "one", {"--nodes", "1", "--prefix", "a"});
+  if (!one.why_not().empty()) GTEST_SKIP() << one.why_not();
+  const SlurmLab two(folder.path() / "two", {"--nodes", "1", "--prefix", "b"});
+  std::string fleet = fleet_with({"one", "two"});
+  fleet.replace(fleet.find("hosts: n1"), 9, "hosts: a1");
+  fleet.replace(fleet.find("hosts: n2"), 9, "hosts: b1");
+  std::ofstream(folder.path() / "dure.yaml")
+      << fmt::format(
+             "slurm:\n- {{site: one, folder: shared-one, config: {}}}\n"
+             "- {{site: two, folder: shared-two, config: {}}}\ndevices: {{emulated: 2}}\n",
+             one.config(), two.config())
+      << fleet;
+  ServerProcess server(folder.path() / "data", {"--config", (folder.path() / "dure.yaml").string()});
+  ASSERT_EQ(server.start(), "");
+  const Cli cli(server, folder.path());
+
+  // Six devices in three places, and six jobs.
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 6; ++i) jobs.push_back(cli.submit({"--gpus", "1", "--memory", "100Mi", "--", "sleep", "6"}));
+  for (const std::string& job : jobs) EXPECT_TRUE(wait_until_started(server, std::stoull(job))) << job;
+  two.act("kill", "slurmctld");
+  std::set<std::string> places;
+  for (const std::string& job : jobs) {
+    const json::value shown = cli.json({"show", job, "--json"});
+    places.insert(std::string(shown.at("pool").as_string()));
+  }
+  EXPECT_EQ(places, (std::set<std::string>{"here/gpu", "one/gpu", "two/gpu"}));
+  const std::string later = cli.submit({"--gpus", "1", "--pool", "one/gpu", "--", "true"});
+  EXPECT_EQ(cli.run({"wait", later}).code, 0);
+  std::this_thread::sleep_for(std::chrono::seconds(4));
+  two.act("revive", "slurmctld");
+  for (const std::string& job : jobs) EXPECT_EQ(cli.run({"wait", job}).code, 0) << job;
+  EXPECT_EQ(server.stop(), 0);
+}
+
 }  // namespace
 }  // namespace dure::e2e

@@ -10,7 +10,8 @@ Estate estate_of(const Config& config, const engine::Machine& machine) {
 }
 
 JobIsolation isolation_of(const Config& config) {
-  return {.has_launcher = !config.launcher.empty(), .trusts_jobs = config.trusts_jobs};
+  // On clusters all jobs have one account.
+  return {.has_launcher = !config.launcher.empty() && config.slurm.empty(), .trusts_jobs = config.trusts_jobs};
 }
 
 Result<void> check(const Estate& estate, JobIsolation isolation) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "dure/engine/local/record.h"
 #include "dure/engine/slurm/program.h"
@@ -38,8 +39,8 @@ void add_component(std::vector<std::string>& command, const SlurmSubmission& job
 
 }  // namespace
 
-CommandLink::CommandLink(std::string config) : environment_(program_environment()) {
-  if (!config.empty()) environment_.push_back({"SLURM_CONF", std::move(config)});
+CommandLink::CommandLink(std::string config) : config_(std::move(config)), environment_(program_environment()) {
+  if (!config_.empty()) environment_.push_back({"SLURM_CONF", config_});
 }
 
 Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
@@ -53,6 +54,11 @@ Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
 }
 
 Result<void> CommandLink::check(const std::string& partition) {
+  // Without it the commands look for a controller in the network, for long.
+  if (!config_.empty() && ::access(config_.c_str(), R_OK) != 0) {
+    return fail(Code::unavailable,
+                system_error("cannot read", config_).message + "; name the cluster's slurm.conf as `config`");
+  }
   return run({"scontrol", "show", "partition", partition}).map([](const std::string&) {});
 }
 

@@ -26,6 +26,7 @@ class CommandLink final : public SlurmLink {
   // What it printed, if it ended well.
   Result<std::string> run(const std::vector<std::string>& command);
 
+  std::string config_;
   std::vector<Variable> environment_;
 };
 
