@@ -13,6 +13,7 @@ namespace dure::engine {
 namespace {
 
 constexpr Duration cancel_again{seconds(10)};
+constexpr Duration submissions_most{seconds(1)};        // in one step
 constexpr Duration late_submissions_most{minutes(10)};  // by when whatever was submitted is in a list
 constexpr std::string_view our_reason = "dure: ";       // begins what we say of nodes that we drain
 
@@ -123,31 +124,37 @@ Time Reconciler::step(Time now) {
         hear(checked.error(), now);
       }
     }
-    for (auto& [id, entry] : entries_) {
-      if (is_checked_ && entry.phase == Phase::ordered && !entry.stop) submit(entry, now);
-    }
+    if (is_checked_) submit_all(now);
     if (is_checked_ && now >= jobs_at_) list_jobs(now);
     if (!away_since_ && now >= nodes_at_) list_nodes(now);
     if (!away_since_) mark_nodes(now);
   }
   const bool is_away = away_since_ && now - *away_since_ >= options_.away_most;
-  bool is_busy = false;
+  bool has_more = false;  // to submit
   for (auto& [id, entry] : entries_) {
     if (entry.phase == Phase::over) continue;
-    const bool is_unbegun = entry.phase == Phase::ordered || entry.phase == Phase::unsure;
     if (entry.phase == Phase::running) {
       if (!away_since_) stop_running(entry, now);
     } else if (entry.stop) {
       stop_unbegun(entry, now);
-    } else if (is_away || (is_unbegun && now - entry.since >= options_.pending_most)) {
+    } else if (is_away || (entry.phase == Phase::unsure && now - entry.since >= options_.pending_most)) {
       take_back(entry, now, is_away ? away_why_ : "Slurm did not say what came of it");
     }
-    is_busy = is_busy || entry.phase != Phase::running || entry.stop;
+    has_more = has_more || entry.phase == Phase::ordered;
   }
   if (is_away) tell_news({.away = away_why_, .nodes = {}});
   sweep(now);
   if (away_since_) return jobs_at_;
-  return std::min(is_busy ? std::min(jobs_at_, now + options_.poll_busy) : jobs_at_, nodes_at_);
+  return has_more ? now : std::min(jobs_at_, nodes_at_);
+}
+
+// For about a second: who is to be stopped, and what has ended, must not wait for a thousand that are to start.
+void Reconciler::submit_all(Time now) {
+  for (auto& [id, entry] : entries_) {
+    if (entry.phase != Phase::ordered || entry.stop) continue;
+    if (!is_checked_ || wall_time() - now >= submissions_most) return;
+    submit(entry, now);
+  }
 }
 
 void Reconciler::submit(Entry& entry, Time now) {
@@ -159,7 +166,7 @@ void Reconciler::submit(Entry& entry, Time now) {
   if (submitted) {
     entry.phase = Phase::waiting;
     entry.slurm_id = *submitted;
-    jobs_at_ = std::min(jobs_at_, now + Duration{250'000'000});
+    jobs_at_ = std::min(jobs_at_, now + options_.poll_busy);
     return;
   }
   if (submitted.error().code == Code::unavailable) {
@@ -234,10 +241,19 @@ void Reconciler::observe_waiting(Entry& entry, const SlurmJob& job, Time now) {
 }
 
 void Reconciler::observe_running(Entry& entry, const SlurmJob& job, Time now) {
-  // What has nodes and has not begun may still be taken back.
-  if (entry.phase == Phase::running || job.is_completing || !shelf_.begun_by(entry.decision)) {
-    if (entry.phase == Phase::unsure) entry.phase = Phase::waiting;
-    if (entry.phase == Phase::running && !entry.started) entry.started = job.started;
+  if (entry.phase == Phase::running) {
+    if (!entry.started) entry.started = job.started;
+    return;
+  }
+  if (job.is_completing) return;
+  if (!shelf_.begun_by(entry.decision)) {
+    // What has nodes and has not begun may still be taken back.
+    if (entry.phase != Phase::waiting) {
+      entry.phase = Phase::waiting;
+      entry.since = now;
+    }
+    if (entry.stop || now - entry.since < options_.pending_most) return;
+    take_back(entry, now, fmt::format("Slurm's job {} runs, and its script has not begun", job.id));
     return;
   }
   report_started(entry, job.started.value_or(now));

@@ -23,8 +23,8 @@ struct SlurmOptions {
   std::string qos;                      // empty: the account's own
   Duration pending_most = seconds(30);  // a job that still waits then is taken back
   Duration away_most = seconds(30);     // a site that does not answer for so long takes no new work
-  Duration poll_busy = seconds(1);      // from one list of jobs to the next while something is to begin or to end
-  Duration poll_idle = seconds(2);
+  Duration poll_busy{250'000'000};       // from one list of jobs to the next while something is to begin or to end
+  Duration poll_idle = seconds(1);
   Duration poll_nodes = seconds(10);
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
 };
@@ -93,6 +93,7 @@ class Reconciler {
     std::optional<Time> missed_since;  // no list has it
   };
 
+  void submit_all(Time now);
   void submit(Entry& entry, Time now);
   void list_jobs(Time now);
   void list_nodes(Time now);
