@@ -41,12 +41,6 @@ TEST_F(rest_link, a_way_that_leads_nowhere_says_what_to_do) {
   expect_unavailable(RestLink(slurm_->by_socket()).check("dure"), "start slurmrestd");
 }
 
-TEST_F(rest_link, a_controller_that_is_down_is_unavailable) {
-  RestLink link(slurm_->by_socket());
-  slurm_->kill("slurmctld");
-  expect_unavailable(link.jobs().map([](const auto&) {}), "start slurmctld");
-}
-
 TEST(rest_link_alone, says_by_which_command_a_node_is_drained) {
   RestLink link({.socket = "/none", .url = {}, .user = {}, .token_file = {}});
   const auto drained = link.drain("n1", "dure: a fan is broken");

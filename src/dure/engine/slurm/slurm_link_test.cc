@@ -264,5 +264,23 @@ TEST_P(slurm_link, nodes_tell_what_takes_no_work) {
   EXPECT_NE((*nodes)[2].why.find("no power"), std::string::npos) << (*nodes)[2].why;
 }
 
+class slurm_links : public WithSlurm {};
+
+// Each takes the 9 s that Slurm itself tries for: at the same time.
+TEST_F(slurm_links, a_controller_that_is_down_is_unavailable) {
+  slurm_->kill("slurmctld");
+  const auto told = [](SlurmLink& link) {
+    const auto jobs = link.jobs();
+    return jobs ? Error{Code::failed, "was not noticed"} : jobs.error();
+  };
+  CommandLink commands(slurm_->config());
+  RestLink rest(slurm_->by_socket());
+  auto later = std::async(std::launch::async, [&] { return told(commands); });
+  for (const Error& error : {told(rest), later.get()}) {
+    EXPECT_EQ(error.code, Code::unavailable);
+    EXPECT_NE(error.message.find("start slurmctld"), std::string::npos) << error.message;
+  }
+}
+
 }  // namespace
 }  // namespace dure::engine
