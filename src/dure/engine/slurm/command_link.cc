@@ -46,6 +46,9 @@ CommandLink::CommandLink(std::string config) : config_(std::move(config)), envir
 Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
   auto end = run_program(command, environment_, call_most);
   if (!end) {
+    if (end.error().code == Code::unavailable) {
+      return fail(Code::unavailable, end.error().message + "; start slurmctld, or find out what keeps it busy");
+    }
     if (end.error().code != Code::not_found) return tl::unexpected(end.error());
     return fail(Code::unavailable, end.error().message + "; install Slurm's commands (Debian: slurm-client)");
   }

@@ -23,14 +23,5 @@ TEST_F(command_link, drains_a_node_and_resumes_it) {
   EXPECT_EQ(drained.error().code, Code::failed);
 }
 
-TEST_F(command_link, a_controller_that_is_down_is_unavailable) {
-  CommandLink link(slurm_->config());
-  slurm_->kill("slurmctld");
-  const auto jobs = link.jobs();
-  ASSERT_FALSE(jobs);
-  EXPECT_EQ(jobs.error().code, Code::unavailable);
-  EXPECT_NE(jobs.error().message.find("start slurmctld"), std::string::npos) << jobs.error().message;
-}
-
 }  // namespace
 }  // namespace dure::engine

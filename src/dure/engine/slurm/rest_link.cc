@@ -19,7 +19,7 @@ namespace json = boost::json;
 http::ClientOptions client_options(const RestOptions& options) {
   return {.url = options.socket.empty() ? options.url : "http://slurmrestd",
           .unix_socket = options.socket,
-          .remedy = "start slurmrestd there",
+          .remedy = "start slurmrestd there, and slurmctld",
           .timeout = SlurmLink::call_most};
 }
 

@@ -26,6 +26,18 @@ TEST_F(rest_link, a_token_is_read_again_for_each_call) {
   slurm_->write("token", good);
   const auto checked = link.check("dure");
   EXPECT_TRUE(checked) << checked.error().message;
+  const auto submitted = link.submit({.name = "train",
+                                      .comment = {},
+                                      .partition = "dure",
+                                      .qos = {},
+                                      .script = "#!/bin/sh\n",
+                                      .script_path = {},
+                                      .log = slurm_->file("log"),
+                                      .folder = slurm_->file(""),
+                                      .components = {{.nodes = {"n1"}, .memory_mib_per_node = 100}}});
+  ASSERT_TRUE(submitted) << submitted.error().message;
+  EXPECT_EQ(link.jobs()->front().id, *submitted);
+  EXPECT_EQ(link.jobs()->front().user, "root");
 }
 
 TEST_F(rest_link, a_way_that_leads_nowhere_says_what_to_do) {
@@ -39,12 +51,6 @@ TEST_F(rest_link, a_way_that_leads_nowhere_says_what_to_do) {
   expect_unavailable(RestLink(options).check("dure"), "has no v0.0.38");
   slurm_->kill("slurmrestd");
   expect_unavailable(RestLink(slurm_->by_socket()).check("dure"), "start slurmrestd");
-}
-
-TEST_F(rest_link, a_controller_that_is_down_is_unavailable) {
-  RestLink link(slurm_->by_socket());
-  slurm_->kill("slurmctld");
-  expect_unavailable(link.jobs().map([](const auto&) {}), "start slurmctld");
 }
 
 TEST(rest_link_alone, says_by_which_command_a_node_is_drained) {

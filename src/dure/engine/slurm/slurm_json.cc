@@ -37,8 +37,10 @@ std::string first_error(const json::object& answer) {
   if (errors == nullptr || !errors->is_array() || errors->get_array().empty()) return "";
   const json::value& first = errors->get_array().front();
   if (!first.is_object()) return "an error";
-  const std::string what = text_of(first.get_object(), "description");
-  return what.empty() ? text_of(first.get_object(), "error") : what;
+  for (const char* key : {"description", "error"}) {
+    if (std::string what = text_of(first.get_object(), key); !what.empty()) return what;
+  }
+  return "an error";
 }
 
 Result<json::object> answer_in(std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <future>
+#include <ostream>
 
 #include "dure/engine/slurm/attempt_files.h"
 #include "dure/engine/slurm/command_link.h"
@@ -24,6 +25,8 @@ struct Way {
   const char* name;
   std::unique_ptr<SlurmLink> (*to)(TestSlurm& slurm);
 };
+
+void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 
 class slurm_link : public WithSlurm, public testing::WithParamInterface<Way> {
  protected:
@@ -85,10 +88,6 @@ INSTANTIATE_TEST_SUITE_P(, slurm_link,
                                          Way{"socket",
                                              [](TestSlurm& slurm) -> std::unique_ptr<SlurmLink> {
                                                return std::make_unique<RestLink>(slurm.by_socket());
-                                             }},
-                                         Way{"token",
-                                             [](TestSlurm& slurm) -> std::unique_ptr<SlurmLink> {
-                                               return std::make_unique<RestLink>(slurm.by_token());
                                              }}),
                          [](const auto& way) { return way.param.name; });
 
@@ -262,6 +261,24 @@ TEST_P(slurm_link, nodes_tell_what_takes_no_work) {
   EXPECT_NE((*nodes)[1].why.find("a fan is broken"), std::string::npos) << (*nodes)[1].why;
   EXPECT_TRUE((*nodes)[2].is_down);
   EXPECT_NE((*nodes)[2].why.find("no power"), std::string::npos) << (*nodes)[2].why;
+}
+
+class slurm_links : public WithSlurm {};
+
+// Each takes the 9 s that Slurm itself tries for: at the same time.
+TEST_F(slurm_links, a_controller_that_is_down_is_unavailable) {
+  slurm_->kill("slurmctld");
+  const auto told = [](SlurmLink& link) {
+    const auto jobs = link.jobs();
+    return jobs ? Error{Code::failed, "was not noticed"} : jobs.error();
+  };
+  CommandLink commands(slurm_->config());
+  RestLink rest(slurm_->by_socket());
+  auto later = std::async(std::launch::async, [&] { return told(commands); });
+  for (const Error& error : {told(rest), later.get()}) {
+    EXPECT_EQ(error.code, Code::unavailable);
+    EXPECT_NE(error.message.find("slurmctld"), std::string::npos) << error.message;
+  }
 }
 
 }  // namespace
