@@ -30,6 +30,7 @@ struct TaskPlan {
   std::vector<std::uint32_t> devices;  // of its node, by index
   std::int64_t cpu_milli = 0;
   std::int64_t memory_mib = 0;
+  std::int64_t gpu_milli = 0;  // below 1000: a part of its one device
 };
 
 struct ArrayElement {

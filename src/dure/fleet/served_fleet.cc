@@ -34,7 +34,8 @@ std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<c
     std::optional<FleetRefusal> refusal;
     switch (site.engine) {
       case EngineKind::simulated:
-        return FleetRefusal{"found site " + site.name + " with another engine than local or slurm", one_machine};
+        return FleetRefusal{"found site " + site.name + " with another engine than local or slurm",
+                            "write engine: {kind: local} for this machine, or {kind: slurm} for a cluster"};
       case EngineKind::local:
         if (++machines > 1)
           return FleetRefusal{"found " + std::to_string(machines) + " sites with the engine local", one_machine};
@@ -43,6 +44,12 @@ std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<c
       case EngineKind::slurm: refusal = refusal_of_cluster(site, clusters); break;
     }
     if (refusal) return refusal;
+  }
+  for (const std::string& cluster : clusters) {
+    const auto is_it = [&](const SiteSpec& site) { return site.name == cluster && site.engine == EngineKind::slurm; };
+    if (std::any_of(fleet.sites.begin(), fleet.sites.end(), is_it)) continue;
+    return FleetRefusal{"found no site " + cluster + " with the engine slurm, and a cluster of that name",
+                        "add the site, or remove the cluster from slurm: in the server's configuration"};
   }
   return std::nullopt;
 }

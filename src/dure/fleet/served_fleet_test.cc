@@ -42,6 +42,7 @@ TEST(ServedFleet, HasClustersThatAreKnown) {
   FleetSpec fleet = local();
   fleet.sites.push_back(hall());
   EXPECT_EQ(found(fleet, {"hall"}), "");
+  EXPECT_EQ(found(local(), {"hall"}), "found no site hall with the engine slurm, and a cluster of that name");
   EXPECT_EQ(found(fleet, {"other"}), "found site hall with the engine slurm, and no word of how to reach it");
   fleet.sites[1].pools[0].hosts.clear();
   EXPECT_EQ(found(fleet, {"hall"}), "found pool gpu of site hall without names of nodes");

@@ -164,6 +164,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         if (devices) config.devices = *devices;
         in.take("slurm", config.slurm,
                 spec::list_of([&](const Node& at) { return read_cluster(at, folder); }, "a list of clusters"));
+        if (in.has("slurm")) spec::refuse_duplicates(in.at("slurm"), "site", "cluster");
         FleetSpec fleet;
         const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
           return read_part<FleetSpec>(

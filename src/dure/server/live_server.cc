@@ -273,7 +273,7 @@ Result<void> LiveServer::Parts::open_sites() {
     if (site.engine == EngineKind::local) sites.add(site.name, *here);
   }
   for (const SlurmConfig& cluster : config.slurm) {
-    const auto word = word_of_server(config.data, engine::Shelf::owner_of(cluster.folder.string()));
+    const auto word = word_of_server(config.data);
     if (!word) return tl::unexpected(word.error());
     auto opened = SlurmSite::open(
         cluster, *word,
@@ -394,10 +394,10 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   if (auto declared = p.declare_estate(); !declared) return tl::unexpected(declared.error());
   if (auto known = p.catch_up_with_devices(); !known) return tl::unexpected(known.error());
   if (auto read = p.read_tokens(); !read) return tl::unexpected(read.error());
-  for (const auto& cluster : p.clusters) cluster->recover(p.state, p.sites);
   p.publisher.publish(p.state);
   p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
+  for (const auto& cluster : p.clusters) cluster->recover(p.state, p.sites);  // jobs are told where the server is
   p.greeting.machine = machine_text(p.machine);
   for (const SlurmConfig& cluster : config.slurm) p.greeting.clusters.push_back(cluster_text(cluster));
   p.greeting.facts = p.state.fact_count();

@@ -8,8 +8,7 @@
 
 namespace dure::server {
 
-// The one in the data folder; where that has none, `known`, by which its clusters know it already; where that is empty
-// too, a new one. Kept in the data folder.
-Result<std::string> word_of_server(const std::filesystem::path& data, const std::string& known);
+// The one in the data folder; a new one, kept there, where it has none.
+Result<std::string> word_of_server(const std::filesystem::path& data);
 
 }  // namespace dure::server

@@ -25,7 +25,8 @@ std::vector<engine::TaskPlan> task_plans(const Job& job, const Shape& shape) {
       engine::TaskPlan plan{.rank = static_cast<std::uint32_t>(plans.size()),
                             .node = static_cast<std::uint32_t>(node),
                             .cpu_milli = shape.per_task.cpu_milli,
-                            .memory_mib = shape.per_task.memory_mib};
+                            .memory_mib = shape.per_task.memory_mib,
+                            .gpu_milli = shape.per_task.gpu_milli};
       if (has_whole_gpus) {
         const auto first = devices.begin() + static_cast<std::ptrdiff_t>(task * each);
         plan.devices.assign(first, first + static_cast<std::ptrdiff_t>(each));

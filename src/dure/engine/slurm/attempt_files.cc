@@ -149,12 +149,8 @@ Result<void> check(const Attempt& attempt) {
     return fail(Code::invalid_argument,
                 "Slurm gives no terminal; submit it to a site with the engine local, or use srun --pty there");
   }
-  std::set<std::pair<std::uint32_t, std::uint32_t>> given;
-  for (const TaskPlan& task : attempt.tasks) {
-    for (const std::uint32_t device : task.devices) {
-      if (given.insert({task.node, device}).second) continue;
-      return fail(Code::invalid_argument, "Slurm gives no parts of GPUs; ask for whole ones, or for another pool");
-    }
+  if (attempt.tasks.front().gpu_milli % 1'000 != 0) {
+    return fail(Code::invalid_argument, "Slurm gives no parts of GPUs; ask for whole ones, or for another pool");
   }
   return {};
 }

@@ -80,7 +80,9 @@ TEST(attempt_files, nodes_with_as_many_tasks_are_one_component) {
 
 TEST(attempt_files, parts_of_gpus_and_terminals_are_refused) {
   EXPECT_TRUE(check(attempt({task(0, 0, {0}), task(1, 0, {1}), task(2, 1, {0})})));
-  const auto part = check(attempt({task(0, 0, {0}), task(1, 0, {0})}));
+  TaskPlan half = task(0, 0, {0});
+  half.gpu_milli = 500;
+  const auto part = check(attempt({half}));
   ASSERT_FALSE(part);
   EXPECT_EQ(part.error().code, Code::invalid_argument);
   Attempt made = attempt({task(0, 0, {})});

@@ -121,7 +121,7 @@ Time Reconciler::step(Time now) {
       if (auto checked = link_->check(options_.partition); checked) {
         is_checked_ = true;
       } else {
-        hear(checked.error(), now);
+        hear({Code::unavailable, checked.error().message}, now);  // whatever it is: nothing can be started there
       }
     }
     if (is_checked_) submit_all(now);
@@ -173,7 +173,8 @@ void Reconciler::submit(Entry& entry, Time now) {
     entry.phase = Phase::unsure;
     return hear(submitted.error(), now);
   }
-  take_back(entry, now, submitted.error().message);
+  is_checked_ = false;  // it may be about the site
+  take_back(entry, now, "Slurm refused it: " + submitted.error().message);
 }
 
 void Reconciler::list_jobs(Time now) {
@@ -378,7 +379,10 @@ void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
     if (at == Time{})
       hearers_.on_tell(fmt::format("Slurm's job {} ({}) is not to run: it is cancelled", job.id, job.comment));
     at = now;
-    (void)link_->cancel(job.id);
+    if (auto cancelled = link_->cancel(job.id); !cancelled) {
+      hear(cancelled.error(), now);
+      if (away_since_) return;
+    }
   }
 }
 
@@ -445,9 +449,11 @@ void Reconciler::list_nodes(Time now) {
   if (!nodes) return hear(nodes.error(), now);
   nodes_at_ = ended + std::max(options_.poll_nodes, (ended - begun) * 9);
   SiteNews news;
+  ours_.clear();
   for (SlurmNode& node : *nodes) {
     SiteNode told{.name = std::move(node.name), .is_down = node.is_down, .why = std::move(node.why)};
     // Our own drains are known here already.
+    if (told.why.starts_with(our_reason)) ours_.insert(told.name);
     if (!told.is_down && told.why.starts_with(our_reason)) told.why.clear();
     if (const auto other = others_.find(told.name); other != others_.end() && told.why.empty()) {
       told.why = other->second + " runs there";
@@ -469,11 +475,17 @@ void Reconciler::tell_news(SiteNews news) {
 void Reconciler::mark_nodes(Time now) {
   for (auto mark = marks_.begin(); mark != marks_.end();) {
     const auto& [node, reason] = *mark;
+    if (reason.empty() && !ours_.contains(node)) {
+      // Nothing that this server has said of it is to be taken back there.
+      mark = marks_.erase(mark);
+      continue;
+    }
     auto marked = reason.empty() ? link_->resume(node) : link_->drain(node, std::string(our_reason) + reason);
     if (!marked) {
       hear(marked.error(), now);
       if (marked.error().code == Code::unavailable) return;
     }
+    if (!reason.empty()) ours_.insert(node);
     mark = marks_.erase(mark);
   }
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,7 +24,7 @@ struct SlurmOptions {
   std::string qos;                      // empty: the account's own
   Duration pending_most = seconds(30);  // a job that still waits then is taken back
   Duration away_most = seconds(30);     // a site that does not answer for so long takes no new work
-  Duration poll_busy{250'000'000};       // from one list of jobs to the next while something is to begin or to end
+  Duration poll_busy{250'000'000};      // from one list of jobs to the next while something is to begin or to end
   Duration poll_idle = seconds(1);
   Duration poll_nodes = seconds(10);
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
@@ -90,7 +91,7 @@ class Reconciler {
     bool is_signalled = false;
     bool is_over_its_limit = false;
     std::optional<Time> cancel_at;
-    std::optional<Time> missed_since;  // no list has it
+    std::optional<Time> missed_since;  // since when nothing says how it ended
   };
 
   void submit_all(Time now);
@@ -123,6 +124,7 @@ class Reconciler {
   std::map<Decision, Time> taken_back_;        // their folders stay for a while: a job of theirs may still come
   std::map<std::uint64_t, Time> cancelled_;    // strays, and when they were last told to end
   std::map<std::string, std::string> marks_;   // nodes to be drained (with the reason) or resumed (empty) in Slurm
+  std::set<std::string> ours_;                 // nodes that are drained in Slurm by this server
   std::map<std::string, std::string> others_;  // nodes on which other jobs run, with one of those
   Time jobs_at_;
   Time nodes_at_;

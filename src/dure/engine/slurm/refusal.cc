@@ -12,31 +12,33 @@ namespace {
 struct Known {
   std::string_view part;    // of what Slurm says
   std::string_view remedy;  // a clause for whoever runs the site
+  Code code = Code::unavailable;
 };
 
 constexpr std::array known{
     Known{"Unable to contact slurm controller", "start slurmctld, or name its slurm.conf as `config`"},
-    Known{"Unable to establish configuration source", "name the cluster's slurm.conf as `config`"},
+    Known{"establish a configuration source", "name the cluster's slurm.conf as `config`"},
     Known{"config is unable to load", "start slurmctld, or renew the token"},
     Known{"Failed while looking", "start slurmctld, or renew the token"},
     Known{"Unspecified error", "start slurmctld, or renew the token"},
-    Known{"Socket timed out", "slurmctld is too busy to answer, or cannot be reached"},
+    Known{"Socket timed out", "see whether slurmctld is overloaded, or cannot be reached"},
     Known{"Zero Bytes were transmitted",
           "the connection broke off, as it does where this machine has another munge key than the cluster"},
     Known{"Connection", "start slurmctld, or mend the network"},
-    Known{"Transport endpoint", "the connection broke off"},
+    Known{"Transport endpoint", "start slurmctld, or mend the network"},
     Known{"Protocol authentication error", "give this machine the cluster's munge key, and restart munged"},
     Known{"Munge", "give this machine the cluster's munge key, and start munged"},
     Known{"munge", "give this machine the cluster's munge key, and start munged"},
     Known{"auth", "give this server's account a valid key or token"},
     Known{"Incompatible versions", "use the commands of the cluster's own version of Slurm, at least 22.05"},
-    Known{"invalid partition", "create the partition, or name another as `partition`"},
-    Known{"Invalid partition", "create the partition, or name another as `partition`"},
-    Known{"not found", "create the partition, or name another as `partition`"},
-    Known{"not permitted", "let this server's account use the partition: AllowAccounts, AllowGroups"},
-    Known{"Access/permission denied", "run the server as SlurmUser or root, or give its account an operator's rights"},
-    Known{"Invalid account", "give this server's account an association: sacctmgr add user"},
-    Known{"Invalid qos", "create the QOS and let this server's account use it, or leave `qos` out"},
+    Known{"invalid partition", "create the partition, or name another as `partition`", Code::failed},
+    Known{"Invalid partition", "create the partition, or name another as `partition`", Code::failed},
+    Known{"not found", "create the partition, or name another as `partition`", Code::failed},
+    Known{"not permitted", "let this server's account use the partition: AllowAccounts, AllowGroups", Code::failed},
+    Known{"Access/permission denied", "run the server as SlurmUser or root, or give its account an operator's rights",
+          Code::failed},
+    Known{"Invalid account", "give this server's account an association: sacctmgr add user", Code::failed},
+    Known{"Invalid qos", "create the QOS and let this server's account use it, or leave `qos` out", Code::failed},
 };
 
 }  // namespace
@@ -44,8 +46,8 @@ constexpr std::array known{
 Error refusal_of(const std::string& said) {
   const auto found =
       std::find_if(known.begin(), known.end(), [&](const Known& k) { return said.find(k.part) != std::string::npos; });
-  if (found == known.end()) return {Code::failed, "Slurm says: " + said};
-  return {Code::unavailable, fmt::format("Slurm says: {}; {}", said, found->remedy)};
+  if (found == known.end()) return {Code::failed, said};
+  return {found->code, fmt::format("{}; {}", said, found->remedy)};
 }
 
 }  // namespace dure::engine

@@ -7,8 +7,8 @@
 
 namespace dure::engine {
 
-// `said` as its commands and slurmrestd put it. Code::unavailable: Slurm, or the way to it, is not as it should be, and
-// nothing else would be done either; Code::failed: it is about this one thing.
+// `said`, and what to do about it. `said` as its commands and slurmrestd put it. Code::unavailable: Slurm, or the way
+// to it, is not as it should be, and nothing else would be done either; Code::failed: it is about this one thing.
 Error refusal_of(const std::string& said);
 
 }  // namespace dure::engine

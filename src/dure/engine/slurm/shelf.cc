@@ -34,11 +34,6 @@ std::optional<std::string> claim_in(const std::string& folder) {
 
 }  // namespace
 
-std::string Shelf::owner_of(const std::string& folder) {
-  const auto text = read_file(folder + "/server");
-  return text ? text->substr(0, text->find('\n')) : "";
-}
-
 Result<Shelf> Shelf::open(const std::string& folder, const std::string& server) {
   for (const char* part : {"/attempts", "/jobs"}) {
     if (auto made = make_folder(folder + part); !made) return tl::unexpected(made.error());
@@ -46,15 +41,17 @@ Result<Shelf> Shelf::open(const std::string& folder, const std::string& server) 
   if (::access((folder + "/attempts").c_str(), W_OK) != 0) {
     return tl::unexpected(system_error("cannot write to", folder + "/attempts"));
   }
-  const std::string owner = owner_of(folder);
-  if (!owner.empty() && owner != server) {
-    return fail(Code::invalid_argument,
-                folder + " belongs to another server, as its file `server` says; give this one a folder of its own");
-  }
-  if (owner.empty()) {
+  const auto owner = read_file(folder + "/server");
+  if (!owner && owner.error().code != Code::not_found) return tl::unexpected(owner.error());
+  if (!owner) {
     if (auto written = write_file(folder, "server", server + '\n', Sync::yes); !written) {
       return tl::unexpected(written.error());
     }
+  } else if (const std::string word = owner->substr(0, owner->find('\n')); word != server) {
+    return fail(Code::invalid_argument,
+                folder + " belongs to the server " + word +
+                    "; give this one a folder of its own or, if its data folder was lost, write " + word +
+                    " into the file `word` of the new one");
   }
   return Shelf(folder);
 }

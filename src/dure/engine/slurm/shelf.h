@@ -28,8 +28,6 @@ class Shelf {
   // Makes the folder where it is not there. Fails if it cannot be written, or is another server's: `server` is a word
   // that no other has.
   static Result<Shelf> open(const std::string& folder, const std::string& server);
-  // The word of the server that it belongs to; empty if it is new.
-  static std::string owner_of(const std::string& folder);
 
   const std::string& folder() const { return folder_; }
 

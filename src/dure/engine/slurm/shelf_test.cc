@@ -38,7 +38,7 @@ class shelf : public testing::Test {
   std::string output() const { return read_file((folder_ / "output").string()).value_or(""); }
 
   TempFolder folder_;
-  Result<Shelf> shelf_ = Shelf::open((folder_ / "shelf").string());
+  Result<Shelf> shelf_ = Shelf::open((folder_ / "shelf").string(), "test");
   Attempt attempt_{.id = {JobId{12}, 3},
                    .nodes = {"n1"},
                    .text = {.launch = dure::Launch::once,

@@ -47,7 +47,7 @@ Result<json::object> answer_in(std::string_view text) {
   boost::system::error_code error;
   json::value answer = json::parse(json::string_view(text.data(), text.size()), error);
   if (error || !answer.is_object()) {
-    return fail(Code::unavailable, "what Slurm answers is no JSON; it must be 22.05 or later");
+    return fail(Code::unavailable, "what Slurm answers is no JSON; it must be of Slurm 22.05 (v0.0.38)");
   }
   if (const std::string what = first_error(answer.get_object()); !what.empty()) {
     return tl::unexpected(refusal_of(what));
@@ -60,7 +60,8 @@ Result<json::array> list_in(std::string_view text, std::string_view key) {
   if (!answer) return fail(Code::unavailable, answer.error().message);
   json::value* list = answer->if_contains(key);
   if (list == nullptr || !list->is_array()) {
-    return fail(Code::unavailable, fmt::format("what Slurm answers holds no {}; it must be 22.05 or later", key));
+    return fail(Code::unavailable,
+                fmt::format("what Slurm answers holds no {}; it must be of Slurm 22.05 (v0.0.38)", key));
   }
   return std::move(list->get_array());
 }

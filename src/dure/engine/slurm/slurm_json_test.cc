@@ -79,7 +79,7 @@ TEST(slurm_json, a_list_with_errors_is_no_empty_list) {
     "error": "Unspecified error", "source": "slurm_load_jobs"}], "jobs": []})");
   ASSERT_FALSE(jobs);
   EXPECT_EQ(jobs.error().code, Code::unavailable);
-  EXPECT_EQ(jobs.error().message, "Slurm says: Failed while looking for jobs; start slurmctld, or renew the token");
+  EXPECT_EQ(jobs.error().message, "Failed while looking for jobs; start slurmctld, or renew the token");
 }
 
 TEST(slurm_json, what_is_no_list_is_unavailable) {
@@ -122,7 +122,7 @@ TEST(slurm_json, a_submission_has_a_number_or_a_refusal) {
       read_submitted(R"({"errors": [{"error_code": 2014, "error": "Requested node configuration is not available"}]})");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::failed);
-  EXPECT_EQ(refused.error().message, "Slurm says: Requested node configuration is not available");
+  EXPECT_EQ(refused.error().message, "Requested node configuration is not available");
   const auto lost = read_submitted(R"({"errors": []})");
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().code, Code::unavailable);

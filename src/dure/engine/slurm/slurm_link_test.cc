@@ -233,7 +233,7 @@ TEST_P(slurm_link, a_refusal_says_what_is_wrong) {
     return id ? Error{Code::failed, "was not refused"} : id.error();
   };
   const Error partition = refused([](SlurmSubmission& job) { job.partition = "nope"; });
-  EXPECT_EQ(partition.code, Code::unavailable);
+  EXPECT_EQ(partition.code, Code::failed);
   EXPECT_NE(partition.message.find("create the partition"), std::string::npos) << partition.message;
   const Error gpus = refused([](SlurmSubmission& job) { job.components.front().gpus_per_node = 9; });
   EXPECT_EQ(gpus.code, Code::failed);
@@ -244,7 +244,7 @@ TEST_P(slurm_link, a_refusal_says_what_is_wrong) {
 
   const auto checked = link_->check("nope");
   ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().code, Code::unavailable);
+  EXPECT_EQ(checked.error().code, Code::failed);
   EXPECT_NE(checked.error().message.find("create the partition"), std::string::npos) << checked.error().message;
 }
 
