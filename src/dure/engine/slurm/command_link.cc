@@ -1,9 +1,9 @@
 #include "dure/engine/slurm/command_link.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include "dure/base/host_list.h"
 #include "dure/engine/local/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/refusal.h"
@@ -23,7 +23,7 @@ std::string last_error(const std::string& text) {
 }
 
 void add_component(std::vector<std::string>& command, const SlurmSubmission& job, const SlurmComponent& part) {
-  command.push_back(fmt::format("--nodelist={}", fmt::join(part.nodes, ",")));
+  command.push_back("--nodelist=" + to_host_list(part.nodes));
   command.push_back(fmt::format("--nodes={}", part.nodes.size()));
   command.push_back(fmt::format("--ntasks-per-node={}", part.tasks_per_node));
   command.push_back(fmt::format("--ntasks={}", part.tasks_per_node * part.nodes.size()));

@@ -1,11 +1,11 @@
 #include "dure/engine/slurm/rest_link.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 #include <utility>
 
+#include "dure/base/host_list.h"
 #include "dure/engine/local/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/slurm_json.h"
@@ -27,7 +27,7 @@ json::object component_of(const SlurmSubmission& job, const SlurmComponent& part
   json::object out{{"name", job.name},
                    {"comment", job.comment},
                    {"partition", job.partition},
-                   {"nodelist", fmt::format("{}", fmt::join(part.nodes, ","))},
+                   {"nodelist", to_host_list(part.nodes)},
                    {"nodes", {part.nodes.size(), part.nodes.size()}},
                    {"tasks", part.tasks_per_node * part.nodes.size()},
                    {"tasks_per_node", part.tasks_per_node},
