@@ -19,7 +19,7 @@ class AtTheDesk : public testing::Test {
  protected:
   AtTheDesk() {
     const PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .nodes_per_rack = 4};
-    happen(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
+    happen(FleetDeclared{{.name = "f", .sites = {{.name = "s", .engine = EngineKind::local, .pools = {pool}}}}});
     happen(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b"}}}});
   }
 

@@ -91,19 +91,27 @@ void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& pla
   out.text("  esac\n}\n");
 
   out.text("dure_start() { " + start_of(attempt, place) + "; }\n");
-  out.text("dure_run() { exec setsid");
+  out.text("dure_run() { exec \"$dure_setsid\"");
   for (const std::string& word : command_of(attempt.text.script, place.attempt + "/script", attempt.text.arguments)) {
     out.text(" " + quoted(word));
   }
   out.text("; }\n");
 }
 
-std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
+// What the user has set, but what Slurm and the scripts here say of the job itself, and functions that bash exports,
+// whose names no other shell can assign.
+std::string environment_of(const Attempt& attempt) {
   Variables out;
   for (const Variable& variable : attempt.text.environment) {
-    // Functions that bash exports have names that no shell can assign.
-    if (variable.name.find('%') == std::string::npos) out.set(variable.name, variable.value);
+    const std::string& name = variable.name;
+    if (name.starts_with("SLURM") || name.starts_with("dure_") || name.find('%') != std::string::npos) continue;
+    out.set(name, variable.value);
   }
+  return out.take();
+}
+
+std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
+  Variables out;
   out.set("DURE_JOB_ID", attempt.id.job.value);
   out.set("DURE_JOB_NAME", attempt.names.job);
   out.set("DURE_TENANT", attempt.names.tenant);
@@ -149,6 +157,10 @@ Result<void> check(const Attempt& attempt) {
     return fail(Code::invalid_argument,
                 "Slurm gives no terminal; submit it to a site with the engine local, or use srun --pty there");
   }
+  if (attempt.text.early_signal) {
+    return fail(Code::invalid_argument,
+                "no early signal is sent on clusters; leave it out, or give the job a checkpoint and its signal");
+  }
   if (attempt.tasks.front().gpu_milli % 1'000 != 0) {
     return fail(Code::invalid_argument, "Slurm gives no parts of GPUs; ask for whole ones, or for another pool");
   }
@@ -177,6 +189,7 @@ std::vector<SlurmComponent> components_of(const Attempt& attempt) {
 
 std::vector<ShelfFile> files_of(const Attempt& attempt, const ShelfPlace& place) {
   return {{.name = "variables", .text = variables_of(attempt, place)},
+          {.name = "environment", .text = environment_of(attempt)},
           {.name = "script", .text = attempt.text.script, .is_program = true},
           {.name = "task.sh", .text = std::string(task_sh)}};
 }

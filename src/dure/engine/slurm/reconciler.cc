@@ -181,7 +181,7 @@ void Reconciler::list_jobs(Time now) {
   const Time begun = wall_time();
   const auto jobs = link_->jobs();
   const Time ended = wall_time();
-  if (!jobs) return hear(jobs.error(), now);
+  if (!jobs) return hear({Code::unavailable, jobs.error().message}, now);
   answered();
   const bool is_busy = std::any_of(entries_.begin(), entries_.end(), [](const auto& known) {
     const Entry& entry = known.second;
@@ -292,10 +292,13 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
   }
   Ending ending{.how = how_of(entry, job), .at = at, .started_at = job.started, .exit_code = job.exit_code};
   ending.why = what_ended(job);
-  const bool is_by_itself = exit && exit->code == 0 && !entry.stop && !entry.is_over_its_limit;
-  if (is_by_itself && job.state == SlurmState::cancelled) {
-    // Of a job that it had taken for one that waits.
-    ending = {.how = How::exited, .at = exit->at, .started_at = job.started};
+  // Slurm may take what had ended for what waits or runs, if it was killed at the wrong moment. A script that was
+  // cancelled by others has an exit too.
+  const bool is_by_itself =
+      exit && !entry.stop && !entry.is_over_its_limit &&
+      (job.state == SlurmState::node_failed || (job.state == SlurmState::cancelled && exit->code == 0));
+  if (is_by_itself) {
+    ending = {.how = How::exited, .at = exit->at, .started_at = job.started, .exit_code = exit->code};
   } else if (!exit && job.state == SlurmState::completed) {
     ending.how = How::lost;
     ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);
@@ -344,13 +347,14 @@ void Reconciler::stop_unbegun(Entry& entry, Time now) {
 }
 
 void Reconciler::stop_running(Entry& entry, Time now) {
+  if (entry.missed_since) return;  // a controller that has forgotten it may have given its number away
   if (!entry.stop && entry.started && entry.time_limit.ns > 0 && now >= *entry.started + entry.time_limit) {
     entry.is_over_its_limit = true;
     if (!entry.cancel_at) entry.cancel_at = now;
   }
   if (entry.stop && entry.stop->kind == StopKind::evict && !entry.is_signalled) {
     entry.is_signalled = true;
-    entry.cancel_at = now + (entry.stop->signal.empty() ? Duration{} : entry.stop->grace);
+    if (!entry.cancel_at) entry.cancel_at = now + (entry.stop->signal.empty() ? Duration{} : entry.stop->grace);
     if (!entry.stop->signal.empty()) {
       if (auto signalled = link_->signal(entry.slurm_id, bell_signal); !signalled) {
         entry.is_signalled = false;
@@ -446,7 +450,7 @@ void Reconciler::list_nodes(Time now) {
   const Time begun = wall_time();
   auto nodes = link_->nodes();
   const Time ended = wall_time();
-  if (!nodes) return hear(nodes.error(), now);
+  if (!nodes) return hear({Code::unavailable, nodes.error().message}, now);
   nodes_at_ = ended + std::max(options_.poll_nodes, (ended - begun) * 9);
   SiteNews news;
   ours_.clear();

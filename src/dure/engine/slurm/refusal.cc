@@ -24,6 +24,7 @@ constexpr std::array known{
     Known{"Socket timed out", "see whether slurmctld is overloaded, or cannot be reached"},
     Known{"Zero Bytes were transmitted",
           "the connection broke off, as it does where this machine has another munge key than the cluster"},
+    Known{"process configuration file", "mend the cluster's slurm.conf, or name another as `config`"},
     Known{"Connection", "start slurmctld, or mend the network"},
     Known{"Transport endpoint", "start slurmctld, or mend the network"},
     Known{"Protocol authentication error", "give this machine the cluster's munge key, and restart munged"},

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* by_server = "taken-back";
 constexpr std::string_view by_job = "job-";
+constexpr std::string_view gone_mark = ".gone-";
 
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
@@ -52,6 +53,10 @@ Result<Shelf> Shelf::open(const std::string& folder, const std::string& server) 
                 folder + " belongs to the server " + word +
                     "; give this one a folder of its own or, if its data folder was lost, write " + word +
                     " into the file `word` of the new one");
+  }
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder + "/attempts", ignored)) {
+    if (entry.path().filename().string().starts_with(gone_mark)) fs::remove_all(entry.path(), ignored);
   }
   return Shelf(folder);
 }
@@ -127,7 +132,10 @@ std::vector<Decision> Shelf::decisions() const {
 
 void Shelf::remove(const Decision& decision) const {
   std::error_code ignored;
-  fs::remove_all(folder_of(decision), ignored);
+  // Gone at once, claim and all: of one that is half removed a late script could find no claim.
+  const std::string gone = folder_ + "/attempts/" + std::string(gone_mark) + to_text(decision);
+  fs::rename(folder_of(decision), gone, ignored);
+  fs::remove_all(gone, ignored);
 }
 
 }  // namespace dure::engine

@@ -185,12 +185,15 @@ Result<void> read_done(std::string_view json) {
   return answer_in(json).map([](const auto&) {});
 }
 
-Result<std::uint64_t> read_submitted(std::string_view json) {
-  return answer_in(json).and_then([](const auto& answer) -> Result<std::uint64_t> {
-    const std::int64_t id = number_of(answer, "job_id");
-    if (id <= 0) return fail(Code::unavailable, "slurmrestd answers without the number of the job");
-    return static_cast<std::uint64_t>(id);
-  });
+// With a number it is submitted, whatever is said beside: nodes that cannot be had at the moment are an "error" too.
+Result<std::uint64_t> read_submitted(std::string_view text) {
+  boost::system::error_code error;
+  const json::value answer = json::parse(json::string_view(text.data(), text.size()), error);
+  if (!error && answer.is_object()) {
+    if (const std::int64_t id = number_of(answer.get_object(), "job_id"); id > 0) return static_cast<std::uint64_t>(id);
+  }
+  if (auto done = read_done(text); !done) return tl::unexpected(done.error());
+  return fail(Code::unavailable, "slurmrestd answers without the number of the job");
 }
 
 }  // namespace dure::engine

@@ -1,21 +1,28 @@
 # One task of an attempt, or all of it where its script runs once.
 
-. "${0%/*}/variables"
+dure_attempt=${0%/*}
+. "$dure_attempt/variables"
+dure_setsid=$(command -v setsid)
+dure_master=$MASTER_ADDR
+dure_port=$MASTER_PORT
 if [ "$dure_launch" = once ]; then
-  export RANK=0 LOCAL_RANK=0 NODE_RANK=0 WORLD_SIZE=1 LOCAL_WORLD_SIZE=1
+  dure_rank=0 dure_local_rank=0 dure_node_rank=0 dure_world=1 dure_local_world=1
+  dure_devices=$CUDA_VISIBLE_DEVICES
 else
-  export MASTER_ADDR="$SLURM_LAUNCH_NODE_IPADDR"
-  export RANK="$SLURM_PROCID" LOCAL_RANK="$SLURM_LOCALID" NODE_RANK="$SLURM_NODEID" WORLD_SIZE="$DURE_TASKS"
-  LOCAL_WORLD_SIZE=$(dure_tasks_on "$SLURMD_NODENAME")
-  export LOCAL_WORLD_SIZE
-  if [ "$dure_gpus_per_task" -gt 0 ]; then
-    dure_first=$((SLURM_LOCALID * dure_gpus_per_task + 1))
-    dure_last=$((dure_first + dure_gpus_per_task - 1))
-    CUDA_VISIBLE_DEVICES=$(echo "$CUDA_VISIBLE_DEVICES" | cut -d , -f "$dure_first-$dure_last")
-  fi
+  dure_rank=$SLURM_PROCID dure_local_rank=$SLURM_LOCALID dure_node_rank=$SLURM_NODEID dure_world=$DURE_TASKS
+  dure_local_world=$(dure_tasks_on "$SLURMD_NODENAME")
+  dure_master=$SLURM_LAUNCH_NODE_IPADDR
+  dure_first=$((dure_local_rank * dure_gpus_per_task + 1))
+  dure_last=$((dure_first + dure_gpus_per_task - 1))
+  [ "$dure_gpus_per_task" = 0 ] || dure_devices=$(echo "$CUDA_VISIBLE_DEVICES" | cut -d , -f "$dure_first-$dure_last")
 fi
-[ "$dure_gpus_per_task" -gt 0 ] || CUDA_VISIBLE_DEVICES=
-export CUDA_VISIBLE_DEVICES
+[ "$dure_gpus_per_task" -gt 0 ] || dure_devices=
+dure_set() {
+  export RANK="$dure_rank" LOCAL_RANK="$dure_local_rank" NODE_RANK="$dure_node_rank" WORLD_SIZE="$dure_world"
+  export LOCAL_WORLD_SIZE="$dure_local_world" CUDA_VISIBLE_DEVICES="$dure_devices"
+  export MASTER_ADDR="$dure_master" MASTER_PORT="$dure_port"
+}
+dure_set
 dure_open_outputs </dev/null || exit 126
 cd "$dure_folder" || exit 126
 
@@ -47,7 +54,14 @@ dure_heard=
 trap dure_tell URG
 trap 'dure_heard=yes; kill -s TERM -- "-$dure_child" 2>/dev/null' TERM
 
-dure_run &
+# Its user's variables are for the script alone, and Dure's go on top of them.
+dure_begin() {
+  . "$dure_attempt/environment"
+  . "$dure_attempt/variables"
+  dure_set
+  dure_run
+}
+dure_begin &
 dure_child=$!
 dure_code=
 # As in batch.sh.
