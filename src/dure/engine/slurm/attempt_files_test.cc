@@ -47,20 +47,31 @@ TEST(attempt_files, a_shell_reads_what_was_quoted_whole) {
 
 TEST(attempt_files, the_variables_are_read_by_a_shell_as_they_were_given) {
   Attempt made = attempt({task(0, 0, {})});
-  made.text.environment = {{"AWKWARD", "a 'b' $(c)\n`d`"}, {"BASH_FUNC_f%%", "() { :; }"}};
+  made.text.environment = {{"AWKWARD", "a 'b' $(c)\n`d`"},
+                           {"BASH_FUNC_f%%", "() { :; }"},
+                           {"DURE_JOB_NAME", "another"},
+                           {"SLURM_JOB_ID", "of an allocation it was submitted from"},
+                           {"dure_signal_number", "0"}};
   made.names.job = "it's";
   const TempFolder folder;
   for (const ShelfFile& file : files_of(made, {folder.path().string(), "/home of/12"})) {
     ASSERT_TRUE(write_file(folder.path().string(), file.name, file.text, Sync::no));
   }
   const auto end = run_program({"sh", "-c",
-                                ". \"$1\" && printf '%s|' \"$AWKWARD\" \"$DURE_JOB_NAME\" \"$DURE_CHECKPOINT_DIR\" "
+                                ". \"$1/environment\" && . \"$1/variables\" && printf '%s|' \"$SLURM_JOB_ID\" "
+                                "\"$AWKWARD\" \"$DURE_JOB_NAME\" \"$DURE_CHECKPOINT_DIR\" "
                                 "\"$SLURM_SUBMIT_DIR\" \"$dure_signal_number\" && dure_tasks_on n1",
-                                "sh", (folder / "variables").string()},
+                                "sh", folder.path().string()},
                                with_path, seconds(60));
   ASSERT_TRUE(end);
   EXPECT_EQ(end->error, "");
-  EXPECT_EQ(end->output, "a 'b' $(c)\n`d`|it's|/home of/12/checkpoint|/home of/12|10|1\n");
+  EXPECT_EQ(end->output, "|a 'b' $(c)\n`d`|it's|/home of/12/checkpoint|/home of/12|10|1\n");
+}
+
+TEST(attempt_files, an_early_signal_is_refused) {
+  Attempt early = attempt({task(0, 0, {0})});
+  early.text.early_signal = EarlySignal{.signal = "USR1", .before = minutes(1)};
+  EXPECT_FALSE(check(early));
 }
 
 TEST(attempt_files, nodes_with_as_many_tasks_are_one_component) {
