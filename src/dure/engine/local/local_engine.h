@@ -13,8 +13,8 @@
 #include "dure/base/result.h"
 #include "dure/engine/attempt.h"
 #include "dure/engine/local/machine.h"
-#include "dure/engine/output_name.h"
 #include "dure/engine/local/starter.h"
+#include "dure/engine/output_name.h"
 
 namespace dure::engine {
 
