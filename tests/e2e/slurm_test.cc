@@ -183,6 +183,21 @@ TEST_P(SlurmBothWays, ARestartLosesNothingAndDoublesNothing) {
   }
 }
 
+TEST_F(Slurm, ASecondSubmissionOfAnAttemptRunsNothing) {
+  const std::string runs = (folder_.path() / "runs").string();
+  const std::uint64_t job = submit_tasks(1, fmt::format("echo begin >>{}; sleep 4", runs));
+  ASSERT_TRUE(has_started(job));
+  ASSERT_TRUE(until([&] { return fs::exists(runs); }));
+  for (const fs::directory_entry& attempt : fs::directory_iterator(folder_.path() / "shared/attempts")) {
+    const std::string script = (attempt.path() / "batch.sh").string();
+    EXPECT_EQ(lab_->slurm({"sbatch", "--wait", "-p", "dure", "--mem=100", "-o", "/dev/null", script}).code, 0);
+  }
+  ASSERT_TRUE(has_ended(job));
+  EXPECT_EQ(field(job, "outcome"), "completed");
+  std::ifstream file(runs);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "begin\n");
+}
+
 TEST_F(Slurm, NothingIsPlannedWhereOthersRunOrNodesAreDrained) {
   ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1,n2", "-N2", "--mem=100", "--wrap", "srun sleep 60"}).code,
             0);

@@ -123,6 +123,9 @@ TEST(slurm_json, a_submission_has_a_number_or_a_refusal) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::failed);
   EXPECT_EQ(refused.error().message, "Requested node configuration is not available");
+  // It waits there, for a node that cannot be had at the moment.
+  EXPECT_EQ(
+      read_submitted(R"({"errors": [{"error_code": 2068, "error": "Required node not available"}], "job_id": 3})"), 3u);
   const auto lost = read_submitted(R"({"errors": []})");
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().code, Code::unavailable);
