@@ -15,13 +15,13 @@ namespace {
 constexpr std::string_view any_task = "\x01";
 
 // A file name in which the number of a task may stand, as one word of a shell that knows $RANK.
-std::string quoted_pattern(const std::string& path) {
+std::string shell_pattern(const std::string& path) {
   std::string out;
   std::size_t begin = 0;
   for (std::size_t at = 0; (at = path.find(any_task, begin)) != std::string::npos; begin = at + any_task.size()) {
-    out += quoted(path.substr(begin, at - begin)) + "\"$RANK\"";
+    out += shell_word(path.substr(begin, at - begin)) + "\"$RANK\"";
   }
-  return out + quoted(path.substr(begin));
+  return out + shell_word(path.substr(begin));
 }
 
 class Variables {
@@ -35,7 +35,7 @@ class Variables {
 
  private:
   void line(std::string_view name, std::string_view value, std::string_view before) {
-    out_.append(before).append(name).append("=").append(quoted(value)).append("\n");
+    out_.append(before).append(name).append("=").append(shell_word(value)).append("\n");
   }
 
   std::string out_;
@@ -58,7 +58,7 @@ std::string start_of(const Attempt& attempt, const ShelfPlace& place) {
     line += " --nodes=" + std::to_string(part.nodes.size()) +
             " --ntasks=" + std::to_string(part.nodes.size() * part.tasks_per_node) +
             " --ntasks-per-node=" + std::to_string(part.tasks_per_node) +
-            " --cpus-per-task=" + std::to_string(part.cpus_per_task) + " sh " + quoted(place.attempt + "/task.sh");
+            " --cpus-per-task=" + std::to_string(part.cpus_per_task) + " sh " + shell_word(place.attempt + "/task.sh");
   }
   return line;
 }
@@ -69,15 +69,15 @@ void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& pla
   if (!is_once) name.any_task = any_task;
   const std::string output = output_path(attempt.text, name, Stream::output, place.home);
   const std::string error = output_path(attempt.text, name, Stream::error, place.home);
-  out.text("dure_open_outputs() { exec >>" + quoted_pattern(output) +
-           (error == output ? " 2>&1" : " 2>>" + quoted_pattern(error)) + "; }\n");
+  out.text("dure_open_outputs() { exec >>" + shell_pattern(output) +
+           (error == output ? " 2>&1" : " 2>>" + shell_pattern(error)) + "; }\n");
 
   out.text("dure_make_outputs() {\n  :\n");
   if (attempt.id.restart == 0 && !attempt.text.appends) {
     const bool has_many = output.find(any_task) != std::string::npos || error.find(any_task) != std::string::npos;
     out.text("  RANK=0\n  while [ $RANK -lt " + std::to_string(has_many ? attempt.tasks.size() : 1) + " ]; do\n");
     for (const std::string& path : std::set<std::string>{output, error}) {
-      out.text("    : >" + quoted_pattern(path) + "\n");
+      out.text("    : >" + shell_pattern(path) + "\n");
     }
     out.text("    RANK=$((RANK + 1))\n  done\n  unset RANK\n");
   }
@@ -86,14 +86,14 @@ void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& pla
   out.text("dure_tasks_on() {\n  case $1 in\n");
   const auto tasks = tasks_by_node(attempt);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    out.text("    " + quoted(attempt.nodes[i]) + ") echo " + std::to_string(tasks[i]) + " ;;\n");
+    out.text("    " + shell_word(attempt.nodes[i]) + ") echo " + std::to_string(tasks[i]) + " ;;\n");
   }
   out.text("  esac\n}\n");
 
   out.text("dure_start() { " + start_of(attempt, place) + "; }\n");
   out.text("dure_run() { exec \"$dure_setsid\"");
   for (const std::string& word : command_of(attempt.text.script, place.attempt + "/script", attempt.text.arguments)) {
-    out.text(" " + quoted(word));
+    out.text(" " + shell_word(word));
   }
   out.text("; }\n");
 }
@@ -140,7 +140,7 @@ std::int64_t whole_cpus(std::int64_t milli) { return std::max(std::int64_t{1}, (
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string shell_word(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -195,7 +195,7 @@ std::vector<ShelfFile> files_of(const Attempt& attempt, const ShelfPlace& place)
 }
 
 std::string batch_script_of(const Attempt& attempt, const ShelfPlace& place) {
-  return "#!/bin/sh\n# Job " + to_text(attempt.id) + " of Dure.\ndure_attempt=" + quoted(place.attempt) + '\n' +
+  return "#!/bin/sh\n# Job " + to_text(attempt.id) + " of Dure.\ndure_attempt=" + shell_word(place.attempt) + '\n' +
          std::string(batch_sh);
 }
 

@@ -13,7 +13,7 @@
 namespace dure::engine {
 
 // As one word of a shell, whatever is in it but a zero byte.
-std::string quoted(std::string_view text);
+std::string shell_word(std::string_view text);
 
 // Refuses what Slurm cannot run: a part of a GPU, a terminal.
 Result<void> check(const Attempt& attempt);

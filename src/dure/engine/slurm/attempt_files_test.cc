@@ -34,7 +34,7 @@ TEST(attempt_files, a_shell_reads_what_was_quoted_whole) {
       constexpr std::string_view awkward = "'\"\\$`!*?~# \n\t;&|<>(){}[]-=%";
       text += random.below(2) == 0 ? awkward[random.below(awkward.size())] : static_cast<char>(1 + random.below(255));
     }
-    words += ' ' + engine::quoted(text);
+    words += ' ' + engine::shell_word(text);
     expected += text + '\0';
   }
   const TempFolder folder;
