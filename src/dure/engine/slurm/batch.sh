@@ -56,5 +56,8 @@ while :; do
   dure_heard=
 done
 
-echo "$dure_code $(date +%s)" >"$dure_attempt/exit.new" && mv "$dure_attempt/exit.new" "$dure_attempt/exit"
+# What fails though none of its tasks has said so was lost by srun, a node, or a controller that was away.
+dure_by=script
+if [ "$dure_launch" != once ] && [ "$dure_code" != 0 ] && ! [ -e "$dure_attempt/failed" ]; then dure_by=srun; fi
+echo "$dure_code $(date +%s) $dure_by" >"$dure_attempt/exit.new" && mv "$dure_attempt/exit.new" "$dure_attempt/exit"
 exit "$dure_code"

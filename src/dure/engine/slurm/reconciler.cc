@@ -303,7 +303,12 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
     ending.how = How::lost;
     ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);
   }
-  if (ending.how == How::exited && ending.exit_code != 0) {
+  if (ending.how == How::exited && exit) {
+    // Slurm may have sent its script a second time, which did nothing, and tell the end of that.
+    ending.exit_code = exit->code;
+    if (!exit->is_by_script) ending.how = How::lost;
+  }
+  if (ending.exit_code != 0 && (ending.how == How::exited || (exit && !exit->is_by_script))) {
     if (ending.why.empty()) ending.why = exit_text(ending.exit_code);
     if (const std::string words = shelf_.last_words_of(entry.decision); !words.empty()) ending.why += "; " + words;
   }
@@ -321,7 +326,10 @@ void Reconciler::miss(Entry& entry, Time begun, Time now) {
                     : entry.stop                                      ? How::cancelled
                                                                       : How::exited;
     if (entry.phase != Phase::running) report_started(entry, entry.since);
-    return report_end(entry, {.how = how, .at = exit->at, .exit_code = exit->code, .why = exit_text(exit->code)});
+    return report_end(entry, {.how = how == How::exited && !exit->is_by_script ? How::lost : how,
+                              .at = exit->at,
+                              .exit_code = exit->code,
+                              .why = exit_text(exit->code)});
   }
   const bool has_begun = shelf_.begun_by(entry.decision).has_value();
   if (has_begun) {

@@ -106,9 +106,11 @@ std::optional<ShelfExit> Shelf::exit_of(const Decision& decision) const {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
   const auto code = parse_integer(line.substr(0, space));
-  const auto at = parse_integer(line.substr(space + 1));
+  std::string_view rest = line.substr(space + 1);
+  const auto at = parse_integer(rest.substr(0, rest.find(' ')));
   if (!code || !at) return std::nullopt;
-  return ShelfExit{.code = static_cast<int>(*code), .at = Time{} + seconds(*at)};
+  return ShelfExit{
+      .code = static_cast<int>(*code), .at = Time{} + seconds(*at), .is_by_script = !rest.ends_with(" srun")};
 }
 
 std::string Shelf::last_words_of(const Decision& decision) const {

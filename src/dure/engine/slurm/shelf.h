@@ -20,7 +20,8 @@ struct ShelfFile {
 // How its script ended, as the script of the batch tells it.
 struct ShelfExit {
   int code = 0;
-  Time at;  // to the second
+  Time at;                   // to the second
+  bool is_by_script = true;  // else by srun, with no task that has failed
 };
 
 class Shelf {

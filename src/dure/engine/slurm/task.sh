@@ -23,8 +23,12 @@ dure_set() {
   export MASTER_ADDR="$dure_master" MASTER_PORT="$dure_port"
 }
 dure_set
-dure_open_outputs </dev/null || exit 126
-cd "$dure_folder" || exit 126
+dure_give_up() {
+  : >"$dure_attempt/failed"
+  exit 126
+}
+dure_open_outputs </dev/null || dure_give_up
+cd "$dure_folder" || dure_give_up
 
 # Whether a process has a handler for the signal, or blocks it to wait for it: it would not die of it.
 dure_hears() {
@@ -73,4 +77,5 @@ while :; do
   [ -n "$dure_heard" ] || break
   dure_heard=
 done
+[ "$dure_code" = 0 ] || : >"$dure_attempt/failed"
 exit "$dure_code"
