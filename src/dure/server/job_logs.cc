@@ -58,14 +58,12 @@ LogFile JobLogs::file(const api::ReadLog& log, const LogRun& run) {
   }
   const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
   file.site = pool.substr(0, pool.find('/'));
-  if (const WorkSite* site = sites_.find(file.site)) file.path = site->output_path_of(text_of(text), name, stream);
+  file.path = sites_.find(file.site)->output_path_of(text_of(text), name, stream);
   return file;
 }
 
 Result<engine::Fd> JobLogs::open(const LogFile& file) {
-  const WorkSite* site = sites_.find(file.site);
-  if (site == nullptr) return fail(Code::not_found, "it has not been placed at a site yet");
-  return site->open_log(file.job, file.owner, file.path);
+  return sites_.find(file.site)->open_log(file.job, file.owner, file.path);
 }
 
 }  // namespace dure::server

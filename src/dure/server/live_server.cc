@@ -122,7 +122,7 @@ struct LiveServer::Parts {
   Metrics metrics;
   std::optional<DeviceWatch> devices;
   std::optional<engine::LocalEngine> engine;
-  std::optional<LocalSite> here;  // where this machine is part of the fleet, or nobody has said
+  std::optional<LocalSite> here;  // this machine
   std::vector<std::unique_ptr<SlurmSite>> clusters;
   Sites sites;
   std::optional<Loop> loop;
@@ -265,13 +265,9 @@ Result<void> LiveServer::Parts::start_engine(const std::function<bool()>& is_sto
   return {};
 }
 
-// Those of the configuration; what the fleet has beside can be nowhere but in an older journal.
 Result<void> LiveServer::Parts::open_sites() {
   here.emplace(*engine);
-  const FleetSpec fleet = config.fleet ? *config.fleet : fleet_of(machine);
-  for (const SiteSpec& site : fleet.sites) {
-    if (site.engine == EngineKind::local) sites.add(site.name, *here);
-  }
+  sites.set_here(*here);
   for (const SlurmConfig& cluster : config.slurm) {
     const auto word = word_of_server(config.data);
     if (!word) return tl::unexpected(word.error());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dure/base/overload.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/server/site_nodes.h"
 
 namespace dure::server {
@@ -41,14 +42,17 @@ std::vector<engine::TaskPlan> task_plans(const Job& job, const Shape& shape) {
 
 }  // namespace
 
+// nullptr of a cluster that this server was not told how to reach: nothing of it must run here.
 WorkSite* Sites::site_of(const State& state, PoolId pool) const {
   const Fleet& fleet = state.fleet();
-  return find(fleet.sites()[fleet.pool(pool).site.index()].name);
+  if (is_local(fleet, pool)) return here_;
+  const auto found = clusters_.find(fleet.sites()[fleet.pool(pool).site.index()].name);
+  return found != clusters_.end() ? found->second : nullptr;
 }
 
 WorkSite* Sites::find(const std::string& name) const {
-  const auto found = sites_.find(name);
-  return found != sites_.end() ? found->second : nullptr;
+  const auto found = clusters_.find(name);
+  return found != clusters_.end() ? found->second : here_;
 }
 
 void Sites::on_fact(const State& state, const Fact& fact) {

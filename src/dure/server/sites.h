@@ -20,9 +20,12 @@ class Sites final : public Engine, public Observer {
   // Must outlive it.
   explicit Sites(JournalReader& archive) : archive_(archive) {}
 
-  // `name`: as the fleet has it. The site must outlive this. Before the first turn.
-  void add(const std::string& name, WorkSite& site) { sites_[name] = &site; }
-  // The site of that name; nullptr if there is none. Any thread, once all were added.
+  // This machine: the site with the engine `local`, whatever the fleet calls it. Must outlive this. Before the first
+  // turn.
+  void set_here(WorkSite& here) { here_ = &here; }
+  // A cluster; `name`: as the fleet has it. Likewise.
+  void add(const std::string& name, WorkSite& cluster) { clusters_[name] = &cluster; }
+  // The cluster of that name, or this machine if there is none. Any thread, once all were added.
   WorkSite* find(const std::string& name) const;
   // Where jobs find the server.
   void set_address(std::string address) { address_ = std::move(address); }
@@ -55,7 +58,8 @@ class Sites final : public Engine, public Observer {
   std::optional<JobText> text_of(BlobId id);
 
   JournalReader& archive_;
-  std::map<std::string, WorkSite*> sites_;
+  WorkSite* here_ = nullptr;
+  std::map<std::string, WorkSite*> clusters_;
   std::string address_;
   // Since the last commit.
   std::vector<JobId> starts_;
