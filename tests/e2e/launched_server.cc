@@ -12,7 +12,7 @@
 
 #include "dure/engine/local/attempt_folder.h"
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/process.h"
+#include "dure/engine/process.h"
 
 namespace dure::e2e {
 namespace {

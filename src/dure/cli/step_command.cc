@@ -13,7 +13,7 @@
 #include <string>
 
 #include "dure/cli/step_tasks.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::cli {
 namespace {

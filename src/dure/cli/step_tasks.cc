@@ -20,8 +20,8 @@
 #include <optional>
 #include <string_view>
 
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/process.h"
+#include "dure/engine/fd.h"
+#include "dure/engine/process.h"
 
 namespace dure::cli {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "dure/base/result.h"
 #include "dure/cli/console.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::cli {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 

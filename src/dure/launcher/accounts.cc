@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::launcher {
 namespace {

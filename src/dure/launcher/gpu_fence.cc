@@ -7,8 +7,8 @@
 
 #include <vector>
 
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/fd.h"
+#include "dure/engine/record.h"
 
 namespace dure::launcher {
 namespace {

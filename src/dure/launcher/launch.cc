@@ -15,8 +15,8 @@
 #include <csignal>
 
 #include "dure/engine/local/lock.h"
-#include "dure/engine/local/record.h"
 #include "dure/engine/local/unix_account.h"
+#include "dure/engine/record.h"
 
 namespace dure::launcher {
 namespace {

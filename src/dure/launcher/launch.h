@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/launcher/accounts.h"
 #include "dure/launcher/job_groups.h"
 

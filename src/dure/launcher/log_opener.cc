@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "dure/engine/local/launcher_link.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::launcher {
 namespace {

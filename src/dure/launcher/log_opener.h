@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/launcher/accounts.h"
 
 namespace dure::launcher {

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <utility>
 
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
 #include "dure/engine/local/records.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
 #include "dure/launcher/launch.h"
 #include "dure/launcher/log_opener.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/launcher_link.h"
 #include "dure/launcher/accounts.h"
 #include "dure/launcher/config.h"

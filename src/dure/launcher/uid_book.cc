@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/fd.h"
+#include "dure/engine/record.h"
 
 namespace dure::launcher {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "dure/api/route.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/http/reply.h"
 #include "dure/server/log_opener.h"
 #include "dure/server/log_source.h"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "dure/api/route.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/starter.h"
 
 namespace dure::server {

@@ -1,7 +1,7 @@
 #include "dure/server/server_word.h"
 
 #include "dure/api/secret.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::server {
 

@@ -5,7 +5,7 @@
 
 #include "dure/base/result.h"
 #include "dure/engine/attempt.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/starter.h"
 #include "dure/engine/output_name.h"
 

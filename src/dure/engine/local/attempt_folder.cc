@@ -11,7 +11,7 @@
 
 #include "dure/engine/local/cgroup.h"
 #include "dure/engine/local/lock.h"
-#include "dure/engine/local/process.h"
+#include "dure/engine/process.h"
 
 namespace dure::engine {
 namespace {

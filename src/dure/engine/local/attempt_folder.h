@@ -8,7 +8,7 @@
 #include <string>
 
 #include "dure/engine/attempt.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/records.h"
 
 namespace dure::engine {

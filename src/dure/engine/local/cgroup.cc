@@ -8,9 +8,9 @@
 #include <csignal>
 #include <utility>
 
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/fd.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

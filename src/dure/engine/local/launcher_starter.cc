@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "dure/engine/local/launcher_link.h"
-#include "dure/engine/local/process.h"
 #include "dure/engine/local/records.h"
+#include "dure/engine/process.h"
 
 namespace dure::engine {
 namespace {

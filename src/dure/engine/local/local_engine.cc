@@ -29,15 +29,15 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/engine/environment.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/attempt_folder.h"
-#include "dure/engine/local/environment.h"
-#include "dure/engine/local/fd.h"
 #include "dure/engine/local/lock.h"
-#include "dure/engine/local/process.h"
 #include "dure/engine/local/reach.h"
 #include "dure/engine/local/records.h"
-#include "dure/engine/local/spawn.h"
 #include "dure/engine/local/starter.h"
+#include "dure/engine/process.h"
+#include "dure/engine/spawn.h"
 
 namespace dure::engine {
 namespace {

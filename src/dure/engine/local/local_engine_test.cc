@@ -17,8 +17,8 @@
 #include <sstream>
 
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/process.h"
 #include "dure/engine/local/test_engine.h"
+#include "dure/engine/process.h"
 
 namespace dure::engine {
 namespace {

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <string>
 
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::engine {
 

@@ -8,7 +8,7 @@
 
 #include "dure/engine/local/cgroup.h"
 #include "dure/engine/local/nvml.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "dure/engine/local/reach.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::engine {
 

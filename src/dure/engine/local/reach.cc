@@ -8,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

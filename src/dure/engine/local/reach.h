@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "dure/base/result.h"
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::engine {
 

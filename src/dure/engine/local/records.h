@@ -12,7 +12,7 @@
 #include "dure/base/time.h"
 #include "dure/engine/attempt.h"
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 

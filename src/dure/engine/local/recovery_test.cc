@@ -12,10 +12,10 @@
 #include <fstream>
 #include <functional>
 
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/process.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/test_engine.h"
 #include "dure/engine/local/test_terminal.h"
+#include "dure/engine/process.h"
 
 namespace dure::engine {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "dure/engine/local/lock.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "dure/base/ids.h"
 #include "dure/base/result.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/attempt_folder.h"
-#include "dure/engine/local/fd.h"
 #include "dure/engine/local/reach.h"
 
 namespace dure::engine {

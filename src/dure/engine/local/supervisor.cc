@@ -20,17 +20,17 @@
 #include <system_error>
 #include <utility>
 
+#include "dure/engine/environment.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/environment.h"
-#include "dure/engine/local/fd.h"
 #include "dure/engine/local/lock.h"
 #include "dure/engine/local/output.h"
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
 #include "dure/engine/local/records.h"
-#include "dure/engine/local/spawn.h"
 #include "dure/engine/local/terminal.h"
 #include "dure/engine/local/unix_account.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
+#include "dure/engine/spawn.h"
 
 namespace dure::engine {
 namespace {

@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

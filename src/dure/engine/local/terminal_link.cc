@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -21,9 +21,9 @@
 #include "dure/base/test_folder.h"
 #include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/local_engine.h"
-#include "dure/engine/local/record.h"
 #include "dure/engine/local/records.h"
 #include "dure/engine/local/test_launcher.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/terminal_link.h"
 
 namespace dure::engine {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "dure/base/assert.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/spawn.h"
 #include "dure/engine/output_name.h"
+#include "dure/engine/process.h"
 #include "dure/engine/slurm/scripts.h"
+#include "dure/engine/spawn.h"
 
 namespace dure::engine {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "dure/base/random.h"
 #include "dure/base/test_folder.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/program.h"
 
 namespace dure::engine {

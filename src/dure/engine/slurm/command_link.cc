@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "dure/base/host_list.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/refusal.h"
 #include "dure/engine/slurm/slurm_json.h"

@@ -12,10 +12,10 @@
 #include <csignal>
 #include <string_view>
 
-#include "dure/engine/local/environment.h"
-#include "dure/engine/local/fd.h"
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/environment.h"
+#include "dure/engine/fd.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

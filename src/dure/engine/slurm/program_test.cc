@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "dure/base/test_folder.h"
-#include "dure/engine/local/process.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/process.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/test_slurm.h"
 
 namespace dure::engine {

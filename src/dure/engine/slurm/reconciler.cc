@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "dure/engine/local/process.h"
+#include "dure/engine/process.h"
 #include "dure/engine/slurm/attempt_files.h"
 
 namespace dure::engine {
@@ -102,7 +102,7 @@ void Reconciler::stop(AttemptId id, StopOrder order) {
 void Reconciler::forget(AttemptId id) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || found->second.phase != Phase::over) return;
-  const Decision decision = found->second.decision;
+  const DecisionId decision = found->second.decision;
   entries_.erase(found);
   if (shelf_.is_taken_back(decision)) {
     taken_back_.emplace(decision, wall_time());
@@ -200,11 +200,11 @@ void Reconciler::list_jobs(Time now) {
       continue;
     }
     if (job.leader != 0 && job.leader != job.id) continue;
-    const auto found = entries_.find(decision->id);
+    const auto found = entries_.find(decision->attempt);
     if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) continue;
     const auto by = shelf_.begun_by(*decision);
     if (by && *by != job.id) continue;  // another came first
-    seen.insert(decision->id);
+    seen.insert(decision->attempt);
     observe(found->second, job, now);
   }
   for (auto& [id, entry] : entries_) {
@@ -212,8 +212,8 @@ void Reconciler::list_jobs(Time now) {
   }
   cancel_strays(*jobs, now);
   if (!std::exchange(is_swept_, true)) {
-    for (const Decision& decision : shelf_.decisions()) {
-      if (!entries_.contains(decision.id)) taken_back_.emplace(decision, now);
+    for (const DecisionId& decision : shelf_.decisions()) {
+      if (!entries_.contains(decision.attempt)) taken_back_.emplace(decision, now);
     }
   }
 }
@@ -343,7 +343,7 @@ void Reconciler::miss(Entry& entry, Time begun, Time now) {
   if (entry.phase != Phase::ordered && begun > entry.since) {
     entry.phase = Phase::ordered;
     entry.missed_since.reset();
-    hearers_.on_tell(fmt::format("{} is not in Slurm's list: it is submitted again", to_text(entry.decision.id)));
+    hearers_.on_tell(fmt::format("{} is not in Slurm's list: it is submitted again", to_text(entry.decision.attempt)));
   }
 }
 
@@ -380,7 +380,7 @@ void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
   for (const SlurmJob& job : jobs) {
     const auto decision = decision_of_comment(options_.server, job.comment);
     if (!decision || is_over(job.state) || job.is_completing) continue;
-    const auto found = entries_.find(decision->id);
+    const auto found = entries_.find(decision->attempt);
     const bool is_expected =
         found != entries_.end() && found->second.decision == *decision && found->second.phase != Phase::over;
     const auto by = shelf_.begun_by(*decision);
@@ -406,7 +406,7 @@ bool Reconciler::take_back(Entry& entry, Time now, std::string why) {
     return false;
   }
   if (!*taken) return false;
-  hearers_.on_tell(fmt::format("{} is taken back: {}", to_text(entry.decision.id), why));
+  hearers_.on_tell(fmt::format("{} is taken back: {}", to_text(entry.decision.attempt), why));
   report_end(entry, {.how = How::taken_back, .at = now, .why = std::move(why)});
   return true;
 }
@@ -415,7 +415,7 @@ void Reconciler::report_started(Entry& entry, Time at) {
   entry.phase = Phase::running;
   entry.started = at;
   entry.submission.reset();
-  hearers_.on_report({.id = entry.decision.id, .kind = Report::Kind::started, .at = at, .ending = {}});
+  hearers_.on_report({.id = entry.decision.attempt, .kind = Report::Kind::started, .at = at, .ending = {}});
 }
 
 void Reconciler::report_end(Entry& entry, Ending ending) {
@@ -423,7 +423,7 @@ void Reconciler::report_end(Entry& entry, Ending ending) {
   entry.phase = Phase::over;
   entry.submission.reset();
   const Time at = ending.at;
-  hearers_.on_report({.id = entry.decision.id,
+  hearers_.on_report({.id = entry.decision.attempt,
                       .kind = has_begun ? Report::Kind::ended : Report::Kind::start_failed,
                       .at = at,
                       .ending = std::move(ending)});

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "dure/engine/attempt.h"
-#include "dure/engine/slurm/decision.h"
+#include "dure/engine/slurm/decision_id.h"
 #include "dure/engine/slurm/shelf.h"
 #include "dure/engine/slurm/slurm_link.h"
 
@@ -80,7 +80,7 @@ class Reconciler {
   };
 
   struct Entry {
-    Decision decision;
+    DecisionId decision;
     Phase phase = Phase::ordered;
     std::unique_ptr<SlurmSubmission> submission;  // until it has begun
     Time since;                                   // it is in this phase
@@ -121,7 +121,7 @@ class Reconciler {
   SlurmOptions options_;
   SlurmHearers hearers_;
   std::map<AttemptId, Entry> entries_;
-  std::map<Decision, Time> taken_back_;        // their folders stay for a while: a job of theirs may still come
+  std::map<DecisionId, Time> taken_back_;      // their folders stay for a while: a job of theirs may still come
   std::map<std::uint64_t, Time> cancelled_;    // strays, and when they were last told to end
   std::map<std::string, std::string> marks_;   // nodes to be drained (with the reason) or resumed (empty) in Slurm
   std::set<std::string> ours_;                 // nodes that are drained in Slurm by this server

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "dure/base/host_list.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/slurm_json.h"
 #include "dure/http/target.h"

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {
@@ -63,11 +63,11 @@ Result<Shelf> Shelf::open(const std::string& folder, const std::string& server) 
 
 std::string Shelf::home_of(JobId job) const { return folder_ + "/jobs/" + std::to_string(job.value); }
 
-std::string Shelf::folder_of(const Decision& decision) const { return folder_ + "/attempts/" + to_text(decision); }
+std::string Shelf::folder_of(const DecisionId& decision) const { return folder_ + "/attempts/" + to_text(decision); }
 
-Result<void> Shelf::put(const Decision& decision, const std::vector<ShelfFile>& files) const {
+Result<void> Shelf::put(const DecisionId& decision, const std::vector<ShelfFile>& files) const {
   const std::string folder = folder_of(decision);
-  for (const std::string& path : {folder, home_of(decision.id.job)}) {
+  for (const std::string& path : {folder, home_of(decision.attempt.job)}) {
     if (auto made = make_folder(path); !made) return made;
   }
   for (const ShelfFile& file : files) {
@@ -78,7 +78,7 @@ Result<void> Shelf::put(const Decision& decision, const std::vector<ShelfFile>& 
   return {};
 }
 
-Result<bool> Shelf::take_back(const Decision& decision) const {
+Result<bool> Shelf::take_back(const DecisionId& decision) const {
   const std::string folder = folder_of(decision);
   // Of one that was never put here too: a script that came late would find no folder, and do nothing.
   if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
@@ -89,9 +89,9 @@ Result<bool> Shelf::take_back(const Decision& decision) const {
   return is_taken_back(decision);
 }
 
-bool Shelf::is_taken_back(const Decision& decision) const { return claim_in(folder_of(decision)) == by_server; }
+bool Shelf::is_taken_back(const DecisionId& decision) const { return claim_in(folder_of(decision)) == by_server; }
 
-std::optional<std::uint64_t> Shelf::begun_by(const Decision& decision) const {
+std::optional<std::uint64_t> Shelf::begun_by(const DecisionId& decision) const {
   const auto claim = claim_in(folder_of(decision));
   if (!claim || !claim->starts_with(by_job)) return std::nullopt;
   const std::string_view rest = std::string_view(*claim).substr(by_job.size());
@@ -99,7 +99,7 @@ std::optional<std::uint64_t> Shelf::begun_by(const Decision& decision) const {
   return job ? std::optional(static_cast<std::uint64_t>(*job)) : std::nullopt;
 }
 
-std::optional<ShelfExit> Shelf::exit_of(const Decision& decision) const {
+std::optional<ShelfExit> Shelf::exit_of(const DecisionId& decision) const {
   const auto text = read_file(folder_of(decision) + "/exit");
   if (!text) return std::nullopt;
   const std::string_view line = std::string_view(*text).substr(0, text->find('\n'));
@@ -113,7 +113,7 @@ std::optional<ShelfExit> Shelf::exit_of(const Decision& decision) const {
       .code = static_cast<int>(*code), .at = Time{} + seconds(*at), .is_by_script = !rest.ends_with(" srun")};
 }
 
-std::string Shelf::last_words_of(const Decision& decision) const {
+std::string Shelf::last_words_of(const DecisionId& decision) const {
   constexpr std::size_t most = 400;
   const auto text = read_file(folder_of(decision) + "/slurm.log");
   if (!text) return "";
@@ -123,8 +123,8 @@ std::string Shelf::last_words_of(const Decision& decision) const {
   return std::string(rest.substr(0, most));
 }
 
-std::vector<Decision> Shelf::decisions() const {
-  std::vector<Decision> found;
+std::vector<DecisionId> Shelf::decisions() const {
+  std::vector<DecisionId> found;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_ + "/attempts", error)) {
     if (const auto decision = decision_of(entry.path().filename().string())) found.push_back(*decision);
@@ -132,7 +132,7 @@ std::vector<Decision> Shelf::decisions() const {
   return found;
 }
 
-void Shelf::remove(const Decision& decision) const {
+void Shelf::remove(const DecisionId& decision) const {
   std::error_code ignored;
   // Gone at once, claim and all: of one that is half removed a late script could find no claim.
   const std::string gone = folder_ + "/attempts/" + std::string(gone_mark) + to_text(decision);

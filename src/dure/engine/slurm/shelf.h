@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dure/base/result.h"
-#include "dure/engine/slurm/decision.h"
+#include "dure/engine/slurm/decision_id.h"
 
 namespace dure::engine {
 
@@ -33,23 +33,23 @@ class Shelf {
   const std::string& folder() const { return folder_; }
 
   std::string home_of(JobId job) const;
-  std::string folder_of(const Decision& decision) const;
+  std::string folder_of(const DecisionId& decision) const;
 
   // Makes the attempt's folder and the job's own, with these files; again, if it is there.
-  Result<void> put(const Decision& decision, const std::vector<ShelfFile>& files) const;
+  Result<void> put(const DecisionId& decision, const std::vector<ShelfFile>& files) const;
   // Whoever claims first decides: true if nothing of the attempt has run or ever will; false if its Slurm job was
   // first. Says the same when it is asked again.
-  Result<bool> take_back(const Decision& decision) const;
-  bool is_taken_back(const Decision& decision) const;
+  Result<bool> take_back(const DecisionId& decision) const;
+  bool is_taken_back(const DecisionId& decision) const;
   // The Slurm job that began it; nothing if none did.
-  std::optional<std::uint64_t> begun_by(const Decision& decision) const;
-  std::optional<ShelfExit> exit_of(const Decision& decision) const;
+  std::optional<std::uint64_t> begun_by(const DecisionId& decision) const;
+  std::optional<ShelfExit> exit_of(const DecisionId& decision) const;
   // The last line that Slurm, or the batch's script, has printed; empty if there is none.
-  std::string last_words_of(const Decision& decision) const;
+  std::string last_words_of(const DecisionId& decision) const;
   // Of all attempts that have a folder, in no order.
-  std::vector<Decision> decisions() const;
+  std::vector<DecisionId> decisions() const;
   // Removes the attempt's folder; the job's own stays.
-  void remove(const Decision& decision) const;
+  void remove(const DecisionId& decision) const;
 
  private:
   explicit Shelf(std::string folder) : folder_(std::move(folder)) {}

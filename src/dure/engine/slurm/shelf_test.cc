@@ -8,21 +8,21 @@
 #include <thread>
 
 #include "dure/base/test_folder.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/attempt_files.h"
 #include "dure/engine/slurm/program.h"
 
 namespace dure::engine {
 namespace {
 
-Decision decision(std::int64_t ordered) { return {{JobId{12}, 3}, Time{ordered}}; }
+DecisionId decision(std::int64_t ordered) { return {{JobId{12}, 3}, Time{ordered}}; }
 
 class shelf : public testing::Test {
  protected:
   // Begins as a Slurm job does, by the script that is submitted; it writes of what it goes on with where it was first.
-  void begin(const Decision& which, int job) const {
+  void begin(const DecisionId& which, int job) const {
     const Shelf& s = *shelf_;
-    const std::string script = batch_script_of(attempt_, {s.folder_of(which), s.home_of(which.id.job)});
+    const std::string script = batch_script_of(attempt_, {s.folder_of(which), s.home_of(which.attempt.job)});
     const auto end = run_program(
         {"sh", "-c", script},
         {{"PATH", "/usr/bin:/bin"}, {"SLURM_JOB_ID", std::to_string(job)}, {"SLURMD_NODENAME", "n1"}}, seconds(60));
@@ -30,8 +30,9 @@ class shelf : public testing::Test {
     EXPECT_EQ(end->exit_code, 0) << end->error;
   }
 
-  void put(const Decision& which) const {
-    const auto put = shelf_->put(which, files_of(attempt_, {shelf_->folder_of(which), shelf_->home_of(which.id.job)}));
+  void put(const DecisionId& which) const {
+    const auto put =
+        shelf_->put(which, files_of(attempt_, {shelf_->folder_of(which), shelf_->home_of(which.attempt.job)}));
     ASSERT_TRUE(put) << put.error().message;
   }
 
@@ -84,7 +85,7 @@ TEST_F(shelf, of_those_that_claim_at_once_one_wins) {
   constexpr int rounds = 200;
   std::size_t taken = 0;
   for (int round = 0; round < rounds; ++round) {
-    const Decision which = decision(round);
+    const DecisionId which = decision(round);
     put(which);
     const std::string claim = shelf_->folder_of(which) + "/claim";
     std::barrier both(2);
@@ -111,9 +112,9 @@ TEST_F(shelf, decisions_are_those_with_a_folder) {
   std::filesystem::create_directory(folder_ / "shelf" / "attempts" / "else");
   auto found = shelf_->decisions();
   std::sort(found.begin(), found.end());
-  EXPECT_EQ(found, (std::vector<Decision>{decision(5), decision(6)}));
+  EXPECT_EQ(found, (std::vector<DecisionId>{decision(5), decision(6)}));
   shelf_->remove(decision(5));
-  EXPECT_EQ(shelf_->decisions(), std::vector<Decision>{decision(6)});
+  EXPECT_EQ(shelf_->decisions(), std::vector<DecisionId>{decision(6)});
   EXPECT_TRUE(std::filesystem::exists(shelf_->home_of(JobId{12})));
 }
 

@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "dure/engine/local/process.h"
+#include "dure/engine/process.h"
 
 namespace dure::engine {
 

@@ -192,7 +192,7 @@ TEST_P(slurm_link, the_bell_reaches_each_task_that_listens_once_and_hurts_no_oth
                                  .memory_mib = 100});
       }
     }
-    const Decision decision{attempt.id, attempt.ordered};
+    const DecisionId decision{attempt.id, attempt.ordered};
     const ShelfPlace place{.attempt = shelf->folder_of(decision), .home = shelf->home_of(attempt.id.job)};
     ASSERT_TRUE(shelf->put(decision, files_of(attempt, place)));
     const std::string batch = batch_script_of(attempt, place);

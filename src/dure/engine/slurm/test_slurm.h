@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "dure/base/test_folder.h"
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/program.h"
 #include "dure/engine/slurm/rest_link.h"
 #include "dure/engine/slurm/slurm_link.h"

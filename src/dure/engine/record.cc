@@ -1,4 +1,4 @@
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "dure/engine/local/fd.h"
+#include "dure/engine/fd.h"
 
 namespace dure::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "dure/engine/local/process.h"
+#include "dure/engine/process.h"
 
 #include <dirent.h>
 
@@ -10,7 +10,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

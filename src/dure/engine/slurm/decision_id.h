@@ -10,19 +10,19 @@
 
 namespace dure::engine {
 
-struct Decision {
-  AttemptId id;
+struct DecisionId {
+  AttemptId attempt;
   Time ordered;
-  auto operator<=>(const Decision&) const = default;
+  auto operator<=>(const DecisionId&) const = default;
 };
 
 // `12.0@1764239231123456789`
-std::string to_text(const Decision& decision);
-std::optional<Decision> decision_of(std::string_view text);
+std::string to_text(const DecisionId& decision);
+std::optional<DecisionId> decision_of(std::string_view text);
 
 // The comment of its Slurm job: `dure:SERVER:12.0@1764239231123456789`. `server` has no colon.
-std::string comment_of(std::string_view server, const Decision& decision);
+std::string comment_of(std::string_view server, const DecisionId& decision);
 // Nothing if the comment is not of a job of that server.
-std::optional<Decision> decision_of_comment(std::string_view server, std::string_view comment);
+std::optional<DecisionId> decision_of_comment(std::string_view server, std::string_view comment);
 
 }  // namespace dure::engine

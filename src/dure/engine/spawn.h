@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "dure/base/result.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/local/cgroup.h"
-#include "dure/engine/local/fd.h"
 #include "dure/engine/local/unix_account.h"
 #include "dure/work/job_text.h"
 

@@ -1,4 +1,4 @@
-#include "dure/engine/local/spawn.h"
+#include "dure/engine/spawn.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -16,7 +16,7 @@
 #include <map>
 #include <utility>
 
-#include "dure/engine/local/record.h"
+#include "dure/engine/record.h"
 
 namespace dure::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "dure/engine/local/environment.h"
+#include "dure/engine/environment.h"
 
 #include <gtest/gtest.h>
 
