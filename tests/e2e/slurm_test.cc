@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "cli.h"
@@ -36,8 +37,9 @@ enum class Way { commands, rest };
 
 class Cluster {
  protected:
-  void open(Way way) {
+  void open(Way way, const std::vector<std::string>& more = {}) {
     std::vector<std::string> options{"--nodes", "4", "--gpus", "2"};
+    options.insert(options.end(), more.begin(), more.end());
     if (way == Way::rest) options.emplace_back("--rest");
     lab_.emplace(folder_.path() / "lab", options);
     if (!lab_->why_not().empty()) GTEST_SKIP() << lab_->why_not();
@@ -261,6 +263,63 @@ TEST_P(SlurmBothWays, AnEvictedJobSavesItsWorkAndGoesOn) {
   EXPECT_EQ(field(job, "outcome"), "completed");
   EXPECT_EQ(log(job), "restart 1\n");
   EXPECT_TRUE(fs::exists(folder_.path() / fmt::format("shared/jobs/{}/checkpoint/n", job)));
+}
+
+// With slurmdbd, and a controller that forgets at once what has ended.
+class SlurmAccounts : public Cluster, public testing::TestWithParam<Way> {
+ protected:
+  void SetUp() override {
+    open(GetParam(),
+         {"--accounting", "slurmdbd", "--extra", "AccountingStoreFlags=job_comment", "--extra", "MinJobAge=2"});
+  }
+
+  // Of the job that runs this attempt: `FROM TO SECONDS GPUS`, as sacct has it.
+  std::string kept(const std::string& attempt) {
+    const std::string text = lab_->slurm({"env", "TZ=UTC0", "sacct", "-nPXD", "-S", "2020-01-01", "-o",
+                                          "Start,End,ElapsedRaw,AllocTRES%200,Comment%100,State"})
+                                 .output;
+    std::string found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(':' + attempt + '@') != std::string::npos) found += line + '\n';
+    }
+    return found;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(By, SlurmAccounts, testing::Values(Way::commands, Way::rest),
+                         [](const auto& way) { return way.param == Way::rest ? "slurmrestd" : "commands"; });
+
+TEST_P(SlurmAccounts, HoldWhatIsChargedHereToTheSecond) {
+  const std::vector<std::uint64_t> jobs{submit_tasks(1, "sleep 2"), submit_tasks(4, "sleep 1; exit 3"),
+                                        submit_tasks(2, "sleep 50")};
+  ASSERT_TRUE(has_started(jobs[2]));
+  ASSERT_TRUE(has_ended(jobs[0]) && has_ended(jobs[1]));
+  EXPECT_EQ(cli_->run({"cancel", std::to_string(jobs[2])}).code, 0);
+  ASSERT_TRUE(has_ended(jobs[2]));
+  // One ends, and is forgotten, while the server is away.
+  const std::uint64_t alone = submit_tasks(2, "sleep 3; exit 5");
+  ASSERT_TRUE(has_started(alone));
+  server_->kill();
+  ASSERT_TRUE(until(
+      [&] { return lab_->slurm({"squeue", "--json"}).output.find(fmt::format(":{}.0@", alone)) == std::string::npos; },
+      90));
+  ASSERT_EQ(server_->start(), "");
+  ASSERT_TRUE(has_ended(alone));
+  EXPECT_EQ(show(alone).at("exit_code").to_number<int>(), 5);
+  std::int64_t gpu_seconds = 0;
+  for (const auto& [job, gpus] : {std::pair{jobs[0], 1}, {jobs[1], 4}, {jobs[2], 2}, {alone, 2}}) {
+    const std::string charged = fmt::format("{}|{}|", field(job, "started"), field(job, "ended"));
+    std::string found;
+    ASSERT_TRUE(until([&] { return !(found = kept(fmt::format("{}.0", job))).empty(); }, 10)) << job;
+    std::string begin = found.substr(0, 40);
+    begin.insert(begin.find('|'), "Z").insert(begin.rfind('|'), "Z");
+    EXPECT_EQ(begin.substr(0, charged.size()), charged) << found;
+    const std::size_t elapsed = found.find('|', found.find('|') + 1) + 1;
+    gpu_seconds += gpus * std::stoll(found.substr(elapsed));
+  }
+  http::Client client = server_->client();
+  const json::value used = get(client, "/v1/usage?tenant=b").at("tenants").at(0).at("pools").at(0);
+  EXPECT_NEAR(used.at("hours").to_number<double>() * 3600, static_cast<double>(gpu_seconds), 0.01);
 }
 
 std::string read_text(const fs::path& path) {

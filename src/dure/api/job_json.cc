@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dure/fleet/folded_nodes.h"
+#include "dure/fleet/room.h"
 
 namespace dure::api {
 namespace {
@@ -47,18 +48,19 @@ void add_placing(const Shape& shape, json::object& out) {
   if (shape.spread.most > 0) out["spread"] = {{"most", shape.spread.most}, {"over", name(shape.spread.over)}};
 }
 
-void add_allocation(const View& view, const Job& job, json::object& out) {
+void add_allocation(const View& view, const JobRow& row, json::object& out) {
+  const Job& job = row.job;
   if (job.allocation.empty()) return;
   out["pool"] = view.fleet->pool(job.pool).path;
   out["where"] = folded_nodes(*view.fleet, job.allocation);
   json::array devices;
-  for (const Placement& placement : job.allocation) {
-    for (std::uint32_t device = 0; device < most_gpus_per_node; ++device) {
-      if ((placement.gpus >> device & 1) == 0) continue;
+  for (std::size_t i = 0; i < job.allocation.size(); ++i) {
+    const Placement& placement = job.allocation[i];
+    for_each_device(i < row.devices.size() ? row.devices[i] : placement.gpus, [&](std::uint32_t device) {
       devices.push_back({{"node", view.fleet->node_name(placement.node)},
                          {"gpu", device},
                          {"share", amount_json(placement.gpu_milli)}});
-    }
+    });
   }
   if (!devices.empty()) out["devices"] = std::move(devices);
 }
@@ -201,7 +203,7 @@ json::object to_json(const View& view, const JobRow& row) {
       if (window.id == *row.shape.window) out["window"] = window.name;
     }
   }
-  add_allocation(view, job, out);
+  add_allocation(view, row, out);
   out["submitted"] = dure::to_text(job.submitted);
   if (job.started.ns > 0 && job.started >= job.submitted) out["started"] = dure::to_text(job.started);
   if (const auto when = interrupted(job)) out["interrupted"] = dure::to_text(*when);
@@ -210,6 +212,7 @@ json::object to_json(const View& view, const JobRow& row) {
   if (job.evictions > 0) out["evictions"] = job.evictions;
   if (job.hot_swap) out["hot_swap"] = true;
   if (job.swaps > 0) out["swaps"] = job.swaps;
+  if (!row.start_failed.empty()) out["start_failed"] = row.start_failed;
   if (job.failures > 0) out["failures"] = job.failures;
   if (job.state == JobState::pending && job.not_before > view.now) out["not_before"] = dure::to_text(job.not_before);
   if (row.promise) out["promised_from"] = dure::to_text(row.promise->from);

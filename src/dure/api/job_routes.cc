@@ -395,6 +395,7 @@ json::object why_json(const Call& call, const JobRow& row, Seen seen) {
   json::object out{{"id", row.job.id.value}, {"state", to_text(row.job.state)}};
   // Who does not see the machines sees how many that wait were there before, in place of what is in the way.
   if (!seen.has_place && row.job.state == JobState::pending) out["position"] = position_of(call.view, row);
+  if (!row.start_failed.empty()) out["start_failed"] = row.start_failed;
   const Why why = why_not(call, row, seen);
   json::array blockers;
   for (const Blocker& blocker : why.blockers) blockers.push_back(to_json(call.view, blocker));

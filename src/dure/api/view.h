@@ -35,6 +35,8 @@ struct JobRow {
   std::int32_t exit_code = 0;
   std::string reason;
   Time ended;
+  std::string start_failed;            // why its last start came to nothing, where it has not run since
+  std::vector<std::uint64_t> devices;  // by place in its allocation, those that its engine chose; empty: those ordered
 };
 
 template <class Archive>
@@ -47,6 +49,8 @@ void fields(Archive& archive, Like<JobRow> auto& row) {
   archive(row.exit_code);
   archive(row.reason);
   archive(row.ended);
+  archive(row.start_failed);
+  archive(row.devices);
 }
 
 struct NodeRow {

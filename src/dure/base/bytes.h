@@ -48,8 +48,9 @@ enum class Layout : std::uint8_t {
   fairness,  // turns of users, and whom jobs of higher priority evict
   racks,     // guarantees of whole racks
   hosts,     // pools whose nodes have names of their own
+  runs,      // when jobs ran by their engines' clocks, on which devices, and why a start failed
 };
-constexpr Layout last_of(Layout) { return Layout::hosts; }
+constexpr Layout last_of(Layout) { return Layout::runs; }
 
 // Appends values to a buffer that is reused from one value to the next.
 class ByteWriter {

@@ -92,6 +92,7 @@ void add_state(Page& page, const Answer& row, Time now) {
   if (row["evictions"].integer() > 0) page.add("evictions", row["evictions"].amount());
   if (row["swaps"].integer() > 0) page.add("swaps", row["swaps"].amount() + " of failed nodes");
   page.add("last time", row["eviction"]["detail"].text());
+  page.add("last start", row["start_failed"].text());
 }
 
 void add_demand(Page& page, const Answer& row) {
@@ -139,6 +140,9 @@ std::string why_text(const Answer& answer, const std::string& job, Time now) {
   text = text.empty() ? fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job,
                                     answer["state"].text())
                       : fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
+  if (const std::string failed = answer["start_failed"].text(); !failed.empty()) {
+    text += fmt::format("its last start came to nothing: {}\n", printable(failed));
+  }
   if (const std::string expected = expected_text(answer["forecast"], now); !expected.empty()) {
     text += fmt::format("it is expected to start: {}\n", expected);
   }

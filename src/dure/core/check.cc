@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "dure/base/overload.h"
@@ -97,6 +98,26 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
   }
   if (auto checked = check_naming(change.spec); !checked) return checked;
   return check_fits(change.spec);
+}
+
+// Of when an engine says that a run was.
+Result<void> State::check_times(JobId id, Time from, Time to) const {
+  if (jobs_[id].ordered - from < seconds(1) && from <= to) return {};
+  return fail(Code::invalid_argument, fmt::format("job {} cannot have run from {} to {}: it was to start at {}",
+                                                  id.value, to_text(from), to_text(to), to_text(jobs_[id].ordered)));
+}
+
+// The devices that an engine chose are as many as it was told, on each node.
+Result<void> State::check_chosen(const Started& change) const {
+  const Allocation& ordered = jobs_[change.job].allocation;
+  const auto are_as_many = [](std::uint64_t chosen, const Placement& placement) {
+    return std::popcount(chosen) == std::popcount(placement.gpus);
+  };
+  const bool is_whole =
+      std::equal(change.devices.begin(), change.devices.end(), ordered.begin(), ordered.end(), are_as_many);
+  if (change.devices.empty() || is_whole) return {};
+  return fail(Code::invalid_argument,
+              fmt::format("job {} was to have other numbers of devices than its engine chose", change.job.value));
 }
 
 // Of what an engine says of single devices.
@@ -205,9 +226,16 @@ Result<void> State::check(const Change& change) const {
             return outlasts_a_stop(c.promise) ? needs_state(c.job, pending, stopping) : needs_state(c.job, pending);
           },
           [&](const ReservationDropped& c) { return needs_state(c.job, pending, stopping); },
-          [&](const Started& c) { return needs_state(c.job, starting, stopping); },
+          [&](const Started& c) -> Result<void> {
+            if (auto checked = needs_state(c.job, starting, stopping); !checked) return checked;
+            if (auto checked = check_chosen(c); !checked || !c.at) return checked;
+            return check_times(c.job, *c.at, *c.at);
+          },
           [&](const StartFailed& c) { return needs_state(c.job, starting); },
-          [&](const Ended& c) { return needs_state(c.job, starting, running, stopping); },
+          [&](const Ended& c) -> Result<void> {
+            const auto checked = needs_state(c.job, starting, running, stopping);
+            return !checked || !c.ran ? checked : check_times(c.job, c.ran->from, c.ran->to);
+          },
           [&](const NodeLost& c) { return needs_node(c.node); },
           [&](const NodeReturned& c) { return needs_node(c.node); },
           [&](const EstimateExceeded& c) { return needs_state(c.job, starting, running, stopping); },

@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 14> kinds;
+  std::array<WireKind, first_kinds + 17> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -42,6 +42,9 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 11] = {index_of<NodesSwapped>(), Layout::first};
   kinds[first_kinds + 12] = {index_of<TenantsDeclared>(), Layout::racks};
   kinds[first_kinds + 13] = {index_of<FleetDeclared>(), Layout::hosts};
+  kinds[first_kinds + 14] = {index_of<Started>(), Layout::runs};
+  kinds[first_kinds + 15] = {index_of<Ended>(), Layout::runs};
+  kinds[first_kinds + 16] = {index_of<StartFailed>(), Layout::runs};
   return kinds;
 }();
 
@@ -102,6 +105,12 @@ Layout layout_of(const TenantsDeclared& change) {
 Layout layout_of(const WindowOpened&) { return Layout::windows; }
 
 Layout layout_of(const WindowClosed&) { return Layout::windows; }
+
+Layout layout_of(const Started& change) { return change.at || !change.devices.empty() ? Layout::runs : Layout::first; }
+
+Layout layout_of(const StartFailed& change) { return change.reason.empty() ? Layout::first : Layout::runs; }
+
+Layout layout_of(const Ended& change) { return change.ran ? Layout::runs : Layout::first; }
 
 Layout layout_of(const auto&) { return Layout::first; }
 

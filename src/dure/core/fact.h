@@ -61,15 +61,25 @@ struct NodesReserved { JobId job; PoolId pool; Time from; std::vector<NodeId> no
 struct ReservationMade { JobId job; PoolId pool; Time from; Allocation allocation; Promise promise = Promise::backfill; };
 struct ReservationDropped { JobId job; DropCause cause = DropCause::job_gone; };
 
-// What engines reported.
-struct Started { JobId job; };
-struct StartFailed { JobId job; };          // back to pending
+// When a run was, by its engine's clock, which may count in whole seconds: from the second of the order on.
+struct RunTimes { Time from; Time to; };
+
+// What engines reported. Times are left out where they are those of the facts.
+struct Started {
+  JobId job;
+  std::optional<Time> at = {};
+  std::vector<std::uint64_t> devices = {};  // by place in its allocation: which the engine chose; empty: those ordered
+};
+struct StartFailed { JobId job; std::string reason = {}; };  // back to pending
 struct Ended {
   JobId job;
   Outcome outcome = Outcome::completed;
   std::int32_t exit_code = 0;  // as a shell tells it: 128 and the number of the signal
   std::string reason;          // of a failure, for its user
+  std::optional<RunTimes> ran = {};
 };
+// `told`: the time of the fact.
+constexpr Time end_of(const Ended& ended, Time told) { return ended.ran ? ended.ran->to : told; }
 // The engine ends its jobs with an Ended each, but for those that may swap: these wait for what is decided.
 struct NodeLost { NodeId node; };
 struct NodeReturned { NodeId node; };
@@ -132,10 +142,18 @@ template <class A> void fields(A& archive, Like<NodesReserved> auto& c) {
   archive(c.job), archive(c.pool), archive(c.from), archive(c.nodes);
 }
 template <class A> void fields(A& archive, Like<ReservationDropped> auto& c) { archive(c.job), archive(c.cause); }
-template <class A> void fields(A& archive, Like<Started> auto& c) { archive(c.job); }
-template <class A> void fields(A& archive, Like<StartFailed> auto& c) { archive(c.job); }
+template <class A> void fields(A& archive, Like<RunTimes> auto& ran) { archive(ran.from), archive(ran.to); }
+template <class A> void fields(A& archive, Like<Started> auto& c) {
+  archive(c.job);
+  if (archive.layout >= Layout::runs) archive(c.at), archive(c.devices);
+}
+template <class A> void fields(A& archive, Like<StartFailed> auto& c) {
+  archive(c.job);
+  if (archive.layout >= Layout::runs) archive(c.reason);
+}
 template <class A> void fields(A& archive, Like<Ended> auto& c) {
   archive(c.job), archive(c.outcome), archive(c.exit_code), archive(c.reason);
+  if (archive.layout >= Layout::runs) archive(c.ran);
 }
 template <class A> void fields(A& archive, Like<NodeLost> auto& c) { archive(c.node); }
 template <class A> void fields(A& archive, Like<NodeReturned> auto& c) { archive(c.node); }

@@ -227,14 +227,14 @@ void State::apply(const Started& change) {
   if (job.start_by) deadlines_.erase({*job.start_by, job.id});
   job.was_running = true;
   if (job.state == JobState::starting) job.state = JobState::running;
-  job.started = now_;
-  job.resumed = now_;
+  job.started = std::max(change.at.value_or(now_), job.ordered);
+  job.resumed = job.started;
 }
 
 void State::apply(const StartFailed& change) {
   Job& job = job_in(change.job, JobState::starting);
   blame_start(job);
-  go_back(job, Blame::fault);
+  go_back(job, now_, Blame::fault);
 }
 
 void State::apply(const EstimateExceeded& change) {
@@ -246,16 +246,23 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
+  const Time end = end_of(change, now_);
+  if (change.ran && !job.has_run()) apply(Started{.job = job.id});
+  if (change.ran) {
+    const Time from = std::max(change.ran->from, job.ordered);
+    if (job.resumed == job.started) job.resumed = from;
+    job.started = from;
+  }
   if (change.outcome == Outcome::node_lost) blame_loss(job, job.allocation);
   if (!job.goes_back(change.outcome)) {
-    learn_run_time(job.user, now_ - job.ordered);
-    release(job);
+    learn_run_time(job.user, end - job.ordered);
+    release(job, end);
     return forget(change.job, change.outcome);
   }
-  if (job.has_run()) job.stopped = now_;
+  if (job.has_run()) job.stopped = end;
   // What it was to go on with was for when it has saved its work.
   if (change.outcome != Outcome::evicted) reservations_.erase(change.job);
-  go_back(job, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
+  go_back(job, end, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
   job.stop_ordered.reset();
   ++job.evictions;
 }
@@ -329,10 +336,11 @@ Job& State::job_in(JobId id, JobState expected) {
 }
 
 // A start came to an end that is not the job's. Whose fault it was decides when it may start again.
-void State::go_back(Job& job, Blame blame) {
-  const bool has_settled = job.has_settled(now_);
+void State::go_back(Job& job, Time end, Blame blame) {
+  const bool has_settled = job.has_settled(end);
   depart(job, false);
-  give_devices_back(job);
+  release(job, end);
+  job.allocation.clear();
   job.state = JobState::pending;
   if (has_settled) {
     job.failures = 0;
@@ -394,7 +402,7 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   job.pool = pool;
   job.allocation = allocation;
   book(allocation, shape.per_task);
-  charge(job, amount(shape, pool, job.placed_tasks()));
+  charge(job, amount(shape, pool, job.placed_tasks()), now_);
 }
 
 void State::book(const Allocation& allocation, const Demand& per_task) {
@@ -405,22 +413,18 @@ void State::book(const Allocation& allocation, const Demand& per_task) {
   }
 }
 
-void State::release(const Job& job) {
+// `end`: of what is charged for it.
+void State::release(const Job& job, Time end) {
   const Shape& shape = shape_of(job);
-  charge(job, -amount(shape, job.pool, job.placed_tasks()));
+  charge(job, -amount(shape, job.pool, job.placed_tasks()), end);
   for (const Placement& placement : job.allocation) occupancy_->give_back(placement, shape.per_task);
 }
 
-void State::give_devices_back(Job& job) {
-  release(job);
-  job.allocation.clear();
-}
-
 // To its tenant and those above, in the pool that it has its devices of.
-void State::charge(const Job& job, std::int64_t milli) {
-  const std::int64_t weight = usage_clock_.weight(now_);
-  for (std::optional<TenantId> at = job.tenant; at; at = tenants_[*at].parent) {
-    usage_[at->index() * fleet_.pools().size() + job.pool.index()].hold(milli, weight);
+void State::charge(const Job& job, std::int64_t milli, Time at) {
+  const std::int64_t weight = usage_clock_.weight(std::max(at, usage_clock_.epoch()));
+  for (std::optional<TenantId> tenant = job.tenant; tenant; tenant = tenants_[*tenant].parent) {
+    usage_[tenant->index() * fleet_.pools().size() + job.pool.index()].hold(milli, weight);
   }
   if (tenants_[job.tenant].takes_turns()) user_usage_.hold({job.tenant, job.pool, job.user}, milli, weight);
 }

@@ -204,7 +204,7 @@ class State {
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
   enum class Blame : std::uint8_t { nobody, fault };
-  void go_back(Job& job, Blame blame);
+  void go_back(Job& job, Time end, Blame blame);
   void forget(JobId job, Outcome outcome);
   enum class Extent : std::uint8_t { job, array };
   void end_of_array_job(JobId array, bool completed);
@@ -216,15 +216,16 @@ class State {
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
   void book(const Allocation& allocation, const Demand& per_task);
-  void release(const Job& job);
-  void give_devices_back(Job& job);
-  void charge(const Job& job, std::int64_t milli);
+  void release(const Job& job, Time end);
+  void charge(const Job& job, std::int64_t milli, Time at);
   void rebase_usage();
   void update_availability(NodeId node);
   void note_fair_eviction(const Job& job, const StopReason& why);
   void blame_start(const Job& job);
   void blame_loss(const Job& job, const Allocation& lost);
   Result<void> check_submission(const JobSubmitted& change) const;
+  Result<void> check_times(JobId job, Time from, Time to) const;
+  Result<void> check_chosen(const Started& change) const;
   Result<void> check_devices(NodeId node, std::uint64_t gpus) const;
   Result<void> check_fits(const JobSpec& spec) const;
   Result<void> check_fleet(const FleetSpec& spec) const;

@@ -198,6 +198,37 @@ TEST(State, OfOneThatWaitsAgainItIsKnownWhenItsLastRunEnded) {
   EXPECT_EQ(world.state.jobs()[JobId{1}].stopped, Time{} + seconds(30));
 }
 
+TEST(State, AnEndThatIsHeardOfLateIsChargedAsOfWhenItWas) {
+  const Time end = Time{} + minutes(20);
+  World prompt;
+  World late;
+  for (World* world : {&prompt, &late}) {
+    world->submit(1, 2);
+    world->start(1, 0, 3);
+  }
+  prompt.say(Ended{.job = JobId{1}}, end);
+  late.say(Ended{.job = JobId{1}, .ran = RunTimes{Time{} + seconds(3), end}}, end + days(3));
+  EXPECT_EQ(late.state.usage(TenantId{1}, PoolId{0}).base, prompt.state.usage(TenantId{1}, PoolId{0}).base);
+  EXPECT_EQ(late.state.departed().started, Time{} + seconds(3));
+}
+
+TEST(State, AnEngineSaysWhenAndOnWhichDevicesItStarted) {
+  World world;
+  world.submit(1, 2);
+  world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 3, .gpu_milli = whole}}},
+            Time{} + minutes(1));
+  EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .at = Time{} + seconds(59)}),
+            "job 1 cannot have run from 1970-01-01T00:00:59Z to 1970-01-01T00:00:59Z: it was to start at "
+            "1970-01-01T00:01:00Z");
+  EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .devices = {7}}),
+            "job 1 was to have other numbers of devices than its engine chose");
+  EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .devices = {3, 3}}),
+            "job 1 was to have other numbers of devices than its engine chose");
+  world.say(Started{.job = JobId{1}, .at = Time{} + seconds(61), .devices = {6}}, Time{} + minutes(2));
+  EXPECT_EQ(world.state.jobs()[JobId{1}].started, Time{} + seconds(61));
+  EXPECT_NE(world.refusal(Ended{.job = JobId{1}, .ran = RunTimes{Time{} + seconds(70), Time{} + seconds(69)}}), "");
+}
+
 TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
   World world;
   world.submit(1, 2);

@@ -103,6 +103,9 @@ struct Report {
   Kind kind = Kind::started;
   Time at;        // when it happened
   Ending ending;  // unless `started`
+  // Of a start, by place in Attempt::nodes: masks of the devices that the engine chose; empty: those it was told, or
+  // not known.
+  std::vector<std::uint64_t> devices{};
 };
 
 // What an engine finds of former attempts when it opens its folder.

@@ -55,8 +55,9 @@ void Forecaster::on_fact(const State& state, const Fact& fact) {
     const Job& job = state.departed();
     const bool by_itself = ended->outcome == Outcome::completed || ended->outcome == Outcome::failed ||
                            ended->outcome == Outcome::timed_out;
-    if (by_itself && job.has_run() && fact.time > job.started) {
-      run_times_.learn(likeness_of(state, job), fact.time - job.started);
+    const Time end = end_of(*ended, fact.time);
+    if (by_itself && job.has_run() && end > job.started) {
+      run_times_.learn(likeness_of(state, job), end - job.started);
     }
   }
 }

@@ -110,11 +110,24 @@ void add(json::object& out, const ReservationDropped& c) {
   out["job"] = c.job.value;
   out["cause"] = drop_causes[static_cast<std::size_t>(c.cause)];
 }
+void add(json::object& out, const Started& c) {
+  out["job"] = c.job.value;
+  if (c.at) out["at"] = to_text(*c.at);
+  if (!c.devices.empty()) out["devices"] = json::array(c.devices.begin(), c.devices.end());
+}
+void add(json::object& out, const StartFailed& c) {
+  out["job"] = c.job.value;
+  if (!c.reason.empty()) out["reason"] = printable(c.reason);
+}
 void add(json::object& out, const Ended& c) {
   out["job"] = c.job.value;
   out["outcome"] = to_text(c.outcome);
   if (c.exit_code != 0) out["exit_code"] = c.exit_code;
   if (!c.reason.empty()) out["reason"] = printable(c.reason);
+  if (c.ran) {
+    out["from"] = to_text(c.ran->from);
+    out["to"] = to_text(c.ran->to);
+  }
 }
 void add(json::object& out, const NodeDrained& c) {
   out["node"] = c.node.value;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -71,17 +73,37 @@ class Story {
       case 16: return swap(job, node);
       case 5: return StopOrdered{job.id, Outcome::cancelled};
       case 6: return reservation(job);
-      case 7: return StartFailed{job.id};
+      case 7: return StartFailed{job.id, random_.below(2) == 0 ? "no reason" : ""};
       case 8: return EstimateExceeded{job.id};
       case 9:
       case 10: return start(job, node);
-      case 11: return Started{job.id};
-      default: return Ended{job.id, static_cast<Outcome>(random_.below(6))};
+      case 11: return started(job);
+      default: return ended(job, static_cast<Outcome>(random_.below(6)));
     }
   }
 
+  // By an engine whose clock goes before ours, and that chooses devices itself, or by one that says nothing of that.
+  Change started(const Job& job) {
+    Started change{job.id};
+    if (random_.below(2) == 0) change.at = some_time(job.ordered);
+    if (random_.below(2) == 0) return change;
+    for (const Placement& placement : job.allocation) {
+      change.devices.push_back(all_devices(static_cast<std::uint32_t>(std::popcount(placement.gpus))));
+    }
+    return change;
+  }
+  Change ended(const Job& job, Outcome outcome) {
+    Ended change{job.id, outcome};
+    if (random_.below(2) == 0) {
+      const Time from = some_time(job.ordered);
+      change.ran = {from, some_time(from)};
+    }
+    return change;
+  }
+  Time some_time(Time least) { return Time{random_.between(least.ns, std::max(least, state.now()).ns)}; }
+
   Change reservation(const Job& job) {
-    if (job.state != JobState::pending) return Started{job.id};
+    if (job.state != JobState::pending) return started(job);
     if (state.reservations().contains(job.id)) return ReservationDropped{job.id, DropCause::improved};
     if (random_.below(4) == 0) return NodesReserved{job.id, PoolId{0}, state.now() + hours(1), {NodeId{0}, NodeId{2}}};
     return ReservationMade{job.id,
@@ -92,7 +114,7 @@ class Story {
   }
   Change start(const Job& job, NodeId node) {
     const Demand& demand = state.shape_of(job).per_task;
-    if (state.occupancy().tasks_that_fit(node, demand) == 0) return Ended{job.id, Outcome::completed};
+    if (state.occupancy().tasks_that_fit(node, demand) == 0) return ended(job, Outcome::completed);
     StartOrdered order{.job = job.id, .pool = PoolId{0}, .allocation = {}};
     state.occupancy().room(node).choose(node, demand, 1, order.allocation);
     return order;
@@ -101,7 +123,7 @@ class Story {
     const Demand& demand = state.shape_of(job).per_task;
     const bool is_spare = job.holds_devices() && !is_on(job.allocation, node) &&
                           state.occupancy().tasks_that_fit(node, demand) >= job.placed_tasks();
-    if (!is_spare) return Started{job.id};
+    if (!is_spare) return started(job);
     NodesSwapped swap{.job = job.id, .from = {job.allocation.front().node}, .to = {}};
     state.occupancy().room(node).choose(node, demand, job.placed_tasks(), swap.to);
     return swap;

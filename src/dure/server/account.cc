@@ -1,12 +1,39 @@
 #include "dure/server/account.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "dure/base/overload.h"
+
 namespace dure::server {
+namespace {
+
+template <class Key, class Value>
+void write_map(ByteWriter& writer, const std::map<Key, Value>& map) {
+  writer(static_cast<std::uint32_t>(map.size()));
+  for (const auto& [key, value] : map) {
+    writer(key);
+    writer(value);
+  }
+}
+
+template <class Key, class Value>
+void read_map(ByteReader& reader, std::map<Key, Value>& map) {
+  std::uint32_t count = 0;
+  reader(count);
+  for (; count > 0 && !reader.has_failed(); --count) {
+    Key key;
+    reader(key);
+    reader(map[key]);
+  }
+}
+
+}  // namespace
 
 void Account::hear(const State& state, const Fact& fact) {
+  hear_engine(fact);
   if (std::holds_alternative<TenantsDeclared>(fact.change)) return carry_over(state);
   if (std::holds_alternative<FleetDeclared>(fact.change)) return carry_over(state);
   if (const auto* drained = std::get_if<NodeDrained>(&fact.change)) {
@@ -21,12 +48,31 @@ void Account::hear(const State& state, const Fact& fact) {
       returned != nullptr && state.health(returned->node).sick == 0) {
     sick_.erase(place_of(state.fleet(), returned->node));
   }
-  if (const auto* ended = std::get_if<Ended>(&fact.change)) end(state, fact.time, ended->outcome);
+  if (const auto* ended = std::get_if<Ended>(&fact.change)) end(state, fact.time, ended);
   if (std::holds_alternative<NodesSwapped>(fact.change)) {
     const Job& job = state.departed();
     add(state, job.tenant, job.pool, {.by_node_loss = harm_of(state, job, fact.time)});
   }
-  if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact.time, std::nullopt);
+  if (std::holds_alternative<JobCancelled>(fact.change)) end(state, fact.time, nullptr);
+}
+
+void Account::hear_engine(const Fact& fact) {
+  if (const auto gone = std::exchange(gone_, std::nullopt)) chosen_.erase(*gone);
+  std::visit(Overload{
+                 [&](const Started& c) {
+                   not_started_.erase(c.job);
+                   if (!c.devices.empty()) chosen_[c.job] = c.devices;
+                 },
+                 [&](const StartFailed& c) { c.reason.empty() ? void() : void(not_started_[c.job] = c.reason); },
+                 [&](const Ended& c) {
+                   not_started_.erase(c.job);
+                   gone_ = c.job;
+                 },
+                 [&](const JobCancelled& c) { not_started_.erase(c.job); },
+                 [&](const NodesSwapped& c) { gone_ = c.job; },
+                 [](const auto&) {},
+             },
+             fact.change);
 }
 
 // Tenants and pools have got other numbers; who is still there keeps what it has used.
@@ -44,17 +90,20 @@ void Account::carry_over(const State& state) {
   }
 }
 
-// `outcome`: of what held devices.
-void Account::end(const State& state, Time now, std::optional<Outcome> outcome) {
+// `ended`: of what held devices.
+void Account::end(const State& state, Time now, const Ended* ended) {
   const Job& job = state.departed();
   const bool is_gone = state.jobs().find(job.id) == nullptr;
   Consumption more{.ended = is_gone ? 1u : 0u};
-  if (outcome && job.has_run()) {
-    more.used = Wide{(now - job.started).ns} * state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+  if (ended != nullptr) {
+    const RunTimes ran = ended->ran.value_or(RunTimes{job.started, now});
+    const Wide held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
+    if (job.has_run()) more.used = held * (ran.to - ran.from).ns;
+    const Harm harm = harm_of(state, job, std::max(ran.to, job.resumed));
+    if (ended->outcome == Outcome::evicted) more.by_eviction.add(cause_of_eviction(job), harm);
+    if (ended->outcome == Outcome::node_lost) more.by_node_loss = harm;
   }
-  if (outcome == Outcome::evicted) more.by_eviction.add(cause_of_eviction(job), harm_of(state, job, now));
-  if (outcome == Outcome::node_lost) more.by_node_loss = harm_of(state, job, now);
-  add(state, job.tenant, outcome ? job.pool : PoolId{0}, more);
+  add(state, job.tenant, ended != nullptr ? job.pool : PoolId{0}, more);
 }
 
 void Account::add(const State& state, TenantId tenant, PoolId pool, const Consumption& more) {
@@ -82,18 +131,27 @@ std::string Account::why_sick(const Fleet& fleet, NodeId node) const {
   return found == sick_.end() ? "" : found->second;
 }
 
+std::vector<std::uint64_t> Account::devices_of(JobId job) const {
+  const auto found = chosen_.find(job);
+  return found == chosen_.end() ? std::vector<std::uint64_t>{} : found->second;
+}
+
+std::string Account::why_not_started(JobId job) const {
+  const auto found = not_started_.find(job);
+  return found == not_started_.end() ? std::string() : found->second;
+}
+
 std::vector<std::byte> Account::to_bytes() const {
   ByteWriter writer;
   writer(pools_);
   writer(tenants_);
   writer(rows_);
-  for (const auto* reasons : {&drained_, &sick_}) {
-    writer(static_cast<std::uint32_t>(reasons->size()));
-    for (const auto& [place, reason] : *reasons) {
-      writer(place);
-      writer(reason);
-    }
-  }
+  auto chosen = chosen_;
+  if (gone_) chosen.erase(*gone_);
+  write_map(writer, drained_);
+  write_map(writer, sick_);
+  write_map(writer, chosen);
+  write_map(writer, not_started_);
   return {writer.bytes().begin(), writer.bytes().end()};
 }
 
@@ -103,15 +161,10 @@ bool Account::restore(std::span<const std::byte> bytes, const State& state) {
   reader(read.pools_);
   reader(read.tenants_);
   reader(read.rows_);
-  for (auto* reasons : {&read.drained_, &read.sick_}) {
-    std::uint32_t count = 0;
-    reader(count);
-    for (; count > 0 && !reader.has_failed(); --count) {
-      Place place;
-      reader(place);
-      reader((*reasons)[place]);
-    }
-  }
+  read_map(reader, read.drained_);
+  read_map(reader, read.sick_);
+  read_map(reader, read.chosen_);
+  read_map(reader, read.not_started_);
   const bool is_of_this_estate = read.tenants_.size() == state.tenants().size() &&
                                  read.pools_ == state.fleet().pool_paths() &&
                                  read.rows_.size() == read.tenants_.size() * read.pools_.size();

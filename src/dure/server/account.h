@@ -1,5 +1,5 @@
-// What the facts add up to beyond the state: who has used how much, and why nodes were drained. Part of each snapshot,
-// as replaying from one does not pass the facts before it.
+// What the facts add up to beyond the state: who has used how much, why nodes were drained, which devices engines
+// chose. Part of each snapshot, as replaying from one does not pass the facts before it.
 #pragma once
 
 #include <compare>
@@ -46,6 +46,12 @@ class Account {
   // What was said of the last of its devices that failed; empty if none has.
   std::string why_sick(const Fleet& fleet, NodeId node) const;
 
+  // By place in the job's allocation, those that its engine chose in place of those ordered; of the job that has just
+  // departed too. Empty: those ordered.
+  std::vector<std::uint64_t> devices_of(JobId job) const;
+  // Why the last start of a job failed, that has not run since; empty if none did, or nobody said.
+  std::string why_not_started(JobId job) const;
+
   std::vector<std::byte> to_bytes() const;
   // Makes it what was written; false, and unchanged, if these bytes are no such thing or of another estate than
   // `state`.
@@ -65,8 +71,9 @@ class Account {
     }
   };
   static Place place_of(const Fleet& fleet, NodeId node);
+  void hear_engine(const Fact& fact);
   void carry_over(const State& state);
-  void end(const State& state, Time now, std::optional<Outcome> outcome);
+  void end(const State& state, Time now, const Ended* ended);
   void add(const State& state, TenantId tenant, PoolId pool, const Consumption& more);
 
   std::vector<std::string> pools_;    // paths, by PoolId
@@ -74,6 +81,9 @@ class Account {
   std::vector<Consumption> rows_;     // by TenantId, PoolId
   std::map<Place, std::string> drained_;
   std::map<Place, std::string> sick_;
+  std::map<JobId, std::vector<std::uint64_t>> chosen_;
+  std::map<JobId, std::string> not_started_;
+  std::optional<JobId> gone_;  // of those, the one that the last fact took them from
 };
 
 }  // namespace dure::server

@@ -221,11 +221,11 @@ void Desk::add_report(const Posted& posted, std::vector<Change>& out) {
   }
   if (!is_start(report)) ending_.push_back(report.id.job);
   places_.push_back({nobody, 0});
-  if (is_start(report)) return out.push_back(Started{job->id});
+  if (is_start(report)) return out.push_back(to_fact(*job, report, now_));
   // Whoever is told to stop meanwhile is not started again.
   const bool may_start = report.ending.how == engine::How::taken_back && job->state == JobState::starting;
-  if (may_start) return out.push_back(StartFailed{job->id});
-  out.push_back(to_fact(*job, report.ending, is_here ? sick_ : SickDevices{}));
+  if (may_start) return out.push_back(StartFailed{job->id, report.ending.why});
+  out.push_back(to_fact(*job, report.ending, is_here ? sick_ : SickDevices{}, now_));
 }
 
 void Desk::add(Change change, std::vector<Change>& out) {

@@ -1,7 +1,9 @@
 #include "dure/server/ending.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
+#include <vector>
 
 namespace dure::server {
 namespace {
@@ -19,6 +21,22 @@ Outcome outcome_of(const Job& job, const engine::Ending& ending) {
   return Outcome::failed;
 }
 
+Time second_of(Time at) { return Time{} + seconds((at - Time{}).whole_seconds()); }
+
+Time between(Time least, Time at, Time most) { return std::max(least, std::min(at, most)); }
+
+// Nothing if they are those that were ordered, or are not as many.
+std::vector<std::uint64_t> devices_of(const Allocation& ordered, const std::vector<std::uint64_t>& chosen) {
+  const auto is_same = [](const Placement& placement, std::uint64_t gpus) { return placement.gpus == gpus; };
+  const auto is_as_many = [](const Placement& placement, std::uint64_t gpus) {
+    return std::popcount(placement.gpus) == std::popcount(gpus);
+  };
+  const auto all = [&](const auto& holds) {
+    return std::equal(ordered.begin(), ordered.end(), chosen.begin(), chosen.end(), holds);
+  };
+  return all(is_as_many) && !all(is_same) ? chosen : std::vector<std::uint64_t>{};
+}
+
 }  // namespace
 
 bool may_be_the_devices(const Job& job, const engine::Ending& ending) {
@@ -27,8 +45,18 @@ bool may_be_the_devices(const Job& job, const engine::Ending& ending) {
   return has_gpus && ending.how == engine::How::exited && ending.exit_code != 0;
 }
 
-Ended to_fact(const Job& job, const engine::Ending& ending, const SickDevices& sick) {
+Started to_fact(const Job& job, const engine::Report& start, Time now) {
+  return {.job = job.id,
+          .at = between(second_of(job.ordered), start.at, now),
+          .devices = devices_of(job.allocation, start.devices)};
+}
+
+Ended to_fact(const Job& job, const engine::Ending& ending, const SickDevices& sick, Time now) {
   Ended ended{.job = job.id, .outcome = outcome_of(job, ending), .exit_code = ending.exit_code, .reason = ending.why};
+  if (ending.started_at) {
+    const Time from = between(second_of(job.ordered), *ending.started_at, now);
+    ended.ran = {from, between(from, ending.at, now)};
+  }
   if (!may_be_the_devices(job, ending)) return ended;
   for (const Placement& placement : job.allocation) {
     const std::string why = sick.first_of(placement.gpus);

@@ -34,7 +34,7 @@ void History::on_fact(const State& state, const Fact& fact) {
   const auto* cancelled = std::get_if<JobCancelled>(&fact.change);
   if (ended == nullptr && cancelled == nullptr) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
-  EndedJob row = row_of(state, fact.time);
+  EndedJob row = row_of(state, ended != nullptr ? end_of(*ended, fact.time) : fact.time);
   row.outcome = ended != nullptr ? ended->outcome : cancelled->outcome;
   row.exit_code = ended != nullptr ? ended->exit_code : 0;
   if (ended != nullptr) row.reason = ended->reason;

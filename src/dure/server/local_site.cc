@@ -27,9 +27,12 @@ void LocalSite::recover(const State& state, Loop& loop, Sites& sites, const Sick
     }
     found_jobs[job->id] = !found.ending;
     const bool has_started = found.started_at && job->started < job->ordered;
-    if (has_started) happened.emplace(*found.started_at, Started{job->id});
+    if (has_started) {
+      const engine::Report start{.id = found.id, .at = *found.started_at, .ending = {}};
+      happened.emplace(start.at, to_fact(*job, start, now));
+    }
     if (!found.ending) continue;
-    happened.emplace(found.ending->at, to_fact(*job, *found.ending, sick));
+    happened.emplace(found.ending->at, to_fact(*job, *found.ending, sick, now));
   }
   for (const JobId id : state.jobs().sorted_ids()) {
     const Job& job = state.jobs()[id];

@@ -60,6 +60,12 @@ api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
   return room;
 }
 
+JobRow row_of(const Ended& ended, Time told) {
+  return {.outcome = ended.outcome, .exit_code = ended.exit_code, .reason = ended.reason, .ended = end_of(ended, told)};
+}
+
+JobRow row_of(const JobCancelled& cancelled, Time told) { return {.outcome = cancelled.outcome, .ended = told}; }
+
 std::shared_ptr<const std::vector<Window>> windows_of(const State& state) {
   std::vector<Window> windows;
   for (const auto& [id, window] : state.windows()) windows.push_back(window);
@@ -107,8 +113,7 @@ void Publisher::replay(const State& state, const Fact& fact) {
   const auto* cancelled = std::get_if<JobCancelled>(&fact.change);
   if (ended == nullptr && cancelled == nullptr) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
-  if (ended == nullptr) return keep_ended(state, {.outcome = cancelled->outcome});
-  keep_ended(state, {.outcome = ended->outcome, .exit_code = ended->exit_code, .reason = ended->reason});
+  keep_ended(state, ended == nullptr ? row_of(*cancelled, fact.time) : row_of(*ended, fact.time));
 }
 
 void Publisher::hear(const State& state, const Fact& fact) {
@@ -204,6 +209,8 @@ void Publisher::put(const State& state, const Job& job, JobRow row) {
   if (before != nullptr) count(*before, -1);
   row.job = job;
   row.shape = state.shape_of(job);
+  row.devices = account_.devices_of(job.id);
+  row.start_failed = account_.why_not_started(job.id);
   const auto promised = state.reservations().find(job.id);
   row.promise = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second);
   count(row, +1);
@@ -377,11 +384,11 @@ void Publisher::refresh_node(const State& state, NodeId node, api::NodeRoom& roo
   nodes_.put(node.index(), row);
 }
 
-void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason) {
+void Publisher::end(const State& state, api::JobRow row) {
   const Job& job = state.departed();
   if (!job.allocation.empty()) put_on_nodes(job, false);
   if (state.jobs().find(job.id) != nullptr) return refresh(state, job.id);  // it starts again
-  keep_ended(state, {.outcome = outcome, .exit_code = exit_code, .reason = reason});
+  keep_ended(state, std::move(row));
   refresh_dependents(state, job.id);
   if (job.array && !state.arrays().contains(job.array->array)) refresh_dependents(state, job.array->array);
 }
@@ -389,7 +396,6 @@ void Publisher::end(const State& state, Outcome outcome, std::int32_t exit_code,
 void Publisher::keep_ended(const State& state, JobRow row) {
   Job last = state.departed();
   last.state = JobState::ended;
-  row.ended = state.now();
   put(state, last, std::move(row));
   ended_.push_back(last.id);
   if (ended_.size() > most_ended_) {
@@ -415,9 +421,9 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                    for (const Dependency& on : c.spec.after) waiters_[on.job].push_back(c.job);
                    put(state, state.jobs()[c.job], {.after = c.spec.after});
                  },
-                 [&](const JobCancelled& c) { end(state, c.outcome, 0, ""); },
-                 [&](const Ended& c) { end(state, c.outcome, c.exit_code, c.reason); },
-                 [&](const StartFailed&) { end(state, Outcome::failed, 0, ""); },
+                 [&](const JobCancelled& c) { end(state, row_of(c, fact.time)); },
+                 [&](const Ended& c) { end(state, row_of(c, fact.time)); },
+                 [&](const StartFailed&) { end(state, {}); },
                  [&](const StartOrdered& c) {
                    refresh(state, c.job);
                    put_on_nodes(state.jobs()[c.job], true);

@@ -57,7 +57,7 @@ class Publisher final : public Observer {
   void rename_ended(const Tenants& former);
   // Of the job that has departed; `row` says how it ended.
   void keep_ended(const State& state, api::JobRow row);
-  void end(const State& state, Outcome outcome, std::int32_t exit_code, const std::string& reason);
+  void end(const State& state, api::JobRow row);
   void count(const api::JobRow& row, int sign);
   void follow(const api::JobRow* before, const api::JobRow* after);
   void count_pending(const api::JobRow& row, int sign);

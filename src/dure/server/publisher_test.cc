@@ -28,6 +28,8 @@ std::string describe(const api::View& view, const api::JobRow& row) {
                                  to_text(job.state), row.shape.per_task.gpu_milli, job.evictions);
   for (const Placement& placement : job.allocation)
     text += fmt::format(" on {}:{:x}", placement.node.value, placement.gpus);
+  for (const std::uint64_t gpus : row.devices) text += fmt::format(" in fact {:x}", gpus);
+  if (!row.start_failed.empty()) text += " not started: " + row.start_failed;
   if (row.promise) text += fmt::format(" promised {}", row.promise->from.ns);
   if (job.state != JobState::ended) return text;
   return text + fmt::format(" as {} {} {} at {}", to_text(row.outcome), row.exit_code, row.reason, row.ended.ns);
@@ -104,20 +106,25 @@ struct Books {
   std::map<Outcome, Wide> by_outcome;
 
   void hear(const State& state, const Fact& fact) {
+    const auto* end = std::get_if<Ended>(&fact.change);
+    const Time until = end != nullptr ? end_of(*end, fact.time) : fact.time;
     const auto held_since = [&](Time time) {
-      return Wide{(fact.time - time).ns} * state.shape_of(state.departed()).per_task.gpu_milli;
+      return Wide{std::max((until - time).ns, std::int64_t{0})} * state.shape_of(state.departed()).per_task.gpu_milli;
     };
     if (const auto* started = std::get_if<Started>(&fact.change)) {
-      began[started->job] = resumed[started->job] = fact.time;
+      began[started->job] = resumed[started->job] = started->at.value_or(fact.time);
     }
     if (const auto* swap = std::get_if<NodesSwapped>(&fact.change)) {
       by_outcome[Outcome::node_lost] += held_since(std::exchange(resumed[swap->job], fact.time));
     }
-    const auto* end = std::get_if<Ended>(&fact.change);
     if (end == nullptr && !std::holds_alternative<JobCancelled>(fact.change)) return;
     const JobId job = state.departed().id;
     ended += state.jobs().find(job) == nullptr ? 1u : 0u;
-    if (end == nullptr || !began.contains(job)) return;
+    if (end == nullptr || (!began.contains(job) && !end->ran)) return;
+    if (end->ran) {
+      if (!began.contains(job) || resumed[job] == began[job]) resumed[job] = end->ran->from;
+      began[job] = end->ran->from;
+    }
     used += held_since(began[job]);
     // The story is over before the first checkpoint.
     if (state.departed().stop_ordered != Outcome::cancelled) by_outcome[end->outcome] += held_since(resumed[job]);

@@ -36,7 +36,8 @@ void SlurmSite::recover(const State& state, Sites& sites) {
     if (fleet.sites()[fleet.pool(job.pool).site.index()].name != config_.site) continue;
     const bool has_started = job.started >= job.ordered;
     const auto with_text = has_started ? Sites::WithText::no : Sites::WithText::yes;
-    engine::Expected attempt{.attempt = sites.attempt_of(state, job, with_text), .has_started = has_started};
+    engine::Expected attempt{.attempt = sites.attempt_of(state, job, with_text)};
+    if (has_started) attempt.started = job.started;
     if (job.stop_ordered) attempt.stop = sites.stop_order_of(job, *job.stop_ordered);
     expected.push_back(std::move(attempt));
   }

@@ -18,21 +18,21 @@ void WorkBook::note(const State& state, const Fact& fact) {
     demand_.learn(state, fact.time, submitted->spec);
   }
   if (forecast::declares_anew(fact.change)) demand_.renumber(state);
-  if (const auto* ended = std::get_if<Ended>(&fact.change)) note_end(state, fact.time, *ended);
+  if (const auto* ended = std::get_if<Ended>(&fact.change)) note_end(state, dure::end_of(*ended, fact.time), *ended);
   saved_.note(state, fact);
 }
 
-void WorkBook::note_end(const State& state, Time now, const Ended& ended) {
+void WorkBook::note_end(const State& state, Time end, const Ended& ended) {
   const Job& job = state.departed();
   if (!job.has_run() || job.goes_back(ended.outcome)) return;
-  const Duration ran = std::max(now - job.resumed, Duration{1});
+  const Duration ran = std::max(end - job.resumed, Duration{1});
   Known known{.work = saved_.of(job.id) + ran,
               .outcome = ended.outcome,
               .exit_code = ended.exit_code,
               .is_cut = !is_by_itself(ended.outcome)};
   if (ended.outcome == Outcome::timed_out) known.work = longest_duration;
   if (!ended.reason.empty() && !known.is_cut) reasons_[job.id] = ended.reason;
-  if (!known.is_cut && now > job.started) run_times_.learn(forecast::likeness_of(state, job), now - job.started);
+  if (!known.is_cut && end > job.started) run_times_.learn(forecast::likeness_of(state, job), end - job.started);
   known_[job.id] = known;
 }
 

@@ -42,7 +42,7 @@ class WorkBook {
     std::int32_t exit_code = 0;
     bool is_cut = false;
   };
-  void note_end(const State& state, Time now, const Ended& ended);
+  void note_end(const State& state, Time end, const Ended& ended);
 
   SavedWork saved_;
   forecast::RunTimes run_times_;

@@ -41,6 +41,7 @@ void add_component(std::vector<std::string>& command, const SlurmSubmission& job
 
 CommandLink::CommandLink(std::string config) : config_(std::move(config)), environment_(program_environment()) {
   if (!config_.empty()) environment_.push_back({"SLURM_CONF", config_});
+  environment_.push_back({"SLURM_TIME_FORMAT", "%s"});
 }
 
 Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
@@ -84,6 +85,13 @@ Result<std::uint64_t> CommandLink::submit(const SlurmSubmission& job) {
 Result<std::vector<SlurmJob>> CommandLink::jobs() { return run({"squeue", "--json"}).and_then(read_jobs); }
 
 Result<std::vector<SlurmNode>> CommandLink::nodes() { return run({"sinfo", "--json"}).and_then(read_nodes); }
+
+// Without accounts sacct fails, and says so; that is no news.
+std::optional<SlurmJob> CommandLink::recall(std::uint64_t job) {
+  const auto lines = run({"sacct", "--noheader", "--parsable2", "--duplicates", "--allocations",
+                          "--jobs=" + std::to_string(job), "--format=" + std::string(kept_format)});
+  return lines ? kept_in(*lines, job) : std::nullopt;
+}
 
 Result<void> CommandLink::signal(std::uint64_t job, const std::string& signal) {
   return run({"scancel", "--batch", "--signal=" + signal, std::to_string(job)}).map([](const std::string&) {});

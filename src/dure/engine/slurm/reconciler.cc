@@ -15,31 +15,25 @@ namespace {
 constexpr Duration cancel_again{seconds(10)};
 constexpr Duration submissions_most{seconds(1)};        // in one step
 constexpr Duration late_submissions_most{minutes(10)};  // by when whatever was submitted is in a list
-constexpr std::string_view our_reason = "dure: ";       // begins what we say of nodes that we drain
-
-std::string what_ended(const SlurmJob& job) {
-  if (job.state == SlurmState::completed || job.state == SlurmState::failed) {
-    return job.state_text == "OUT_OF_MEMORY" ? "it used more memory than it had asked for" : "";
-  }
-  std::string text = fmt::format("Slurm ended job {}: {}", job.id, job.state_text);
-  if (!job.reason.empty()) text += " (" + job.reason + ')';
-  return text;
-}
-
-std::string exit_text(int code) { return code == 0 ? "" : fmt::format("it ended with exit code {}", code); }
 
 }  // namespace
 
 Reconciler::Reconciler(std::unique_ptr<SlurmLink> link, Shelf shelf, SlurmOptions options, SlurmHearers hearers)
-    : link_(std::move(link)), shelf_(std::move(shelf)), options_(std::move(options)), hearers_(std::move(hearers)) {}
+    : link_(std::move(link)),
+      shelf_(std::move(shelf)),
+      options_(std::move(options)),
+      hearers_(std::move(hearers)),
+      nodes_(hearers_.on_news) {}
 
 void Reconciler::expect(Expected expected) {
   const Attempt& attempt = expected.attempt;
   const AttemptId id = attempt.id;
-  if (expected.has_started) {
+  if (expected.started) {
     entries_[id] = Entry{.decision = {id, attempt.ordered},
+                         .nodes = attempt.nodes,
                          .phase = Phase::running,
                          .since = wall_time(),
+                         .started = expected.started,
                          .time_limit = attempt.time_limit};
   } else {
     start(std::move(expected.attempt));
@@ -50,7 +44,7 @@ void Reconciler::expect(Expected expected) {
 }
 
 void Reconciler::start(Attempt attempt) {
-  Entry entry{.decision = {attempt.id, attempt.ordered}, .time_limit = attempt.time_limit};
+  Entry entry{.decision = {attempt.id, attempt.ordered}, .nodes = attempt.nodes, .time_limit = attempt.time_limit};
   entry.since = wall_time();
   if (const auto old = entries_.find(attempt.id); old != entries_.end()) {
     if (old->second.decision == entry.decision) return;
@@ -111,10 +105,6 @@ void Reconciler::forget(AttemptId id) {
   }
 }
 
-void Reconciler::drain(std::string node, std::string reason) { marks_[std::move(node)] = std::move(reason); }
-
-void Reconciler::resume(std::string node) { marks_[std::move(node)].clear(); }
-
 Time Reconciler::step(Time now) {
   if (!away_since_ || now >= jobs_at_) {
     if (!is_checked_) {
@@ -127,7 +117,9 @@ Time Reconciler::step(Time now) {
     if (is_checked_) submit_all(now);
     if (is_checked_ && now >= jobs_at_) list_jobs(now);
     if (!away_since_ && now >= nodes_at_) list_nodes(now);
-    if (!away_since_) mark_nodes(now);
+    if (!away_since_) {
+      for (const Error& error : nodes_.mark(*link_)) hear(error, now);
+    }
   }
   const bool is_away = away_since_ && now - *away_since_ >= options_.away_most;
   bool has_more = false;  // to submit
@@ -142,7 +134,7 @@ Time Reconciler::step(Time now) {
     }
     has_more = has_more || entry.phase == Phase::ordered;
   }
-  if (is_away) tell_news({.away = away_why_, .nodes = {}});
+  if (is_away) nodes_.tell_away(away_why_);
   sweep(now);
   if (away_since_) return jobs_at_;
   return has_more ? now : std::min(jobs_at_, nodes_at_);
@@ -190,15 +182,13 @@ void Reconciler::list_jobs(Time now) {
   // Never more than a tenth of the time of a controller that is slow.
   jobs_at_ = ended + std::max(is_busy ? options_.poll_busy : options_.poll_idle, (ended - begun) * 9);
 
+  nodes_.note_jobs(*jobs,
+                   [&](const SlurmJob& job) { return decision_of_comment(options_.server, job.comment).has_value(); });
+  note_devices(*jobs);
   std::set<AttemptId> seen;
-  others_.clear();
   for (const SlurmJob& job : *jobs) {
     const auto decision = decision_of_comment(options_.server, job.comment);
-    if (!decision) {
-      if (job.state != SlurmState::running) continue;
-      for (const std::string& node : job.nodes) others_.emplace(node, fmt::format("job {} of {}", job.id, job.user));
-      continue;
-    }
+    if (!decision) continue;
     if (job.leader != 0 && job.leader != job.id) continue;
     const auto found = entries_.find(decision->attempt);
     if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) continue;
@@ -214,6 +204,18 @@ void Reconciler::list_jobs(Time now) {
   if (!std::exchange(is_swept_, true)) {
     for (const DecisionId& decision : shelf_.decisions()) {
       if (!entries_.contains(decision.attempt)) taken_back_.emplace(decision, now);
+    }
+  }
+}
+
+// Of a job in several components each has its own.
+void Reconciler::note_devices(const std::vector<SlurmJob>& jobs) {
+  devices_.clear();
+  for (const SlurmJob& job : jobs) {
+    const auto decision = decision_of_comment(options_.server, job.comment);
+    if (!decision || job.state != SlurmState::running) continue;
+    for (std::size_t i = 0; i < std::min(job.nodes.size(), job.devices.size()); ++i) {
+      devices_[*decision][job.nodes[i]] = job.devices[i];
     }
   }
 }
@@ -260,21 +262,7 @@ void Reconciler::observe_running(Entry& entry, const SlurmJob& job, Time now) {
   report_started(entry, job.started.value_or(now));
 }
 
-How Reconciler::how_of(const Entry& entry, const SlurmJob& job) const {
-  const bool is_told = entry.is_signalled || (entry.cancel_at && entry.stop);
-  if (entry.stop && entry.stop->kind == StopKind::evict && is_told) return How::evicted;
-  switch (job.state) {
-    case SlurmState::timed_out: return How::timed_out;
-    case SlurmState::node_failed: return How::lost;
-    case SlurmState::cancelled:
-      if (entry.is_over_its_limit) return How::timed_out;
-      return How::cancelled;
-    default: return entry.stop && is_told ? How::cancelled : How::exited;
-  }
-}
-
 void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
-  const Time at = job.ended.value_or(now);
   if (!shelf_.begun_by(entry.decision)) {
     // Nodes that never came up, a folder that is not there, somebody's scancel.
     std::string why = what_ended(job);
@@ -290,50 +278,42 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
     if (!entry.missed_since) entry.missed_since = now;
     if (now - *entry.missed_since < options_.vanished_most) return;
   }
-  Ending ending{.how = how_of(entry, job), .at = at, .started_at = job.started, .exit_code = job.exit_code};
-  ending.why = what_ended(job);
-  // Slurm may take what had ended for what waits or runs, if it was killed at the wrong moment. A script that was
-  // cancelled by others has an exit too.
-  const bool is_by_itself =
-      exit && !entry.stop && !entry.is_over_its_limit &&
-      (job.state == SlurmState::node_failed || (job.state == SlurmState::cancelled && exit->code == 0));
-  if (is_by_itself) {
-    ending = {.how = How::exited, .at = exit->at, .started_at = job.started, .exit_code = exit->code};
-  } else if (!exit && job.state == SlurmState::completed) {
-    ending.how = How::lost;
-    ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);
-  }
-  if (ending.how == How::exited && exit) {
-    // Slurm may have sent its script a second time, which did nothing, and tell the end of that.
-    ending.exit_code = exit->code;
-    if (!exit->is_by_script) ending.how = How::lost;
-  }
-  if (ending.exit_code != 0 && (ending.how == How::exited || (exit && !exit->is_by_script))) {
-    if (ending.why.empty()) ending.why = exit_text(ending.exit_code);
-    if (const std::string words = shelf_.last_words_of(entry.decision); !words.empty()) ending.why += "; " + words;
-  }
-  if (ending.how == How::cancelled && entry.stop) ending.why.clear();
-  if (entry.phase != Phase::running) report_started(entry, job.started.value_or(at));
+  come_to_an_end(entry, job, exit, now);
+}
+
+void Reconciler::come_to_an_end(Entry& entry, SlurmJob job, const std::optional<ShelfExit>& exit, Time now) {
+  if (!job.started) job.started = entry.started;
+  if (!job.ended) job.ended = now;
+  Ending ending = ending_of(job, exit, orders_of(entry), shelf_.last_words_of(entry.decision));
+  if (entry.phase != Phase::running) report_started(entry, job.started.value_or(*job.ended));
   report_end(entry, std::move(ending));
+}
+
+RunOrders Reconciler::orders_of(const Entry& entry) {
+  RunOrders orders{.stop = std::nullopt,
+                   .is_told = entry.is_signalled || entry.cancel_at,
+                   .is_over_its_limit = entry.is_over_its_limit};
+  if (entry.stop) orders.stop = entry.stop->kind;
+  return orders;
 }
 
 // No list has it.
 void Reconciler::miss(Entry& entry, Time begun, Time now) {
   if (!entry.missed_since) entry.missed_since = now;
-  if (const auto exit = shelf_.exit_of(entry.decision)) {
-    // Slurm has forgotten a job that ended long ago, or all of its jobs.
-    const How how = entry.stop && entry.stop->kind == StopKind::evict ? How::evicted
-                    : entry.stop                                      ? How::cancelled
-                                                                      : How::exited;
-    if (entry.phase != Phase::running) report_started(entry, entry.since);
-    return report_end(entry, {.how = how == How::exited && !exit->is_by_script ? How::lost : how,
-                              .at = exit->at,
-                              .exit_code = exit->code,
-                              .why = exit_text(exit->code)});
+  const auto by = shelf_.begun_by(entry.decision);
+  const auto exit = shelf_.exit_of(entry.decision);
+  const bool has_vanished = by && now - *entry.missed_since >= options_.vanished_most;
+  if (by && (exit || has_vanished)) {
+    // Slurm has forgotten a job that ended long ago, or all of its jobs. Its accounts may know.
+    const auto kept = link_->recall(*by);
+    if (kept && is_over(kept->state)) return come_to_an_end(entry, *kept, exit, now);
   }
-  const bool has_begun = shelf_.begun_by(entry.decision).has_value();
-  if (has_begun) {
-    if (now - *entry.missed_since < options_.vanished_most) return;
+  if (exit) {
+    if (entry.phase != Phase::running) report_started(entry, entry.since);
+    return report_end(entry, ending_of_forgotten(*exit, orders_of(entry)));
+  }
+  if (by) {
+    if (!has_vanished) return;
     return report_end(entry, {.how = How::lost, .at = now, .why = "Slurm knows nothing of it any more"});
   }
   if (entry.phase == Phase::running) {
@@ -415,11 +395,16 @@ void Reconciler::report_started(Entry& entry, Time at) {
   entry.phase = Phase::running;
   entry.started = at;
   entry.submission.reset();
-  hearers_.on_report({.id = entry.decision.attempt, .kind = Report::Kind::started, .at = at, .ending = {}});
+  Report report{.id = entry.decision.attempt, .kind = Report::Kind::started, .at = at, .ending = {}};
+  if (const auto chosen = devices_.find(entry.decision); chosen != devices_.end()) {
+    for (const std::string& node : entry.nodes) report.devices.push_back(chosen->second[node]);
+  }
+  hearers_.on_report(std::move(report));
 }
 
 void Reconciler::report_end(Entry& entry, Ending ending) {
   const bool has_begun = entry.phase == Phase::running;
+  if (has_begun && !ending.started_at) ending.started_at = entry.started;
   entry.phase = Phase::over;
   entry.submission.reset();
   const Time at = ending.at;
@@ -456,50 +441,10 @@ void Reconciler::answered() {
 
 void Reconciler::list_nodes(Time now) {
   const Time begun = wall_time();
-  auto nodes = link_->nodes();
+  const auto listed = nodes_.list(*link_);
   const Time ended = wall_time();
-  if (!nodes) return hear({Code::unavailable, nodes.error().message}, now);
+  if (!listed) return hear({Code::unavailable, listed.error().message}, now);
   nodes_at_ = ended + std::max(options_.poll_nodes, (ended - begun) * 9);
-  SiteNews news;
-  ours_.clear();
-  for (SlurmNode& node : *nodes) {
-    SiteNode told{.name = std::move(node.name), .is_down = node.is_down, .why = std::move(node.why)};
-    // Our own drains are known here already.
-    if (told.why.starts_with(our_reason)) ours_.insert(told.name);
-    if (!told.is_down && told.why.starts_with(our_reason)) told.why.clear();
-    if (const auto other = others_.find(told.name); other != others_.end() && told.why.empty()) {
-      told.why = other->second + " runs there";
-    }
-    news.nodes.push_back(std::move(told));
-  }
-  tell_news(std::move(news));
-}
-
-void Reconciler::tell_news(SiteNews news) {
-  std::string text = news.away;
-  for (const SiteNode& node : news.nodes) text += fmt::format("\n{} {} {}", node.name, node.is_down, node.why);
-  if (text == told_news_) return;
-  told_news_ = std::move(text);
-  hearers_.on_news(std::move(news));
-}
-
-// What operators have said of nodes here.
-void Reconciler::mark_nodes(Time now) {
-  for (auto mark = marks_.begin(); mark != marks_.end();) {
-    const auto& [node, reason] = *mark;
-    if (reason.empty() && !ours_.contains(node)) {
-      // Nothing that this server has said of it is to be taken back there.
-      mark = marks_.erase(mark);
-      continue;
-    }
-    auto marked = reason.empty() ? link_->resume(node) : link_->drain(node, std::string(our_reason) + reason);
-    if (!marked) {
-      hear(marked.error(), now);
-      if (marked.error().code == Code::unavailable) return;
-    }
-    if (!reason.empty()) ours_.insert(node);
-    mark = marks_.erase(mark);
-  }
 }
 
 void Reconciler::sweep(Time now) {

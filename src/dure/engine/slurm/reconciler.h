@@ -13,6 +13,8 @@
 
 #include "dure/engine/attempt.h"
 #include "dure/engine/slurm/decision_id.h"
+#include "dure/engine/slurm/ending.h"
+#include "dure/engine/slurm/node_watch.h"
 #include "dure/engine/slurm/shelf.h"
 #include "dure/engine/slurm/slurm_link.h"
 
@@ -30,17 +32,6 @@ struct SlurmOptions {
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
 };
 
-// What a site says of its nodes.
-struct SiteNode {
-  std::string name;
-  bool is_down = false;
-  std::string why;  // it takes no new work; empty of one that does
-};
-struct SiteNews {
-  std::string away;             // why the whole site takes no new work; then `nodes` is empty
-  std::vector<SiteNode> nodes;  // all that Slurm knows
-};
-
 struct SlurmHearers {
   std::function<void(const Report&)> on_report;
   std::function<void(SiteNews)> on_news;                 // each time something of it has changed
@@ -50,7 +41,7 @@ struct SlurmHearers {
 // An attempt that holds nodes by the journal, for a server that has just started.
 struct Expected {
   Attempt attempt;
-  bool has_started = false;
+  std::optional<Time> started;
   std::optional<StopOrder> stop;
 };
 
@@ -64,8 +55,8 @@ class Reconciler {
   void stop(AttemptId id, StopOrder order);
   // Of one that has ended, or was taken back: its end is kept elsewhere.
   void forget(AttemptId id);
-  void drain(std::string node, std::string reason);
-  void resume(std::string node);
+  void drain(std::string node, std::string reason) { nodes_.drain(std::move(node), std::move(reason)); }
+  void resume(std::string node) { nodes_.resume(std::move(node)); }
 
   // Does what is due, and returns when something will be. `now` is the wall clock's.
   Time step(Time now);
@@ -81,6 +72,7 @@ class Reconciler {
 
   struct Entry {
     DecisionId decision;
+    std::vector<std::string> nodes;
     Phase phase = Phase::ordered;
     std::unique_ptr<SlurmSubmission> submission;  // until it has begun
     Time since;                                   // it is in this phase
@@ -98,6 +90,7 @@ class Reconciler {
   void submit(Entry& entry, Time now);
   void list_jobs(Time now);
   void list_nodes(Time now);
+  void note_devices(const std::vector<SlurmJob>& jobs);
   void observe(Entry& entry, const SlurmJob& job, Time now);
   void observe_waiting(Entry& entry, const SlurmJob& job, Time now);
   void observe_running(Entry& entry, const SlurmJob& job, Time now);
@@ -108,30 +101,27 @@ class Reconciler {
   void cancel_strays(const std::vector<SlurmJob>& jobs, Time now);
   bool take_back(Entry& entry, Time now, std::string why);
   void report_started(Entry& entry, Time at);
+  void come_to_an_end(Entry& entry, SlurmJob job, const std::optional<ShelfExit>& exit, Time now);
+  static RunOrders orders_of(const Entry& entry);
   void report_end(Entry& entry, Ending ending);
-  How how_of(const Entry& entry, const SlurmJob& job) const;
   void hear(const Error& error, Time now);
   void answered();
-  void tell_news(SiteNews news);
   void sweep(Time now);
-  void mark_nodes(Time now);
 
   std::unique_ptr<SlurmLink> link_;
   Shelf shelf_;
   SlurmOptions options_;
   SlurmHearers hearers_;
+  NodeWatch nodes_;
   std::map<AttemptId, Entry> entries_;
-  std::map<DecisionId, Time> taken_back_;      // their folders stay for a while: a job of theirs may still come
-  std::map<std::uint64_t, Time> cancelled_;    // strays, and when they were last told to end
-  std::map<std::string, std::string> marks_;   // nodes to be drained (with the reason) or resumed (empty) in Slurm
-  std::set<std::string> ours_;                 // nodes that are drained in Slurm by this server
-  std::map<std::string, std::string> others_;  // nodes on which other jobs run, with one of those
+  std::map<DecisionId, Time> taken_back_;    // their folders stay for a while: a job of theirs may still come
+  std::map<std::uint64_t, Time> cancelled_;  // strays, and when they were last told to end
+  std::map<DecisionId, std::map<std::string, std::uint64_t>> devices_;  // that Slurm chose, as of the last list
   Time jobs_at_;
   Time nodes_at_;
   std::optional<Time> away_since_;
   std::string away_why_;
   Duration retry_after_;
-  std::string told_news_;  // the last, to tell what has changed
   bool is_checked_ = false;
   bool is_swept_ = false;
 };

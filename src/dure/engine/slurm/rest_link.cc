@@ -121,10 +121,11 @@ Result<std::vector<http::Header>> RestLink::credentials() const {
   return headers;
 }
 
-Result<std::string> RestLink::ask(http::Method method, std::string_view path, std::string_view body) {
+Result<std::string> RestLink::ask(http::Method method, std::string_view path, std::string_view body,
+                                  std::string_view part) {
   const auto headers = credentials();
   if (!headers) return tl::unexpected(headers.error());
-  auto answer = client_.send(method, "/slurm/v0.0.38" + std::string(path), body, *headers);
+  auto answer = client_.send(method, fmt::format("/{}/v0.0.38{}", part, path), body, *headers);
   if (!answer) return fail(Code::unavailable, answer.error().message);
   if (answer->content_type.starts_with("application/json")) return std::move(answer->body);
   return tl::unexpected(error_of_status(answer->status, options_.socket.empty() ? options_.url : options_.socket));
@@ -141,6 +142,13 @@ Result<std::uint64_t> RestLink::submit(const SlurmSubmission& job) {
 Result<std::vector<SlurmJob>> RestLink::jobs() { return ask(http::Method::get, "/jobs").and_then(read_jobs); }
 
 Result<std::vector<SlurmNode>> RestLink::nodes() { return ask(http::Method::get, "/nodes").and_then(read_nodes); }
+
+// Where slurmrestd has no slurmdb, or that holds no such job, it says so; that is no news.
+std::optional<SlurmJob> RestLink::recall(std::uint64_t job) {
+  const auto read = [&](const std::string& text) { return read_kept(text, job); };
+  auto kept = ask(http::Method::get, job_path(job), {}, "slurmdb").and_then(read);
+  return kept ? *std::move(kept) : std::nullopt;
+}
 
 Result<void> RestLink::signal(std::uint64_t job, const std::string& signal) {
   return ask(http::Method::del, job_path(job) + "?signal=" + http::encode(signal)).and_then(read_done);

@@ -28,6 +28,7 @@ class RestLink final : public SlurmLink {
   Result<std::uint64_t> submit(const SlurmSubmission& submission) override;
   Result<std::vector<SlurmJob>> jobs() override;
   Result<std::vector<SlurmNode>> nodes() override;
+  std::optional<SlurmJob> recall(std::uint64_t job) override;
   Result<void> signal(std::uint64_t job, const std::string& signal) override;
   Result<void> cancel(std::uint64_t job) override;
   Result<void> drain(const std::string& node, const std::string& reason) override;
@@ -35,7 +36,8 @@ class RestLink final : public SlurmLink {
 
  private:
   // The JSON that it answers, which may hold errors.
-  Result<std::string> ask(http::Method method, std::string_view path, std::string_view body = {});
+  Result<std::string> ask(http::Method method, std::string_view path, std::string_view body = {},
+                          std::string_view part = "slurm");
   Result<std::vector<http::Header>> credentials() const;
 
   RestOptions options_;

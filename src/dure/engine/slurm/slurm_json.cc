@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "dure/engine/record.h"
 #include "dure/engine/slurm/refusal.h"
 
 namespace dure::engine {
@@ -110,12 +111,49 @@ std::vector<std::string> allocated_nodes(const json::object& job) {
   return names;
 }
 
+// `gpu:h100:2(IDX:0,4-5)` as a mask; with kinds that are no GPUs beside, divided by commas that are not in brackets.
+std::uint64_t gpus_in(std::string_view gres) {
+  constexpr std::string_view index_mark = "(IDX:";
+  std::uint64_t mask = 0;
+  for (std::size_t at = 0; at < gres.size();) {
+    const std::size_t open = gres.find(index_mark, at);
+    const std::size_t close = gres.find(')', at);
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open) break;
+    if (gres.substr(at).starts_with("gpu")) {
+      std::string_view list = gres.substr(open + index_mark.size(), close - open - index_mark.size());
+      while (!list.empty()) {
+        const std::string_view range = list.substr(0, list.find(','));
+        const auto first = parse_integer(range.substr(0, range.find('-')));
+        const auto last = parse_integer(range.substr(range.find('-') + 1));
+        if (!first || !last || *first < 0 || *last >= 64) return 0;
+        for (std::int64_t device = *first; device <= *last; ++device) mask |= std::uint64_t{1} << device;
+        list.remove_prefix(std::min(list.size(), range.size() + 1));
+      }
+    }
+    at = std::min(gres.size(), close + 2);
+  }
+  return mask;
+}
+
+// By place among its nodes. Nothing unless each has some.
+std::vector<std::uint64_t> devices_of(const json::object& job) {
+  std::vector<std::uint64_t> devices;
+  const json::value* details = job.if_contains("gres_detail");
+  if (details == nullptr || !details->is_array()) return devices;
+  for (const json::value& detail : details->get_array()) {
+    devices.push_back(detail.is_string() ? gpus_in(std::string_view(detail.get_string())) : 0);
+    if (devices.back() == 0) return {};
+  }
+  return devices;
+}
+
 SlurmJob job_of(const json::object& in) {
   SlurmJob job{.id = static_cast<std::uint64_t>(number_of(in, "job_id")),
                .state_text = text_of(in, "job_state"),
                .comment = text_of(in, "comment"),
                .user = text_of(in, "user_name"),
                .nodes = allocated_nodes(in),
+               .devices = devices_of(in),
                .exit_code = exit_code_of(number_of(in, "exit_code"))};
   job.leader = static_cast<std::uint64_t>(number_of(in, "het_job_id"));
   job.state = state_of(job.state_text);
@@ -124,6 +162,36 @@ SlurmJob job_of(const json::object& in) {
   if (job.state != SlurmState::pending) job.started = time_of(in, "start_time");
   if (is_over(job.state)) job.ended = time_of(in, "end_time");
   return job;
+}
+
+Duration length_of(const SlurmJob& job) { return job.started && job.ended ? *job.ended - *job.started : Duration{-1}; }
+
+void keep_longer(std::optional<SlurmJob>& kept, SlurmJob job, std::uint64_t wanted) {
+  if (job.id != wanted) return;
+  if (!kept || length_of(job) > length_of(*kept)) kept = std::move(job);
+}
+
+const json::object& object_in(const json::object& object, std::string_view key) {
+  static const json::object nothing;
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_object() ? value->get_object() : nothing;
+}
+
+// Its exit codes are not to be had: of a script that ended with 3, slurmrestd 22.05.8 says SUCCESS.
+SlurmJob kept_of(const json::object& in) {
+  const json::object& state = object_in(in, "state");
+  const json::object& time = object_in(in, "time");
+  SlurmJob job{.id = static_cast<std::uint64_t>(number_of(in, "job_id")), .state_text = text_of(state, "current")};
+  job.state = state_of(job.state_text);
+  if (std::string reason = text_of(state, "reason"); reason != "None") job.reason = std::move(reason);
+  job.started = time_of(time, "start");
+  if (is_over(job.state)) job.ended = time_of(time, "end");
+  return job;
+}
+
+std::optional<Time> time_in(std::string_view text) {
+  const auto at = parse_integer(text);
+  return at && *at > 0 ? std::optional(Time{} + seconds(*at)) : std::nullopt;
 }
 
 SlurmNode node_of(const json::object& in) {
@@ -179,6 +247,43 @@ Result<std::vector<SlurmJob>> read_jobs(std::string_view json) { return read_lis
 
 Result<std::vector<SlurmNode>> read_nodes(std::string_view json) {
   return read_list<SlurmNode>(json, "nodes", node_of);
+}
+
+Result<std::optional<SlurmJob>> read_kept(std::string_view text, std::uint64_t job) {
+  return list_in(text, "jobs").map([&](const json::array& list) {
+    std::optional<SlurmJob> kept;
+    for (const json::value& item : list) {
+      if (item.is_object()) keep_longer(kept, kept_of(item.get_object()), job);
+    }
+    return kept;
+  });
+}
+
+std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted) {
+  std::optional<SlurmJob> kept;
+  while (!lines.empty()) {
+    std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    std::array<std::string_view, 5> fields;
+    for (std::string_view& field : fields) {
+      field = line.substr(0, line.find('|'));
+      line.remove_prefix(std::min(line.size(), field.size() + 1));
+    }
+    const auto& [id, state, exit, start, end] = fields;
+    const auto number = parse_integer(id);
+    if (!number) continue;
+    // `CANCELLED by 1000`, and `0:9` for one that was killed by SIGKILL.
+    SlurmJob job{.id = static_cast<std::uint64_t>(*number),
+                 .state_text = std::string(state.substr(0, state.find(' ')))};
+    job.state = state_of(job.state_text);
+    const auto code = parse_integer(exit.substr(0, exit.find(':')));
+    const auto signal = parse_integer(exit.substr(exit.find(':') + 1));
+    job.exit_code = static_cast<int>(signal && *signal > 0 ? 128 + *signal : code.value_or(0));
+    job.started = time_in(start);
+    if (is_over(job.state)) job.ended = time_in(end);
+    keep_longer(kept, std::move(job), wanted);
+  }
+  return kept;
 }
 
 Result<void> read_done(std::string_view json) {

@@ -29,6 +29,57 @@ TEST(slurm_json, a_job_that_runs) {
   EXPECT_FALSE(job.ended) << "that is when its time limit ends";
 }
 
+std::vector<std::uint64_t> devices_in(const std::string& details) {
+  const auto jobs = read_jobs(R"({"jobs":[{"job_id":1,"job_state":"RUNNING","gres_detail":)" + details + "}]}");
+  return jobs ? jobs->front().devices : std::vector<std::uint64_t>{99};
+}
+
+TEST(slurm_json, which_gpus_a_job_holds) {
+  using Masks = std::vector<std::uint64_t>;
+  EXPECT_EQ(devices_in(R"x(["gpu:2(IDX:0-1)", "gpu:h100:1(IDX:3)"])x"), (Masks{3, 8}));
+  EXPECT_EQ(devices_in(R"x(["nic:1(IDX:5),gpu:a100:3(IDX:0,2-3),gpu:l4:1(IDX:7)"])x"), (Masks{0b10001101}));
+  EXPECT_EQ(devices_in("[]"), Masks{});
+  EXPECT_EQ(devices_in(R"x(["gpu:1(IDX:0)", ""])x"), Masks{}) << "not all of it is told";
+  EXPECT_EQ(devices_in(R"x(["gpu:2(CNT:2)"])x"), Masks{});
+  EXPECT_EQ(devices_in(R"x(["gpu:2(IDX:0-64)"])x"), Masks{});
+  EXPECT_EQ(devices_in(R"x(["gpu:2(IDX:N/A)"])x"), Masks{});
+  EXPECT_EQ(devices_in(R"x([3])x"), Masks{});
+}
+
+TEST(slurm_json, what_sacct_has_kept_of_a_job) {
+  const auto failed = kept_in("12|FAILED|3:0|1795789990|1795789992\n", 12);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->state, SlurmState::failed);
+  EXPECT_EQ(failed->exit_code, 3);
+  EXPECT_EQ(failed->started, Time{} + seconds(1795789990));
+  EXPECT_EQ(failed->ended, Time{} + seconds(1795789992));
+  const auto cancelled = kept_in("12|CANCELLED by 1000|0:15|1795789990|1795789999\n", 12);
+  ASSERT_TRUE(cancelled);
+  EXPECT_EQ(cancelled->state, SlurmState::cancelled);
+  EXPECT_EQ(cancelled->exit_code, 143);
+  // Slurm ran it once more, which did nothing.
+  const auto longest = kept_in("12|NODE_FAIL|1:0|100|190\n12|COMPLETED|0:0|200|201\n13|COMPLETED|0:0|0|900\n", 12);
+  ASSERT_TRUE(longest);
+  EXPECT_EQ(longest->state, SlurmState::node_failed);
+  const auto running = kept_in("12|RUNNING|0:0|100|Unknown\n", 12);
+  ASSERT_TRUE(running);
+  EXPECT_FALSE(running->ended);
+  EXPECT_FALSE(kept_in("", 12));
+  EXPECT_FALSE(kept_in("Slurm accounting storage is disabled\n", 12));
+}
+
+TEST(slurm_json, what_slurmdb_has_kept_of_a_job) {
+  const auto kept = read_kept(R"({"errors":[],"jobs":[{"job_id":12,"state":{"current":"TIMEOUT","reason":"None"},
+    "time":{"start":100,"end":160}},{"job_id":13,"state":{"current":"FAILED"},"time":{"start":1,"end":900}}]})",
+                              12);
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->state, SlurmState::timed_out);
+  EXPECT_EQ((*kept)->started, Time{} + seconds(100));
+  EXPECT_EQ((*kept)->ended, Time{} + seconds(160));
+  EXPECT_FALSE(*read_kept(R"({"errors":[],"jobs":[]})", 12));
+  EXPECT_FALSE(read_kept(R"({"errors":[{"description":"Nothing found"}]})", 12));
+}
+
 TEST(slurm_json, the_start_of_a_job_that_waits_is_a_guess) {
   const auto jobs = read_jobs(R"({"errors": [], "jobs": [{"comment": "dure:4", "end_time": 6122279910, "exit_code": 0,
     "job_id": 12, "job_state": "PENDING", "nodes": "", "start_time": 1827312674, "state_reason": "Resources"}]})");

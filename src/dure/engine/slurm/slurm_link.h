@@ -54,6 +54,8 @@ struct SlurmJob {
   std::string comment;
   std::string user;
   std::vector<std::string> nodes;  // that it holds or held
+  std::vector<std::uint64_t>
+      devices{};  // its GPUs by node, as masks; empty where that is not told, as of those that ended
   std::optional<Time> started;
   std::optional<Time> ended;
   int exit_code = 0;  // 128 + signal, as a shell says it
@@ -83,6 +85,9 @@ class SlurmLink {
   // All that Slurm knows at the moment, others' too.
   virtual Result<std::vector<SlurmJob>> jobs() = 0;
   virtual Result<std::vector<SlurmNode>> nodes() = 0;
+  // What Slurm's accounts hold of a job that no list has any more; nothing if they do not say, or there are none. Of
+  // several records the longest: Slurm may have run it once more, which did nothing.
+  virtual std::optional<SlurmJob> recall(std::uint64_t job) = 0;
   // To the script of the job; what it started in its process group may be sent it too. Of one that is over: an error
   // or none.
   virtual Result<void> signal(std::uint64_t job, const std::string& signal) = 0;
