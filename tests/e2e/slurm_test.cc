@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -343,14 +344,19 @@ std::string fleet_with(const std::vector<std::string>& clusters) {
 
 TEST(SlurmTrouble, IsASentenceThatSaysWhatToDoAndTouchesNoOtherSite) {
   const TempFolder folder;
-  const SlurmLab lab(folder.path() / "lab", {"--nodes", "1"});
+  const SlurmLab lab(folder.path() / "lab",
+                     {"--nodes", "3", "--extra", "PartitionName=others Nodes=ALL AllocNodes=elsewhere State=UP",
+                      "--extra", "PartitionName=short Nodes=ALL MaxTime=1 State=UP"});
   if (!lab.why_not().empty()) GTEST_SKIP() << lab.why_not();
   const SlurmLab stranger(folder.path() / "stranger", {"--nodes", "1"});
+  const SlurmLab old(folder.path() / "old", {"--nodes", "1", "--rest", "--openapi", "v0.0.37"});
   std::string other_key = read_text(lab.config());
   const std::string socket = (lab.folder() / "munge.sock").string();
   other_key.replace(other_key.find(socket), socket.size(), (stranger.folder() / "munge.sock").string());
   std::ofstream(folder.path() / "other-key.conf") << other_key;
-  std::ofstream(folder.path() / "bad.jwt") << "SLURM_JWT=no.such.token\n";
+  std::string other_plugin = read_text(lab.config());
+  other_plugin.replace(other_plugin.find("auth/munge"), 10, "auth/nosuch");
+  std::ofstream(folder.path() / "other-plugin.conf") << other_plugin;
 
   struct Case {
     std::string site;
@@ -358,23 +364,32 @@ TEST(SlurmTrouble, IsASentenceThatSaysWhatToDoAndTouchesNoOtherSite) {
     std::string remedy;
   };
   const std::vector<Case> cases{
+      // Their nodes are n1 to n3, which there are.
+      {"good", fmt::format("config: {}", lab.config()), ""},
+      {"denied", fmt::format("config: {}, partition: others", lab.config()), "AllocNodes"},
+      {"waits", fmt::format("config: {}, partition: short", lab.config()), "PartitionTimeLimit"},
       {"partition", fmt::format("config: {}, partition: nope", lab.config()), "create the partition"},
       {"key", "config: other-key.conf", "munge key"},
       {"file", "config: nowhere.conf", "slurm.conf"},
       {"socket", "rest: {socket: nowhere.sock}", "slurmrestd"},
-      {"good", fmt::format("config: {}", lab.config()), ""}};
+      {"plugin", "config: other-plugin.conf", "install the plugin"},
+      {"version", "rest: {socket: old/rest.sock}", "must be of Slurm 22.05"}};
   std::string config = "trust_jobs: true\nslurm:\n";
   std::vector<std::string> names;
   for (const Case& c : cases) {
     config += fmt::format("- {{site: {}, folder: shared-{}, {}}}\n", c.site, c.site, c.how);
     names.push_back(c.site);
   }
-  std::swap(names.front(), names.back());  // n1 is the node that there is
   std::ofstream(folder.path() / "dure.yaml") << config << "devices: {emulated: 2}\n" << fleet_with(names);
   ServerProcess server(folder.path() / "data", {"--config", (folder.path() / "dure.yaml").string()});
   ASSERT_EQ(server.start(), "");
   const Cli cli(server, folder.path());
 
+  // Those that only show when something is to start there.
+  std::map<std::string, std::string> refused;
+  for (const char* const site : {"denied", "waits"}) {
+    refused[site] = cli.submit({"--gpus", "1", "--time", "5m", "--pool", fmt::format("{}/gpu", site), "--", "true"});
+  }
   for (const char* const site : {"here", "good"}) {
     const std::string id = cli.submit({"--gpus", "1", "--pool", fmt::format("{}/gpu", site), "--", "true"});
     EXPECT_EQ(cli.run({"wait", id}).code, 0) << site;
@@ -388,9 +403,15 @@ TEST(SlurmTrouble, IsASentenceThatSaysWhatToDoAndTouchesNoOtherSite) {
     if (c.remedy.empty()) {
       EXPECT_EQ(line(), "") << c.site;
     } else {
-      EXPECT_TRUE(until([&] { return line().find(c.remedy) != std::string::npos; })) << c.site << ": " << line();
+      EXPECT_TRUE(until([&] { return line().find(c.remedy) != std::string::npos; }, 60)) << c.site << ": " << line();
       fmt::print("{}\n", line());
     }
+  }
+  for (const auto& [site, job] : refused) {
+    const std::string why = cli.run({"why", job}).output;
+    EXPECT_NE(why.find("its last start came to nothing: Slurm "), std::string::npos) << site << ": " << why;
+    fmt::print("{}: {}\n", site, why);
+    EXPECT_EQ(cli.run({"cancel", job}).code, 0);
   }
   EXPECT_EQ(server.stop(), 0);
 }

@@ -129,6 +129,11 @@ std::string show_text(const Answer& row, Time now, const Console& console) {
   return page.text();
 }
 
+std::string failed_start_text(const Answer& answer) {
+  const std::string failed = answer["start_failed"].text();
+  return failed.empty() ? failed : fmt::format("its last start came to nothing: {}\n", printable(failed));
+}
+
 std::string why_text(const Answer& answer, const std::string& job, Time now) {
   std::string text;
   for (const Answer& blocker : answer["blockers"].items()) {
@@ -136,13 +141,12 @@ std::string why_text(const Answer& answer, const std::string& job, Time now) {
     text += fmt::format("- {}{}{}\n", printable(pool), pool.empty() ? "" : ": ", printable(blocker["detail"].text()));
   }
   if (text.empty() && has_ended(answer)) return printable(end_text(answer)) + "\n";
-  if (text.empty() && !is_waiting(answer)) return fmt::format("job {} is {}\n", job, answer["state"].text());
+  const std::string failed = failed_start_text(answer);
+  if (text.empty() && !is_waiting(answer)) return fmt::format("job {} is {}\n{}", job, answer["state"].text(), failed);
   text = text.empty() ? fmt::format("job {} is {}; nothing that you may see keeps it from starting\n", job,
                                     answer["state"].text())
                       : fmt::format("job {} is {}:\n{}", job, answer["state"].text(), text);
-  if (const std::string failed = answer["start_failed"].text(); !failed.empty()) {
-    text += fmt::format("its last start came to nothing: {}\n", printable(failed));
-  }
+  text += failed;
   if (const std::string expected = expected_text(answer["forecast"], now); !expected.empty()) {
     text += fmt::format("it is expected to start: {}\n", expected);
   }

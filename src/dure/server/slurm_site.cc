@@ -13,7 +13,8 @@ Result<std::unique_ptr<SlurmSite>> SlurmSite::open(const SlurmConfig& config, co
   if (!shelf) {
     return fail(shelf.error().code, fmt::format("site {}: {}", config.site, shelf.error().message));
   }
-  engine::SlurmOptions options{.server = word, .partition = config.partition, .qos = config.qos};
+  // Two sites may be partitions of one cluster.
+  engine::SlurmOptions options{.server = word + '.' + config.site, .partition = config.partition, .qos = config.qos};
   const bool by_rest = !config.rest.socket.empty() || !config.rest.url.empty();
   std::unique_ptr<engine::SlurmLink> link;
   if (by_rest) {

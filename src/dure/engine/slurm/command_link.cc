@@ -12,16 +12,6 @@
 namespace dure::engine {
 namespace {
 
-// `sbatch: error: Batch job submission failed: Invalid partition name specified` to what follows `error: `.
-std::string last_error(const std::string& text) {
-  constexpr std::string_view mark = "error: ";
-  std::string_view rest = text;
-  while (!rest.empty() && rest.back() == '\n') rest.remove_suffix(1);
-  if (const std::size_t line = rest.rfind('\n'); line != std::string_view::npos) rest.remove_prefix(line + 1);
-  if (const std::size_t at = rest.find(mark); at != std::string_view::npos) rest.remove_prefix(at + mark.size());
-  return std::string(rest);
-}
-
 void add_component(std::vector<std::string>& command, const SlurmSubmission& job, const SlurmComponent& part) {
   command.push_back("--nodelist=" + to_host_list(part.nodes));
   command.push_back(fmt::format("--nodes={}", part.nodes.size()));
@@ -54,7 +44,7 @@ Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
     return fail(Code::unavailable, end.error().message + "; install Slurm's commands (Debian: slurm-client)");
   }
   if (end->exit_code == 0) return std::move(end->output);
-  return tl::unexpected(refusal_of(last_error(end->error.empty() ? end->output : end->error)));
+  return tl::unexpected(refusal_of(end->error.empty() ? end->output : end->error));
 }
 
 Result<void> CommandLink::check(const std::string& partition) {
@@ -87,10 +77,10 @@ Result<std::vector<SlurmJob>> CommandLink::jobs() { return run({"squeue", "--jso
 Result<std::vector<SlurmNode>> CommandLink::nodes() { return run({"sinfo", "--json"}).and_then(read_nodes); }
 
 // Without accounts sacct fails, and says so; that is no news.
-std::optional<SlurmJob> CommandLink::recall(std::uint64_t job) {
+std::optional<SlurmJob> CommandLink::recall(std::uint64_t job, Time at) {
   const auto lines = run({"sacct", "--noheader", "--parsable2", "--duplicates", "--allocations",
                           "--jobs=" + std::to_string(job), "--format=" + std::string(kept_format)});
-  return lines ? kept_in(*lines, job) : std::nullopt;
+  return lines ? kept_in(*lines, job, at) : std::nullopt;
 }
 
 Result<void> CommandLink::signal(std::uint64_t job, const std::string& signal) {

@@ -62,10 +62,16 @@ Ending ending_of(const SlurmJob& job, const std::optional<ShelfExit>& exit, cons
   return ending;
 }
 
-Ending ending_of_forgotten(const ShelfExit& exit, const RunOrders& orders) {
-  How how = exit.is_by_script ? How::exited : How::lost;
-  if (orders.stop) how = *orders.stop == StopKind::evict ? How::evicted : How::cancelled;
-  return {.how = how, .at = exit.at, .exit_code = exit.code, .why = exit_text(exit.code)};
+Ending ending_of_forgotten(const std::optional<ShelfExit>& exit, Time at, const RunOrders& orders) {
+  Ending ending{.how = How::lost, .at = at, .why = "Slurm knows nothing of it any more"};
+  if (exit) {
+    ending = {.how = exit->is_by_script ? How::exited : How::lost,
+              .at = exit->at,
+              .exit_code = exit->code,
+              .why = exit_text(exit->code)};
+  }
+  if (orders.stop) ending.how = *orders.stop == StopKind::evict ? How::evicted : How::cancelled;
+  return ending;
 }
 
 }  // namespace dure::engine

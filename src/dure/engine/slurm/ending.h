@@ -22,8 +22,8 @@ struct RunOrders {
 Ending ending_of(const SlurmJob& job, const std::optional<ShelfExit>& exit, const RunOrders& orders,
                  const std::string& words);
 
-// Of one that Slurm knows nothing of any more.
-Ending ending_of_forgotten(const ShelfExit& exit, const RunOrders& orders);
+// Of one that Slurm knows nothing of any more. No `exit`: it is lost, and last gave a sign of life `at`.
+Ending ending_of_forgotten(const std::optional<ShelfExit>& exit, Time at, const RunOrders& orders);
 
 // Why Slurm says it is over; empty if it ended by itself.
 std::string what_ended(const SlurmJob& job);

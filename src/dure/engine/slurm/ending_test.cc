@@ -156,12 +156,16 @@ INSTANTIATE_TEST_SUITE_P(cases, RunEnding, testing::ValuesIn(cases),
                          [](const auto& param) { return std::string(param.param.name); });
 
 TEST(run_ending, of_what_slurm_has_forgotten_the_script_tells) {
-  EXPECT_EQ(ending_of_forgotten(by_script(0), {}).how, How::exited);
-  EXPECT_EQ(ending_of_forgotten(by_script(0), {}).at, script_over);
-  EXPECT_EQ(ending_of_forgotten(by_script(4), {}).why, "it ended with exit code 4");
-  EXPECT_EQ(ending_of_forgotten(by_srun(1), {}).how, How::lost);
-  EXPECT_EQ(ending_of_forgotten(by_srun(1), evicted).how, How::evicted);
-  EXPECT_EQ(ending_of_forgotten(by_script(0), not_told_yet).how, How::cancelled);
+  const Time sign = Time{} + seconds(140);
+  EXPECT_EQ(ending_of_forgotten(by_script(0), sign, {}).how, How::exited);
+  EXPECT_EQ(ending_of_forgotten(by_script(0), sign, {}).at, script_over);
+  EXPECT_EQ(ending_of_forgotten(by_script(4), sign, {}).why, "it ended with exit code 4");
+  EXPECT_EQ(ending_of_forgotten(by_srun(1), sign, {}).how, How::lost);
+  EXPECT_EQ(ending_of_forgotten(by_srun(1), sign, evicted).how, How::evicted);
+  EXPECT_EQ(ending_of_forgotten(by_script(0), sign, not_told_yet).how, How::cancelled);
+  EXPECT_EQ(ending_of_forgotten({}, sign, {}).how, How::lost);
+  EXPECT_EQ(ending_of_forgotten({}, sign, {}).at, sign);
+  EXPECT_EQ(ending_of_forgotten({}, sign, evicted).how, How::evicted);
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ Result<ProgramEnd> run_program(const std::vector<std::string>& command, const st
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&files, output->writer.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, error->writer.get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
   sigset_t none;
   ::sigemptyset(&none);
   ::posix_spawnattr_setsigmask(&attributes, &none);

@@ -1,8 +1,10 @@
 #include "dure/engine/slurm/program.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include "dure/base/test_folder.h"
+#include "dure/engine/fd.h"
 #include "dure/engine/process.h"
 #include "dure/engine/record.h"
 #include "dure/engine/slurm/test_slurm.h"
@@ -34,6 +36,14 @@ TEST(program, has_these_variables_alone_and_no_input) {
   ASSERT_TRUE(end);
   EXPECT_EQ(end->output, "A=b c\nPATH=/none\n");
   EXPECT_EQ(run_program({"cat"}, with_path, seconds(60))->output, "");
+}
+
+// A port that it would hold could not be listened on again by the next server.
+TEST(program, has_no_file_of_ours) {
+  const Fd ours(::open("/dev/null", O_RDONLY));  // one that is passed on
+  const auto end = run_program({"sh", "-c", "ls /proc/$$/fd"}, with_path, seconds(60));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->output.find(std::to_string(ours.get()) + '\n'), std::string::npos) << end->output;
 }
 
 TEST(program, one_that_is_not_there_is_not_found) {

@@ -13,6 +13,7 @@ namespace dure::engine {
 namespace {
 
 constexpr Duration cancel_again{seconds(10)};
+constexpr Duration clocks_apart{seconds(10)};           // Slurm's, and that of the shared folder
 constexpr Duration submissions_most{seconds(1)};        // in one step
 constexpr Duration late_submissions_most{minutes(10)};  // by when whatever was submitted is in a list
 
@@ -244,10 +245,8 @@ void Reconciler::observe_waiting(Entry& entry, const SlurmJob& job, Time now) {
 }
 
 void Reconciler::observe_running(Entry& entry, const SlurmJob& job, Time now) {
-  if (entry.phase == Phase::running) {
-    if (!entry.started) entry.started = job.started;
-    return;
-  }
+  if (!is_repeat(entry, job)) entry.seen = now;
+  if (entry.phase == Phase::running) return;
   if (job.is_completing) return;
   if (!shelf_.begun_by(entry.decision)) {
     // What has nodes and has not begun may still be taken back.
@@ -282,11 +281,31 @@ void Reconciler::observe_end(Entry& entry, const SlurmJob& job, Time now) {
 }
 
 void Reconciler::come_to_an_end(Entry& entry, SlurmJob job, const std::optional<ShelfExit>& exit, Time now) {
-  if (!job.started) job.started = entry.started;
+  if (is_repeat(entry, job)) return end_forgotten(entry, exit);
+  if (!job.started) job.started = begun(entry);
   if (!job.ended) job.ended = now;
   Ending ending = ending_of(job, exit, orders_of(entry), shelf_.last_words_of(entry.decision));
-  if (entry.phase != Phase::running) report_started(entry, job.started.value_or(*job.ended));
+  if (entry.phase != Phase::running) report_started(entry, *job.started);
   report_end(entry, std::move(ending));
+}
+
+void Reconciler::end_forgotten(Entry& entry, const std::optional<ShelfExit>& exit) {
+  const Time sign = std::max({begun(entry), entry.seen.value_or(Time{}), shelf_.last_sign_of(entry.decision)});
+  if (entry.phase != Phase::running) report_started(entry, begun(entry));
+  report_end(entry, ending_of_forgotten(exit, sign, orders_of(entry)));
+}
+
+Time Reconciler::begun(const Entry& entry) const {
+  return entry.started ? *entry.started : shelf_.begun_at(entry.decision).value_or(entry.since);
+}
+
+// A controller that was killed at the wrong moment runs the same job once more, which does nothing. What it says then
+// is of that.
+bool Reconciler::is_repeat(const Entry& entry, const SlurmJob& job) const {
+  if (!job.started) return false;
+  if (entry.started) return *job.started > *entry.started;
+  const auto claimed = shelf_.begun_at(entry.decision);
+  return claimed && *job.started > *claimed + clocks_apart;
 }
 
 RunOrders Reconciler::orders_of(const Entry& entry) {
@@ -305,20 +324,11 @@ void Reconciler::miss(Entry& entry, Time begun, Time now) {
   const bool has_vanished = by && now - *entry.missed_since >= options_.vanished_most;
   if (by && (exit || has_vanished)) {
     // Slurm has forgotten a job that ended long ago, or all of its jobs. Its accounts may know.
-    const auto kept = link_->recall(*by);
+    const auto kept = link_->recall(*by, shelf_.begun_at(entry.decision).value_or(entry.since));
     if (kept && is_over(kept->state)) return come_to_an_end(entry, *kept, exit, now);
   }
-  if (exit) {
-    if (entry.phase != Phase::running) report_started(entry, entry.since);
-    return report_end(entry, ending_of_forgotten(*exit, orders_of(entry)));
-  }
-  if (by) {
-    if (!has_vanished) return;
-    return report_end(entry, {.how = How::lost, .at = now, .why = "Slurm knows nothing of it any more"});
-  }
-  if (entry.phase == Phase::running) {
-    return report_end(entry, {.how = How::lost, .at = now, .why = "the records of its run are gone"});
-  }
+  if (exit || has_vanished || (!by && entry.phase == Phase::running)) return end_forgotten(entry, exit);
+  if (by) return;
   // Submitted and not there. A list that was begun before says nothing.
   if (entry.phase != Phase::ordered && begun > entry.since) {
     entry.phase = Phase::ordered;

@@ -21,7 +21,7 @@
 namespace dure::engine {
 
 struct SlurmOptions {
-  std::string server;  // the word for this server in the comments of its jobs; no colon in it
+  std::string server;  // the word for this server's site in the comments of its jobs; no colon in it
   std::string partition = "dure";
   std::string qos;                      // empty: the account's own
   Duration pending_most = seconds(30);  // a job that still waits then is taken back
@@ -77,8 +77,9 @@ class Reconciler {
     std::unique_ptr<SlurmSubmission> submission;  // until it has begun
     Time since;                                   // it is in this phase
     std::uint64_t slurm_id = 0;
-    std::optional<Time> started;
-    Duration time_limit;  // zero: none
+    std::optional<Time> started;  // by Slurm's clock, as the next
+    std::optional<Time> seen;     // it ran, by the last list that had it
+    Duration time_limit;          // zero: none
     std::optional<StopOrder> stop;
     bool is_signalled = false;
     bool is_over_its_limit = false;
@@ -103,6 +104,9 @@ class Reconciler {
   void report_started(Entry& entry, Time at);
   void come_to_an_end(Entry& entry, SlurmJob job, const std::optional<ShelfExit>& exit, Time now);
   static RunOrders orders_of(const Entry& entry);
+  void end_forgotten(Entry& entry, const std::optional<ShelfExit>& exit);
+  bool is_repeat(const Entry& entry, const SlurmJob& job) const;
+  Time begun(const Entry& entry) const;
   void report_end(Entry& entry, Ending ending);
   void hear(const Error& error, Time now);
   void answered();

@@ -7,7 +7,7 @@
 
 namespace dure::engine {
 
-// `said`, and what to do about it. `said` as its commands and slurmrestd put it. Code::unavailable: Slurm, or the way
+// Of what its commands and slurmrestd say, maybe in several lines, the one that matters, and what to do about it. Code::unavailable: Slurm, or the way
 // to it, is not as it should be, and nothing else would be done either; Code::failed: it is about this one thing.
 Error refusal_of(const std::string& said);
 

@@ -36,5 +36,20 @@ TEST(refusal, tells_a_site_that_is_ill_from_a_job_that_does_not_fit) {
   }
 }
 
+TEST(refusal, of_several_lines_the_one_that_says_why_is_told) {
+  EXPECT_EQ(refusal_of("sbatch: error: invalid partition specified: nope\n"
+                       "sbatch: error: Batch job submission failed: Invalid partition name specified\n")
+                .message.find("sbatch"),
+            std::string::npos);
+  const Error plugin = refusal_of(
+      "scontrol: error: Couldn't find the specified plugin name for auth/nosuch looking at all files\n"
+      "scontrol: error: cannot create auth context for auth/nosuch\n"
+      "slurm_load_partitions error: Protocol authentication error\n");
+  EXPECT_TRUE(plugin.message.starts_with("Couldn't find the specified plugin name for auth/nosuch")) << plugin.message;
+  EXPECT_NE(plugin.message.find("install the plugin"), std::string::npos);
+  EXPECT_EQ(refusal_of("sbatch: warning: hm\nsbatch: error: something else\n\n").message, "something else");
+  EXPECT_EQ(refusal_of("").message, "");
+}
+
 }  // namespace
 }  // namespace dure::engine

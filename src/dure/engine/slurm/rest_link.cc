@@ -144,8 +144,8 @@ Result<std::vector<SlurmJob>> RestLink::jobs() { return ask(http::Method::get, "
 Result<std::vector<SlurmNode>> RestLink::nodes() { return ask(http::Method::get, "/nodes").and_then(read_nodes); }
 
 // Where slurmrestd has no slurmdb, or that holds no such job, it says so; that is no news.
-std::optional<SlurmJob> RestLink::recall(std::uint64_t job) {
-  const auto read = [&](const std::string& text) { return read_kept(text, job); };
+std::optional<SlurmJob> RestLink::recall(std::uint64_t job, Time at) {
+  const auto read = [&](const std::string& text) { return read_kept(text, job, at); };
   auto kept = ask(http::Method::get, job_path(job), {}, "slurmdb").and_then(read);
   return kept ? *std::move(kept) : std::nullopt;
 }

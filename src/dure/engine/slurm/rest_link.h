@@ -28,7 +28,7 @@ class RestLink final : public SlurmLink {
   Result<std::uint64_t> submit(const SlurmSubmission& submission) override;
   Result<std::vector<SlurmJob>> jobs() override;
   Result<std::vector<SlurmNode>> nodes() override;
-  std::optional<SlurmJob> recall(std::uint64_t job) override;
+  std::optional<SlurmJob> recall(std::uint64_t job, Time at) override;
   Result<void> signal(std::uint64_t job, const std::string& signal) override;
   Result<void> cancel(std::uint64_t job) override;
   Result<void> drain(const std::string& node, const std::string& reason) override;

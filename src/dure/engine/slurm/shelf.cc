@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -31,6 +32,12 @@ std::optional<std::string> claim_in(const std::string& folder) {
   const ssize_t size = ::readlink((folder + "/claim").c_str(), text.data(), text.size());
   if (size < 0) return std::nullopt;
   return std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+std::optional<Time> written_at(const std::string& path) {
+  struct stat file = {};
+  if (::lstat(path.c_str(), &file) != 0) return std::nullopt;
+  return Time{} + seconds(file.st_mtim.tv_sec) + Duration{file.st_mtim.tv_nsec};
 }
 
 }  // namespace
@@ -97,6 +104,21 @@ std::optional<std::uint64_t> Shelf::begun_by(const DecisionId& decision) const {
   const std::string_view rest = std::string_view(*claim).substr(by_job.size());
   const auto job = parse_integer(rest.substr(0, rest.find('-')));
   return job ? std::optional(static_cast<std::uint64_t>(*job)) : std::nullopt;
+}
+
+std::optional<Time> Shelf::begun_at(const DecisionId& decision) const {
+  return begun_by(decision) ? written_at(folder_of(decision) + "/claim") : std::nullopt;
+}
+
+Time Shelf::last_sign_of(const DecisionId& decision) const {
+  Time last;
+  for (const std::string& folder : {folder_of(decision), home_of(decision.attempt.job)}) {
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+      last = std::max(last, written_at(entry.path().string()).value_or(Time{}));
+    }
+  }
+  return last;
 }
 
 std::optional<ShelfExit> Shelf::exit_of(const DecisionId& decision) const {

@@ -43,6 +43,10 @@ class Shelf {
   bool is_taken_back(const DecisionId& decision) const;
   // The Slurm job that began it; nothing if none did.
   std::optional<std::uint64_t> begun_by(const DecisionId& decision) const;
+  // And when, by the clock of the shared folder.
+  std::optional<Time> begun_at(const DecisionId& decision) const;
+  // When anything in its folder, or in the job's own, was last written. O(files).
+  Time last_sign_of(const DecisionId& decision) const;
   std::optional<ShelfExit> exit_of(const DecisionId& decision) const;
   // The last line that Slurm, or the batch's script, has printed; empty if there is none.
   std::string last_words_of(const DecisionId& decision) const;

@@ -164,11 +164,11 @@ SlurmJob job_of(const json::object& in) {
   return job;
 }
 
-Duration length_of(const SlurmJob& job) { return job.started && job.ended ? *job.ended - *job.started : Duration{-1}; }
+// Times in accounts are whole seconds, and of another machine's clock.
+constexpr Duration about = seconds(2);
 
-void keep_longer(std::optional<SlurmJob>& kept, SlurmJob job, std::uint64_t wanted) {
-  if (job.id != wanted) return;
-  if (!kept || length_of(job) > length_of(*kept)) kept = std::move(job);
+bool ran_at(const SlurmJob& job, Time at) {
+  return job.started && *job.started <= at + about && (!job.ended || at <= *job.ended + about);
 }
 
 const json::object& object_in(const json::object& object, std::string_view key) {
@@ -249,17 +249,19 @@ Result<std::vector<SlurmNode>> read_nodes(std::string_view json) {
   return read_list<SlurmNode>(json, "nodes", node_of);
 }
 
-Result<std::optional<SlurmJob>> read_kept(std::string_view text, std::uint64_t job) {
+Result<std::optional<SlurmJob>> read_kept(std::string_view text, std::uint64_t wanted, Time at) {
   return list_in(text, "jobs").map([&](const json::array& list) {
     std::optional<SlurmJob> kept;
     for (const json::value& item : list) {
-      if (item.is_object()) keep_longer(kept, kept_of(item.get_object()), job);
+      if (!item.is_object()) continue;
+      SlurmJob job = kept_of(item.get_object());
+      if (job.id == wanted && ran_at(job, at)) kept = std::move(job);
     }
     return kept;
   });
 }
 
-std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted) {
+std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted, Time at) {
   std::optional<SlurmJob> kept;
   while (!lines.empty()) {
     std::string_view line = lines.substr(0, lines.find('\n'));
@@ -281,7 +283,7 @@ std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted) {
     job.exit_code = static_cast<int>(signal && *signal > 0 ? 128 + *signal : code.value_or(0));
     job.started = time_in(start);
     if (is_over(job.state)) job.ended = time_in(end);
-    keep_longer(kept, std::move(job), wanted);
+    if (job.id == wanted && ran_at(job, at)) kept = std::move(job);
   }
   return kept;
 }

@@ -46,38 +46,47 @@ TEST(slurm_json, which_gpus_a_job_holds) {
   EXPECT_EQ(devices_in(R"x([3])x"), Masks{});
 }
 
+constexpr Time at(std::int64_t second) { return Time{} + seconds(second); }
+
 TEST(slurm_json, what_sacct_has_kept_of_a_job) {
-  const auto failed = kept_in("12|FAILED|3:0|1795789990|1795789992\n", 12);
+  const auto failed = kept_in("12|FAILED|3:0|100|102\n", 12, at(101));
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->state, SlurmState::failed);
   EXPECT_EQ(failed->exit_code, 3);
-  EXPECT_EQ(failed->started, Time{} + seconds(1795789990));
-  EXPECT_EQ(failed->ended, Time{} + seconds(1795789992));
-  const auto cancelled = kept_in("12|CANCELLED by 1000|0:15|1795789990|1795789999\n", 12);
+  EXPECT_EQ(failed->started, at(100));
+  EXPECT_EQ(failed->ended, at(102));
+  const auto cancelled = kept_in("12|CANCELLED by 1000|0:15|100|109\n", 12, at(101));
   ASSERT_TRUE(cancelled);
   EXPECT_EQ(cancelled->state, SlurmState::cancelled);
   EXPECT_EQ(cancelled->exit_code, 143);
-  // Slurm ran it once more, which did nothing.
-  const auto longest = kept_in("12|NODE_FAIL|1:0|100|190\n12|COMPLETED|0:0|200|201\n13|COMPLETED|0:0|0|900\n", 12);
-  ASSERT_TRUE(longest);
-  EXPECT_EQ(longest->state, SlurmState::node_failed);
-  const auto running = kept_in("12|RUNNING|0:0|100|Unknown\n", 12);
+  const auto running = kept_in("12|RUNNING|0:0|100|Unknown\n", 12, at(101));
   ASSERT_TRUE(running);
   EXPECT_FALSE(running->ended);
-  EXPECT_FALSE(kept_in("", 12));
-  EXPECT_FALSE(kept_in("Slurm accounting storage is disabled\n", 12));
+  EXPECT_FALSE(kept_in("", 12, at(101)));
+  EXPECT_FALSE(kept_in("Slurm accounting storage is disabled\n", 12, at(101)));
+  EXPECT_FALSE(kept_in("12|CANCELLED by 0|0:0|None|101\n", 12, at(101))) << "it never ran";
+}
+
+TEST(slurm_json, of_a_number_that_was_given_twice_the_one_that_ran_then_is_meant) {
+  const char* lines = "12|NODE_FAIL|1:0|100|190\n12|COMPLETED|0:0|200|201\n13|COMPLETED|0:0|90|900\n";
+  ASSERT_TRUE(kept_in(lines, 12, at(101)));
+  EXPECT_EQ(kept_in(lines, 12, at(101))->state, SlurmState::node_failed);
+  EXPECT_EQ(kept_in(lines, 12, at(200))->state, SlurmState::completed);
+  EXPECT_FALSE(kept_in(lines, 12, at(195)));
+  EXPECT_FALSE(kept_in(lines, 12, at(97)));
 }
 
 TEST(slurm_json, what_slurmdb_has_kept_of_a_job) {
-  const auto kept = read_kept(R"({"errors":[],"jobs":[{"job_id":12,"state":{"current":"TIMEOUT","reason":"None"},
-    "time":{"start":100,"end":160}},{"job_id":13,"state":{"current":"FAILED"},"time":{"start":1,"end":900}}]})",
-                              12);
+  const char* text = R"({"errors":[],"jobs":[{"job_id":12,"state":{"current":"TIMEOUT","reason":"None"},
+    "time":{"start":100,"end":160}},{"job_id":12,"state":{"current":"FAILED"},"time":{"start":170,"end":900}}]})";
+  const auto kept = read_kept(text, 12, at(101));
   ASSERT_TRUE(kept && *kept);
   EXPECT_EQ((*kept)->state, SlurmState::timed_out);
-  EXPECT_EQ((*kept)->started, Time{} + seconds(100));
-  EXPECT_EQ((*kept)->ended, Time{} + seconds(160));
-  EXPECT_FALSE(*read_kept(R"({"errors":[],"jobs":[]})", 12));
-  EXPECT_FALSE(read_kept(R"({"errors":[{"description":"Nothing found"}]})", 12));
+  EXPECT_EQ((*kept)->started, at(100));
+  EXPECT_EQ((*kept)->ended, at(160));
+  EXPECT_FALSE(*read_kept(text, 13, at(101)));
+  EXPECT_FALSE(*read_kept(R"({"errors":[],"jobs":[]})", 12, at(101)));
+  EXPECT_FALSE(read_kept(R"({"errors":[{"description":"Nothing found"}]})", 12, at(101)));
 }
 
 TEST(slurm_json, the_start_of_a_job_that_waits_is_a_guess) {

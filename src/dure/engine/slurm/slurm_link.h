@@ -85,9 +85,10 @@ class SlurmLink {
   // All that Slurm knows at the moment, others' too.
   virtual Result<std::vector<SlurmJob>> jobs() = 0;
   virtual Result<std::vector<SlurmNode>> nodes() = 0;
-  // What Slurm's accounts hold of a job that no list has any more; nothing if they do not say, or there are none. Of
-  // several records the longest: Slurm may have run it once more, which did nothing.
-  virtual std::optional<SlurmJob> recall(std::uint64_t job) = 0;
+  // What Slurm's accounts hold of a job that no list has any more, and that ran at that instant, give or take two
+  // seconds; nothing if they do not say, or there are none. A controller that lost its state gives numbers again, and
+  // may run the same job once more.
+  virtual std::optional<SlurmJob> recall(std::uint64_t job, Time at) = 0;
   // To the script of the job; what it started in its process group may be sent it too. Of one that is over: an error
   // or none.
   virtual Result<void> signal(std::uint64_t job, const std::string& signal) = 0;
