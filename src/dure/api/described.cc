@@ -29,6 +29,7 @@ constexpr std::string_view schemas_text = R"json({
   "segments": {"$ref": "#/components/schemas/Segments"}, "spread": {"$ref": "#/components/schemas/Spread"},
   "time_limit": {"type": "string"}, "priority": {"type": "integer"},
   "start_by": {"type": "string", "description": "a time, or a duration from the submission on"},
+  "finish_by": {"type": "string", "description": "likewise; stands for start_by, earlier by the time limit"},
   "window": {"type": "string", "description": "the name of a reserved window"},
   "checkpoint": {"type": "object", "required": ["every"], "properties": {
     "every": {"type": "string"}, "signal": {"type": "string"}, "grace": {"type": "string"}}},

@@ -483,8 +483,10 @@ Result<std::optional<IfUnlikely>> read_deadline(const Call& call, const std::vec
   const spec::JobFile& first = files.front();
   const bool has_deadline = first.job.start_by || first.start_within;
   if (files.size() != 1 || !has_deadline || first.job.is_held) {
-    return fail(Code::invalid_argument,
-                "deadline: it is of one job with start_by that is not held; submit that alone, or leave deadline out");
+    return fail(
+        Code::invalid_argument,
+        "deadline: it is of one job with start_by or finish_by that is not held; submit that alone, or leave deadline "
+        "out");
   }
   return if_unlikely;
 }

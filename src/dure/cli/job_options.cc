@@ -118,6 +118,10 @@ void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) 
 void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--time", options.time_limit, job.time_limit, spec::read_positive_duration);
   in.take("--start-by", options.start_by, job.start_by, spec::read_line);
+  in.take("--finish-by", options.finish_by, job.finish_by, spec::read_line);
+  // What is given last stands in the place of what the file says.
+  if (!options.finish_by.empty() && options.start_by.empty()) job.start_by.clear();
+  if (!options.start_by.empty() && options.finish_by.empty()) job.finish_by.clear();
   in.take("--window", options.window, job.window, spec::read_name);
   in.take("--priority", options.priority, job.priority, spec::read_priority);
   in.take("--array", options.array, job.array, read_array_text);
@@ -150,7 +154,7 @@ void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
 }  // namespace
 
 std::string first_given(const JobOptions& options) {
-  const std::array<std::pair<const char*, bool>, 21> given{{{"--name", !options.name.empty()},
+  const std::array<std::pair<const char*, bool>, 22> given{{{"--name", !options.name.empty()},
                                                             {"--tenant", !options.tenant.empty()},
                                                             {"--pool", !options.pools.empty()},
                                                             {"--gpus", !options.gpus.empty()},
@@ -162,6 +166,7 @@ std::string first_given(const JobOptions& options) {
                                                             {"--time", !options.time_limit.empty()},
                                                             {"--priority", !options.priority.empty()},
                                                             {"--start-by", !options.start_by.empty()},
+                                                            {"--finish-by", !options.finish_by.empty()},
                                                             {"--window", !options.window.empty()},
                                                             {"--array", !options.array.empty()},
                                                             {"--after", !options.after.empty()},

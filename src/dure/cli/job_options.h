@@ -22,7 +22,8 @@ struct JobOptions {
   std::string within;
   std::string time_limit;
   std::string priority;
-  std::string start_by;  // a duration from the submission on, or a time
+  std::string start_by;   // a duration from the submission on, or a time
+  std::string finish_by;  // likewise
   std::string window;
   std::string array;
   std::vector<std::string> after;        // `ok:12`

@@ -223,6 +223,7 @@ void Tree::add_job_options(CLI::App* command, JobOptions& job) {
   text("--window", job.window, "NAME", "Only in this reserved window");
   text("--time", job.time_limit, "2h", "It is ended then");
   text("--start-by", job.start_by, "2h", "It ends as expired if it has not begun by then, or by a time");
+  text("--finish-by", job.finish_by, "8h", "It ends as expired if it could not end by then, taking all of its time");
   text("--priority", job.priority, "N", "Within its tenant; higher first");
   list("--after", job.after, "ok:JOB", "Start after the end of another job: ok:12, any:12 or not_ok:12");
   command->add_option("--env", job.environment, "Set a variable")->type_name("NAME=VALUE")->expected(1)->take_all();

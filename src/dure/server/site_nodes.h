@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dure/core/state.h"
-#include "dure/engine/slurm/reconciler.h"
+#include "dure/engine/slurm/node_watch.h"
 
 namespace dure::server {
 

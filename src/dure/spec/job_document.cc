@@ -126,6 +126,7 @@ std::string to_json(const JobDocument& document) {
   add_level(job, "prefer", document.prefer);
   if (document.time_limit) job.add_text("time_limit", to_text(*document.time_limit));
   job.add_text_unless_empty("start_by", document.start_by);
+  job.add_text_unless_empty("finish_by", document.finish_by);
   job.add_text_unless_empty("window", document.window);
   if (document.priority != 0) job.add("priority", std::to_string(document.priority));
   add_checkpoint(job, document);

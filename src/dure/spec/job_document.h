@@ -25,8 +25,9 @@ struct JobDocument {
   Level within = Level::site;
   Level prefer = Level::site;
   std::optional<Duration> time_limit;
-  std::string start_by;  // an instant or a duration, as it is written; empty: whenever
-  std::string window;    // the name of a window; empty: none
+  std::string start_by;   // an instant or a duration, as it is written; empty: whenever
+  std::string finish_by;  // likewise; at most one of both
+  std::string window;     // the name of a window; empty: none
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;  // its signal is in `text`
   JobText text;

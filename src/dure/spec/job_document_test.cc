@@ -44,6 +44,28 @@ TEST_F(JobDocuments, SubmittedNowTheyStartByALaterTime) {
   EXPECT_EQ(mistakes("1s"), "");
 }
 
+TEST_F(JobDocuments, WhatIsToEndByATimeStartsItsTimeLimitBefore) {
+  const Time now = *parse_time("2026-11-23T09:00:00Z");
+  const auto read = [&](const std::string& finish_by, const std::string& start_by = "") {
+    JobDocument job{.name = "a", .time_limit = hours(2), .start_by = start_by, .finish_by = finish_by};
+    job.text.script = "true";
+    return read_json_text(to_json(job), "job",
+                          [&](const Node& node) { return read_job_node(node, fleet_, tenants_, now); });
+  };
+  EXPECT_EQ(read("2026-11-23T12:00:00Z")->job.start_by, now + hours(1));
+  EXPECT_EQ(read("5h")->start_within, hours(3));
+  EXPECT_FALSE(read("5h")->job.start_by);
+  for (const char* const late : {"2h", "2026-11-23T11:00:00Z"}) {
+    ASSERT_FALSE(read(late)) << late;
+    EXPECT_NE(read(late).error().message.find("which leaves no more than its time limit of 2h; write a later time"),
+              std::string::npos)
+        << read(late).error().message;
+  }
+  EXPECT_NE(read("2026-11-23T08:00:00Z").error().message.find("which has passed"), std::string::npos);
+  EXPECT_NE(read("soon").error().message.find("finish_by: "), std::string::npos);
+  EXPECT_NE(read("5h", "1h").error().message.find("found a job with start_by too"), std::string::npos);
+}
+
 TEST_F(JobDocuments, TheSmallestIsANameAndAScript) {
   JobDocument job{.name = "a"};
   job.text.script = "true";

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
+#include "dure/base/overload.h"
 #include "dure/spec/file.h"
 #include "dure/spec/job_array.h"
 #include "dure/spec/job_text_reader.h"
@@ -199,20 +201,55 @@ void read_hot_swap(Fields& in, JobFile& file) {
       .refuse("found a job that goes on with other nodes, and does not start again", "leave it out, or let it requeue");
 }
 
-// An instant, or so long after the submission.
-void read_start_by(Fields& in, std::optional<Time> now, JobFile& file) {
-  const Node node = in.at("start_by");
-  if (node.is_missing()) return;
+// When something is to have happened: an instant, or so long after the submission.
+using Deadline = std::variant<Time, Duration>;
+
+std::optional<Deadline> read_deadline(const Node& node, std::optional<Time> now) {
   const std::string_view text = node.is(Kind::scalar) ? std::string_view(node.value().text) : "";
-  if (const auto time = parse_time(text); time && now && *time <= *now) {
+  if (const auto time = parse_time(text)) {
+    if (!now || *time > *now) return *time;
     node.refuse("found " + quote(text) + ", which has passed", "write a later time");
-  } else if (time) {
-    file.job.start_by = *time;
   } else if (const auto within = parse_duration(text); within && within->ns > 0) {
-    file.start_within = *within;
+    return *within;
   } else {
     node.want("a time with a zone, such as 2026-11-23T09:00:00+09:00, or a duration above zero, such as 2h");
   }
+  return std::nullopt;
+}
+
+void start_by(const Deadline& deadline, JobFile& file) {
+  if (const auto* time = std::get_if<Time>(&deadline)) file.job.start_by = *time;
+  if (const auto* within = std::get_if<Duration>(&deadline)) file.start_within = *within;
+}
+
+// It has ended by then, even if it takes all of its time, if it starts so much before. Requires the time limit.
+void read_finish_by(Fields& in, std::optional<Time> now, JobFile& file) {
+  const Node node = in.at("finish_by");
+  if (node.is_missing()) return;
+  if (in.has("start_by")) return node.refuse("found a job with start_by too", "write one of them");
+  auto deadline = read_deadline(node, now);
+  if (!deadline) return;
+  const bool is_enough = std::visit(Overload{[&](Time& by) {
+                                               by = by - file.job.time_limit;
+                                               return !now || by > *now;
+                                             },
+                                             [&](Duration& within) {
+                                               within = within - file.job.time_limit;
+                                               return within.ns > 0;
+                                             }},
+                                    *deadline);
+  if (is_enough) return start_by(*deadline, file);
+  node.refuse(fmt::format("found {}, which leaves no more than its time limit of {}", quote(node.value().text),
+                          to_text(file.job.time_limit)),
+              "write a later time, or a shorter time_limit");
+}
+
+void read_deadlines(Fields& in, std::optional<Time> now, JobFile& file) {
+  const Node node = in.at("start_by");
+  if (!node.is_missing()) {
+    if (const auto deadline = read_deadline(node, now)) start_by(*deadline, file);
+  }
+  read_finish_by(in, now, file);
 }
 
 }  // namespace
@@ -227,7 +264,7 @@ std::optional<JobFile> read_job_node(const Node& node, const Fleet& fleet, const
                                  read_shape(in, job.shape, fleet);
                                  job.time_limit = default_time_limit(job.shape, fleet);
                                  in.take("time_limit", job.time_limit, read_positive_duration);
-                                 read_start_by(in, now, file);
+                                 read_deadlines(in, now, file);
                                  in.take("window", file.window, read_name);
                                  in.take("priority", job.priority, read_priority);
                                  read_checkpointing(in, file);
