@@ -7,8 +7,9 @@
 
 namespace dure::engine {
 
-// Of what its commands and slurmrestd say, maybe in several lines, the one that matters, and what to do about it. Code::unavailable: Slurm, or the way
-// to it, is not as it should be, and nothing else would be done either; Code::failed: it is about this one thing.
+// Of what its commands and slurmrestd say, maybe in several lines, the one that matters, and what to do about it.
+// Code::unavailable: Slurm, or the way to it, is not as it should be, and nothing else would be done either;
+// Code::failed: it is about this one thing.
 Error refusal_of(const std::string& said);
 
 }  // namespace dure::engine
