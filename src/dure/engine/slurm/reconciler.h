@@ -28,6 +28,8 @@ struct SlurmOptions {
   Duration poll_idle = seconds(1);
   Duration poll_nodes = seconds(10);
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
+  // The account that jobs of an owner run as; none: all as the server's.
+  std::function<Result<Account>(const Owner&)> account_of;
 };
 
 // What a site says of its nodes.
@@ -86,7 +88,8 @@ class Reconciler {
     Time since;                                   // it is in this phase
     std::uint64_t slurm_id = 0;
     std::optional<Time> started;
-    Duration time_limit;  // zero: none
+    Duration time_limit;       // zero: none
+    std::optional<uid_t> uid;  // of its account, where it has one
     std::optional<StopOrder> stop;
     bool is_signalled = false;
     bool is_over_its_limit = false;
@@ -110,6 +113,7 @@ class Reconciler {
   void report_started(Entry& entry, Time at);
   void report_end(Entry& entry, Ending ending);
   How how_of(const Entry& entry, const SlurmJob& job) const;
+  Result<std::optional<Account>> account_of(const Attempt& attempt) const;
   void hear(const Error& error, Time now);
   void answered();
   void tell_news(SiteNews news);

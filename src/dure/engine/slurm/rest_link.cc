@@ -105,9 +105,9 @@ RestLink::RestLink(RestOptions options)
   if (!options_.config.empty()) environment_.push_back({"SLURM_CONF", options_.config});
 }
 
-Result<std::vector<http::Header>> RestLink::credentials() const {
+Result<std::vector<http::Header>> RestLink::credentials(const std::string& user) const {
   std::vector<http::Header> headers;
-  if (!options_.user.empty()) headers.push_back({"X-SLURM-USER-NAME", options_.user});
+  if (!user.empty()) headers.push_back({"X-SLURM-USER-NAME", user});
   if (options_.token_file.empty()) return headers;
   auto text = read_file(options_.token_file);
   if (!text) return fail(Code::unavailable, text.error().message + "; write one with scontrol token");
@@ -121,8 +121,9 @@ Result<std::vector<http::Header>> RestLink::credentials() const {
   return headers;
 }
 
-Result<std::string> RestLink::ask(http::Method method, std::string_view path, std::string_view body) {
-  const auto headers = credentials();
+Result<std::string> RestLink::ask_for(const std::string& user, http::Method method, std::string_view path,
+                                      std::string_view body) {
+  const auto headers = credentials(user);
   if (!headers) return tl::unexpected(headers.error());
   auto answer = client_.send(method, "/slurm/v0.0.38" + std::string(path), body, *headers);
   if (!answer) return fail(Code::unavailable, answer.error().message);
@@ -135,7 +136,9 @@ Result<void> RestLink::check(const std::string& partition) {
 }
 
 Result<std::uint64_t> RestLink::submit(const SlurmSubmission& job) {
-  return ask(http::Method::post, "/job/submit", body_of(job, environment_)).and_then(read_submitted);
+  const std::string body = body_of(job, with_variables(environment_, job.environment));
+  return ask_for(job.account ? job.account->name : options_.user, http::Method::post, "/job/submit", body)
+      .and_then(read_submitted);
 }
 
 Result<std::vector<SlurmJob>> RestLink::jobs() { return ask(http::Method::get, "/jobs").and_then(read_jobs); }

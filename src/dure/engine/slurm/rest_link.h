@@ -34,9 +34,13 @@ class RestLink final : public SlurmLink {
   Result<void> resume(const std::string& node) override;
 
  private:
-  // The JSON that it answers, which may hold errors.
-  Result<std::string> ask(http::Method method, std::string_view path, std::string_view body = {});
-  Result<std::vector<http::Header>> credentials() const;
+  // The JSON that it answers, which may hold errors. Asks for `user`, with the token that there is.
+  Result<std::string> ask(http::Method method, std::string_view path, std::string_view body = {}) {
+    return ask_for(options_.user, method, path, body);
+  }
+  Result<std::string> ask_for(const std::string& user, http::Method method, std::string_view path,
+                              std::string_view body);
+  Result<std::vector<http::Header>> credentials(const std::string& user) const;
 
   RestOptions options_;
   http::Client client_;

@@ -36,13 +36,11 @@ class slurm_link : public WithSlurm, public testing::WithParamInterface<Way> {
   }
 
   SlurmSubmission submission(const std::string& script) const {
-    slurm_->write("batch.sh", "#!/bin/sh\n" + script);
     return {.name = "train",
             .comment = "dure:a:1.0@5",
             .partition = "dure",
             .qos = {},
             .script = "#!/bin/sh\n" + script,
-            .script_path = slurm_->file("batch.sh"),
             .log = slurm_->file("log"),
             .folder = slurm_->file(""),
             .minutes = 5,
@@ -195,11 +193,8 @@ TEST_P(slurm_link, the_bell_reaches_each_task_that_listens_once_and_hurts_no_oth
     const DecisionId decision{attempt.id, attempt.ordered};
     const ShelfPlace place{.attempt = shelf->folder_of(decision), .home = shelf->home_of(attempt.id.job)};
     ASSERT_TRUE(shelf->put(decision, files_of(attempt, place)));
-    const std::string batch = batch_script_of(attempt, place);
-    slurm_->write("batch" + std::to_string(number), batch);
     SlurmSubmission job = submission("");
-    job.script = batch;
-    job.script_path = slurm_->file("batch" + std::to_string(number));
+    job.script = batch_script_of(attempt, place);
     job.folder = place.home;
     job.components = components_of(attempt);
     ids.push_back(submitted(job));
