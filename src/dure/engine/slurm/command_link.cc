@@ -35,6 +35,10 @@ void add_component(std::vector<std::string>& command, const SlurmSubmission& job
   if (!job.qos.empty()) command.push_back("--qos=" + job.qos);
   if (job.minutes > 0) command.push_back(fmt::format("--time={}", job.minutes));
   command.push_back("--job-name=" + job.name);
+  if (!job.account) return;
+  // Both: its group would be root's without.
+  command.push_back(fmt::format("--uid={}", job.account->uid));
+  command.push_back(fmt::format("--gid={}", job.account->gid));
 }
 
 }  // namespace
@@ -70,11 +74,6 @@ Result<std::uint64_t> CommandLink::submit(const SlurmSubmission& job) {
   std::vector<std::string> command{"sbatch", "--parsable", "--no-requeue", "--open-mode=append"};
   command.push_back("--output=" + job.log);
   command.push_back("--chdir=" + job.folder);
-  if (job.account) {
-    // Both: its group would be root's without.
-    command.push_back(fmt::format("--uid={}", job.account->uid));
-    command.push_back(fmt::format("--gid={}", job.account->gid));
-  }
   for (std::size_t i = 0; i < job.components.size(); ++i) {
     if (i > 0) command.emplace_back(":");
     add_component(command, job, job.components[i]);

@@ -137,8 +137,14 @@ Result<void> RestLink::check(const std::string& partition) {
 
 Result<std::uint64_t> RestLink::submit(const SlurmSubmission& job) {
   const std::string body = body_of(job, with_variables(environment_, job.environment));
-  return ask_for(job.account ? job.account->name : options_.user, http::Method::post, "/job/submit", body)
-      .and_then(read_submitted);
+  auto submitted = ask_for(job.account ? job.account->name : options_.user, http::Method::post, "/job/submit", body)
+                       .and_then(read_submitted);
+  // So it says that the token is not one with which a job of another can be submitted.
+  const bool is_refused = !submitted && submitted.error().message.starts_with("Zero Bytes were transmitted");
+  if (!is_refused || !job.account) return submitted;
+  return fail(Code::unavailable, fmt::format("slurmrestd does not take a job of {} with this token; give the server "
+                                             "one of root or SlurmUser as `token_file`",
+                                             job.account->name));
 }
 
 Result<std::vector<SlurmJob>> RestLink::jobs() { return ask(http::Method::get, "/jobs").and_then(read_jobs); }

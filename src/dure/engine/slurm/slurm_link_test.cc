@@ -276,5 +276,40 @@ TEST_F(slurm_links, a_controller_that_is_down_is_unavailable) {
   }
 }
 
+TEST_F(slurm_links, a_job_of_another_account_needs_a_token_of_root) {
+  slurm_->write("nobodys", slurm_->run({"scontrol", "token", "username=nobody"}));
+  const auto nobody = find_account("nobody");
+  const auto other = find_account("games");
+  if (!nobody || !other) GTEST_SKIP() << "this machine lacks the accounts nobody and games";
+  SlurmSubmission job{.name = "train",
+                      .comment = "dure:a:1.0@5",
+                      .partition = "dure",
+                      .qos = {},
+                      .script = "#!/bin/sh\n",
+                      .log = "/dev/null",
+                      .folder = "/",
+                      .components = {{.nodes = {"n2"}, .memory_mib_per_node = 100}},
+                      .account = *nobody};
+  RestLink of_root(slurm_->by_token());
+  RestOptions options = slurm_->by_token();
+  options.user = "nobody";
+  options.token_file = slurm_->file("nobodys");
+  RestLink of_nobody(options);
+  EXPECT_TRUE(of_root.submit(job));
+  job.account = *other;
+  EXPECT_TRUE(of_root.submit(job));
+  const auto refused = of_nobody.submit(job);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "slurmrestd does not take a job of games with this token; give the server one of root or SlurmUser as "
+            "`token_file`");
+  const auto jobs = of_root.jobs();
+  ASSERT_TRUE(jobs) << jobs.error().message;
+  std::vector<std::uint32_t> uids;
+  for (const SlurmJob& one : *jobs) uids.push_back(one.uid);
+  std::sort(uids.begin(), uids.end());
+  EXPECT_EQ(uids, (std::vector<std::uint32_t>{other->uid, nobody->uid}));
+}
+
 }  // namespace
 }  // namespace dure::engine
