@@ -254,6 +254,21 @@ TEST_P(SlurmAccounts, WhatAJobPutsInThePlaceOfItsFilesIsNeitherReadNorWaitedFor)
   EXPECT_TRUE(until([&] { return attempts_of(ann) == 0; }));
 }
 
+TEST_P(SlurmAccounts, AClaimWithTheNumberOfAnothersJobHarmsItsOwnAlone) {
+  const std::string victim = submit("b", "sleep 6; echo well", R"(,"launch":"once")");
+  ASSERT_TRUE(has_started(victim));
+  const std::string rows = lab_->slurm({"squeue", "-h", "-p", "dure", "-o", "%i"}).output;
+  const std::string number = rows.substr(0, rows.find('\n'));
+  const std::string forger = submit("a", fmt::format("cd ${{0%/*}}\nrm claim\nln -s job-{}-x claim\nsleep 100", number),
+                                    R"(,"launch":"once")");
+  EXPECT_TRUE(until([&] { return server_.process().errors().find("is not to run") != std::string::npos; }));
+  const auto queue = [&] { return lab_->slurm({"squeue", "-h", "-p", "dure", "-t", "R", "-o", "%i"}).output; };
+  EXPECT_TRUE(until([&] { return queue() == number + '\n'; })) << queue();
+  ASSERT_TRUE(has_ended(victim));
+  EXPECT_EQ(field(victim, "outcome"), "completed") << field(victim, "reason");
+  EXPECT_EQ(logs(victim).output, "well\n");
+}
+
 TEST_P(SlurmAccounts, WhatAJobWritesOutsideItsFolderIsReadAsItsAccount) {
   const fs::path open = folder_ / "open";
   fs::create_directory(open);
