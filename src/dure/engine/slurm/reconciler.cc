@@ -362,7 +362,7 @@ void Reconciler::miss(Entry& entry, Time begun, Time now) {
     if (now - *entry.missed_since < options_.vanished_most) return;
     return report_end(entry, {.how = How::lost, .at = now, .why = "Slurm knows nothing of it any more"});
   }
-  if (entry.phase == Phase::running) {
+  if (entry.phase == Phase::running || !entry.submission) {
     return report_end(entry, {.how = How::lost, .at = now, .why = "the records of its run are gone"});
   }
   // Submitted and not there. A list that was begun before says nothing.
