@@ -179,7 +179,7 @@ std::optional<std::uint64_t> Shelf::begun_by(const DecisionId& decision) const {
 std::optional<ShelfExit> Shelf::exit_of(const DecisionId& decision) const {
   constexpr std::size_t most = 64;
   constexpr std::int64_t code_most = 255;
-  constexpr std::int64_t second_most = 10'000'000'000;
+  constexpr std::int64_t second_most = 9'000'000'000;  // in nanoseconds a Time holds no more
   const auto given = GivenFolder::find(folder_of(decision));
   const auto text = given ? given->read("exit", GivenFolder::Part::first, most) : std::nullopt;
   if (!text) return std::nullopt;
