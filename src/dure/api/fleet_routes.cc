@@ -209,6 +209,10 @@ Answer declare(const Call& call, std::variant<FleetDeclared, TenantsDeclared> ch
              }};
 }
 
+Result<void> check_sharing(const Call& call, const FleetSpec& fleet, const TenantsSpec& tenants) {
+  return check_isolation(tenants, has_local_site(fleet) ? RunsHere::yes : RunsHere::no, call.server.isolation);
+}
+
 }  // namespace
 
 Answer show_fleet(const Call& call) {
@@ -282,7 +286,8 @@ Answer list_tenants(const Call& call) {
 Answer declare_tenants(const Call& call) {
   auto spec = spec::read_tenants_text(call.request.body, "tenants", *call.view.fleet);
   if (!spec) return problem(spec.error());
-  if (auto checked = check_isolation(*spec, call.server.isolation); !checked) return problem(checked.error());
+  const FleetSpec& fleet = call.view.fleet->spec();
+  if (auto checked = check_sharing(call, fleet, *spec); !checked) return problem(checked.error());
   std::vector<std::string> changes = differences(*call.view.tenants, *spec, *call.view.fleet);
   return declare(call, TenantsDeclared{std::move(*spec)}, std::move(changes));
 }
@@ -293,6 +298,7 @@ Answer declare_fleet(const Call& call) {
   if (const auto refusal = refusal_to_serve(*spec, call.server.clusters)) {
     return problem({Code::invalid_argument, fmt::format("fleet: {}; {}", refusal->found, refusal->remedy)});
   }
+  if (auto checked = check_sharing(call, *spec, call.view.tenants->spec()); !checked) return problem(checked.error());
   std::vector<std::string> changes = differences(*call.view.fleet, *spec);
   return declare(call, FleetDeclared{std::move(*spec)}, std::move(changes));
 }

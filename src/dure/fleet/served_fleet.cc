@@ -54,6 +54,11 @@ std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<c
   return std::nullopt;
 }
 
+bool has_local_site(const FleetSpec& fleet) {
+  return std::any_of(fleet.sites.begin(), fleet.sites.end(),
+                     [](const SiteSpec& site) { return site.engine == EngineKind::local; });
+}
+
 bool is_local(const Fleet& fleet, PoolId pool) {
   return fleet.sites()[fleet.pool(pool).site.index()].engine == EngineKind::local;
 }

@@ -18,6 +18,8 @@ struct FleetRefusal {
 // What keeps a server from running the fleet; nullopt if nothing does. `clusters`: names of sites that it can reach.
 std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<const std::string> clusters);
 
+// Whether this machine is a part of it.
+bool has_local_site(const FleetSpec& fleet);
 // Whether the pool is this machine.
 bool is_local(const Fleet& fleet, PoolId pool);
 // This machine's node, if it is part of the fleet. O(pools).

@@ -2,30 +2,17 @@
 // whatever the file says.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "dure/base/result.h"
+#include "dure/engine/account.h"
 #include "dure/engine/local/starter.h"
 #include "dure/launcher/config.h"
 #include "dure/launcher/uid_book.h"
 
 namespace dure::launcher {
 
-struct Account {
-  uid_t uid = 0;
-  gid_t gid = 0;
-  std::vector<gid_t> groups;  // gid among them
-  std::string name;
-  std::string home;  // empty: it has none
-  std::string shell;
-};
-
-// Of the system, by name or number; `not_found` if there is none.
-Result<Account> find_account(const std::string& name);
+using engine::Account;
 
 class Accounts {
  public:
@@ -36,8 +23,7 @@ class Accounts {
   Result<Account> of(const engine::Owner& owner);
 
  private:
-  const AccountRule* rule_for(const engine::Owner& owner) const;
-  Result<Account> checked(Account account, const UidRange& range) const;
+  engine::AccountGiver giver() const { return {.name = "the launcher", .server = server_.uid}; }
 
   Config config_;
   Account server_;

@@ -11,7 +11,7 @@ namespace dure::launcher {
 namespace {
 
 // Numbers of accounts that no system has.
-Config config() { return {.server = "64001", .uids = {62'000, 63'999}}; }
+Config config() { return {.server = "64001", .accounts = {.rules = {}, .uids = {62'000, 63'999}}}; }
 
 Result<Account> account_for(const Config& config, const engine::Owner& owner) {
   auto accounts = Accounts::open(config);
@@ -26,10 +26,10 @@ std::string refusal(const Config& config, const engine::Owner& owner) {
 
 TEST(Accounts, AreThoseOfTheUserThenOfTheLowestTenant) {
   Config mapped = config();
-  mapped.accounts = {{.tenant = "lab", .account = "62001"},
-                     {.tenant = "lab/vision", .account = "62002"},
-                     {.user = "ann", .account = "62003"},
-                     {.tenant = "lab", .user = "ann", .account = "62004"}};
+  mapped.accounts.rules = {{.tenant = "lab", .account = "62001"},
+                           {.tenant = "lab/vision", .account = "62002"},
+                           {.user = "ann", .account = "62003"},
+                           {.tenant = "lab", .user = "ann", .account = "62004"}};
   EXPECT_EQ(account_for(mapped, {"lab", "bob"})->uid, 62'001u);
   EXPECT_EQ(account_for(mapped, {"lab/speech", "bob"})->uid, 62'001u);
   EXPECT_EQ(account_for(mapped, {"lab/vision/x", "bob"})->uid, 62'002u);
@@ -41,11 +41,11 @@ TEST(Accounts, AreThoseOfTheUserThenOfTheLowestTenant) {
 
 TEST(Accounts, AreNeverRootNorTheServerNorOutsideTheRange) {
   Config mapped = config();
-  mapped.accounts = {{.tenant = "root", .account = "root"},
-                     {.tenant = "server", .account = "64001"},
-                     {.tenant = "low", .account = "daemon"},
-                     {.tenant = "high", .account = "64002"},
-                     {.tenant = "none", .account = "no-such-account"}};
+  mapped.accounts.rules = {{.tenant = "root", .account = "root"},
+                           {.tenant = "server", .account = "64001"},
+                           {.tenant = "low", .account = "daemon"},
+                           {.tenant = "high", .account = "64002"},
+                           {.tenant = "none", .account = "no-such-account"}};
   EXPECT_EQ(refusal(mapped, {"root", "u"}), "the account root has root's rights; no job runs so");
   EXPECT_EQ(refusal(mapped, {"server", "u"}), "the account 64001 is the server's own; no job runs so");
   EXPECT_EQ(refusal(mapped, {"low", "u"}),
@@ -58,7 +58,7 @@ TEST(Accounts, AreNeverRootNorTheServerNorOutsideTheRange) {
 
 TEST(Accounts, RefuseNamesThatWouldBreakALine) {
   Config mapped = config();
-  mapped.accounts = {{.tenant = "lab", .account = "62001"}};
+  mapped.accounts.rules = {{.tenant = "lab", .account = "62001"}};
   for (const engine::Owner& owner : {engine::Owner{"", "u"}, {"lab\n0", "u"}, {"lab", "u\x7f"}}) {
     EXPECT_EQ(refusal(mapped, owner), "the launcher was given no tenant, or a name with control characters");
   }

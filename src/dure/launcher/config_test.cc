@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "dure/base/test_folder.h"
+#include "dure/engine/account.h"
 
 namespace dure::launcher {
 namespace {
@@ -34,9 +35,9 @@ TEST_F(LauncherConfig, HasItsKeys) {
       "false\n");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->socket, "/run/x");
-  EXPECT_EQ(config->uids.to, 3000u);
-  ASSERT_EQ(config->accounts.size(), 2u);
-  EXPECT_EQ(config->accounts[1].user, "ann");
+  EXPECT_EQ(config->accounts.uids.to, 3000u);
+  ASSERT_EQ(config->accounts.rules.size(), 2u);
+  EXPECT_EQ(config->accounts.rules[1].user, "ann");
   EXPECT_TRUE(config->each_tenant->has(200'009));
   EXPECT_FALSE(config->each_tenant->has(200'010));
   EXPECT_EQ(config->processes_max, 100u);
@@ -58,12 +59,12 @@ TEST_F(LauncherConfig, TakesNoAccountOfTheSystem) {
 TEST_F(LauncherConfig, IsRefusedIfOthersCanChangeIt) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can have a file of root's";
   std::ofstream(path()) << "{}\n";
-  EXPECT_TRUE(check_is_of_root(path()));
+  EXPECT_TRUE(engine::check_is_of_root(path()));
   ::chmod(path().c_str(), 0666);
-  EXPECT_FALSE(check_is_of_root(path()));
+  EXPECT_FALSE(engine::check_is_of_root(path()));
   ::chmod(path().c_str(), 0644);
   ASSERT_EQ(::chown(path().parent_path().c_str(), 64'001, 64'001), 0);
-  const auto checked = check_is_of_root(path());
+  const auto checked = engine::check_is_of_root(path());
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().message,
             path().parent_path().string() + ": others than root can change it; chown root and chmod go-w it");

@@ -96,15 +96,14 @@ std::vector<std::string> environment_of(const LaunchPlan& plan) {
   const Account& account = plan.account;
   std::string folders;
   for (const std::string& folder : plan.group.folders) folders += (folders.empty() ? "" : ":") + folder;
-  const auto set = [](const char* name, const std::string& value) { return std::string(name) + '=' + value; };
-  return {set(engine::word::uid, std::to_string(account.uid)),
-          set(engine::word::gid, std::to_string(account.gid)),
-          set(engine::word::processes, std::to_string(plan.processes_max)),
-          set(engine::word::cgroups, folders),
-          set("HOME", account.home.empty() ? plan.home : account.home),
-          set("LOGNAME", account.name),
-          set("SHELL", account.shell.empty() ? "/bin/sh" : account.shell),
-          set("USER", account.name)};
+  const auto set = [](const std::string& name, const std::string& value) { return name + '=' + value; };
+  std::vector<std::string> assignments{
+      set(engine::word::uid, std::to_string(account.uid)), set(engine::word::gid, std::to_string(account.gid)),
+      set(engine::word::processes, std::to_string(plan.processes_max)), set(engine::word::cgroups, folders)};
+  for (const Variable& variable : engine::environment_of(account, plan.home)) {
+    assignments.push_back(set(variable.name, variable.value));
+  }
+  return assignments;
 }
 
 }  // namespace

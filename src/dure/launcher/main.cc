@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "dure/engine/account.h"
 #include "dure/launcher/config.h"
 #include "dure/launcher/service.h"
 
@@ -70,7 +71,7 @@ int main(int count, char** words) {
     return complain(
         {dure::Code::not_permitted, "dure-launcher runs as root, since it gives jobs the accounts of others"});
   }
-  if (auto checked = dure::launcher::check_is_of_root(arguments.config); !checked) return complain(checked.error());
+  if (auto checked = dure::engine::check_is_of_root(arguments.config); !checked) return complain(checked.error());
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::string supervisor = (self.parent_path() / "dure-supervisor").string();

@@ -33,7 +33,7 @@ Error understood_not() {
 Result<void> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0711) != 0 && errno != EEXIST)
     return tl::unexpected(engine::system_error("cannot make", path));
-  return check_is_of_root(path);
+  return engine::check_is_of_root(path);
 }
 
 // A token is what the engine makes: nothing else is looked for in the environments of others.
@@ -133,31 +133,14 @@ Result<void> Service::answer(const engine::Fd& socket, const engine::Message& me
   return tl::unexpected(understood_not());
 }
 
-// In a folder that is root's, under a number: there is no name that leads elsewhere.
-Result<std::string> Service::make_home(JobId job, const Account& account) const {
-  const std::string home = (config_.folder / "jobs" / std::to_string(job.value)).string();
-  const bool is_new = ::mkdir(home.c_str(), 0700) == 0;
-  if (is_new && ::lchown(home.c_str(), account.uid, account.gid) != 0) {
-    return tl::unexpected(engine::system_error("cannot give away", home));
-  }
-  struct stat status{};
-  if (::lstat(home.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    return tl::unexpected(engine::system_error("cannot make", home));
-  }
-  if (status.st_uid == account.uid) return home;
-  return fail(Code::not_permitted,
-              fmt::format("{} is of uid {}, and the job's account is {}; an earlier journal's job has "
-                          "left it: remove it, or have `accounts` as it was",
-                          home, status.st_uid, account.name));
-}
-
 Result<engine::Fd> Service::start(const std::vector<std::string>& words) {
   const auto id = engine::attempt_of(words[1]);
   if (!id || !words[4].starts_with('/')) return tl::unexpected(understood_not());
   const auto account = accounts_.of({words[2], words[3]});
   if (!account) return tl::unexpected(account.error());
-  const auto home = make_home(id->job, *account);
-  if (!home) return tl::unexpected(home.error());
+  // In a folder that is root's, under a number: there is no name that leads elsewhere.
+  const std::string home = (config_.folder / "jobs" / std::to_string(id->job.value)).string();
+  if (auto made = engine::make_home(home, *account); !made) return tl::unexpected(made.error());
   std::optional<GpuMinors> gpus;
   if (words.size() > 5 && !(gpus = read_minors(words[5]))) return tl::unexpected(understood_not());
   const Account& server = accounts_.server();
@@ -168,7 +151,7 @@ Result<engine::Fd> Service::start(const std::vector<std::string>& words) {
                  .server = server,
                  .account = *account,
                  .group = *std::move(group),
-                 .home = *home,
+                 .home = home,
                  .processes_max = config_.processes_max});
 }
 

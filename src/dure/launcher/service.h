@@ -28,7 +28,6 @@ class Service {
   Result<void> answer(const engine::Fd& socket, const engine::Message& message);
   Result<engine::Fd> start(const std::vector<std::string>& words);
   Result<void> sweep(const std::vector<std::string>& words);
-  Result<std::string> make_home(JobId job, const Account& account) const;
 
   Config config_;
   std::string supervisor_;

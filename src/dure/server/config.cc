@@ -9,6 +9,7 @@
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/served_fleet.h"
 #include "dure/server/policy_reader.h"
+#include "dure/spec/account_reader.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/reader.h"
@@ -45,7 +46,7 @@ constexpr Key keys[] = {
      "Clusters, by the site that they are in the fleet: `[{site: hall, folder: /shared/dure, "
      "config: /etc/slurm/slurm.conf, rest: {socket: /run/slurmrestd.sock}, partition: dure, qos: dure}]`. Without "
      "`rest` by Slurm's commands. `folder` is one that this machine and all nodes "
-     "of the site share."},
+     "of the site share. With `accounts: [{tenant: vision, account: vision}]` jobs run as their owners' accounts."},
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",
@@ -115,6 +116,17 @@ std::optional<SlurmConfig> read_cluster(const Node& node, const fs::path& folder
         in.take("rest", cluster.rest, [&](const Node& at) { return read_rest(at, folder); });
         in.take("partition", cluster.partition, read_text_of);
         in.take("qos", cluster.qos, read_text_of);
+        AccountRules accounts;
+        in.take("uids", accounts.uids, spec::read_uid_range);
+        if (in.take("accounts", accounts.rules, spec::read_account_rules)) {
+          if (!cluster.rest.socket.empty()) {
+            in.at("rest").refuse("found a socket, over which all jobs are those of the server's account",
+                                 "write url: and token_file:, with a token of root or SlurmUser");
+          }
+          cluster.accounts = std::move(accounts);
+        } else if (in.has("uids") && !in.has("accounts")) {
+          in.at("uids").refuse("found uids without accounts", "say whose jobs run as which account: accounts: [...]");
+        }
       });
 }
 

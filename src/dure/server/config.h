@@ -15,6 +15,7 @@
 #include "dure/server/forecast_desk.h"
 #include "dure/server/network.h"
 #include "dure/server/request_rate.h"
+#include "dure/tenancy/account_rules.h"
 #include "dure/tenancy/tenants_spec.h"
 
 namespace dure::server {
@@ -28,7 +29,8 @@ struct SlurmConfig {
   std::string config;            // the path of slurm.conf; empty: where Slurm's commands look for it
   engine::RestOptions rest;      // slurmrestd, without `config`; without a socket and a url: by Slurm's commands
   std::string partition = "dure";
-  std::string qos;  // empty: the account's own
+  std::string qos;                       // empty: the account's own
+  std::optional<AccountRules> accounts;  // that jobs run as; without: all as the server's
 };
 
 struct Config {

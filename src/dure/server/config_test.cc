@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "dure/base/test_folder.h"
 #include "dure/spec/file.h"
 
 namespace dure::server {
@@ -19,6 +22,31 @@ TEST(Config, DemonstrationCanBeRead) {
   const auto config = read_config(DURE_SOURCE_DIR "/scenarios/live/server.yaml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->tenants->roots.size(), 3U);
+}
+
+// What is wrong with a cluster that has this.
+std::string refusal_of_cluster(const std::string& more) {
+  const TempFolder folder;
+  std::ofstream(folder / "server.yaml")
+      << "slurm: [{site: hall, folder: shared, " << more << "}]\n"
+      << "fleet: {fleet: f, sites: [{name: hall, engine: {kind: slurm}, pools: [{name: cpu, node: {cpus: 1, memory: "
+         "1Gi}, hosts: n1}]}]}\n";
+  const auto config = read_config(folder / "server.yaml");
+  return config ? "" : config.error().message;
+}
+
+TEST(Config, AccountsOfAClusterAreReadAsTheLaunchersAre) {
+  const std::string accounts = "accounts: [{tenant: a, account: ann}, {user: bob, account: bob}]";
+  EXPECT_EQ(refusal_of_cluster(accounts + ", uids: {from: 2000, to: 3000}"), "");
+  EXPECT_EQ(refusal_of_cluster("rest: {url: \"http://ctl:6820\", token_file: jwt}, " + accounts), "");
+  for (const auto& [more, told] :
+       {std::pair("accounts: [{account: ann}]", "found neither a tenant nor a user"),
+        std::pair("accounts: [{tenant: a}]", "account"),
+        std::pair("accounts: [{tenant: a, account: a}], uids: {from: 0, to: 5}", "uids.from: found"),
+        std::pair("uids: {from: 2000, to: 3000}", "found uids without accounts"),
+        std::pair("accounts: [{tenant: a, account: a}], rest: {socket: rest.sock}", "write url: and token_file:")}) {
+    EXPECT_NE(refusal_of_cluster(more).find(told), std::string::npos) << more << ": " << refusal_of_cluster(more);
+  }
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ Estate estate_of(const Config& config, const engine::Machine& machine);
 
 JobIsolation isolation_of(const Config& config);
 
+// Refuses tenants whose jobs would reach each other in that fleet.
+Result<void> check_isolation(const FleetSpec& fleet, const TenantsSpec& tenants, JobIsolation isolation);
 // Refuses what a new journal cannot begin with.
 Result<void> check(const Estate& estate, JobIsolation isolation);
 

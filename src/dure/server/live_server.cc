@@ -172,7 +172,7 @@ Result<void> LiveServer::Parts::declare_estate() {
     if (auto declared = loop->catch_up(now(), FleetDeclared{fleet}); !declared) return declared;
     return loop->catch_up(now(), TenantsDeclared{estate.tenants});
   }
-  if (auto checked = check_isolation(state.tenants().spec(), isolation_of(config)); !checked) {
+  if (auto checked = check_isolation(fleet, state.tenants().spec(), isolation_of(config)); !checked) {
     return fail(checked.error().code, fmt::format("{}: {}", config.data.string(), checked.error().message));
   }
   const FleetSpec& known = state.fleet().spec();

@@ -16,8 +16,15 @@ void add_leaves(const std::vector<TenantSpec>& tenants, const std::string& above
 
 }  // namespace
 
-Result<void> check_isolation(const TenantsSpec& tenants, JobIsolation isolation) {
-  if (isolation.may_share()) return {};
+Result<void> check_isolation(const TenantsSpec& tenants, RunsHere runs_here, JobIsolation isolation) {
+  const bool is_apart_here = isolation.has_launcher || runs_here == RunsHere::no;
+  if (isolation.trusts_jobs || (is_apart_here && isolation.has_cluster_accounts)) return {};
+  if (isolation.may_act_as_others && !is_apart_here) {
+    return fail(
+        Code::invalid_argument,
+        "jobs of this machine would run as the server's account, which may act as any other; take the site with "
+        "the engine local out of the fleet, or name a `launcher`");
+  }
   std::vector<std::string> leaves;
   add_leaves(tenants.roots, "", leaves);
   if (leaves.size() < 2) return {};

@@ -9,14 +9,17 @@
 namespace dure {
 
 struct JobIsolation {
-  bool has_launcher = false;  // each job runs as an account of its tenant
-  bool trusts_jobs = false;   // whoever runs the server says that tenants trust each other with all that jobs can reach
-
-  // Whether a second tenant may have jobs here.
-  bool may_share() const { return has_launcher || trusts_jobs; }
+  bool has_launcher = false;         // each job of this machine runs as an account of its owner
+  bool has_cluster_accounts = true;  // so does each of a cluster; true without clusters
+  bool may_act_as_others = false;    // the server itself: what runs as its account could be anybody
+  bool trusts_jobs = false;  // whoever runs the server says that tenants trust each other with all that jobs can reach
 };
 
-// Refuses tenants of which more than one can have jobs where these would reach each other's files and processes.
-Result<void> check_isolation(const TenantsSpec& tenants, JobIsolation isolation);
+// Whether this machine is a part of the fleet.
+enum class RunsHere : bool { no, yes };
+
+// Refuses tenants of which more than one can have jobs where these would reach each other's files and processes, and
+// jobs that would be given the rights of a server which may act as others.
+Result<void> check_isolation(const TenantsSpec& tenants, RunsHere runs_here, JobIsolation isolation);
 
 }  // namespace dure

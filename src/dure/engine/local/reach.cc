@@ -1,8 +1,13 @@
 #include "dure/engine/local/reach.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string_view>
@@ -37,6 +42,14 @@ bool is_plain(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
+// A file whose bytes some program makes up could let the server wait for ever, and /proc shows the reader to itself.
+bool is_on_a_disk(const Fd& file) {
+  struct stat status{};
+  struct statfs system{};
+  return ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && ::fstatfs(file.get(), &system) == 0 &&
+         system.f_type != FUSE_SUPER_MAGIC && system.f_type != PROC_SUPER_MAGIC && system.f_type != SYSFS_MAGIC;
+}
+
 }  // namespace
 
 Result<void> check_reach(const std::string& path, const Reach& reach) {
@@ -59,6 +72,16 @@ Result<Fd> open_within(const std::string& path, const Reach& reach) {
   if (!file) return file;
   const std::string real = resolved("/proc/self/fd/" + std::to_string(file->get()));
   if (auto checked = check_real(real, path, reach); !checked) return tl::unexpected(checked.error());
+  return file;
+}
+
+Result<Fd> open_regular(const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_NO_MAGICLINKS;
+  Fd file(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  if (!file) return tl::unexpected(system_error("cannot read", path));
+  if (!is_on_a_disk(file)) return fail(Code::failed, "cannot read " + path + ": it is no regular file of a disk");
   return file;
 }
 

@@ -25,4 +25,8 @@ Result<Fd> open_plain(const std::string& path, int flags, std::string_view doing
 // The same to read, of what is within reach now that it is open: what its path leads to may change meanwhile.
 Result<Fd> open_within(const std::string& path, const Reach& reach);
 
+// Opens a regular file of a disk to read, as far as this thread may; a path may lead through links, but not those of
+// /proc. Never waits for a writer.
+Result<Fd> open_regular(const std::string& path);
+
 }  // namespace dure::engine

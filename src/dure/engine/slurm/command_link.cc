@@ -25,6 +25,10 @@ void add_component(std::vector<std::string>& command, const SlurmSubmission& job
   if (!job.qos.empty()) command.push_back("--qos=" + job.qos);
   if (job.minutes > 0) command.push_back(fmt::format("--time={}", job.minutes));
   command.push_back("--job-name=" + job.name);
+  if (!job.account) return;
+  // Both: its group would be root's without.
+  command.push_back(fmt::format("--uid={}", job.account->uid));
+  command.push_back(fmt::format("--gid={}", job.account->gid));
 }
 
 }  // namespace
@@ -34,8 +38,9 @@ CommandLink::CommandLink(std::string config) : config_(std::move(config)), envir
   environment_.push_back({"SLURM_TIME_FORMAT", "%s"});
 }
 
-Result<std::string> CommandLink::run(const std::vector<std::string>& command) {
-  auto end = run_program(command, environment_, call_most);
+Result<std::string> CommandLink::run(const std::vector<std::string>& command, const std::vector<Variable>& environment,
+                                     std::string_view input) {
+  auto end = run_program(command, environment, call_most, input);
   if (!end) {
     if (end.error().code == Code::unavailable) {
       return fail(Code::unavailable, end.error().message + "; start slurmctld, or find out what keeps it busy");
@@ -64,12 +69,13 @@ Result<std::uint64_t> CommandLink::submit(const SlurmSubmission& job) {
     if (i > 0) command.emplace_back(":");
     add_component(command, job, job.components[i]);
   }
-  command.push_back(job.script_path);
-  return run(command).and_then([](const std::string& text) -> Result<std::uint64_t> {
-    const auto id = parse_integer(std::string_view(text).substr(0, text.find_first_of(";\n")));
-    if (!id) return fail(Code::unavailable, "sbatch answered " + text);
-    return static_cast<std::uint64_t>(*id);
-  });
+  // It reads the script from its input: what lies in the folder of a job can be changed by its account.
+  return run(command, with_variables(environment_, job.environment), job.script)
+      .and_then([](const std::string& text) -> Result<std::uint64_t> {
+        const auto id = parse_integer(std::string_view(text).substr(0, text.find_first_of(";\n")));
+        if (!id) return fail(Code::unavailable, "sbatch answered " + text);
+        return static_cast<std::uint64_t>(*id);
+      });
 }
 
 Result<std::vector<SlurmJob>> CommandLink::jobs() { return run({"squeue", "--json"}).and_then(read_jobs); }

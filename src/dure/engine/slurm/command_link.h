@@ -25,7 +25,9 @@ class CommandLink final : public SlurmLink {
 
  private:
   // What it printed, if it ended well.
-  Result<std::string> run(const std::vector<std::string>& command);
+  Result<std::string> run(const std::vector<std::string>& command) { return run(command, environment_, {}); }
+  Result<std::string> run(const std::vector<std::string>& command, const std::vector<Variable>& environment,
+                          std::string_view input);
 
   std::string config_;
   std::vector<Variable> environment_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,21 @@ Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("cannot make", "a pipe"));
   return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// A file without a name, from its beginning: unlike a pipe it takes all of the text at once.
+Result<Fd> file_with(std::string_view text) {
+  Fd file(::memfd_create("input", MFD_CLOEXEC));
+  for (std::string_view rest = text; file && !rest.empty();) {
+    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return tl::unexpected(system_error("cannot write", "the input of a program"));
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (!file || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+    return tl::unexpected(system_error("cannot make", "the input of a program"));
+  }
+  return file;
 }
 
 // The program's path, by the PATH it is given.
@@ -90,14 +106,24 @@ std::vector<Variable> program_environment() {
   return environment;
 }
 
+std::vector<Variable> with_variables(std::vector<Variable> environment, const std::vector<Variable>& more) {
+  for (const Variable& variable : more) {
+    std::erase_if(environment, [&](const Variable& old) { return old.name == variable.name; });
+    environment.push_back(variable);
+  }
+  return environment;
+}
+
 Result<ProgramEnd> run_program(const std::vector<std::string>& command, const std::vector<Variable>& environment,
-                               Duration most) {
+                               Duration most, std::string_view input) {
   const auto path = found(command.front(), environment);
   if (!path) return fail(Code::not_found, command.front() + ": there is no such program");
   auto output = make_pipe();
   if (!output) return tl::unexpected(output.error());
   auto error = make_pipe();
   if (!error) return tl::unexpected(error.error());
+  const auto text = file_with(input);
+  if (!text) return tl::unexpected(text.error());
 
   std::vector<std::string> words = command;
   std::vector<std::string> variables;
@@ -106,7 +132,7 @@ Result<ProgramEnd> run_program(const std::vector<std::string>& command, const st
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&files, text->get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, output->writer.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, error->writer.get(), STDERR_FILENO);
   ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);

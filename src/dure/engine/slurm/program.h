@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dure/base/result.h"
@@ -13,15 +14,19 @@ namespace dure::engine {
 // inherited_environment(), with a PATH in any case.
 std::vector<Variable> program_environment();
 
+// `more` in place of those of the same name.
+std::vector<Variable> with_variables(std::vector<Variable> environment, const std::vector<Variable>& more);
+
 struct ProgramEnd {
   int exit_code = 0;  // as a shell says it
   std::string output;
   std::string error;
 };
 
-// Has no input, no files but its own, and these variables alone; is looked for in its PATH. Fails with not_found if
-// there is no such program, and with unavailable if it was killed after `most`: what it did by then is not known.
+// Reads `input` and no more, has no files but its own, and these variables alone; is looked for in its PATH. Fails with
+// not_found if there is no such program, and with unavailable if it was killed after `most`: what it did by then is not
+// known.
 Result<ProgramEnd> run_program(const std::vector<std::string>& command, const std::vector<Variable>& environment,
-                               Duration most);
+                               Duration most, std::string_view input = {});
 
 }  // namespace dure::engine

@@ -17,6 +17,10 @@ constexpr Duration clocks_apart{seconds(10)};           // Slurm's, and that of 
 constexpr Duration submissions_most{seconds(1)};        // in one step
 constexpr Duration late_submissions_most{minutes(10)};  // by when whatever was submitted is in a list
 
+std::vector<Variable> environment_of(const std::optional<Account>& account, const ShelfPlace& place) {
+  return account ? environment_of(*account, place.home) : std::vector<Variable>{};
+}
+
 }  // namespace
 
 Reconciler::Reconciler(std::unique_ptr<SlurmLink> link, Shelf shelf, SlurmOptions options, SlurmHearers hearers)
@@ -36,6 +40,7 @@ void Reconciler::expect(Expected expected) {
                          .since = wall_time(),
                          .started = expected.started,
                          .time_limit = attempt.time_limit};
+    if (options_.account_of) entries_[id].uid = shelf_.owner_of(entries_[id].decision);
   } else {
     start(std::move(expected.attempt));
     if (entries_.at(id).phase == Phase::over) return;
@@ -53,14 +58,27 @@ void Reconciler::start(Attempt attempt) {
     entries_.erase(old);
   }
   const ShelfPlace place{.attempt = shelf_.folder_of(entry.decision), .home = shelf_.home_of(attempt.id.job)};
+  std::optional<Account> account;
   const auto prepare = [&]() -> Result<void> {
     if (auto checked = check(attempt); !checked) return checked;
+    auto found = account_of(attempt);
+    if (!found) return tl::unexpected(found.error());
+    account = *std::move(found);
     auto files = files_of(attempt, place);
     files.push_back({.name = "batch.sh", .text = batch_script_of(attempt, place), .is_program = true});
-    return shelf_.put(entry.decision, files);
+    return shelf_.put(entry.decision, files, account ? &*account : nullptr);
   };
+  const bool is_there = shelf_.owner_of(entry.decision).has_value();
+  const auto prepared = prepare();
+  if (account) entry.uid = account->uid;
   Entry& kept = entries_.insert_or_assign(attempt.id, std::move(entry)).first->second;
-  if (auto prepared = prepare(); !prepared) {
+  if (!prepared) {
+    // A server before this one, which could prepare it, may have sent it.
+    if (const auto taken = is_there ? shelf_.take_back(kept.decision) : Result<bool>(true); taken && !*taken) {
+      kept.uid = shelf_.owner_of(kept.decision);
+      kept.phase = Phase::unsure;
+      return;
+    }
     return report_end(kept, {.how = How::start_failed, .at = kept.since, .why = prepared.error().message});
   }
   constexpr std::int64_t minute = minutes(1).ns;
@@ -70,11 +88,18 @@ void Reconciler::start(Attempt attempt) {
       .partition = options_.partition,
       .qos = options_.qos,
       .script = batch_script_of(attempt, place),
-      .script_path = place.attempt + "/batch.sh",
       .log = place.attempt + "/slurm.log",
       .folder = place.home,
       .minutes = (attempt.time_limit.ns + minute - 1) / minute,
-      .components = components_of(attempt)});
+      .components = components_of(attempt),
+      .account = account,
+      .environment = environment_of(account, place)});
+}
+
+Result<std::optional<Account>> Reconciler::account_of(const Attempt& attempt) const {
+  if (!options_.account_of) return std::nullopt;
+  return options_.account_of({.tenant = attempt.names.tenant, .user = attempt.names.user})
+      .map([](const Account& account) { return std::optional(account); });
 }
 
 void Reconciler::stop(AttemptId id, StopOrder order) {
@@ -193,6 +218,7 @@ void Reconciler::list_jobs(Time now) {
     if (job.leader != 0 && job.leader != job.id) continue;
     const auto found = entries_.find(decision->attempt);
     if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) continue;
+    if (found->second.uid && *found->second.uid != job.uid) continue;  // whoever asks Slurm may write any comment
     const auto by = shelf_.begun_by(*decision);
     if (by && *by != job.id) continue;  // another came first
     seen.insert(decision->attempt);
@@ -327,7 +353,9 @@ void Reconciler::miss(Entry& entry, Time begun, Time now) {
     const auto kept = link_->recall(*by, shelf_.begun_at(entry.decision).value_or(entry.since));
     if (kept && is_over(kept->state)) return come_to_an_end(entry, *kept, exit, now);
   }
-  if (exit || has_vanished || (!by && entry.phase == Phase::running)) return end_forgotten(entry, exit);
+  if (exit || has_vanished || (!by && (entry.phase == Phase::running || !entry.submission))) {
+    return end_forgotten(entry, exit);
+  }
   if (by) return;
   // Submitted and not there. A list that was begun before says nothing.
   if (entry.phase != Phase::ordered && begun > entry.since) {
@@ -371,8 +399,9 @@ void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
     const auto decision = decision_of_comment(options_.server, job.comment);
     if (!decision || is_over(job.state) || job.is_completing) continue;
     const auto found = entries_.find(decision->attempt);
-    const bool is_expected =
-        found != entries_.end() && found->second.decision == *decision && found->second.phase != Phase::over;
+    const bool is_expected = found != entries_.end() && found->second.decision == *decision &&
+                             found->second.phase != Phase::over &&
+                             (!found->second.uid || *found->second.uid == job.uid);
     const auto by = shelf_.begun_by(*decision);
     if (is_expected && (!by || *by == job.id)) continue;
     if (job.leader != 0 && job.leader != job.id && is_expected) continue;
@@ -390,6 +419,7 @@ void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
 
 // True if it can never begin any more; then it is over.
 bool Reconciler::take_back(Entry& entry, Time now, std::string why) {
+  const bool is_spoilt = shelf_.is_spoilt(entry.decision);
   const auto taken = shelf_.take_back(entry.decision);
   if (!taken) {
     hearers_.on_tell(taken.error().message);
@@ -397,7 +427,9 @@ bool Reconciler::take_back(Entry& entry, Time now, std::string why) {
   }
   if (!*taken) return false;
   hearers_.on_tell(fmt::format("{} is taken back: {}", to_text(entry.decision.attempt), why));
-  report_end(entry, {.how = How::taken_back, .at = now, .why = std::move(why)});
+  // Else it would be started again, and the nodes be blamed.
+  if (is_spoilt) why = "its account has changed the claim in its folder";
+  report_end(entry, {.how = is_spoilt ? How::start_failed : How::taken_back, .at = now, .why = std::move(why)});
   return true;
 }
 

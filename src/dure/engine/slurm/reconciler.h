@@ -30,6 +30,8 @@ struct SlurmOptions {
   Duration poll_idle = seconds(1);
   Duration poll_nodes = seconds(10);
   Duration vanished_most = seconds(30);  // from when no list has a job that ran, and nothing says how it ended
+  // The account that jobs of an owner run as; none: all as the server's.
+  std::function<Result<Account>(const Owner&)> account_of;
 };
 
 struct SlurmHearers {
@@ -80,6 +82,7 @@ class Reconciler {
     std::optional<Time> started;  // by Slurm's clock, as the next
     std::optional<Time> seen;     // it ran, by the last list that had it
     Duration time_limit;          // zero: none
+    std::optional<uid_t> uid;     // of its account, where it has one
     std::optional<StopOrder> stop;
     bool is_signalled = false;
     bool is_over_its_limit = false;
@@ -108,6 +111,7 @@ class Reconciler {
   bool is_repeat(const Entry& entry, const SlurmJob& job) const;
   Time begun(const Entry& entry) const;
   void report_end(Entry& entry, Ending ending);
+  Result<std::optional<Account>> account_of(const Attempt& attempt) const;
   void hear(const Error& error, Time now);
   void answered();
   void sweep(Time now);

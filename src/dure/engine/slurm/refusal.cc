@@ -38,14 +38,16 @@ constexpr std::array known{
     Known{"invalid partition", "create the partition, or name another as `partition`", Code::failed},
     Known{"Invalid partition", "create the partition, or name another as `partition`", Code::failed},
     Known{"not found", "create the partition, or name another as `partition`", Code::failed},
-    Known{"not permitted", "let this server's account use the partition: AllowAccounts, AllowGroups", Code::failed},
+    Known{"not permitted", "let the job's account, or the server's, use the partition: AllowAccounts, AllowGroups",
+          Code::failed},
     Known{"Access/permission denied",
           "let this machine and the job's account use the partition (AllocNodes, AllowAccounts, AllowGroups); for "
-          "drains, "
-          "run the server as SlurmUser or root, or give its account an operator's rights",
+          "drains, run the server as SlurmUser or root, or give its account an operator's rights",
           Code::failed},
-    Known{"Invalid account", "give this server's account an association: sacctmgr add user", Code::failed},
-    Known{"Invalid qos", "create the QOS and let this server's account use it, or leave `qos` out", Code::failed},
+    Known{"Invalid account", "give the job's account, or the server's, an association: sacctmgr add user",
+          Code::failed},
+    Known{"Invalid qos", "create the QOS and let the job's account, or the server's, use it, or leave `qos` out",
+          Code::failed},
 };
 
 // `sbatch: error: Invalid partition name specified` to what follows `error: `.

@@ -105,9 +105,9 @@ RestLink::RestLink(RestOptions options)
   if (!options_.config.empty()) environment_.push_back({"SLURM_CONF", options_.config});
 }
 
-Result<std::vector<http::Header>> RestLink::credentials() const {
+Result<std::vector<http::Header>> RestLink::credentials(const std::string& user) const {
   std::vector<http::Header> headers;
-  if (!options_.user.empty()) headers.push_back({"X-SLURM-USER-NAME", options_.user});
+  if (!user.empty()) headers.push_back({"X-SLURM-USER-NAME", user});
   if (options_.token_file.empty()) return headers;
   auto text = read_file(options_.token_file);
   if (!text) return fail(Code::unavailable, text.error().message + "; write one with scontrol token");
@@ -121,41 +121,49 @@ Result<std::vector<http::Header>> RestLink::credentials() const {
   return headers;
 }
 
-Result<std::string> RestLink::ask(http::Method method, std::string_view path, std::string_view body,
-                                  std::string_view part) {
-  const auto headers = credentials();
+Result<std::string> RestLink::ask(const Question& question, std::string_view path, std::string_view body) {
+  const auto headers = credentials(question.user.empty() ? options_.user : question.user);
   if (!headers) return tl::unexpected(headers.error());
-  auto answer = client_.send(method, fmt::format("/{}/v0.0.38{}", part, path), body, *headers);
+  auto answer = client_.send(question.method, fmt::format("/{}/v0.0.38{}", question.part, path), body, *headers);
   if (!answer) return fail(Code::unavailable, answer.error().message);
   if (answer->content_type.starts_with("application/json")) return std::move(answer->body);
   return tl::unexpected(error_of_status(answer->status, options_.socket.empty() ? options_.url : options_.socket));
 }
 
 Result<void> RestLink::check(const std::string& partition) {
-  return ask(http::Method::get, "/partition/" + http::encode(partition)).and_then(read_done);
+  return ask({}, "/partition/" + http::encode(partition)).and_then(read_done);
 }
 
 Result<std::uint64_t> RestLink::submit(const SlurmSubmission& job) {
-  return ask(http::Method::post, "/job/submit", body_of(job, environment_)).and_then(read_submitted);
+  const std::string body = body_of(job, with_variables(environment_, job.environment));
+  auto submitted =
+      ask({.method = http::Method::post, .user = job.account ? job.account->name : ""}, "/job/submit", body)
+          .and_then(read_submitted);
+  // So it says that the token is not one with which a job of another can be submitted.
+  const bool is_refused = !submitted && submitted.error().message.starts_with("Zero Bytes were transmitted");
+  if (!is_refused || !job.account) return submitted;
+  return fail(Code::unavailable, fmt::format("slurmrestd does not take a job of {} with this token; give the server "
+                                             "one of root or SlurmUser as `token_file`",
+                                             job.account->name));
 }
 
-Result<std::vector<SlurmJob>> RestLink::jobs() { return ask(http::Method::get, "/jobs").and_then(read_jobs); }
+Result<std::vector<SlurmJob>> RestLink::jobs() { return ask({}, "/jobs").and_then(read_jobs); }
 
-Result<std::vector<SlurmNode>> RestLink::nodes() { return ask(http::Method::get, "/nodes").and_then(read_nodes); }
+Result<std::vector<SlurmNode>> RestLink::nodes() { return ask({}, "/nodes").and_then(read_nodes); }
 
 // Where slurmrestd has no slurmdb, or that holds no such job, it says so; that is no news.
 std::optional<SlurmJob> RestLink::recall(std::uint64_t job, Time at) {
   const auto read = [&](const std::string& text) { return read_kept(text, job, at); };
-  auto kept = ask(http::Method::get, job_path(job), {}, "slurmdb").and_then(read);
+  auto kept = ask({.part = "slurmdb"}, job_path(job)).and_then(read);
   return kept ? *std::move(kept) : std::nullopt;
 }
 
 Result<void> RestLink::signal(std::uint64_t job, const std::string& signal) {
-  return ask(http::Method::del, job_path(job) + "?signal=" + http::encode(signal)).and_then(read_done);
+  return ask({.method = http::Method::del}, job_path(job) + "?signal=" + http::encode(signal)).and_then(read_done);
 }
 
 Result<void> RestLink::cancel(std::uint64_t job) {
-  auto done = ask(http::Method::del, job_path(job)).and_then(read_done);
+  auto done = ask({.method = http::Method::del}, job_path(job)).and_then(read_done);
   // As scancel has it: what is not there is not cancelled, and that is no error.
   for (const char* over : {"Invalid job id", "already completing"}) {
     if (!done && done.error().message.find(over) != std::string::npos) return {};

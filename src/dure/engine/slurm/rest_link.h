@@ -35,10 +35,15 @@ class RestLink final : public SlurmLink {
   Result<void> resume(const std::string& node) override;
 
  private:
+  // As whom, and of which of slurmrestd's parts, something is asked.
+  struct Question {
+    http::Method method = http::Method::get;
+    std::string user = {};  // with the token that there is; empty: the server's own
+    std::string_view part = "slurm";
+  };
   // The JSON that it answers, which may hold errors.
-  Result<std::string> ask(http::Method method, std::string_view path, std::string_view body = {},
-                          std::string_view part = "slurm");
-  Result<std::vector<http::Header>> credentials() const;
+  Result<std::string> ask(const Question& question, std::string_view path, std::string_view body = {});
+  Result<std::vector<http::Header>> credentials(const std::string& user) const;
 
   RestOptions options_;
   http::Client client_;

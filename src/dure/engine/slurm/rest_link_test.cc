@@ -31,7 +31,6 @@ TEST_F(rest_link, a_token_is_read_again_for_each_call) {
                                       .partition = "dure",
                                       .qos = {},
                                       .script = "#!/bin/sh\n",
-                                      .script_path = {},
                                       .log = slurm_->file("log"),
                                       .folder = slurm_->file(""),
                                       .components = {{.nodes = {"n1"}, .memory_mib_per_node = 100}}});

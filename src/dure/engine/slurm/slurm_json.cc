@@ -152,6 +152,7 @@ SlurmJob job_of(const json::object& in) {
                .state_text = text_of(in, "job_state"),
                .comment = text_of(in, "comment"),
                .user = text_of(in, "user_name"),
+               .uid = static_cast<std::uint32_t>(number_of(in, "user_id")),
                .nodes = allocated_nodes(in),
                .devices = devices_of(in),
                .exit_code = exit_code_of(number_of(in, "exit_code"))};

@@ -8,6 +8,7 @@
 
 #include "dure/base/result.h"
 #include "dure/base/time.h"
+#include "dure/engine/account.h"
 
 namespace dure::engine {
 
@@ -26,11 +27,12 @@ struct SlurmSubmission {
   std::string partition;
   std::string qos;                         // empty: the account's own
   std::string script;                      // its text
-  std::string script_path;                 // where the same lies
   std::string log;                         // where what the script itself prints goes
   std::string folder;                      // where it begins
   std::int64_t minutes = 0;                // its time limit; 0: the partition's
   std::vector<SlurmComponent> components;  // not empty; several are started together or not at all
+  std::optional<Account> account{};        // that it runs as; none: the server's
+  std::vector<Variable> environment{};     // on top of the server's
 };
 
 enum class SlurmState : std::uint8_t {
@@ -53,6 +55,7 @@ struct SlurmJob {
   std::string reason;          // why it waits, or ended; empty if there is none
   std::string comment;
   std::string user;
+  std::uint32_t uid = 0;
   std::vector<std::string> nodes;  // that it holds or held
   std::vector<std::uint64_t>
       devices{};  // its GPUs by node, as masks; empty where that is not told, as of those that ended

@@ -36,13 +36,11 @@ class slurm_link : public WithSlurm, public testing::WithParamInterface<Way> {
   }
 
   SlurmSubmission submission(const std::string& script) const {
-    slurm_->write("batch.sh", "#!/bin/sh\n" + script);
     return {.name = "train",
             .comment = "dure:a:1.0@5",
             .partition = "dure",
             .qos = {},
             .script = "#!/bin/sh\n" + script,
-            .script_path = slurm_->file("batch.sh"),
             .log = slurm_->file("log"),
             .folder = slurm_->file(""),
             .minutes = 5,
@@ -195,11 +193,8 @@ TEST_P(slurm_link, the_bell_reaches_each_task_that_listens_once_and_hurts_no_oth
     const DecisionId decision{attempt.id, attempt.ordered};
     const ShelfPlace place{.attempt = shelf->folder_of(decision), .home = shelf->home_of(attempt.id.job)};
     ASSERT_TRUE(shelf->put(decision, files_of(attempt, place)));
-    const std::string batch = batch_script_of(attempt, place);
-    slurm_->write("batch" + std::to_string(number), batch);
     SlurmSubmission job = submission("");
-    job.script = batch;
-    job.script_path = slurm_->file("batch" + std::to_string(number));
+    job.script = batch_script_of(attempt, place);
     job.folder = place.home;
     job.components = components_of(attempt);
     ids.push_back(submitted(job));
@@ -279,6 +274,41 @@ TEST_F(slurm_links, a_controller_that_is_down_is_unavailable) {
     EXPECT_EQ(error.code, Code::unavailable);
     EXPECT_NE(error.message.find("slurmctld"), std::string::npos) << error.message;
   }
+}
+
+TEST_F(slurm_links, a_job_of_another_account_needs_a_token_of_root) {
+  slurm_->write("nobodys", slurm_->run({"scontrol", "token", "username=nobody"}));
+  const auto nobody = find_account("nobody");
+  const auto other = find_account("games");
+  if (!nobody || !other) GTEST_SKIP() << "this machine lacks the accounts nobody and games";
+  SlurmSubmission job{.name = "train",
+                      .comment = "dure:a:1.0@5",
+                      .partition = "dure",
+                      .qos = {},
+                      .script = "#!/bin/sh\n",
+                      .log = "/dev/null",
+                      .folder = "/",
+                      .components = {{.nodes = {"n2"}, .memory_mib_per_node = 100}},
+                      .account = *nobody};
+  RestLink of_root(slurm_->by_token());
+  RestOptions options = slurm_->by_token();
+  options.user = "nobody";
+  options.token_file = slurm_->file("nobodys");
+  RestLink of_nobody(options);
+  EXPECT_TRUE(of_root.submit(job));
+  job.account = *other;
+  EXPECT_TRUE(of_root.submit(job));
+  const auto refused = of_nobody.submit(job);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "slurmrestd does not take a job of games with this token; give the server one of root or SlurmUser as "
+            "`token_file`");
+  const auto jobs = of_root.jobs();
+  ASSERT_TRUE(jobs) << jobs.error().message;
+  std::vector<std::uint32_t> uids;
+  for (const SlurmJob& one : *jobs) uids.push_back(one.uid);
+  std::sort(uids.begin(), uids.end());
+  EXPECT_EQ(uids, (std::vector<std::uint32_t>{other->uid, nobody->uid}));
 }
 
 }  // namespace
