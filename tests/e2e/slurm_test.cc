@@ -202,7 +202,9 @@ TEST_F(Slurm, ASecondSubmissionOfAnAttemptRunsNothing) {
 }
 
 TEST_F(Slurm, NothingIsPlannedWhereOthersRunOrNodesAreDrained) {
-  ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1,n2", "-N2", "--mem=100", "--wrap", "srun sleep 60"}).code,
+  ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1,n2", "-N2", "--mem=100", "-o", "/dev/null", "--wrap",
+                         "srun sleep 60"})
+                .code,
             0);
   ASSERT_EQ(lab_->slurm({"scontrol", "update", "nodename=n3", "state=drain", "reason=fans"}).code, 0);
   const auto reasons = [&] { return cli_->run({"fleet", "--nodes"}).output; };
@@ -230,7 +232,9 @@ TEST_F(Slurm, WhatAnOperatorDrainsHereIsDrainedInSlurm) {
 
 TEST_F(Slurm, ANodeTakenFromUnderAJobLeadsToAnotherPlan) {
   // Between two looks at the nodes, others take one: what was sent there waits in Slurm, and comes back.
-  ASSERT_EQ(lab_->slurm({"sbatch", "-p", "main", "-w", "n1", "--exclusive", "--wrap", "sleep 100"}).code, 0);
+  ASSERT_EQ(
+      lab_->slurm({"sbatch", "-p", "main", "-w", "n1", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 100"}).code,
+      0);
   const std::uint64_t job = submit_tasks(2, "true");
   ASSERT_TRUE(has_ended(job, 90));
   EXPECT_EQ(field(job, "outcome"), "completed");
