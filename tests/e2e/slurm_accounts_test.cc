@@ -139,7 +139,7 @@ class SlurmAccounts : public testing::TestWithParam<Way> {
     std::size_t count = 0;
     for (const fs::directory_entry& entry : fs::directory_iterator(shared() / "attempts")) {
       struct stat status{};
-      count += ::lstat(entry.path().c_str(), &status) == 0 && status.st_uid == account.uid ? 1 : 0;
+      count += ::lstat(entry.path().c_str(), &status) == 0 && status.st_uid == account.uid ? 1u : 0u;
     }
     return count;
   }
