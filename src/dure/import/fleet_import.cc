@@ -329,9 +329,12 @@ class Importer {
            first.empty() ? ""
                          : fmt::format("guarantee them its part in tenants.yaml: guarantee: {{{}: {}}}", first, units));
     }
-    if (partition.rules.empty()) return;
     std::vector<std::string> rules;
-    for (const auto& [key, value] : partition.rules) rules.push_back(key + '=' + value);
+    for (const auto& [key, value] : partition.rules) {
+      const bool is_everywhere = key == "PreemptMode" && value == cluster_.preempt_mode;
+      if (!is_everywhere) rules.push_back(key + '=' + value);
+    }
+    if (rules.empty()) return;
     note("partition " + partition.name, some_of(rules),
          "a pool has no rules for jobs: say priority and time in the jobs");
   }

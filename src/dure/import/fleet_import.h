@@ -18,6 +18,7 @@ struct SlurmCluster {
   std::vector<SlurmNode> nodes;
   std::vector<SlurmPartition> partitions;
   SlurmNetwork network;
+  std::string preempt_mode;  // of the cluster; a partition has it unless it says otherwise
 };
 
 struct FleetImport {

@@ -13,13 +13,9 @@ namespace dure::importing {
 namespace {
 
 constexpr std::size_t unreadable_shown_most = 3;
+constexpr std::string_view columns = "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,partition";
 
 }  // namespace
-
-Result<HistoryImport> HistoryImport::into(const std::filesystem::path& path) {
-  return simulate::CsvFile::create(path, "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,partition")
-      .map([](simulate::CsvFile file) { return HistoryImport(std::move(file)); });
-}
 
 Result<void> HistoryImport::add(simulate::TextSource text) {
   const std::unique_ptr<simulate::Format> format = simulate::sacct_format();
@@ -31,7 +27,9 @@ Result<void> HistoryImport::add(simulate::TextSource text) {
     const simulate::Outcome outcome = format->read(**line, row);
     switch (outcome.verdict) {
       case simulate::Verdict::nothing: break;
-      case simulate::Verdict::job: write(row); break;
+      case simulate::Verdict::job:
+        if (auto written = write(row); !written) return written;
+        break;
       case simulate::Verdict::rejected: ++left_out_.try_emplace(std::string(outcome.why)).first->second; break;
       case simulate::Verdict::malformed:
         if (++unreadable_ <= unreadable_shown_most) {
@@ -44,25 +42,35 @@ Result<void> HistoryImport::add(simulate::TextSource text) {
   }
 }
 
-void HistoryImport::write(const simulate::TraceRow& row) {
+void HistoryImport::count(const simulate::TraceRow& row) {
   ++jobs_;
-  jobs_with_gpus_ += row.gpus_milli > 0 ? 1 : 0;
+  if (row.gpus_milli > 0) ++jobs_with_gpus_;
   accounts_.insert(row.tenant);
   ++partitions_[row.partition];
   if (!row.time_limit) longest_unlimited_ = std::max(longest_unlimited_, row.run_time);
   first_ = std::min(first_, row.submit);
   last_ = std::max(last_, row.submit);
-  file_.add_text(row.id);
-  file_.add_text(to_text(row.submit));
-  file_.add_seconds(row.run_time.ns);
-  row.time_limit ? file_.add_seconds(row.time_limit->ns) : file_.add_text("");
-  file_.add_milli(row.gpus_milli);
-  file_.add_integer(row.cpus);
-  file_.add_integer(row.memory_mib);
-  file_.add_text(row.user);
-  file_.add_text(tenant_name(row.tenant));
-  file_.add_text(row.partition);
-  file_.end_row();
+}
+
+Result<void> HistoryImport::write(const simulate::TraceRow& row) {
+  if (!file_) {
+    auto file = simulate::CsvFile::create(place_(), columns);
+    if (!file) return tl::unexpected<Error>(file.error());
+    file_.emplace(*std::move(file));
+  }
+  count(row);
+  file_->add_text(row.id);
+  file_->add_text(to_text(row.submit));
+  file_->add_seconds(row.run_time.ns);
+  row.time_limit ? file_->add_seconds(row.time_limit->ns) : file_->add_text("");
+  file_->add_milli(row.gpus_milli);
+  file_->add_integer(row.cpus);
+  file_->add_integer(row.memory_mib);
+  file_->add_text(row.user);
+  file_->add_text(tenant_name(row.tenant));
+  file_->add_text(row.partition);
+  file_->end_row();
+  return {};
 }
 
 Result<void> HistoryImport::close() {
@@ -70,7 +78,7 @@ Result<void> HistoryImport::close() {
     return fail(Code::invalid_argument,
                 first_unreadable_.front() + "; no line is a job: write what `sacct -aXP --format=...` prints");
   }
-  return file_.close();
+  return file_ ? file_->close() : Result<void>();
 }
 
 void HistoryImport::tell(Notes& notes) const {

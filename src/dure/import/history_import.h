@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,8 +25,8 @@ inline constexpr std::string_view history_format =
 
 class HistoryImport {
  public:
-  // The trace is written to `path` as it is read.
-  static Result<HistoryImport> into(const std::filesystem::path& path);
+  // The trace is written as it is read, to where `place` says when there is a first job.
+  explicit HistoryImport(std::function<std::filesystem::path()> place) : place_(std::move(place)) {}
 
   // Adds the jobs of one table of sacct. Lines that are none are counted. Fails if it lacks a column, or is no text.
   // O(length), in memory of the names of accounts and partitions.
@@ -44,11 +45,11 @@ class HistoryImport {
   void tell(Notes& notes) const;
 
  private:
-  explicit HistoryImport(simulate::CsvFile file) : file_(std::move(file)) {}
+  Result<void> write(const simulate::TraceRow& row);
+  void count(const simulate::TraceRow& row);
 
-  void write(const simulate::TraceRow& row);
-
-  simulate::CsvFile file_;
+  std::function<std::filesystem::path()> place_;
+  std::optional<simulate::CsvFile> file_;
   std::uint64_t jobs_ = 0;
   std::uint64_t jobs_with_gpus_ = 0;
   std::uint64_t unreadable_ = 0;

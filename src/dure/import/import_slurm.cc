@@ -63,6 +63,7 @@ class Import {
         })
         .and_then([&] {
           cluster.name = config_.name;
+          cluster.preempt_mode = config_.preempt_mode;
           return import_fleet(cluster, report_.notes);
         })
         .and_then([&](FleetImport import) {
@@ -94,16 +95,21 @@ class Import {
   }
 
   Result<void> read_history(simulate::Outputs& outputs) {
-    auto history = HistoryImport::into(outputs.unfinished("trace.csv"));
-    if (!history) return tl::unexpected<Error>(history.error());
-    if (!config_.has_accounting) return {};
-    const auto is_there =
-        source_.read_history([&](simulate::TextSource text) { return history->add(std::move(text)); });
+    if (!config_.has_accounting) {
+      report_.notes.push_back({"accounting", "the cluster has no slurmdbd, and so no accounts and no history", ""});
+      return {};
+    }
+    HistoryImport history([&] { return outputs.unfinished("trace.csv"); });
+    const auto is_there = source_.read_history([&](simulate::TextSource text) { return history.add(std::move(text)); });
     if (!is_there) return tl::unexpected<Error>(is_there.error());
-    if (const auto closed = history->close(); !closed) return closed;
-    history->tell(report_.notes);
-    if (history->jobs() > 0) tell_history(*history);
-    history_.emplace(*std::move(history));
+    if (const auto closed = history.close(); !closed) return closed;
+    history.tell(report_.notes);
+    if (history.jobs() == 0) {
+      report_.notes.push_back({"history", "there is no job that ran and ended, and so no trace", ""});
+    } else {
+      tell_history(history);
+    }
+    history_.emplace(std::move(history));
     return {};
   }
 
@@ -136,9 +142,9 @@ class Import {
     const Fleet fleet(fleet_.fleet);
     const std::set<std::string> none;
     tenants_ = import_tenants(accounts, history_ ? history_->accounts() : none, fleet, report_.notes).tenants;
-    if (accounts.accounts.empty()) {
+    if (accounts.accounts.empty() && config_.has_accounting) {
       report_.notes.push_back({"accounts", "Slurm tells of none", "write tenants.yaml yourself"});
-    } else {
+    } else if (config_.has_accounting) {
       report_.carried.push_back(fmt::format("{} as tenants, with their shares and GrpTRES limits",
                                             counted(accounts.accounts.size(), "account")));
     }
@@ -146,8 +152,8 @@ class Import {
   }
 
   Result<void> tell_the_rest() {
-    if (!config_.preempts.empty()) {
-      report_.notes.push_back({"preemption", config_.preempts,
+    if (!config_.preempt_type.empty()) {
+      report_.notes.push_back({"preemption", fmt::format("{} with {}", config_.preempt_type, config_.preempt_mode),
                                "say preempt: priority of a tenant in tenants.yaml, or guarantee tenants their part"});
     }
     return tell_qos()
@@ -231,7 +237,8 @@ std::string to_text(const ImportReport& report) {
   for (const std::string& line : report.carried) text += fmt::format("  {}\n", line);
   if (!report.notes.empty()) text += "not carried over\n";
   for (const Note& note : report.notes) {
-    text += fmt::format("  {}: {}{}{}\n", note.place, note.lost, note.remedy.empty() ? "" : "; ", note.remedy);
+    text += fmt::format("  {}: {}\n", note.place, note.lost);
+    if (!note.remedy.empty()) text += fmt::format("    {}\n", note.remedy);
   }
   return text;
 }

@@ -33,7 +33,7 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 
 Result<ClusterConfig> read_cluster_config(const SlurmText& text) {
   const auto value = [&](std::string_view key) { return value_of(text.text, key); };
-  ClusterConfig config{.name = std::string(value("ClusterName")), .preempts = {}};
+  ClusterConfig config{.name = std::string(value("ClusterName")), .preempt_type = {}, .preempt_mode = {}};
   if (config.name.empty()) {
     return fail(Code::invalid_argument,
                 fmt::format("{}: found no ClusterName; write what `scontrol show config` prints", text.name));
@@ -44,10 +44,8 @@ Result<ClusterConfig> read_cluster_config(const SlurmText& text) {
   config.records_gpus = value("AccountingStorageTRES").find("gres/gpu") != std::string_view::npos;
   const auto half_life = simulate::read_clock(value("PriorityDecayHalfLife"));
   if (half_life && *half_life > Duration{}) config.half_life = half_life;
-  const std::string_view preempt = value("PreemptType");
-  if (!preempt.empty() && !preempt.ends_with("none")) {
-    config.preempts = fmt::format("PreemptType={} PreemptMode={}", preempt, value("PreemptMode"));
-  }
+  config.preempt_mode = value("PreemptMode");
+  if (!value("PreemptType").ends_with("none")) config.preempt_type = value("PreemptType");
   return config;
 }
 

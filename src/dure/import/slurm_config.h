@@ -16,7 +16,8 @@ struct ClusterConfig {
   bool has_accounting = true;
   bool records_gpus = true;           // of jobs, in accounting
   std::optional<Duration> half_life;  // of usage
-  std::string preempts;               // `PreemptType=... PreemptMode=...`; empty: nothing is
+  std::string preempt_type;           // empty: nothing is preempted
+  std::string preempt_mode;
 };
 
 // Fails without a ClusterName.

@@ -97,6 +97,8 @@ std::string_view field_of(std::string_view row, std::size_t column) {
   return row.substr(0, row.find('|'));
 }
 
+bool is_date(std::string_view text) { return !text.empty() && text.front() >= '0' && text.front() <= '9'; }
+
 }  // namespace
 
 Result<std::optional<SlurmText>> SlurmFiles::read(SlurmOutput output) {
@@ -148,7 +150,7 @@ Result<std::optional<SlurmText>> SlurmCommands::read(SlurmOutput output) {
 Result<bool> SlurmCommands::read_history(const Take& take) {
   for (Time day = day_of(span_.begin); day < span_.end; day = day + days(1)) {
     progress_(day);
-    const HistorySpan span{std::max(day, span_.begin), std::min(day + days(1), span_.end)};
+    const HistorySpan span{.begin = day, .end = std::min(day + days(1), span_.end)};
     const std::vector<std::string> command{"sacct",
                                            "-aXP",
                                            "-S",
@@ -162,14 +164,15 @@ Result<bool> SlurmCommands::read_history(const Take& take) {
       return fail(Code::unavailable,
                   fmt::format("`{}` failed: {}", fmt::join(command, " "), end->error.substr(0, end->error.find('\n'))));
     }
-    const std::string table = ending_within(end->output, span);
+    const bool is_last = span.end == span_.end;
+    const std::string table = ending_within(end->output, span, is_last ? Unended::kept : Unended::left_out);
     auto taken = simulate::TextSource::from_bytes("sacct of " + to_text(day).substr(0, 10), table).and_then(take);
     if (!taken) return tl::unexpected<Error>(std::move(taken.error()));
   }
   return true;
 }
 
-std::string ending_within(std::string_view table, HistorySpan span) {
+std::string ending_within(std::string_view table, HistorySpan span, Unended unended) {
   const std::string begin = slurm_time(span.begin);
   const std::string end = slurm_time(span.end);
   std::string kept;
@@ -179,8 +182,9 @@ std::string ending_within(std::string_view table, HistorySpan span) {
     table.remove_prefix(std::min(line.size() + 1, table.size()));
     if (is_header) column = column_of(line, "End");
     const std::string_view ended = field_of(line, column);
-    const bool is_dated = !ended.empty() && ended.front() >= '0' && ended.front() <= '9';
-    if (is_header || !is_dated || (ended >= begin && ended < end)) kept.append(line).append("\n");
+    const bool is_kept =
+        ended == "Unknown" ? unended == Unended::kept : !is_date(ended) || (ended >= begin && ended < end);
+    if (is_header || is_kept) kept.append(line).append("\n");
   }
   return kept;
 }
@@ -199,14 +203,16 @@ std::string take_script(HistorySpan span) {
                           output.is_needed ? "" : fmt::format(" || rm {}", output.file));
   }
   script += fmt::format(
-      "# What ended each day, from the first to the last.\n"
+      "# What ended each day, and at last what has not ended.\n"
       "export TZ=UTC\n"
       "day={}\n"
-      "while [ \"$day\" != {} ]; do\n"
+      "until={}\n"
+      "while [ \"$day\" != \"$until\" ]; do\n"
       "  next=$(date -d \"$day + 1 day\" +%F)\n"
       "  sacct -aXP -S \"$day\" -E \"$next\" \\\n"
       "    --format={} |\n"
-      "    awk -F'|' -v from=\"$day\" -v to=\"$next\" 'NR == 1 || ($4 >= from && $4 < to)'\n"
+      "    awk -F'|' -v day=\"$day\" -v next_day=\"$next\" -v until=\"$until\" \\\n"
+      "      'NR == 1 || ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" && next_day == until)'\n"
       "  day=$next\n"
       "done | awk 'NR == 1 || !/^JobID/' | gzip > jobs.txt.gz\n",
       slurm_time(span.begin).substr(0, 10), slurm_time(day_of(span.end) + days(1)).substr(0, 10), history_format);

@@ -18,7 +18,7 @@ namespace dure::importing {
 
 enum class SlurmOutput : std::uint8_t { config, nodes, partitions, topology, accounts, qos, reservations, licenses };
 
-// From when to when jobs ended that are asked for; days in UTC.
+// From when to when jobs ended that are asked for, from the beginning of the first day in UTC.
 struct HistorySpan {
   Time begin;
   Time end;
@@ -64,8 +64,11 @@ class SlurmCommands final : public SlurmSource {
 // A script for sh that writes the files of a SlurmFiles.
 std::string take_script(HistorySpan span);
 
+// What becomes of jobs that have not ended.
+enum class Unended : std::uint8_t { left_out, kept };
+
 // Leaves the header and the rows of a table of sacct whose `End` lies within: a job that runs over midnight is in the
-// tables of two days. Rows that are no rows stay.
-std::string ending_within(std::string_view table, HistorySpan span);
+// tables of two days. Rows that are no rows stay, to be counted.
+std::string ending_within(std::string_view table, HistorySpan span, Unended unended);
 
 }  // namespace dure::importing

@@ -98,8 +98,9 @@ class Importer {
     std::size_t gpu_pools = 0;
     for (const Pool& pool : fleet_.pools()) {
       const auto most = allowed(account.group_tres, pool);
-      if (!most || *most > spec::largest_amount) continue;
+      if (!most) continue;
       if (pool.has_gpus()) ++gpu_pools;
+      if (*most >= pool.capacity() / whole) continue;
       QuotaSpec quota{.pool = pool.path, .guarantee_milli = {}, .limit_milli = *most * whole, .racks = {}};
       quotas.push_back(std::move(quota));
     }
