@@ -16,20 +16,22 @@ Time now() {
               .count()};
 }
 
-// `2026-01-31`, a time with a zone, or how long ago.
-Result<Time> read_moment(std::string_view option, const std::string& text) {
-  if (const auto ago = parse_duration(text)) return now() - *ago;
+Time day_of(Time time) { return {time.ns - time.ns % days(1).ns}; }
+
+// The beginning of a day such as `2026-01-31`, or of that which was so long ago.
+Result<Time> read_day(std::string_view option, const std::string& text) {
+  if (const auto ago = parse_duration(text)) return day_of(now() - *ago);
   if (const auto day = parse_time(text + "T00:00:00Z")) return *day;
-  if (const auto time = parse_time(text)) return *time;
   return fail(
       Code::invalid_argument,
       fmt::format("{}: found '{}'; write a day such as 2026-01-31, or how long ago, such as 90d", option, text));
 }
 
 Result<importing::HistorySpan> read_span(const ImportArguments& arguments) {
-  const auto begin = read_moment("--since", arguments.since.empty() ? "365d" : arguments.since);
+  const auto begin = read_day("--since", arguments.since.empty() ? "365d" : arguments.since);
   if (!begin) return tl::unexpected<Error>(begin.error());
-  const auto end = arguments.until.empty() ? Result<Time>(now()) : read_moment("--until", arguments.until);
+  const auto end =
+      arguments.until.empty() ? Result<Time>(day_of(now()) + days(1)) : read_day("--until", arguments.until);
   if (!end) return tl::unexpected<Error>(end.error());
   if (*begin < *end) return importing::HistorySpan{.begin = *begin, .end = *end};
   return fail(Code::invalid_argument, "--since: it is not before --until; write an earlier day");

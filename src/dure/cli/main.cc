@@ -228,7 +228,7 @@ void Tree::add_import() {
                    "Jobs that ended from then on; a day, or how long ago; a year if not given")
       ->type_name("DAY|365d")
       ->check(something("write a day such as 2026-01-31"));
-  command->add_option("--until", arguments.until, "Jobs that ended before; now if not given")
+  command->add_option("--until", arguments.until, "Jobs that ended before; tomorrow if not given")
       ->type_name("DAY|30d")
       ->check(something("write a day such as 2026-01-31"));
   command

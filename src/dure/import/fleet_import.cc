@@ -48,7 +48,8 @@ std::vector<Kind> kinds_of(const NodeList& nodes) {
   std::vector<std::size_t> order(nodes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   for (const SlurmNode* node : nodes) kinds.emplace_back(node->gpu_model, node->gpus, node->cpus, node->memory_mib);
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return kinds[a] > kinds[b]; });
+  std::ranges::sort(order,
+                    [&](std::size_t a, std::size_t b) { return kinds[a] != kinds[b] ? kinds[a] > kinds[b] : a < b; });
   for (std::size_t i = 1; i < order.size(); ++i) {
     Kind& kind = kinds[order[i]];
     const Kind& before = kinds[order[i - 1]];

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -94,10 +96,17 @@ std::string found_or_empty(const std::map<std::string, std::string>& map, const 
   return found == map.end() ? "" : found->second;
 }
 
+// Blocks in the order of their first racks.
 void group_by_block(std::vector<SlurmRack>& racks) {
   std::map<std::string, std::size_t> order;
-  for (const SlurmRack& rack : racks) order.emplace(rack.block, order.size());
-  std::ranges::stable_sort(racks, {}, [&](const SlurmRack& rack) { return order[rack.block]; });
+  std::vector<std::vector<SlurmRack>> blocks;
+  for (SlurmRack& rack : racks) {
+    const auto [block, is_new] = order.emplace(rack.block, blocks.size());
+    if (is_new) blocks.emplace_back();
+    blocks[block->second].push_back(std::move(rack));
+  }
+  racks.clear();
+  for (std::vector<SlurmRack>& block : blocks) std::ranges::move(block, std::back_inserter(racks));
 }
 
 SlurmNetwork tree_of(std::vector<Named> switches) {

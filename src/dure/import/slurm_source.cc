@@ -74,8 +74,6 @@ std::vector<std::string> words_of(std::string_view command) {
 // `2026-01-31T00:00:00`: without the zone, which sacct does not know.
 std::string slurm_time(Time time) { return to_text(time).substr(0, 19); }
 
-Time day_of(Time time) { return {time.ns - time.ns % days(1).ns}; }
-
 // The column's number, or as many as there are.
 std::size_t column_of(std::string_view header, std::string_view name) {
   std::size_t at = 0;
@@ -148,9 +146,9 @@ Result<std::optional<SlurmText>> SlurmCommands::read(SlurmOutput output) {
 }
 
 Result<bool> SlurmCommands::read_history(const Take& take) {
-  for (Time day = day_of(span_.begin); day < span_.end; day = day + days(1)) {
+  for (Time day = span_.begin; day < span_.end; day = day + days(1)) {
     progress_(day);
-    const HistorySpan span{.begin = day, .end = std::min(day + days(1), span_.end)};
+    const HistorySpan span{.begin = day, .end = day + days(1)};
     const std::vector<std::string> command{"sacct",
                                            "-aXP",
                                            "-S",
@@ -215,7 +213,7 @@ std::string take_script(HistorySpan span) {
       "      'NR == 1 || ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" && next_day == until)'\n"
       "  day=$next\n"
       "done | awk 'NR == 1 || !/^JobID/' | gzip > jobs.txt.gz\n",
-      slurm_time(span.begin).substr(0, 10), slurm_time(day_of(span.end) + days(1)).substr(0, 10), history_format);
+      slurm_time(span.begin).substr(0, 10), slurm_time(span.end).substr(0, 10), history_format);
   return script;
 }
 

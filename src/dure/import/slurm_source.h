@@ -18,7 +18,7 @@ namespace dure::importing {
 
 enum class SlurmOutput : std::uint8_t { config, nodes, partitions, topology, accounts, qos, reservations, licenses };
 
-// From when to when jobs ended that are asked for, from the beginning of the first day in UTC.
+// From which day until before which jobs ended that are asked for. Beginnings of days, in UTC; begin < end.
 struct HistorySpan {
   Time begin;
   Time end;

@@ -144,19 +144,26 @@ class Importer {
          "remove it from tenants.yaml before serving");
   }
 
-  // What is said of accounts and of users, by the kind of limit.
+  const SlurmSettings& limits_above(const SlurmAccount& account) const {
+    const auto parent = std::ranges::find(accounts_.accounts, account.parent, &SlurmAccount::name);
+    return parent == accounts_.accounts.end() ? accounts_.root.limits : parent->limits;
+  }
+
+  // By the kind of limit, who has it of its own: Slurm tells what is inherited at everyone below, too.
   void tell_limits() {
     std::map<std::string, std::vector<std::string>> of_accounts;
     std::map<std::string, std::vector<std::string>> of_users;
-    const auto add = [&](const SlurmAccount& account) {
-      for (const auto& [key, value] : account.limits)
-        of_accounts[key].push_back(fmt::format("{} {}", account.name, value));
-      for (const SlurmUser& user : account.users) {
-        for (const auto& [key, value] : user.limits) of_users[key].push_back(fmt::format("{} {}", user.name, value));
+    const auto add = [](auto& limits, const std::string& name, const SlurmSettings& own, const SlurmSettings& above) {
+      for (const auto& limit : own) {
+        const bool is_inherited = std::ranges::find(above, limit) != above.end();
+        if (!is_inherited) limits[limit.first].push_back(fmt::format("{} {}", name, limit.second));
       }
     };
-    add(accounts_.root);
-    std::ranges::for_each(accounts_.accounts, add);
+    add(of_accounts, "root", accounts_.root.limits, {});
+    for (const SlurmAccount& account : accounts_.accounts) {
+      add(of_accounts, account.name, account.limits, limits_above(account));
+      for (const SlurmUser& user : account.users) add(of_users, user.name, user.limits, account.limits);
+    }
     for (const auto& [key, who] : of_accounts) note(key + " of accounts", some_of(who), "");
     for (const auto& [key, who] : of_users) note(key + " of users", some_of(who), "");
   }
@@ -166,14 +173,14 @@ class Importer {
     bool is_equal = true;
     const auto add = [&](const SlurmAccount& account) {
       for (const SlurmUser& user : account.users) {
-        users.insert(user.name);
+        if (user.name != "root") users.insert(user.name);
         is_equal = is_equal && user.share == 1;
       }
     };
     add(accounts_.root);
     std::ranges::for_each(accounts_.accounts, add);
     if (users.empty()) return;
-    note(counted(users.size(), "user"), "are members of no tenant yet",
+    note(counted(users.size(), "user"), "no member of a tenant yet",
          "give each a token: dure token create NAME member:TENANT");
     if (!is_equal) note("users", "fairshare of users: within a tenant all are equal", "");
   }

@@ -76,13 +76,16 @@ TEST(TenantsImport, GroupTresIsALimitInEachPoolThatItIsLessThan) {
 
 TEST(TenantsImport, ListsLimitsByTheirKind) {
   Notes notes;
-  (void)imported("hall|root|||1||\nhall|eng|root||1||5\nhall|sci|root||parent||7\nhall|eng||kim|2||1\n", {}, &notes);
+  (void)imported(
+      "hall|root|||1||\nhall|eng|root||1||5\nhall|sci|root||parent||7\nhall|bio|sci||1||7\nhall|eng||kim|2||1\n"
+      "hall|eng||lee|1||5\n",
+      {}, &notes);
   const Notes wanted{
       {"account sci", "fairshare=parent: its users share as those of the account above",
        "its weight is 1; write another in tenants.yaml"},
       {"MaxJobs of accounts", "eng 5, sci 7", ""},
       {"MaxJobs of users", "kim 1", ""},
-      {"1 user", "are members of no tenant yet", "give each a token: dure token create NAME member:TENANT"},
+      {"2 users", "no member of a tenant yet", "give each a token: dure token create NAME member:TENANT"},
       {"users", "fairshare of users: within a tenant all are equal", ""}};
   EXPECT_EQ(notes, wanted);
 }
