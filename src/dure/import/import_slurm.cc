@@ -141,9 +141,10 @@ class Import {
     }
     const Fleet fleet(fleet_.fleet);
     const std::set<std::string> none;
-    tenants_ = import_tenants(accounts, history_ ? history_->accounts() : none, fleet, report_.notes).tenants;
+    tenants_ = import_tenants(accounts, history_ ? history_->accounts() : none, fleet, report_.notes);
     if (accounts.accounts.empty() && config_.has_accounting) {
-      report_.notes.push_back({"accounts", "Slurm tells of none", "write tenants.yaml yourself"});
+      report_.notes.push_back({"accounts", "Slurm tells of none; those with jobs are tenants, all alike",
+                               "write the others into tenants.yaml, and shares"});
     } else if (config_.has_accounting) {
       report_.carried.push_back(fmt::format("{} as tenants, with their shares and GrpTRES limits",
                                             counted(accounts.accounts.size(), "account")));

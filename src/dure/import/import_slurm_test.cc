@@ -84,5 +84,29 @@ TEST_F(ImportSlurm, LeavesNothingBehindWhenAFileIsWrong) {
   EXPECT_FALSE(fs::exists(out_));
 }
 
+// Wherever a file is cut off, the import fails and names a file, or tells of a line, or has less; it never breaks.
+TEST_F(ImportSlurm, TakesOrRefusesWhatIsCutOffAnywhere) {
+  const fs::path from = copy();
+  std::size_t refused = 0;
+  std::size_t taken = 0;
+  for (const char* name : {"config.txt", "nodes.txt", "partitions.txt", "topology.txt", "accounts.txt", "qos.txt",
+                           "reservations.txt", "licenses.txt", "jobs.txt"}) {
+    const std::string whole = spec::read_file(hall / name).value();
+    const std::size_t step = whole.size() / 40 + 1;
+    for (std::size_t size = 0; size < whole.size(); size += step) {
+      std::ofstream(from / name) << whole.substr(0, size);
+      const auto report = import(from);
+      ++(report ? taken : refused);
+      if (report) continue;
+      EXPECT_NE(report.error().message.find(".txt"), std::string::npos)
+          << name << ' ' << size << ": " << report.error().message;
+      EXPECT_EQ(report.error().code, Code::invalid_argument) << report.error().message;
+    }
+    std::ofstream(from / name) << whole;
+  }
+  EXPECT_GT(refused, 50u);
+  EXPECT_GT(taken, 50u);
+}
+
 }  // namespace
 }  // namespace dure::importing

@@ -17,6 +17,8 @@ const std::vector<std::string_view> of_no_limit{"Cluster", "Account", "ParentNam
 
 std::int64_t share_of(const std::string& text) { return simulate::read_whole(text, 1'000'000'000).value_or(1); }
 
+constexpr std::size_t deepest = 60;  // what documents can say
+
 // Each must lead to the root, and not round in a circle.
 Result<void> check_parents(const SlurmText& text, const std::vector<SlurmAccount>& accounts) {
   std::map<std::string_view, std::string_view> parents;
@@ -25,10 +27,15 @@ Result<void> check_parents(const SlurmText& text, const std::vector<SlurmAccount
     std::string_view at = account.name;
     for (std::size_t steps = 0; !at.empty(); ++steps) {
       const auto found = parents.find(at);
-      if (found == parents.end() || steps > accounts.size()) {
+      if (found == parents.end()) {
         return fail(Code::invalid_argument,
                     fmt::format("{}: found account {} below {}, which is not there; take the output again, whole",
                                 text.name, account.name, at));
+      }
+      if (steps > deepest) {
+        return fail(Code::invalid_argument,
+                    fmt::format("{}: found account {} below itself, or more than {} deep; make the tree flatter",
+                                text.name, account.name, deepest));
       }
       at = found->second;
     }

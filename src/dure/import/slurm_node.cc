@@ -6,10 +6,12 @@
 #include <optional>
 
 #include "dure/simulate/trace/notation.h"
+#include "dure/spec/scalars.h"
 
 namespace dure::importing {
 namespace {
 
+constexpr std::int64_t gpus_most = 65'536;  // of one kind in one node
 constexpr std::string_view remedy = "write what `scontrol -a show node -o` prints";
 
 struct Gres {
@@ -31,7 +33,7 @@ std::optional<Gres> read_gres(std::string_view text) {
   gres.name = parts.front();
   if (parts.size() == 1) return gres;
   if (parts.back() == "no_consume") parts.pop_back();
-  const auto count = simulate::read_whole(parts.back(), 1'000'000'000);
+  const auto count = simulate::read_whole(parts.back(), gpus_most);
   if (!count && gres.name == "gpu") return std::nullopt;
   gres.count = count.value_or(1);
   if (parts.size() > 2) gres.type = parts[1];
@@ -60,6 +62,10 @@ Result<std::vector<SlurmNode>> read_slurm_nodes(const SlurmText& text) {
   for (const SlurmRecord& record : slurm_records(text.text)) {
     const auto name = record.find("NodeName");
     if (!name) return bad_record(text, record.line(), fmt::format("found no NodeName=; {}", remedy));
+    if (!spec::is_name(*name) || name->find_first_of(",[]") != std::string_view::npos) {
+      return bad_record(text, record.line(),
+                        fmt::format("found NodeName={}, which is not one node; {}", *name, remedy));
+    }
     auto cpus = record.find_count("CPUEfctv");
     if (!cpus) cpus = record.find_count("CPUTot");
     const auto memory = record.find_count("RealMemory");
@@ -67,14 +73,16 @@ Result<std::vector<SlurmNode>> read_slurm_nodes(const SlurmText& text) {
       return bad_record(text, record.line(),
                         fmt::format("found node {} without CPUTot= and RealMemory=, or cut off; {}", *name, remedy));
     }
-    SlurmNode node{.name = std::string(*name),
-                   .cpus = static_cast<std::uint32_t>(std::min<std::int64_t>(*cpus, 65'536)),
-                   // One MiB is what a node has that states none.
-                   .memory_mib = *memory <= 1 ? 0 : *memory - record.find_count("MemSpecLimit").value_or(0),
-                   .gpu_model = {},
-                   .other_gres = {},
-                   .features = record.find_list("AvailableFeatures"),
-                   .partitions = record.find_list("Partitions")};
+    SlurmNode node{
+        .name = std::string(*name),
+        .cpus = static_cast<std::uint32_t>(std::min<std::int64_t>(*cpus, 65'536)),
+        // One MiB is what a node has that states none.
+        .memory_mib =
+            *memory <= 1 ? 0 : std::max<std::int64_t>(*memory - record.find_count("MemSpecLimit").value_or(0), 0),
+        .gpu_model = {},
+        .other_gres = {},
+        .features = record.find_list("AvailableFeatures"),
+        .partitions = record.find_list("Partitions")};
     for (const std::string& gres : record.find_list("Gres")) {
       if (add_gres(node, gres)) continue;
       return bad_record(text, record.line(), fmt::format("found Gres={} of node {}; {}", gres, *name, remedy));

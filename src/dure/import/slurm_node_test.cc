@@ -68,6 +68,7 @@ TEST(SlurmNode, RefusesWhatIsNoNodeWithItsLineAndTheCommand) {
        {Case{"", "nodes.txt: found no node"},
         Case{"slurm_load_node error: Unable to contact slurm controller\n", "nodes.txt:1: found no NodeName="},
         Case{"NodeName=n2 CPUTot=8 RealMem", "nodes.txt:2: found node n2 without CPUTot= and RealMemory=, or cut off"},
+        Case{"NodeName=n[2-9] CPUTot=8 RealMemory=512", "nodes.txt:2: found NodeName=n[2-9], which is not one node"},
         Case{"NodeName=n2 CPUTot=0 RealMemory=512", "nodes.txt:2: found node n2 without"},
         Case{"NodeName=n2 CPUTot=8 RealMemory=512 Gres=gpu:h100:many",
              "nodes.txt:2: found Gres=gpu:h100:many of node n2"}}) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -20,17 +22,22 @@ constexpr std::string_view gpu_of_model = "gres/gpu:";
 class Importer {
  public:
   Importer(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet, Notes& notes)
-      : accounts_(accounts), with_jobs_(with_jobs), fleet_(fleet), notes_(notes) {}
+      : accounts_(accounts), with_jobs_(with_jobs), fleet_(fleet), notes_(notes) {
+    for (const SlurmAccount& account : accounts.accounts) {
+      by_name_.emplace(account.name, &account);
+      below_[account.parent].push_back(&account);
+    }
+  }
 
-  TenantsImport read() {
-    import_.tenants.fairness = Fairness::users;
-    import_.tenants.roots = children_of("", "");
-    if (needs_leaf(accounts_.root, "root")) import_.tenants.roots.push_back(own_leaf(accounts_.root, "root", ""));
+  TenantsSpec read() {
+    tenants_.fairness = Fairness::users;
+    tenants_.roots = children_of("");
+    if (needs_leaf(accounts_.root, "root")) tenants_.roots.push_back(own_leaf(accounts_.root, "root"));
     add_former();
-    if (import_.tenants.roots.empty()) import_.tenants.roots.push_back({.name = "default"});
+    if (tenants_.roots.empty()) tenants_.roots.push_back({.name = "default"});
     tell_limits();
     tell_users();
-    return std::move(import_);
+    return std::move(tenants_);
   }
 
  private:
@@ -38,22 +45,21 @@ class Importer {
     notes_.push_back({std::move(place), std::move(lost), std::move(remedy)});
   }
 
-  std::vector<TenantSpec> children_of(const std::string& parent, const std::string& path) {
+  std::vector<TenantSpec> children_of(const std::string& parent) {
     std::vector<TenantSpec> children;
-    for (const SlurmAccount& account : accounts_.accounts) {
-      if (account.parent == parent) children.push_back(make_tenant(account, path));
-    }
+    const auto below = below_.find(parent);
+    if (below == below_.end()) return children;
+    for (const SlurmAccount* account : below->second) children.push_back(make_tenant(*account));
     return children;
   }
 
-  TenantSpec make_tenant(const SlurmAccount& account, const std::string& above) {
+  TenantSpec make_tenant(const SlurmAccount& account) {
     TenantSpec tenant{.name = tenant_name(account.name), .weight = weight_of(account), .quotas = limits_of(account)};
-    const std::string path = above + tenant.name;
-    tenant.children = children_of(account.name, path + '/');
+    tenant.children = children_of(account.name);
     if (tenant.children.empty()) {
-      import_.leaf_of[account.name] = path;
+      with_leaf_.insert(account.name);
     } else if (needs_leaf(account, account.name)) {
-      tenant.children.push_back(own_leaf(account, account.name, path + '/'));
+      tenant.children.push_back(own_leaf(account, account.name));
     }
     return tenant;
   }
@@ -66,12 +72,12 @@ class Importer {
   }
 
   // Slurm shares an account out among its users and the accounts below it.
-  TenantSpec own_leaf(const SlurmAccount& account, const std::string& name, const std::string& above) {
+  TenantSpec own_leaf(const SlurmAccount& account, const std::string& name) {
     std::int64_t share = 0;
     for (const SlurmUser& user : account.users) share += user.share;
     TenantSpec leaf{.name = tenant_name(name),
                     .weight = static_cast<std::uint32_t>(std::clamp<std::int64_t>(share, 1, largest_weight))};
-    import_.leaf_of[name] = above + leaf.name;
+    with_leaf_.insert(name);
     return leaf;
   }
 
@@ -126,27 +132,34 @@ class Importer {
          "GrpTRES of " + some_of(others) + ": limits count GPUs, and CPUs where there are none", "");
   }
 
+  // Accounts that had jobs and that Slurm does not tell of: below one tenant, or all there are.
   void add_former() {
     std::vector<std::string> gone;
-    TenantSpec former{.name = "former"};
+    std::set<std::string> names;
     for (const std::string& account : with_jobs_) {
-      if (account.empty() || import_.leaf_of.contains(account)) continue;
+      if (account.empty() || with_leaf_.contains(account)) continue;
       gone.push_back(account);
-      former.children.push_back({.name = tenant_name(account)});
-      import_.leaf_of[account] = "former/" + tenant_name(account);
+      names.insert(tenant_name(account));
     }
     if (gone.empty()) return;
-    const auto same = [](const TenantSpec& a, const TenantSpec& b) { return a.name == b.name; };
-    std::ranges::sort(former.children, {}, &TenantSpec::name);
-    former.children.erase(std::unique(former.children.begin(), former.children.end(), same), former.children.end());
-    import_.tenants.roots.push_back(std::move(former));
-    note("accounts " + some_of(gone), "had jobs and are no more; they are below the tenant former",
+    std::vector<TenantSpec> leaves;
+    for (const std::string& name : names) leaves.push_back({.name = name});
+    std::vector<TenantSpec>& roots = tenants_.roots;
+    if (accounts_.accounts.empty()) {
+      std::ranges::move(leaves, std::back_inserter(roots));
+      return;
+    }
+    TenantSpec former{.name = "former"};
+    while (std::ranges::find(roots, former.name, &TenantSpec::name) != roots.end()) former.name += '-';
+    former.children = std::move(leaves);
+    note("accounts " + some_of(gone), "had jobs and are no more; they are below the tenant " + former.name,
          "remove it from tenants.yaml before serving");
+    roots.push_back(std::move(former));
   }
 
   const SlurmSettings& limits_above(const SlurmAccount& account) const {
-    const auto parent = std::ranges::find(accounts_.accounts, account.parent, &SlurmAccount::name);
-    return parent == accounts_.accounts.end() ? accounts_.root.limits : parent->limits;
+    const auto parent = by_name_.find(account.parent);
+    return parent == by_name_.end() ? accounts_.root.limits : parent->second->limits;
   }
 
   // By the kind of limit, who has it of its own: Slurm tells what is inherited at everyone below, too.
@@ -186,16 +199,19 @@ class Importer {
   }
 
   const SlurmAccounts& accounts_;
+  std::map<std::string_view, const SlurmAccount*> by_name_;
+  std::map<std::string_view, std::vector<const SlurmAccount*>> below_;  // by parent
   const std::set<std::string>& with_jobs_;
   const Fleet& fleet_;
   Notes& notes_;
-  TenantsImport import_;
+  TenantsSpec tenants_;
+  std::set<std::string> with_leaf_;  // accounts whose jobs have a tenant
 };
 
 }  // namespace
 
-TenantsImport import_tenants(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet,
-                             Notes& notes) {
+TenantsSpec import_tenants(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet,
+                           Notes& notes) {
   return Importer(accounts, with_jobs, fleet, notes).read();
 }
 

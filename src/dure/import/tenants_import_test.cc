@@ -26,8 +26,7 @@ std::string imported(const std::string& rows, const std::set<std::string>& with_
   const auto accounts = read(rows);
   if (!accounts) return accounts.error().message;
   Notes none;
-  return tenants_document(
-      import_tenants(*accounts, with_jobs, Fleet(fleet_spec), notes != nullptr ? *notes : none).tenants);
+  return tenants_document(import_tenants(*accounts, with_jobs, Fleet(fleet_spec), notes != nullptr ? *notes : none));
 }
 
 TEST(TenantsImport, AccountsNestAndSharesAreWeights) {
@@ -53,6 +52,9 @@ TEST(TenantsImport, JobsOfRootAndOfAccountsThatAreGoneHaveTenantsToo) {
   EXPECT_EQ(imported("hall|root|||1||\nhall|root||root|1||\nhall|eng|root||1||\n", {"root", "eng", "old/one"}, &notes),
             "tenants:\n- {name: eng}\n- {name: root}\n- name: former\n  children:\n  - {name: old-one}\n");
   EXPECT_EQ(notes.front().place, "accounts old/one");
+  EXPECT_EQ(imported("hall|root|||1||\nhall|former|root||1||\n", {"old"}),
+            "tenants:\n- {name: former}\n- name: former-\n  children:\n  - {name: old}\n");
+  EXPECT_EQ(imported("", {"eng", "bio"}), "tenants:\n- {name: bio}\n- {name: eng}\n");
   EXPECT_EQ(imported(""), "tenants:\n- {name: default}\n");
 }
 
@@ -101,7 +103,7 @@ TEST(TenantsImport, RefusesRowsThatAreNoneAndAccountsWithoutAParent) {
         Case{"hall|a|root||1||\nhall|a|root||1||\n", "accounts.txt:3: found account a twice"},
         Case{"hall|a||kim|1||\n", "accounts.txt:2: found a user of account a, which is not above"},
         Case{"hall|a|b||1||\n", "accounts.txt: found account a below b, which is not there"},
-        Case{"hall|a|b||1||\nhall|b|a||1||\n", "accounts.txt: found account a below"}}) {
+        Case{"hall|a|b||1||\nhall|b|a||1||\n", "accounts.txt: found account a below itself, or more than 60 deep"}}) {
     EXPECT_TRUE(imported(c.rows).starts_with(c.error)) << imported(c.rows);
   }
   const auto no_header = read_slurm_accounts({.name = "accounts.txt", .text = "hall|a|root||1||\n"}, "hall");
