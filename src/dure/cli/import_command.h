@@ -9,10 +9,10 @@
 namespace dure::cli {
 
 struct ImportArguments {
-  std::string out;
+  std::string out;     // the folder of what is written
   std::string from;    // a folder of files; empty: Slurm's commands are asked
   std::string since;   // a day, or how long ago; empty: a year
-  std::string until;   // likewise; empty: now
+  std::string until;   // likewise, and not with it; empty: with today
   std::string folder;  // of the cluster and this machine; empty: /shared/dure
   bool prints_script = false;
 };
