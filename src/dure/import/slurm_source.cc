@@ -203,6 +203,7 @@ std::string take_script(HistorySpan span) {
   script += fmt::format(
       "# What ended each day, and at last what has not ended.\n"
       "export TZ=UTC\n"
+      "unset SLURM_TIME_FORMAT\n"
       "day={}\n"
       "until={}\n"
       "while [ \"$day\" != \"$until\" ]; do\n"
@@ -210,7 +211,7 @@ std::string take_script(HistorySpan span) {
       "  sacct -aXP -S \"$day\" -E \"$next\" \\\n"
       "    --format={} |\n"
       "    awk -F'|' -v day=\"$day\" -v next_day=\"$next\" -v until=\"$until\" \\\n"
-      "      'NR == 1 || ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" && next_day == until)'\n"
+      "      'NR == 1 || ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" ? next_day == until : $4 !~ /^[0-9]/)'\n"
       "  day=$next\n"
       "done | awk 'NR == 1 || !/^JobID/' | gzip > jobs.txt.gz\n",
       slurm_time(span.begin).substr(0, 10), slurm_time(span.end).substr(0, 10), history_format);
