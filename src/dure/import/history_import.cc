@@ -13,7 +13,7 @@ namespace dure::importing {
 namespace {
 
 constexpr std::size_t unreadable_shown_most = 3;
-constexpr std::string_view columns = "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,partition";
+constexpr std::string_view columns = "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,gpu_model,partition";
 
 }  // namespace
 
@@ -68,6 +68,7 @@ Result<void> HistoryImport::write(const simulate::TraceRow& row) {
   file_->add_integer(row.memory_mib);
   file_->add_text(row.user);
   file_->add_text(tenant_name(row.tenant));
+  file_->add_text(row.gpu_model);
   file_->add_text(row.partition);
   file_->end_row();
   return {};

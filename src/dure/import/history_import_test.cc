@@ -30,8 +30,8 @@ TEST_F(History, ARowIsAJobWithItsGpusCountedOnce) {
   ASSERT_TRUE(add(header + "1" + good));
   ASSERT_TRUE(history_.close());
   EXPECT_EQ(spec::read_file(folder_.path() / "trace.csv").value(),
-            "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,partition\n"
-            "1,2026-10-05T08:00:00Z,3600,,4,8,65536,kim,phy-sics,gpu\n");
+            "id,submit,run_time,time_limit,gpus,cpus,memory,user,tenant,gpu_model,partition\n"
+            "1,2026-10-05T08:00:00Z,3600,,4,8,65536,kim,phy-sics,h100,gpu\n");
   EXPECT_EQ(history_.jobs(), 1u);
   EXPECT_EQ(history_.jobs_with_gpus(), 1u);
   EXPECT_EQ(history_.longest_unlimited(), hours(1));

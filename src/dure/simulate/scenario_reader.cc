@@ -126,8 +126,9 @@ std::optional<OnError> read_on_error(const Node& node) {
 using Columns = std::map<std::string, std::string>;
 
 std::optional<Columns> read_columns(const Node& node) {
-  static constexpr std::array<std::string_view, 11> fields{
-      "id", "submit", "run_time", "time_limit", "gpus", "cpus", "memory", "user", "tenant", "name", "partition"};
+  static constexpr std::array<std::string_view, 12> fields{"id",     "submit", "run_time",  "time_limit",
+                                                           "gpus",   "cpus",   "memory",    "user",
+                                                           "tenant", "name",   "gpu_model", "partition"};
   static constexpr std::array<std::string_view, 2> needed{"submit", "run_time"};
   return read_mapping<Columns>(
       node, "our fields and the file's columns, such as {submit: submit_time}", [](Fields& in, Columns& columns) {

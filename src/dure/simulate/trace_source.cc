@@ -1,9 +1,11 @@
 #include "dure/simulate/trace_source.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace dure::simulate {
@@ -13,6 +15,12 @@ std::string tenant_name(const TraceRow& row) {
   std::string name = row.tenant.empty() ? "unnamed" : row.tenant;
   std::replace(name.begin(), name.end(), '/', '-');
   return name;
+}
+
+// Slurm writes h200 for what a fleet may call H200.
+bool is_same_model(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::int64_t divided_up(std::int64_t amount, std::int64_t parts) { return (amount + parts - 1) / parts; }
@@ -65,17 +73,22 @@ TenantsSpec tenants_of(const Trace& trace) {
 
 TraceSource::TraceSource(Trace trace, const Fleet& fleet, const Tenants& tenants, Duration time_limit,
                          const Partitions& partitions)
-    : rows_(std::move(trace.rows)), anywhere_(ground_of(fleet, {})), time_limit_(time_limit) {
+    : rows_(std::move(trace.rows)), time_limit_(time_limit) {
   for (const Rejected& rejected : trace.rejected) rejected_[rejected.reason] += rejected.count;
-  for (const auto& [partition, pools] : partitions) grounds_.emplace(partition, ground_of(fleet, pools));
-  keep_rows_that_can_run(tenants);
+  keep_rows_that_can_run(fleet, tenants, partitions);
   number_users();
 }
 
-TraceSource::Ground TraceSource::ground_of(const Fleet& fleet, std::vector<PoolId> ids) {
+TraceSource::Ground TraceSource::make_ground(const Fleet& fleet, std::vector<PoolId> ids,
+                                             const std::string& gpu_model) {
+  const auto is_of_model = [&](PoolId id) { return is_same_model(fleet.pool(id).spec.gpu_model, gpu_model); };
+  std::vector<PoolId> all;
+  for (std::size_t p = 0; p < fleet.pools().size(); ++p) all.push_back(id_of<PoolTag>(p));
+  std::vector<PoolId> of_model;
+  if (!gpu_model.empty()) std::ranges::copy_if(ids.empty() ? all : ids, std::back_inserter(of_model), is_of_model);
+  if (!of_model.empty() && of_model != all) ids = std::move(of_model);
   Ground ground{.ids = std::move(ids), .pools = {}};
-  for (const PoolId id : ground.ids) ground.pools.push_back(fleet.pool(id));
-  if (ground.ids.empty()) ground.pools.assign(fleet.pools().begin(), fleet.pools().end());
+  for (const PoolId id : ground.ids.empty() ? all : ground.ids) ground.pools.push_back(fleet.pool(id));
   for (const Pool& pool : ground.pools) {
     ground.gpus_per_node = std::max<std::int64_t>(ground.gpus_per_node, pool.spec.gpus_per_node);
     ground.cpus_per_node = std::max(ground.cpus_per_node, pool.spec.cpu_milli / whole);
@@ -83,12 +96,18 @@ TraceSource::Ground TraceSource::ground_of(const Fleet& fleet, std::vector<PoolI
   return ground;
 }
 
-const TraceSource::Ground& TraceSource::ground_of(const TraceRow& row) const {
-  const auto found = grounds_.find(row.partition);
-  return found == grounds_.end() ? anywhere_ : found->second;
+void TraceSource::add_ground(const TraceRow& row, const Fleet& fleet, const Partitions& partitions) {
+  const auto [ground, is_new] = grounds_.try_emplace({row.partition, row.gpu_model});
+  if (!is_new) return;
+  const auto named = partitions.find(row.partition);
+  ground->second = make_ground(fleet, named == partitions.end() ? std::vector<PoolId>{} : named->second, row.gpu_model);
 }
 
-void TraceSource::keep_rows_that_can_run(const Tenants& tenants) {
+const TraceSource::Ground& TraceSource::ground_of(const TraceRow& row) const {
+  return grounds_.at({row.partition, row.gpu_model});
+}
+
+void TraceSource::keep_rows_that_can_run(const Fleet& fleet, const Tenants& tenants, const Partitions& partitions) {
   const std::map<std::string, TenantId> by_name = leaves_by_name(tenants);
   // A leaf is in there by its path and by its last name, which for a root are one.
   const bool is_only_one = std::all_of(by_name.begin(), by_name.end(),
@@ -101,6 +120,7 @@ void TraceSource::keep_rows_that_can_run(const Tenants& tenants) {
       ++rejected_["no such tenant: " + tenant_name(row)];
       continue;
     }
+    add_ground(row, fleet, partitions);
     if (!division_of(row, ground_of(row))) {
       ++rejected_["larger than each pool that it may go to"];
       continue;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dure/fleet/fleet.h"
@@ -25,7 +26,8 @@ class TraceSource final : public JobSource {
 
   // Takes the rows over. A row belongs to the leaf tenant whose path or last name it carries, or to the only one there
   // is; other rows are rejected, and those that are larger than each pool that they may go to. `time_limit` is for rows
-  // without one. Rows of a partition that is not named may go to any pool.
+  // without one. Rows of a partition that is not named may go to any pool, those of a GPU model only to pools of it
+  // where there are some.
   TraceSource(Trace trace, const Fleet& fleet, const Tenants& tenants, Duration time_limit,
               const Partitions& partitions = {});
 
@@ -50,13 +52,15 @@ class TraceSource final : public JobSource {
     Demand per_task;
   };
 
-  static Ground ground_of(const Fleet& fleet, std::vector<PoolId> ids);
+  static Ground make_ground(const Fleet& fleet, std::vector<PoolId> ids, const std::string& gpu_model);
+  // Requires a row that add_ground() was called for.
   const Ground& ground_of(const TraceRow& row) const;
+  void add_ground(const TraceRow& row, const Fleet& fleet, const Partitions& partitions);
   static Division divided(const TraceRow& row, std::int64_t tasks);
   static bool fits(const Division& division, const Ground& ground);
   static std::optional<Division> division_of(const TraceRow& row, const Ground& ground);
 
-  void keep_rows_that_can_run(const Tenants& tenants);
+  void keep_rows_that_can_run(const Fleet& fleet, const Tenants& tenants, const Partitions& partitions);
   void number_users();
 
   std::vector<TraceRow> rows_;
@@ -64,8 +68,7 @@ class TraceSource final : public JobSource {
   std::vector<UserId> users_of_;   // by row
   std::vector<std::string> users_;
   std::map<std::string, std::uint64_t> rejected_;
-  Ground anywhere_;
-  std::map<std::string, Ground> grounds_;  // by partition
+  std::map<std::pair<std::string, std::string>, Ground> grounds_;  // by partition and GPU model
   Duration time_limit_;
   std::size_t next_ = 0;
 };

@@ -97,7 +97,8 @@ TEST(TraceSource, MakesMoreTasksWhereANodeHasTooFewCpusOrTooLittleMemory) {
 // Two pools, of GPUs and without.
 class Partitions : public testing::Test {
  protected:
-  std::optional<Shape> shape_of(const char* partition, std::int64_t gpus, std::int64_t cpus, std::int64_t memory_mib) {
+  std::optional<Shape> shape_of(const char* partition, std::int64_t gpus, std::int64_t cpus, std::int64_t memory_mib,
+                                const char* gpu_model = "") {
     FleetSpec spec = fleet_spec;
     spec.sites[0].pools.push_back({.name = "c", .cpu_milli = 32'000, .memory_mib = 1000, .nodes_per_rack = 2});
     const Fleet fleet(spec);
@@ -107,6 +108,7 @@ class Partitions : public testing::Test {
                           .gpus_milli = gpus * whole,
                           .cpus = cpus,
                           .memory_mib = memory_mib,
+                          .gpu_model = gpu_model,
                           .partition = partition});
     TraceSource source(trace, fleet, Tenants({.roots = {{.name = "a"}}}, fleet.pool_paths()), hours(1),
                        {{"gpu", {PoolId{0}}}, {"cpu", {PoolId{1}}}, {"all", {PoolId{0}, PoolId{1}}}});
@@ -123,6 +125,14 @@ TEST_F(Partitions, SendJobsToTheirPoolsAndOthersToAny) {
   EXPECT_EQ(shape_of("cpu", 0, 4, 0)->pools, std::vector{PoolId{1}});
   EXPECT_EQ(shape_of("all", 0, 4, 0)->pools, (std::vector{PoolId{0}, PoolId{1}}));
   EXPECT_TRUE(shape_of("retired", 0, 4, 0)->pools.empty());
+}
+
+TEST_F(Partitions, AModelIsThePoolsOfItWhereThereAreSome) {
+  EXPECT_EQ(shape_of("all", 1, 1, 0, "x")->pools, std::vector{PoolId{0}});  // the fleet calls it X
+  EXPECT_EQ(shape_of("retired", 1, 1, 0, "x")->pools, std::vector{PoolId{0}});
+  EXPECT_EQ(shape_of("all", 1, 1, 0, "y")->pools, (std::vector{PoolId{0}, PoolId{1}}));
+  EXPECT_TRUE(shape_of("retired", 1, 1, 0, "y")->pools.empty());
+  EXPECT_EQ(shape_of("cpu", 0, 1, 0, "x")->pools, std::vector{PoolId{1}});
 }
 
 TEST_F(Partitions, DivideJobsByTheNodesOfTheirPools) {

@@ -94,6 +94,7 @@ Outcome Sacct::read_row(TraceRow& row) {
   row.run_time = run_time();
   row.time_limit = time_limit();
   row.gpus_milli = tres.gpus * whole;
+  row.gpu_model = tres.gpu_model;
   row.cpus = cpus(tres);
   row.memory_mib = memory_mib(tres, row.cpus);
   row.user = name(user_);

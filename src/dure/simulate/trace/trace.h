@@ -22,9 +22,10 @@ struct TraceRow {
   std::int64_t gpus_milli = 0;         // thousandths of a GPU
   std::int64_t cpus = 0;
   std::int64_t memory_mib = 0;  // in all
-  std::string user;             // empty where the row names none; so are the next three
+  std::string user;             // empty where the row names none; so are the next two
   std::string tenant;           // the user's account or virtual cluster; the user where the format has none
   std::string name;
+  std::string gpu_model;  // that it had or must have; empty: any
   std::string partition;  // where it was submitted to, as the file calls it; empty where it does not say
 };
 
