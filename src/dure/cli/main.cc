@@ -69,6 +69,7 @@ class Tree {
   }
 
   void add_simulate();
+  void add_import();
   void add_serve();
   void add_journal();
   void add_audit();
@@ -202,6 +203,39 @@ void Tree::add_simulate() {
       ->add_option("--threads", arguments.threads, "Runs at a time with --seeds or --policies; all cores if not given")
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
+}
+
+void Tree::add_import() {
+  ImportArguments& arguments = typed_.import;
+  CLI::App* import = app_.add_subcommand("import", "Begin with what another system knows");
+  import->footer("Example: dure import slurm --out hall");
+  import->require_subcommand(1);
+  CLI::App* command = import->add_subcommand(
+      "slurm", "Make a fleet, tenants and a trace of a cluster that Slurm runs; changes nothing there");
+  command->footer("Example: dure import slurm --out hall && dure simulate hall/scenario.yaml");
+  command->callback([this, &arguments] { chosen_ = [this, &arguments] { return import_slurm(arguments, console_); }; });
+  command
+      ->add_option("--out", arguments.out,
+                   "Write fleet.yaml, tenants.yaml, server.yaml, scenario.yaml and trace.csv there")
+      ->type_name("DIR")
+      ->check(something("name a folder"));
+  command->add_option("--from", arguments.from, "Read files that were taken elsewhere, in place of asking Slurm here")
+      ->type_name("DIR")
+      ->check(something("name a folder"));
+  command->add_flag("--script", arguments.prints_script, "Print a script that takes such files, and end");
+  command
+      ->add_option("--since", arguments.since,
+                   "Jobs that ended from then on; a day, or how long ago; a year if not given")
+      ->type_name("DAY|365d")
+      ->check(something("write a day such as 2026-01-31"));
+  command->add_option("--until", arguments.until, "Jobs that ended before; tomorrow if not given")
+      ->type_name("DAY|30d")
+      ->check(something("write a day such as 2026-01-31"));
+  command
+      ->add_option("--folder", arguments.folder,
+                   "For server.yaml: the folder that this machine and all nodes share, /shared/dure if not given")
+      ->type_name("DIR")
+      ->check(something("name a folder"));
 }
 
 void Tree::add_job_options(CLI::App* command, JobOptions& job) {
@@ -614,6 +648,7 @@ void Tree::add_all() {
   add_journal();
   add_audit();
   add_simulate();
+  add_import();
   add_completion();
 }
 

@@ -8,6 +8,7 @@
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
 #include "dure/cli/forecast_command.h"
+#include "dure/cli/import_command.h"
 #include "dure/cli/journal_command.h"
 #include "dure/cli/login_command.h"
 #include "dure/cli/queue_command.h"
@@ -29,6 +30,7 @@ struct Typed {
   std::string server;
   SimulateArguments simulate;
   ServeArguments serve;
+  ImportArguments import;
   JournalArguments journal;
   AuditArguments audit;
   SubmitArguments submit;

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "dure/base/ids.h"
 #include "dure/base/time.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/policy/pool_queue.h"
@@ -25,7 +26,8 @@ enum class TraceFormat : std::uint8_t { swf, itp, philly, sacct, csv };
 enum class OnError : std::uint8_t { stop, skip };
 
 // `columns` of a csv trace: our field -> the header name in the file.
-// Fields: id, submit, run_time, time_limit, gpus, cpus, memory, user, tenant, name.
+// Fields: id, submit, run_time, time_limit, gpus, cpus, memory, user, tenant, name, gpu_model,
+// partition.
 struct TraceSpec {
   TraceFormat format = TraceFormat::swf;
   std::string path;               // already resolved: `data:` and the scenario's folder are gone
@@ -34,6 +36,8 @@ struct TraceSpec {
   Duration time_limit = days(7);  // for rows that carry none
   OnError on_error = OnError::stop;
   std::map<std::string, std::string> columns;
+  // The pools that the jobs of a partition of the file may go to; those of others may go to any.
+  std::map<std::string, std::vector<PoolId>> partitions;
 };
 
 // One kind of job in a demand model.

@@ -16,6 +16,7 @@
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/override.h"
+#include "dure/spec/pool_reader.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/suggest.h"
 #include "dure/spec/tenants_reader.h"
@@ -125,8 +126,9 @@ std::optional<OnError> read_on_error(const Node& node) {
 using Columns = std::map<std::string, std::string>;
 
 std::optional<Columns> read_columns(const Node& node) {
-  static constexpr std::array<std::string_view, 10> fields{"id",   "submit", "run_time", "time_limit", "gpus",
-                                                           "cpus", "memory", "user",     "tenant",     "name"};
+  static constexpr std::array<std::string_view, 12> fields{"id",     "submit", "run_time",  "time_limit",
+                                                           "gpus",   "cpus",   "memory",    "user",
+                                                           "tenant", "name",   "gpu_model", "partition"};
   static constexpr std::array<std::string_view, 2> needed{"submit", "run_time"};
   return read_mapping<Columns>(
       node, "our fields and the file's columns, such as {submit: submit_time}", [](Fields& in, Columns& columns) {
@@ -149,7 +151,22 @@ void read_trace_columns(Fields& in, TraceSpec& trace) {
   }
 }
 
-std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base) {
+using Partitions = std::map<std::string, std::vector<PoolId>>;
+
+std::optional<Partitions> read_partitions(const Node& node, const Fleet* fleet) {
+  if (!node.is(Kind::mapping)) {
+    node.want("partitions of the trace and pools, such as {gpu: [hall/h100]}");
+    return std::nullopt;
+  }
+  Partitions partitions;
+  for (const spec::Entry& entry : node.value().entries) {
+    auto pools = spec::read_pools(node.at(entry), fleet);
+    if (pools) partitions.emplace(entry.key, *std::move(pools));
+  }
+  return partitions;
+}
+
+std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base, const Fleet* fleet) {
   constexpr double largest_scale = 10'000;
   constexpr double smallest_scale = 0.0001;
   constexpr std::uint64_t most_rows = 1'000'000'000'000;
@@ -162,6 +179,7 @@ std::optional<TraceSpec> read_trace_spec(const Node& node, const fs::path& base)
         in.take("time_limit", trace.time_limit, spec::read_positive_duration);
         in.take("on_error", trace.on_error, read_on_error);
         read_trace_columns(in, trace);
+        in.take("partitions", trace.partitions, [&](const Node& at) { return read_partitions(at, fleet); });
       });
 }
 
@@ -331,7 +349,7 @@ class ScenarioReader {
 
   void read_trace() {
     TraceSpec trace;
-    in_.need("trace", trace, [&](const Node& node) { return read_trace_spec(node, base_); });
+    in_.need("trace", trace, [&](const Node& node) { return read_trace_spec(node, base_, fleet()); });
     scenario_.work = std::move(trace);
   }
 

@@ -176,5 +176,22 @@ TEST_F(ScenarioReader, AMissingFileBesideAnotherMistakeIsBadInput) {
   EXPECT_EQ(scenario.error().code, Code::invalid_argument);
 }
 
+TEST_F(ScenarioReader, PartitionsOfATraceArePoolsOfTheFleet) {
+  const std::string text =
+      "scenario: s\n"
+      "fleet: {sites: [{name: hall, pools: [{name: a, node: {cpus: 4}, nodes: 1}, {name: b, node: {cpus: 4}, nodes: "
+      "1}]}]}\n"
+      "trace:\n  format: swf\n  path: log.swf\n  partitions: ";
+  const auto good = read(text + "{x: [hall/b, hall/a], y: [hall/b]}\n");
+  ASSERT_TRUE(good) << good.error().message;
+  const std::map<std::string, std::vector<PoolId>> wanted{{"x", {PoolId{0}, PoolId{1}}}, {"y", {PoolId{1}}}};
+  EXPECT_EQ(std::get<TraceSpec>(good->work).partitions, wanted);
+  const auto unknown = read(text + "{x: [hall/c]}\n");
+  ASSERT_FALSE(unknown);
+  EXPECT_TRUE(unknown.error().message.starts_with("s.yaml:6:20: trace.partitions.x[0]: ")) << unknown.error().message;
+  EXPECT_NE(unknown.error().message.find("the unknown pool 'hall/c'"), std::string::npos) << unknown.error().message;
+  EXPECT_NE(read(text + "hall/a\n").error().message.find("write partitions of the trace and pools"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dure::simulate

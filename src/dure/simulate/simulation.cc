@@ -50,7 +50,7 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
   if (!trace->rows.empty()) setup.start = trace->rows.front().submit;
   const Fleet fleet(scenario.fleet);
   const Tenants tenants(setup.tenants, fleet.pool_paths());
-  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, tenants, spec.time_limit);
+  auto source = std::make_unique<TraceSource>(std::move(*trace), fleet, tenants, spec.time_limit, spec.partitions);
   setup.users = source->users();
   setup.rejected = source->rejected();
   setup.source = std::move(source);

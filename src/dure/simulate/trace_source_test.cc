@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <tuple>
+
 namespace dure::simulate {
 namespace {
 
@@ -83,6 +86,67 @@ TEST(TraceSource, TakesItsTimeLimitWhereTheRowHasNone) {
   EXPECT_EQ(source.next()->spec.time_limit, hours(1));
   EXPECT_FALSE(source.next());
   EXPECT_EQ(source.users(), (std::vector<std::string>{"", "kim"}));
+}
+
+TEST(TraceSource, MakesMoreTasksWhereANodeHasTooFewCpusOrTooLittleMemory) {
+  EXPECT_EQ(shape_of(2000, 8).tasks_min, 1u);
+  EXPECT_EQ(shape_of(2000, 16).tasks_min, 2u);    // a node has 8 CPUs
+  EXPECT_EQ(shape_of(12'000, 32).tasks_min, 4u);  // 3 nodes would do for the GPUs
+}
+
+// Two pools, of GPUs and without.
+class Partitions : public testing::Test {
+ protected:
+  std::optional<Shape> shape_of(const char* partition, std::int64_t gpus, std::int64_t cpus, std::int64_t memory_mib,
+                                const char* gpu_model = "") {
+    FleetSpec spec = fleet_spec;
+    spec.sites[0].pools.push_back({.name = "c", .cpu_milli = 32'000, .memory_mib = 1000, .nodes_per_rack = 2});
+    const Fleet fleet(spec);
+    Trace trace;
+    trace.rows.push_back({.id = "1",
+                          .run_time = seconds(1),
+                          .gpus_milli = gpus * whole,
+                          .cpus = cpus,
+                          .memory_mib = memory_mib,
+                          .gpu_model = gpu_model,
+                          .partition = partition});
+    TraceSource source(trace, fleet, Tenants({.roots = {{.name = "a"}}}, fleet.pool_paths()), hours(1),
+                       {{"gpu", {PoolId{0}}}, {"cpu", {PoolId{1}}}, {"all", {PoolId{0}, PoolId{1}}}});
+    rejected_ = source.rejected();
+    const auto job = source.next();
+    return job ? std::optional(job->spec.shape) : std::nullopt;
+  }
+
+  std::map<std::string, std::uint64_t> rejected_;
+};
+
+TEST_F(Partitions, SendJobsToTheirPoolsAndOthersToAny) {
+  EXPECT_EQ(shape_of("gpu", 0, 4, 0)->pools, std::vector{PoolId{0}});
+  EXPECT_EQ(shape_of("cpu", 0, 4, 0)->pools, std::vector{PoolId{1}});
+  EXPECT_EQ(shape_of("all", 0, 4, 0)->pools, (std::vector{PoolId{0}, PoolId{1}}));
+  EXPECT_TRUE(shape_of("retired", 0, 4, 0)->pools.empty());
+}
+
+TEST_F(Partitions, AModelIsThePoolsOfItWhereThereAreSome) {
+  EXPECT_EQ(shape_of("all", 1, 1, 0, "x")->pools, std::vector{PoolId{0}});  // the fleet calls it X
+  EXPECT_EQ(shape_of("retired", 1, 1, 0, "x")->pools, std::vector{PoolId{0}});
+  EXPECT_EQ(shape_of("all", 1, 1, 0, "y")->pools, (std::vector{PoolId{0}, PoolId{1}}));
+  EXPECT_TRUE(shape_of("retired", 1, 1, 0, "y")->pools.empty());
+  EXPECT_EQ(shape_of("cpu", 0, 1, 0, "x")->pools, std::vector{PoolId{1}});
+}
+
+TEST_F(Partitions, DivideJobsByTheNodesOfTheirPools) {
+  EXPECT_EQ(shape_of("cpu", 0, 32, 0)->tasks_min, 1u);
+  EXPECT_EQ(shape_of("gpu", 0, 32, 0)->tasks_min, 4u);
+  EXPECT_EQ(shape_of("cpu", 0, 32, 2000)->tasks_min, 2u);
+}
+
+TEST_F(Partitions, RejectWhatIsLargerThanEachOfTheirPools) {
+  EXPECT_TRUE(shape_of("cpu", 0, 64, 2000));
+  for (const auto& [gpus, cpus, memory] : {std::tuple{0, 65, 0}, {0, 1, 1001}, {1, 1, 0}}) {
+    EXPECT_FALSE(shape_of("cpu", gpus, cpus, memory)) << gpus << ' ' << cpus << ' ' << memory;
+    EXPECT_EQ(rejected_, (std::map<std::string, std::uint64_t>{{"larger than each pool that it may go to", 1}}));
+  }
 }
 
 TEST(TenantsOf, AreTheNamesInOrderWithDashesForSlashes) {

@@ -37,7 +37,7 @@ class Csv : public TableFormat {
   T read_if_said(const Notation<T>& notation, const Column& column);
 
   std::map<std::string, std::string> columns_;  // our field -> name in the header; others go by our name
-  Column id_, submit_, run_time_, time_limit_, gpus_, cpus_, memory_, user_, tenant_, name_;
+  Column id_, submit_, run_time_, time_limit_, gpus_, cpus_, memory_, user_, tenant_, name_, gpu_model_, partition_;
   std::optional<bool> dated_;  // by the first row
   std::uint64_t row_number_ = 0;
 };
@@ -53,6 +53,8 @@ void Csv::bind() {
   user_ = mapped("user");
   tenant_ = mapped("tenant");
   name_ = mapped("name");
+  gpu_model_ = mapped("gpu_model");
+  partition_ = mapped("partition");
   // A column that the scenario names is missing by that name already.
   const bool is_named = columns_.contains("gpus") || columns_.contains("cpus");
   if (!gpus_ && !cpus_ && !is_named) lacks("gpus (or cpus)");
@@ -78,6 +80,8 @@ Outcome Csv::read_row(TraceRow& row) {
   row.user = name(user_);
   row.tenant = tenant_ ? name(tenant_) : row.user;
   row.name = name(name_);
+  row.gpu_model = name(gpu_model_);
+  row.partition = name(partition_);
   if (row.run_time <= Duration{}) return {Verdict::rejected, "no run time"};
   if (row.gpus_milli <= 0 && row.cpus <= 0) return {Verdict::rejected, gpus_ ? "no GPUs" : "no processors"};
   return {Verdict::job};

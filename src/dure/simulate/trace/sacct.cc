@@ -54,7 +54,7 @@ class Sacct : public TableFormat {
   T first(const Notation<T>& notation, std::initializer_list<const Column*> columns);
 
   Column job_id_, submit_, start_, end_, elapsed_, elapsed_raw_, time_limit_, time_limit_raw_, req_tres_, alloc_tres_,
-      alloc_cpus_, n_cpus_, req_cpus_, n_nodes_, req_mem_, user_, account_, job_name_, state_;
+      alloc_cpus_, n_cpus_, req_cpus_, n_nodes_, req_mem_, user_, account_, job_name_, partition_, state_;
 };
 
 void Sacct::bind() {
@@ -78,6 +78,7 @@ void Sacct::bind() {
   user_ = find("User");
   account_ = find("Account");
   job_name_ = find("JobName");
+  partition_ = find("Partition");
   state_ = find("State");
   if (!elapsed_ && !elapsed_raw_ && !(start_ && end_)) lacks("ElapsedRaw (or Elapsed, or Start and End)");
   if (!alloc_tres_ && !req_tres_ && !alloc_cpus_ && !n_cpus_ && !req_cpus_)
@@ -93,12 +94,14 @@ Outcome Sacct::read_row(TraceRow& row) {
   row.run_time = run_time();
   row.time_limit = time_limit();
   row.gpus_milli = tres.gpus * whole;
+  row.gpu_model = tres.gpu_model;
   row.cpus = cpus(tres);
   row.memory_mib = memory_mib(tres, row.cpus);
   row.user = name(user_);
   row.tenant = name(account_);
   if (row.tenant.empty()) row.tenant = row.user;
   row.name = name(job_name_);
+  row.partition = name(partition_);
   if (!submitted) return {Verdict::rejected, "no submit time"};
   if (!has_ended(text(state_))) return {Verdict::rejected, "had not ended"};
   if (row.run_time <= Duration{}) return {Verdict::rejected, "no run time"};

@@ -25,6 +25,8 @@ struct TraceRow {
   std::string user;             // empty where the row names none; so are the next two
   std::string tenant;           // the user's account or virtual cluster; the user where the format has none
   std::string name;
+  std::string gpu_model;  // that it had or must have; empty: any
+  std::string partition;  // where it was submitted to, as the file calls it; empty where it does not say
 };
 
 // Rows that are legal but cannot run, counted by reason ("no run time", "no processors").

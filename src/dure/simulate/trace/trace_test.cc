@@ -28,6 +28,8 @@ std::string show(const Result<Trace>& trace) {
     if (!row.user.empty()) all += " user=" + row.user;
     if (!row.tenant.empty()) all += " tenant=" + row.tenant;
     if (!row.name.empty()) all += " name=" + row.name;
+    if (!row.gpu_model.empty()) all += " model=" + row.gpu_model;
+    if (!row.partition.empty()) all += " partition=" + row.partition;
     all += "\n";
   }
   for (const Rejected& rejected : trace->rejected)
@@ -94,13 +96,14 @@ TEST(Philly, ReadsDatesAndVirtualClusters) {
 TEST(Sacct, ReadsAJobWithItsSteps) {
   EXPECT_EQ(
       read(TraceFormat::sacct,
-           "JobID|JobName|User|Account|State|Submit|Elapsed|Timelimit|ReqTRES|AllocTRES\n"
-           "71|train|kim|lab|COMPLETED|2026-01-02T03:04:05|1-00:00:10|2-00:00:00|cpu=1|"
+           "JobID|JobName|User|Account|Partition|State|Submit|Elapsed|Timelimit|ReqTRES|AllocTRES\n"
+           "71|train|kim|lab|gpu|COMPLETED|2026-01-02T03:04:05|1-00:00:10|2-00:00:00|cpu=1|"
            "billing=64,cpu=64,gres/gpu:a100=8,gres/gpu=8,mem=1.50T,node=2\n"
-           "71.batch|batch|||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32,mem=1T,node=1\n"
-           "71.extern|extern|||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32\n"
-           "71.0|python|||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32\n"),
-      "71 at=2026-01-02T03:04:05Z run=1d10s limit=2d gpus=8 cpus=64 memory=1572864 user=kim tenant=lab name=train\n");
+           "71.batch|batch||||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32,mem=1T,node=1\n"
+           "71.extern|extern||||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32\n"
+           "71.0|python||||COMPLETED|2026-01-02T03:05:00|1-00:00:10|||cpu=32\n"),
+      "71 at=2026-01-02T03:04:05Z run=1d10s limit=2d gpus=8 cpus=64 memory=1572864 user=kim tenant=lab name=train "
+      "model=a100 partition=gpu\n");
 }
 
 TEST(Sacct, KeepsArrayAndHeterogeneousJobsApartAndRequeuedStarts) {

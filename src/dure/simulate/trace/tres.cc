@@ -20,6 +20,7 @@ bool assign(std::int64_t& target, std::optional<std::int64_t> value) {
 std::optional<Tres> read_tres(std::string_view text) {
   Tres tres;
   std::int64_t of_models = 0;
+  std::size_t models = 0;
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(item.size() + 1, text.size()));
@@ -33,6 +34,7 @@ std::optional<Tres> read_tres(std::string_view text) {
     if (key == "mem" && !assign(tres.memory_mib, read_memory_mib(value))) return std::nullopt;
     if (key == "gres/gpu" && !assign(tres.gpus, read_cpus(value))) return std::nullopt;
     if (key.starts_with(gpu_of_model) && !assign(of_this, read_cpus(value))) return std::nullopt;
+    if (of_this > 0) tres.gpu_model = ++models == 1 ? key.substr(gpu_of_model.size()) : std::string_view{};
     of_models += of_this;  // At most 1e9 each, in a line of at most a mebibyte.
   }
   if (tres.gpus == 0) tres.gpus = of_models;

@@ -13,6 +13,7 @@ struct Tres {
   std::int64_t gpus = 0;
   std::int64_t nodes = 0;
   std::int64_t memory_mib = 0;
+  std::string_view gpu_model = {};  // a part of the text; empty also where it lists several
 };
 
 // Reads `gres/gpu`, or the sum of the `gres/gpu:model` where only those are listed; passes over resources of other

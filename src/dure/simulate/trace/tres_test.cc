@@ -13,6 +13,13 @@ TEST(Tres, ReadsWhatItNeedsAndPassesOverTheRest) {
   EXPECT_EQ(tres->gpus, 2);
   EXPECT_EQ(tres->nodes, 2);
   EXPECT_EQ(tres->memory_mib, 16'384);
+  EXPECT_EQ(tres->gpu_model, "a100");
+}
+
+TEST(Tres, NamesTheModelWhereThereIsOne) {
+  EXPECT_EQ(read_tres("gres/gpu=2")->gpu_model, "");
+  EXPECT_EQ(read_tres("gres/gpu:a100=0,gres/gpu:h100=2")->gpu_model, "h100");
+  EXPECT_EQ(read_tres("gres/gpu:a100=1,gres/gpu:h100=2")->gpu_model, "");
 }
 
 TEST(Tres, AddsUpModelsWhereNoTotalIsGiven) { EXPECT_EQ(read_tres("gres/gpu:a100=2,gres/gpu:h100=1")->gpus, 3); }

@@ -1,0 +1,26 @@
+// What an import could not carry over, and what to do about it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dure::importing {
+
+struct Note {
+  std::string place;   // what it is about: "partition debug", "sacct.txt:17"
+  std::string lost;    // what is not as it was
+  std::string remedy;  // what to do, if anything
+
+  bool operator==(const Note&) const = default;
+};
+
+using Notes = std::vector<Note>;
+
+// `a, b, c and 7 more`. Requires names.
+std::string some_of(const std::vector<std::string>& names);
+// `1 node`, `2 nodes`.
+std::string counted(std::uint64_t count, std::string_view noun);
+
+}  // namespace dure::importing
