@@ -13,6 +13,7 @@ namespace dure::engine {
 namespace {
 
 constexpr Duration cancel_again{seconds(10)};
+constexpr std::int64_t rest_for_each = 3;               // a list takes a quarter of the time at most
 constexpr Duration clocks_apart{seconds(10)};           // Slurm's, and that of the shared folder
 constexpr Duration submissions_most{seconds(1)};        // in one step
 constexpr Duration late_submissions_most{minutes(10)};  // by when whatever was submitted is in a list
@@ -205,8 +206,7 @@ void Reconciler::list_jobs(Time now) {
     const Entry& entry = known.second;
     return entry.phase != Phase::over && (entry.phase != Phase::running || entry.stop || entry.missed_since);
   });
-  // Never more than a tenth of the time of a controller that is slow.
-  jobs_at_ = ended + std::max(is_busy ? options_.poll_busy : options_.poll_idle, (ended - begun) * 9);
+  jobs_at_ = ended + std::max(is_busy ? options_.poll_busy : options_.poll_idle, (ended - begun) * rest_for_each);
 
   nodes_.note_jobs(*jobs,
                    [&](const SlurmJob& job) { return decision_of_comment(options_.server, job.comment).has_value(); });
@@ -486,7 +486,7 @@ void Reconciler::list_nodes(Time now) {
   const auto listed = nodes_.list(*link_);
   const Time ended = wall_time();
   if (!listed) return hear({Code::unavailable, listed.error().message}, now);
-  nodes_at_ = ended + std::max(options_.poll_nodes, (ended - begun) * 9);
+  nodes_at_ = ended + std::max(options_.poll_nodes, (ended - begun) * rest_for_each);
 }
 
 void Reconciler::sweep(Time now) {
