@@ -128,7 +128,9 @@ std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
   for (const Variable& variable : attempt.environment) out.set(variable.name, variable.value);
   out.own("dure_home", place.home);
   out.own("dure_folder", attempt.text.directory.empty() ? place.home : attempt.text.directory);
-  out.own("dure_launch", attempt.text.launch == dure::Launch::once ? "once" : "per_task");
+  // Of one task the batch is the task: a step would only take its time.
+  const bool is_once = attempt.text.launch == dure::Launch::once || attempt.tasks.size() == 1;
+  out.own("dure_launch", is_once ? "once" : "per_task");
   out.own("dure_gpus_per_task", static_cast<std::int64_t>(attempt.tasks.front().devices.size()));
   out.own("dure_signal", attempt.text.checkpoint_signal);
   out.own("dure_signal_number", signal_number(attempt.text.checkpoint_signal));

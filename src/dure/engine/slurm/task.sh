@@ -1,4 +1,4 @@
-# One task of an attempt, or all of it where its script runs once.
+# One task of an attempt, or all of it where its script runs once or it has one task.
 
 dure_attempt=${0%/*}
 . "$dure_attempt/variables"
