@@ -40,13 +40,22 @@ std::optional<std::string> claim_in(const std::string& folder) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
-// Accounts may write any time there, and it may be of another machine's clock.
+// Of another machine's clock, maybe.
+Time time_of(const timespec& at) {
+  const Time now = wall_time();
+  if (at.tv_sec < 0 || at.tv_sec > (now - Time{}).whole_seconds()) return now;
+  return Time{} + seconds(at.tv_sec) + Duration{at.tv_nsec};
+}
+
 std::optional<Time> written_at(const std::string& path) {
   struct stat file = {};
-  if (::lstat(path.c_str(), &file) != 0) return std::nullopt;
-  const Time now = wall_time();
-  if (file.st_mtim.tv_sec < 0 || file.st_mtim.tv_sec > (now - Time{}).whole_seconds()) return now;
-  return Time{} + seconds(file.st_mtim.tv_sec) + Duration{file.st_mtim.tv_nsec};
+  return ::lstat(path.c_str(), &file) == 0 ? std::optional(time_of(file.st_mtim)) : std::nullopt;
+}
+
+// When its inode last changed: whoever owns it can make that no earlier.
+std::optional<Time> made_at(const std::string& path) {
+  struct stat file = {};
+  return ::lstat(path.c_str(), &file) == 0 ? std::optional(time_of(file.st_ctim)) : std::nullopt;
 }
 
 std::optional<std::uint64_t> job_in(std::string_view claim) {
@@ -186,7 +195,7 @@ std::optional<std::uint64_t> Shelf::begun_by(const DecisionId& decision) const {
 }
 
 std::optional<Time> Shelf::begun_at(const DecisionId& decision) const {
-  return begun_by(decision) ? written_at(folder_of(decision) + "/claim") : std::nullopt;
+  return begun_by(decision) ? made_at(folder_of(decision) + "/claim") : std::nullopt;
 }
 
 Time Shelf::last_sign_of(const DecisionId& decision) const {
