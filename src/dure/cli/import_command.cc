@@ -2,25 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <optional>
 
+#include "dure/cli/time_text.h"
 #include "dure/import/import_slurm.h"
 
 namespace dure::cli {
 namespace {
 
-Time now() {
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-              .count()};
-}
-
 Time day_of(Time time) { return {time.ns - time.ns % days(1).ns}; }
+
+// `2026-01-31`
+std::string day_text(Time day) { return to_text(day).substr(0, 10); }
 
 // The beginning of a day such as `2026-01-31`, or of that which was so long ago.
 Result<Time> read_day(std::string_view option, const std::string& text) {
-  if (const auto ago = parse_duration(text)) return day_of(now() - *ago);
+  if (const auto ago = parse_duration(text)) return day_of(now_by_clock() - *ago);
   if (const auto day = parse_time(text + "T00:00:00Z")) return *day;
   return fail(
       Code::invalid_argument,
@@ -31,10 +29,12 @@ Result<importing::HistorySpan> read_span(const ImportArguments& arguments) {
   const auto begin = read_day("--since", arguments.since.empty() ? "365d" : arguments.since);
   if (!begin) return tl::unexpected<Error>(begin.error());
   const auto end =
-      arguments.until.empty() ? Result<Time>(day_of(now()) + days(1)) : read_day("--until", arguments.until);
+      arguments.until.empty() ? Result<Time>(day_of(now_by_clock()) + days(1)) : read_day("--until", arguments.until);
   if (!end) return tl::unexpected<Error>(end.error());
   if (*begin < *end) return importing::HistorySpan{.begin = *begin, .end = *end};
-  return fail(Code::invalid_argument, "--since: it is not before --until; write an earlier day");
+  return fail(Code::invalid_argument,
+              fmt::format("--since: found {}, which is not before {}; write an earlier day, or a later --until",
+                          day_text(*begin), day_text(*end)));
 }
 
 Result<importing::ImportReport> import_from(const ImportArguments& arguments, const importing::HistorySpan& span,
@@ -47,7 +47,7 @@ Result<importing::ImportReport> import_from(const ImportArguments& arguments, co
   }
   if (const char* config = std::getenv("SLURM_CONF"); config != nullptr) options.slurm_config = config;
   const auto progress = [&](Time day) {
-    if (console.is_terminal) fmt::print(console.err, "\rsacct of {} ", to_text(day).substr(0, 10));
+    if (console.is_terminal) fmt::print(console.err, "\rsacct of {} ", day_text(day));
   };
   importing::SlurmCommands commands(options.slurm_config, span, progress);
   auto report = importing::import_slurm(commands, options);

@@ -11,9 +11,9 @@ namespace dure::cli {
 struct ImportArguments {
   std::string out;     // the folder of what is written
   std::string from;    // a folder of files; empty: Slurm's commands are asked
-  std::string since;   // a day, or how long ago; empty: a year
-  std::string until;   // likewise, and not with it; empty: with today
-  std::string folder;  // of the cluster and this machine; empty: /shared/dure
+  std::string since;   // the first day, or how long ago that is; empty: 365d
+  std::string until;   // the day after the last, likewise; empty: tomorrow
+  std::string folder;  // that this machine and all nodes share; empty: /shared/dure
   bool prints_script = false;
 };
 

@@ -29,7 +29,7 @@ TEST(ImportCommand, RefusesDaysThatAreNoneAndSaysWhatIs) {
              "--since: found '2026-02-30'; write a day such as 2026-01-31, or how long ago, such as 90d"},
         Case{{}, "--out is missing; name a folder to write into"},
         Case{{.out = "x", .since = "2026-01-31", .until = "2026-01-31"},
-             "--since: it is not before --until; write an earlier day"}}) {
+             "--since: found 2026-01-31, which is not before 2026-01-31; write an earlier day, or a later --until"}}) {
     EXPECT_EQ(refused(c.arguments).code, Code::invalid_argument);
     EXPECT_EQ(refused(c.arguments).message, c.message);
   }
