@@ -271,7 +271,7 @@ TEST_P(SlurmBothWays, AnEvictedJobSavesItsWorkAndGoesOn) {
 }
 
 // With slurmdbd, and a controller that forgets at once what has ended.
-class SlurmAccounts : public Cluster, public testing::TestWithParam<Way> {
+class SlurmAccounting : public Cluster, public testing::TestWithParam<Way> {
  protected:
   void SetUp() override {
     open(GetParam(),
@@ -291,10 +291,10 @@ class SlurmAccounts : public Cluster, public testing::TestWithParam<Way> {
     return found;
   }
 };
-INSTANTIATE_TEST_SUITE_P(By, SlurmAccounts, testing::Values(Way::commands, Way::rest),
+INSTANTIATE_TEST_SUITE_P(By, SlurmAccounting, testing::Values(Way::commands, Way::rest),
                          [](const auto& way) { return way.param == Way::rest ? "slurmrestd" : "commands"; });
 
-TEST_P(SlurmAccounts, HoldWhatIsChargedHereToTheSecond) {
+TEST_P(SlurmAccounting, HoldWhatIsChargedHereToTheSecond) {
   const std::vector<std::uint64_t> jobs{submit_tasks(1, "sleep 2"), submit_tasks(4, "sleep 1; exit 3"),
                                         submit_tasks(2, "sleep 50")};
   ASSERT_TRUE(has_started(jobs[2]));

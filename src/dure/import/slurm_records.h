@@ -1,10 +1,11 @@
-// What `scontrol show ... ` prints, and what topology.conf says: records of `Key=value`.
+// What `scontrol show ...` prints, and what topology.conf says: records of `Key=value`.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dure/base/result.h"
@@ -43,7 +44,7 @@ std::vector<SlurmRecord> slurm_records(std::string_view text);
 // `FILE:LINE: found ...; ...`.
 tl::unexpected<Error> bad_record(const SlurmText& text, std::uint64_t line, std::string_view what);
 
-// The parts between commas outside of parentheses, none of them empty.
+// The parts between commas outside of parentheses and brackets, none of them empty.
 std::vector<std::string> comma_parts(std::string_view text);
 
 }  // namespace dure::importing

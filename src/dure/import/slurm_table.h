@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +28,7 @@ class SlurmTable {
   const std::vector<Row>& rows() const { return rows_; }
   // The field of that column; "" where there is none.
   const std::string& field(const Row& row, std::string_view column) const;
-  // What the row says in columns other than these, but for nothing, 0 and 1.000000.
+  // What the row says in columns other than these, but for what is as Slurm has it unless told otherwise.
   SlurmSettings settings(const Row& row, const std::vector<std::string_view>& but) const;
 
  private:

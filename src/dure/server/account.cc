@@ -63,7 +63,9 @@ void Account::hear_engine(const Fact& fact) {
                    not_started_.erase(c.job);
                    if (!c.devices.empty()) chosen_[c.job] = c.devices;
                  },
-                 [&](const StartFailed& c) { c.reason.empty() ? void() : void(not_started_[c.job] = c.reason); },
+                 [&](const StartFailed& c) {
+                   if (!c.reason.empty()) not_started_[c.job] = c.reason;
+                 },
                  [&](const Ended& c) {
                    not_started_.erase(c.job);
                    gone_ = c.job;

@@ -26,8 +26,7 @@ enum class TraceFormat : std::uint8_t { swf, itp, philly, sacct, csv };
 enum class OnError : std::uint8_t { stop, skip };
 
 // `columns` of a csv trace: our field -> the header name in the file.
-// Fields: id, submit, run_time, time_limit, gpus, cpus, memory, user, tenant, name, gpu_model,
-// partition.
+// Fields: id, submit, run_time, time_limit, gpus, cpus, memory, user, tenant, name, gpu_model, partition.
 struct TraceSpec {
   TraceFormat format = TraceFormat::swf;
   std::string path;               // already resolved: `data:` and the scenario's folder are gone

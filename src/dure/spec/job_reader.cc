@@ -217,7 +217,7 @@ std::optional<Deadline> read_deadline(const Node& node, std::optional<Time> now)
   return std::nullopt;
 }
 
-void start_by(const Deadline& deadline, JobFile& file) {
+void set_start_by(const Deadline& deadline, JobFile& file) {
   if (const auto* time = std::get_if<Time>(&deadline)) file.job.start_by = *time;
   if (const auto* within = std::get_if<Duration>(&deadline)) file.start_within = *within;
 }
@@ -238,7 +238,7 @@ void read_finish_by(Fields& in, std::optional<Time> now, JobFile& file) {
                                                return within.ns > 0;
                                              }},
                                     *deadline);
-  if (is_enough) return start_by(*deadline, file);
+  if (is_enough) return set_start_by(*deadline, file);
   node.refuse(fmt::format("found {}, which leaves no more than its time limit of {}", quote(node.value().text),
                           to_text(file.job.time_limit)),
               "write a later time, or a shorter time_limit");
@@ -247,7 +247,7 @@ void read_finish_by(Fields& in, std::optional<Time> now, JobFile& file) {
 void read_deadlines(Fields& in, std::optional<Time> now, JobFile& file) {
   const Node node = in.at("start_by");
   if (!node.is_missing()) {
-    if (const auto deadline = read_deadline(node, now)) start_by(*deadline, file);
+    if (const auto deadline = read_deadline(node, now)) set_start_by(*deadline, file);
   }
   read_finish_by(in, now, file);
 }

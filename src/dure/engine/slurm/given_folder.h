@@ -22,12 +22,13 @@ class GivenFolder {
 
   uid_t owner() const { return uid_; }
 
-  // Writes a file at once or not at all.
+  // Writes a file at once or not at all. `not_permitted` if the server may not act as the account.
   Result<void> write(const std::string& name, std::string_view text, mode_t mode) const;
   // The first or the last `most` bytes of a plain file; nothing if there is none.
   enum class Part : bool { first, last };
   std::optional<std::string> read(const std::string& name, Part part, std::size_t most) const;
-  // Removes what is in it, while `names` lasts: it counts down.
+  // Removes what is in it, while `names` lasts: it counts down. `in_part`: the rest can be removed by the next call;
+  // `not_permitted`: it cannot, or the server may not act as the account.
   enum class Cleared : std::uint8_t { all, in_part, not_permitted };
   Cleared clear(std::size_t& names) const;
 

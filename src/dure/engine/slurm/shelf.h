@@ -58,7 +58,7 @@ class Shelf {
   std::optional<std::uint64_t> begun_by(const DecisionId& decision) const;
   // And when, by the clock of the shared folder.
   std::optional<Time> begun_at(const DecisionId& decision) const;
-  // When anything in its folder, or in the job's own, was last written. O(files).
+  // When anything in its folder, or in the job's own, was last written. Looks at 1,000 names of each.
   Time last_sign_of(const DecisionId& decision) const;
   std::optional<ShelfExit> exit_of(const DecisionId& decision) const;
   // The last line that Slurm, or the batch's script, has printed; empty if there is none.

@@ -57,8 +57,8 @@ struct SlurmJob {
   std::string user;
   std::uint32_t uid = 0;
   std::vector<std::string> nodes;  // that it holds or held
-  std::vector<std::uint64_t>
-      devices{};  // its GPUs by node, as masks; empty where that is not told, as of those that ended
+  // Its GPUs by node, as masks; empty where that is not told, as of those that ended.
+  std::vector<std::uint64_t> devices{};
   std::optional<Time> started;
   std::optional<Time> ended;
   int exit_code = 0;  // 128 + signal, as a shell says it
