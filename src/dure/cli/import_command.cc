@@ -11,6 +11,8 @@
 namespace dure::cli {
 namespace {
 
+constexpr Duration longest_history = days(3660);  // sacct is asked for each day
+
 Time day_of(Time time) { return {time.ns - time.ns % days(1).ns}; }
 
 // `2026-01-31`
@@ -31,6 +33,10 @@ Result<importing::HistorySpan> read_span(const ImportArguments& arguments) {
   const auto end =
       arguments.until.empty() ? Result<Time>(day_of(now_by_clock()) + days(1)) : read_day("--until", arguments.until);
   if (!end) return tl::unexpected<Error>(end.error());
+  if (*end - *begin > longest_history) {
+    return fail(Code::invalid_argument, fmt::format("--since: found {}, more than {} before {}; write a later day",
+                                                    day_text(*begin), to_text(longest_history), day_text(*end)));
+  }
   if (*begin < *end) return importing::HistorySpan{.begin = *begin, .end = *end};
   return fail(Code::invalid_argument,
               fmt::format("--since: found {}, which is not before {}; write an earlier day, or a later --until",

@@ -102,9 +102,13 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
 
 // Of when an engine says that a run was.
 Result<void> State::check_times(JobId id, Time from, Time to) const {
-  if (jobs_[id].ordered - from < seconds(1) && from <= to) return {};
-  return fail(Code::invalid_argument, fmt::format("job {} cannot have run from {} to {}: it was to start at {}",
-                                                  id.value, to_text(from), to_text(to), to_text(jobs_[id].ordered)));
+  if (to < from) {
+    return fail(Code::invalid_argument, fmt::format("job {} cannot have ended at {}, before it began at {}", id.value,
+                                                    to_text(to), to_text(from)));
+  }
+  if (jobs_[id].ordered - from < seconds(1)) return {};
+  return fail(Code::invalid_argument, fmt::format("job {} cannot have begun at {}: it was to start at {}", id.value,
+                                                  to_text(from), to_text(jobs_[id].ordered)));
 }
 
 // The devices that an engine chose are as many as it was told, on each node.

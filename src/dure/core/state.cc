@@ -224,10 +224,14 @@ void State::apply(const ReservationDropped& change) {
 void State::apply(const Started& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.state == JobState::starting || job.state == JobState::stopping);
+  begin(job, change.at.value_or(now_));
+}
+
+void State::begin(Job& job, Time at) {
   if (job.start_by) deadlines_.erase({*job.start_by, job.id});
   job.was_running = true;
   if (job.state == JobState::starting) job.state = JobState::running;
-  job.started = std::max(change.at.value_or(now_), job.ordered);
+  job.started = std::max(at, job.ordered);
   job.resumed = job.started;
 }
 
@@ -247,11 +251,11 @@ void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
   const Time end = end_of(change, now_);
-  if (change.ran && !job.has_run()) apply(Started{.job = job.id});
   if (change.ran) {
-    const Time from = std::max(change.ran->from, job.ordered);
-    if (job.resumed == job.started) job.resumed = from;
-    job.started = from;
+    const std::optional<Time> swapped =
+        job.has_run() && job.resumed != job.started ? std::optional(job.resumed) : std::nullopt;
+    begin(job, change.ran->from);
+    if (swapped) job.resumed = *swapped;
   }
   if (change.outcome == Outcome::node_lost) blame_loss(job, job.allocation);
   if (!job.goes_back(change.outcome)) {

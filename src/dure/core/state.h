@@ -204,6 +204,7 @@ class State {
   void learn_run_time(UserId user, Duration run);
   Job& job_in(JobId job, JobState expected);
   enum class Blame : std::uint8_t { nobody, fault };
+  void begin(Job& job, Time at);
   void go_back(Job& job, Time end, Blame blame);
   void forget(JobId job, Outcome outcome);
   enum class Extent : std::uint8_t { job, array };

@@ -218,15 +218,15 @@ TEST(State, AnEngineSaysWhenAndOnWhichDevicesItStarted) {
   world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 3, .gpu_milli = whole}}},
             Time{} + minutes(1));
   EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .at = Time{} + seconds(59)}),
-            "job 1 cannot have run from 1970-01-01T00:00:59Z to 1970-01-01T00:00:59Z: it was to start at "
-            "1970-01-01T00:01:00Z");
+            "job 1 cannot have begun at 1970-01-01T00:00:59Z: it was to start at 1970-01-01T00:01:00Z");
   EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .devices = {7}}),
             "job 1 was to have other numbers of devices than its engine chose");
   EXPECT_EQ(world.refusal(Started{.job = JobId{1}, .devices = {3, 3}}),
             "job 1 was to have other numbers of devices than its engine chose");
   world.say(Started{.job = JobId{1}, .at = Time{} + seconds(61), .devices = {6}}, Time{} + minutes(2));
   EXPECT_EQ(world.state.jobs()[JobId{1}].started, Time{} + seconds(61));
-  EXPECT_NE(world.refusal(Ended{.job = JobId{1}, .ran = RunTimes{Time{} + seconds(70), Time{} + seconds(69)}}), "");
+  EXPECT_EQ(world.refusal(Ended{.job = JobId{1}, .ran = RunTimes{Time{} + seconds(70), Time{} + seconds(69)}}),
+            "job 1 cannot have ended at 1970-01-01T00:01:09Z, before it began at 1970-01-01T00:01:10Z");
 }
 
 TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {

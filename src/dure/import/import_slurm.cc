@@ -43,10 +43,13 @@ class Import {
   // Reads an output, and makes something of it with `read`, which returns a Result; T{} where there is no output.
   template <class T, class Read>
   Result<void> take(SlurmOutput output, T& into, const Read& read) {
-    auto text = source_.read(output);
-    if (!text) return tl::unexpected<Error>(text.error());
-    if (!*text) return {};
-    auto value = read(**text);
+    const auto answer = source_.read(output);
+    if (!answer) return tl::unexpected<Error>(answer.error());
+    if (!answer->why_not.empty()) {
+      report_.notes.push_back({"a part of Slurm", answer->why_not, "import as root or SlurmUser, who may see all"});
+    }
+    if (!answer->text) return {};
+    auto value = read(*answer->text);
     if (!value) return tl::unexpected<Error>(value.error());
     into = *std::move(value);
     return {};

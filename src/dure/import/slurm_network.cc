@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "dure/base/host_list.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/simulate/trace/notation.h"
 
 namespace dure::importing {
 namespace {
@@ -62,7 +62,13 @@ Result<Lines> read_lines(const SlurmText& text) {
   Lines lines;
   for (const SlurmRecord& record : slurm_records(without_comments(text.text))) {
     if (const auto sizes = record.find_list("BlockSizes"); !sizes.empty()) {
-      for (const std::string& size : sizes) lines.block_sizes.push_back(std::atoll(size.c_str()));
+      for (const std::string& size : sizes) {
+        const auto nodes = simulate::read_whole(size);
+        if (!nodes || *nodes <= 0) {
+          return bad_record(text, record.line(), "found BlockSizes=" + size + "; write whole numbers, such as 4,8");
+        }
+        lines.block_sizes.push_back(*nodes);
+      }
       continue;
     }
     if (record.find("BlockLevels")) continue;

@@ -99,19 +99,20 @@ bool is_date(std::string_view text) { return !text.empty() && text.front() >= '0
 
 }  // namespace
 
-Result<std::optional<SlurmText>> SlurmFiles::read(SlurmOutput output) {
+Result<SlurmAnswer> SlurmFiles::read(SlurmOutput output) {
   const Output& wanted = of(output);
   fs::path path = folder_ / wanted.file;
   std::error_code ignored;
   if (output == SlurmOutput::topology && !fs::exists(path, ignored)) path = folder_ / "topology.conf";
   if (!fs::exists(path, ignored)) {
-    if (!wanted.is_needed) return std::optional<SlurmText>();
+    if (!wanted.is_needed) return SlurmAnswer();
     return fail(Code::not_found, fmt::format("{}: there is no such file; write there what `{}` prints (all of them: "
                                              "dure import slurm --script)",
                                              path.string(), wanted.command));
   }
-  return whole_file(path).map(
-      [&](std::string text) { return std::optional(SlurmText{.name = path.string(), .text = std::move(text)}); });
+  return whole_file(path).map([&](std::string text) {
+    return SlurmAnswer{.text = SlurmText{.name = path.string(), .text = std::move(text)}, .why_not = {}};
+  });
 }
 
 Result<bool> SlurmFiles::read_history(const Take& take) {
@@ -131,7 +132,7 @@ SlurmCommands::SlurmCommands(const std::string& config, HistorySpan span, std::f
   if (!config.empty()) environment_.push_back({"SLURM_CONF", config});
 }
 
-Result<std::optional<SlurmText>> SlurmCommands::read(SlurmOutput output) {
+Result<SlurmAnswer> SlurmCommands::read(SlurmOutput output) {
   const Output& wanted = of(output);
   auto end = engine::run_program(words_of(wanted.command), environment_, answer_most);
   if (!end) {
@@ -139,10 +140,14 @@ Result<std::optional<SlurmText>> SlurmCommands::read(SlurmOutput output) {
                                       "; run this where Slurm's commands are, or take files there: "
                                       "dure import slurm --script");
   }
-  if (end->exit_code == 0) return SlurmText{.name = "`" + wanted.command + "`", .text = std::move(end->output)};
-  if (!wanted.is_needed) return std::optional<SlurmText>();
+  const std::string quoted = "`" + wanted.command + "`";
+  if (end->exit_code == 0) {
+    return SlurmAnswer{.text = SlurmText{.name = quoted, .text = std::move(end->output)}, .why_not = {}};
+  }
   const std::string& said = end->error.empty() ? end->output : end->error;
-  return fail(Code::unavailable, fmt::format("`{}` failed: {}", wanted.command, said.substr(0, said.find('\n'))));
+  std::string why_not = fmt::format("{} failed: {}", quoted, said.substr(0, said.find('\n')));
+  if (wanted.is_needed) return fail(Code::unavailable, std::move(why_not));
+  return SlurmAnswer{.text = std::nullopt, .why_not = std::move(why_not)};
 }
 
 Result<bool> SlurmCommands::read_history(const Take& take) {

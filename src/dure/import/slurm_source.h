@@ -25,13 +25,18 @@ struct HistorySpan {
   Time end;
 };
 
+struct SlurmAnswer {
+  std::optional<SlurmText> text;
+  std::string why_not;  // where a command failed that need not succeed
+};
+
 class SlurmSource {
  public:
   using Take = std::function<Result<void>(simulate::TextSource)>;
 
   virtual ~SlurmSource() = default;
-  // Returns nullopt where there is no such thing; fails where there must be.
-  virtual Result<std::optional<SlurmText>> read(SlurmOutput output) = 0;
+  // Fails where there must be such an output and is none.
+  virtual Result<SlurmAnswer> read(SlurmOutput output) = 0;
   // Hands over what sacct says of ended jobs, table by table; each job is in one. Returns false if there is nothing.
   virtual Result<bool> read_history(const Take& take) = 0;
 };
@@ -40,7 +45,7 @@ class SlurmSource {
 class SlurmFiles final : public SlurmSource {
  public:
   explicit SlurmFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  Result<std::optional<SlurmText>> read(SlurmOutput output) override;
+  Result<SlurmAnswer> read(SlurmOutput output) override;
   Result<bool> read_history(const Take& take) override;
 
  private:
@@ -53,7 +58,7 @@ class SlurmCommands final : public SlurmSource {
  public:
   // `config`: the path of slurm.conf; empty: where Slurm looks for it. `progress` is told of each day.
   SlurmCommands(const std::string& config, HistorySpan span, std::function<void(Time day)> progress);
-  Result<std::optional<SlurmText>> read(SlurmOutput output) override;
+  Result<SlurmAnswer> read(SlurmOutput output) override;
   Result<bool> read_history(const Take& take) override;
 
  private:

@@ -30,12 +30,12 @@ TEST(SlurmSource, FilesThatMustBeThereAreNamedWithTheirCommand) {
             (folder.path() / "nodes.txt").string() +
                 ": there is no such file; write there what `scontrol -a show node -o` prints (all "
                 "of them: dure import slurm --script)");
-  EXPECT_EQ(files.read(SlurmOutput::qos).value(), std::nullopt);
+  EXPECT_EQ(files.read(SlurmOutput::qos).value().text, std::nullopt);
   EXPECT_FALSE(files.read_history([](simulate::TextSource) -> Result<void> { return {}; }).value());
   std::ofstream(folder.path() / "topology.conf") << "SwitchName=a\n";
-  EXPECT_EQ(files.read(SlurmOutput::topology).value()->text, "SwitchName=a\n");
+  EXPECT_EQ(files.read(SlurmOutput::topology).value().text->text, "SwitchName=a\n");
   std::ofstream(folder.path() / "topology.txt") << "SwitchName=b\n";
-  EXPECT_EQ(files.read(SlurmOutput::topology).value()->text, "SwitchName=b\n");
+  EXPECT_EQ(files.read(SlurmOutput::topology).value().text->text, "SwitchName=b\n");
 }
 
 }  // namespace

@@ -58,43 +58,46 @@ void Reconciler::start(Attempt attempt) {
     taken_back_.emplace(old->second.decision, entry.since);
     entries_.erase(old);
   }
-  const ShelfPlace place{.attempt = shelf_.folder_of(entry.decision), .home = shelf_.home_of(attempt.id.job)};
-  std::optional<Account> account;
-  const auto prepare = [&]() -> Result<void> {
-    if (auto checked = check(attempt); !checked) return checked;
-    auto found = account_of(attempt);
-    if (!found) return tl::unexpected(found.error());
-    account = *std::move(found);
-    auto files = files_of(attempt, place);
-    files.push_back({.name = "batch.sh", .text = batch_script_of(attempt, place), .is_program = true});
-    return shelf_.put(entry.decision, files, account ? &*account : nullptr);
-  };
   const bool is_there = shelf_.owner_of(entry.decision).has_value();
-  const auto prepared = prepare();
-  if (account) entry.uid = account->uid;
+  auto prepared = prepare(attempt, entry.decision);
+  if (prepared && (*prepared)->account) entry.uid = (*prepared)->account->uid;
   Entry& kept = entries_.insert_or_assign(attempt.id, std::move(entry)).first->second;
-  if (!prepared) {
-    // A server before this one, which could prepare it, may have sent it.
-    if (const auto taken = is_there ? shelf_.take_back(kept.decision) : Result<bool>(true); taken && !*taken) {
-      kept.uid = shelf_.owner_of(kept.decision);
-      kept.phase = Phase::unsure;
-      return;
-    }
-    return report_end(kept, {.how = How::start_failed, .at = kept.since, .why = prepared.error().message});
+  if (prepared) {
+    kept.submission = *std::move(prepared);
+    return;
   }
+  // A server before this one, which could prepare it, may have sent it.
+  if (const auto taken = is_there ? shelf_.take_back(kept.decision) : Result<bool>(true); taken && !*taken) {
+    kept.uid = shelf_.owner_of(kept.decision);
+    kept.phase = Phase::unsure;
+    return;
+  }
+  report_end(kept, {.how = How::start_failed, .at = kept.since, .why = prepared.error().message});
+}
+
+// Lays out what it needs on the shelf. What Slurm is to be asked for then.
+Result<std::unique_ptr<SlurmSubmission>> Reconciler::prepare(const Attempt& attempt, const DecisionId& decision) {
+  if (auto checked = check(attempt); !checked) return tl::unexpected(checked.error());
+  auto account = account_of(attempt);
+  if (!account) return tl::unexpected(account.error());
+  const ShelfPlace place{.attempt = shelf_.folder_of(decision), .home = shelf_.home_of(attempt.id.job)};
+  std::string script = batch_script_of(attempt, place);
+  auto files = files_of(attempt, place);
+  files.push_back({.name = "batch.sh", .text = script, .is_program = true});
+  if (auto put = shelf_.put(decision, files, *account ? &**account : nullptr); !put) return tl::unexpected(put.error());
   constexpr std::int64_t minute = minutes(1).ns;
-  kept.submission = std::make_unique<SlurmSubmission>(SlurmSubmission{
+  return std::make_unique<SlurmSubmission>(SlurmSubmission{
       .name = attempt.names.job.empty() ? "job" + std::to_string(attempt.id.job.value) : attempt.names.job,
-      .comment = comment_of(options_.server, kept.decision),
+      .comment = comment_of(options_.server, decision),
       .partition = options_.partition,
       .qos = options_.qos,
-      .script = batch_script_of(attempt, place),
+      .script = std::move(script),
       .log = place.attempt + "/slurm.log",
       .folder = place.home,
       .minutes = (attempt.time_limit.ns + minute - 1) / minute,
       .components = components_of(attempt),
-      .account = account,
-      .environment = environment_of(account, place)});
+      .account = *account,
+      .environment = environment_of(*account, place)});
 }
 
 Result<std::optional<Account>> Reconciler::account_of(const Attempt& attempt) const {
@@ -213,16 +216,12 @@ void Reconciler::list_jobs(Time now) {
   note_devices(*jobs);
   std::set<AttemptId> seen;
   for (const SlurmJob& job : *jobs) {
-    const auto decision = decision_of_comment(options_.server, job.comment);
-    if (!decision) continue;
-    if (job.leader != 0 && job.leader != job.id) continue;
-    const auto found = entries_.find(decision->attempt);
-    if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) continue;
-    if (found->second.uid && *found->second.uid != job.uid) continue;  // whoever asks Slurm may write any comment
-    const auto by = shelf_.begun_by(*decision);
+    Entry* entry = expected_by(job);
+    if (entry == nullptr || (job.leader != 0 && job.leader != job.id)) continue;
+    const auto by = shelf_.begun_by(entry->decision);
     if (by && *by != job.id) continue;  // another came first
-    seen.insert(decision->attempt);
-    observe(found->second, job, now);
+    seen.insert(entry->decision.attempt);
+    observe(*entry, job, now);
   }
   for (auto& [id, entry] : entries_) {
     if (entry.phase != Phase::over && !seen.contains(id)) miss(entry, begun, now);
@@ -239,12 +238,22 @@ void Reconciler::list_jobs(Time now) {
 void Reconciler::note_devices(const std::vector<SlurmJob>& jobs) {
   devices_.clear();
   for (const SlurmJob& job : jobs) {
-    const auto decision = decision_of_comment(options_.server, job.comment);
-    if (!decision || job.state != SlurmState::running) continue;
-    for (std::size_t i = 0; i < std::min(job.nodes.size(), job.devices.size()); ++i) {
-      devices_[*decision][job.nodes[i]] = job.devices[i];
+    const Entry* entry = job.state == SlurmState::running ? expected_by(job) : nullptr;
+    for (std::size_t i = 0; entry != nullptr && i < std::min(job.nodes.size(), job.devices.size()); ++i) {
+      devices_[entry->decision][job.nodes[i]] = job.devices[i];
     }
   }
+}
+
+// The attempt that it runs, and that is waited for. Whoever asks Slurm may write any comment: it must be of the account
+// too.
+Reconciler::Entry* Reconciler::expected_by(const SlurmJob& job) {
+  const auto decision = decision_of_comment(options_.server, job.comment);
+  const auto found = decision ? entries_.find(decision->attempt) : entries_.end();
+  if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) {
+    return nullptr;
+  }
+  return found->second.uid && *found->second.uid != job.uid ? nullptr : &found->second;
 }
 
 void Reconciler::observe(Entry& entry, const SlurmJob& job, Time now) {
@@ -398,10 +407,7 @@ void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
   for (const SlurmJob& job : jobs) {
     const auto decision = decision_of_comment(options_.server, job.comment);
     if (!decision || is_over(job.state) || job.is_completing) continue;
-    const auto found = entries_.find(decision->attempt);
-    const bool is_expected = found != entries_.end() && found->second.decision == *decision &&
-                             found->second.phase != Phase::over &&
-                             (!found->second.uid || *found->second.uid == job.uid);
+    const bool is_expected = expected_by(job) != nullptr;
     const auto by = shelf_.begun_by(*decision);
     if (is_expected && (!by || *by == job.id)) continue;
     if (job.leader != 0 && job.leader != job.id && is_expected) continue;

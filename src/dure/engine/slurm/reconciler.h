@@ -90,6 +90,8 @@ class Reconciler {
     std::optional<Time> missed_since;  // since when nothing says how it ended
   };
 
+  Result<std::unique_ptr<SlurmSubmission>> prepare(const Attempt& attempt, const DecisionId& decision);
+  Entry* expected_by(const SlurmJob& job);
   void submit_all(Time now);
   void submit(Entry& entry, Time now);
   void list_jobs(Time now);
