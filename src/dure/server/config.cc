@@ -46,7 +46,8 @@ constexpr Key keys[] = {
      "Clusters, by the site that they are in the fleet: `[{site: hall, folder: /shared/dure, "
      "config: /etc/slurm/slurm.conf, rest: {socket: /run/slurmrestd.sock}, partition: dure, qos: dure}]`. Without "
      "`rest` by Slurm's commands. `folder` is one that this machine and all nodes "
-     "of the site share. With `accounts: [{tenant: vision, account: vision}]` jobs run as their owners' accounts."},
+     "of the site share. With `accounts: [{tenant: vision, account: vision}]` jobs run as their owners' accounts, "
+     "within `uids: {from: 1000, to: 59999}`."},
     {"tenants", "one tenant, `default`",
      "A file such as tenants.yaml, or the same inline. Taken when the journal is new; later: `dure apply`."},
     {"policy", "{}",

@@ -41,7 +41,7 @@ TEST(Config, AccountsOfAClusterAreReadAsTheLaunchersAre) {
   EXPECT_EQ(refusal_of_cluster("rest: {url: \"http://ctl:6820\", token_file: jwt}, " + accounts), "");
   for (const auto& [more, told] :
        {std::pair("accounts: [{account: ann}]", "found neither a tenant nor a user"),
-        std::pair("accounts: [{tenant: a}]", "account"),
+        std::pair("accounts: [{tenant: a}]", "accounts[0].account: missing"),
         std::pair("accounts: [{tenant: a, account: a}], uids: {from: 0, to: 5}", "uids.from: found"),
         std::pair("uids: {from: 2000, to: 3000}", "found uids without accounts"),
         std::pair("accounts: [{tenant: a, account: a}], rest: {socket: rest.sock}", "write url: and token_file:")}) {
