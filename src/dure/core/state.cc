@@ -250,7 +250,7 @@ void State::apply(const EstimateExceeded& change) {
 void State::apply(const Ended& change) {
   Job& job = jobs_[change.job];
   DURE_ASSERT(job.holds_devices());
-  const Time end = end_of(change, now_);
+  const Time end = std::max(end_of(change, now_), job.ordered);
   if (change.ran) {
     const std::optional<Time> swapped =
         job.has_run() && job.resumed != job.started ? std::optional(job.resumed) : std::nullopt;

@@ -212,6 +212,18 @@ TEST(State, AnEndThatIsHeardOfLateIsChargedAsOfWhenItWas) {
   EXPECT_EQ(late.state.departed().started, Time{} + seconds(3));
 }
 
+// A clock that counts in whole seconds tells an end before the order.
+TEST(State, NobodyIsCreditedForARunThatEndedBeforeItsOrder) {
+  World world;
+  world.submit(1, 2);
+  const Time ordered = Time{} + seconds(10) + Duration{900'000'000};
+  world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 3, .gpu_milli = whole}}},
+            ordered);
+  const Time second = Time{} + seconds(10);
+  world.say(Ended{.job = JobId{1}, .ran = RunTimes{second, second}}, ordered + seconds(2));
+  EXPECT_EQ(world.state.usage(TenantId{1}, PoolId{0}).base, 0);
+}
+
 TEST(State, AnEngineSaysWhenAndOnWhichDevicesItStarted) {
   World world;
   world.submit(1, 2);

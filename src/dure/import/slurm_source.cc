@@ -199,8 +199,8 @@ std::string take_script(HistorySpan span) {
       "work,\n"
       "# as root or SlurmUser, so that all jobs and accounts are seen: sh take.sh DIR\n"
       "set -eu\n"
-      "mkdir -p \"$1\"\n"
-      "cd \"$1\"\n";
+      "mkdir -p -- \"$1\"\n"
+      "cd -- \"$1\"\n";
   for (const Output& output : outputs()) {
     script += fmt::format("{} > {}{}\n", output.command, output.file,
                           output.is_needed ? "" : fmt::format(" || rm {}", output.file));
@@ -209,16 +209,22 @@ std::string take_script(HistorySpan span) {
       "# What ended each day, and at last what has not ended.\n"
       "export TZ=UTC\n"
       "unset SLURM_TIME_FORMAT\n"
-      "day={}\n"
-      "until={}\n"
+      "rm -f jobs.txt.gz jobs.part.gz\n"
+      "first={0}\n"
+      "day=$first\n"
+      "until={1}\n"
       "while [ \"$day\" != \"$until\" ]; do\n"
       "  next=$(date -d \"$day + 1 day\" +%F)\n"
       "  sacct -aXP -S \"$day\" -E \"$next\" \\\n"
-      "    --format={} |\n"
-      "    awk -F'|' -v day=\"$day\" -v next_day=\"$next\" -v until=\"$until\" \\\n"
-      "      'NR == 1 || ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" ? next_day == until : $4 !~ /^[0-9]/)'\n"
+      "    --format={2} > day.txt\n"
+      "  awk -F'|' -v day=\"$day\" -v next_day=\"$next\" -v until=\"$until\" -v first=\"$first\" \\\n"
+      "    'NR == 1 {{ if (day == first) print; next }}\n"
+      "    ($4 >= day && $4 < next_day) || ($4 == \"Unknown\" ? next_day == until : $4 !~ /^[0-9]/)' day.txt |\n"
+      "    gzip >> jobs.part.gz\n"
       "  day=$next\n"
-      "done | awk 'NR == 1 || !/^JobID/' | gzip > jobs.txt.gz\n",
+      "done\n"
+      "rm day.txt\n"
+      "mv jobs.part.gz jobs.txt.gz\n",
       slurm_time(span.begin).substr(0, 10), slurm_time(span.end).substr(0, 10), history_format);
   return script;
 }

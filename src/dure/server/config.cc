@@ -163,6 +163,22 @@ void check_fleet(const Node& node, const FleetSpec& fleet, const Config& config)
   if (const auto refusal = refusal_to_serve(fleet, clusters_of(config))) node.refuse(refusal->found, refusal->remedy);
 }
 
+// Each removes what it does not know in its folder.
+void refuse_shared_folders(const Node& list, const std::vector<SlurmConfig>& clusters) {
+  const auto is_within = [](const SlurmConfig& inner, const SlurmConfig& outer) {
+    const fs::path folder = fs::weakly_canonical(inner.folder);
+    const fs::path above = fs::weakly_canonical(outer.folder);
+    return std::mismatch(above.begin(), above.end(), folder.begin(), folder.end()).first == above.end();
+  };
+  for (const SlurmConfig& outer : clusters) {
+    for (const SlurmConfig& inner : clusters) {
+      if (&inner == &outer || !is_within(inner, outer)) continue;
+      return list.refuse(fmt::format("found the folder of {} within that of {}", inner.site, outer.site),
+                         "give each site a folder of its own");
+    }
+  }
+}
+
 std::optional<Config> read(const Node& node, const fs::path& folder,
                            const std::optional<engine::DeviceOptions>& devices) {
   return spec::read_mapping<Config>(
@@ -177,7 +193,10 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         if (devices) config.devices = *devices;
         in.take("slurm", config.slurm,
                 spec::list_of([&](const Node& at) { return read_cluster(at, folder); }, "a list of clusters"));
-        if (in.has("slurm")) spec::refuse_duplicates(in.at("slurm"), "site", "cluster");
+        if (in.has("slurm")) {
+          spec::refuse_duplicates(in.at("slurm"), "site", "cluster");
+          refuse_shared_folders(in.at("slurm"), config.slurm);
+        }
         FleetSpec fleet;
         const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
           return read_part<FleetSpec>(

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "dure/base/test_folder.h"
@@ -33,6 +34,26 @@ std::string refusal_of_cluster(const std::string& more) {
          "1Gi}, hosts: n1}]}]}\n";
   const auto config = read_config(folder / "server.yaml");
   return config ? "" : config.error().message;
+}
+
+TEST(Config, SitesHaveFoldersOfTheirOwn) {
+  const auto refusal = [](const std::string& first, const std::string& second) {
+    const TempFolder folder;
+    std::filesystem::create_directory(folder / "shared");
+    std::filesystem::create_directory_symlink("shared", folder / "link");
+    std::ofstream(folder / "server.yaml")
+        << "slurm: [{site: hall, folder: " << first << "}, {site: annex, folder: " << second << "}]\n"
+        << "fleet: {fleet: f, sites: [{name: hall, engine: {kind: slurm}, pools: [{name: cpu, node: {cpus: 1, memory: "
+           "1Gi}, hosts: n1}]}, {name: annex, engine: {kind: slurm}, pools: [{name: cpu, node: {cpus: 1, memory: 1Gi}, "
+           "hosts: n2}]}]}\n";
+    const auto config = read_config(folder / "server.yaml");
+    return config ? "" : config.error().message;
+  };
+  EXPECT_EQ(refusal("shared", "other"), "");
+  EXPECT_EQ(refusal("shared", "shared2"), "");
+  for (const char* const second : {"shared", "./shared/", "link", "other/../shared", "shared/jobs", "."}) {
+    EXPECT_NE(refusal("shared", second).find("give each site a folder of its own"), std::string::npos) << second;
+  }
 }
 
 TEST(Config, AccountsOfAClusterAreReadAsTheLaunchersAre) {

@@ -45,7 +45,7 @@ Result<void> check_accounts(const SlurmConfig& config, const engine::Shelf& shel
 
 Result<std::unique_ptr<SlurmSite>> SlurmSite::open(const SlurmConfig& config, const std::string& word,
                                                    engine::SlurmHearers hearers) {
-  auto shelf = engine::Shelf::open(config.folder.string(), word);
+  auto shelf = engine::Shelf::open(config.folder.string(), word, config.site);
   if (!shelf) {
     return fail(shelf.error().code, fmt::format("site {}: {}", config.site, shelf.error().message));
   }
@@ -53,7 +53,7 @@ Result<std::unique_ptr<SlurmSite>> SlurmSite::open(const SlurmConfig& config, co
     return fail(checked.error().code, fmt::format("site {}: {}", config.site, checked.error().message));
   }
   // Two sites may be partitions of one cluster.
-  engine::SlurmOptions options{.server = word + '.' + config.site, .partition = config.partition, .qos = config.qos};
+  engine::SlurmOptions options{.server = word + '.' + config.site, .former = word, .partition = config.partition, .qos = config.qos};
   if (config.accounts) {
     options.account_of = [config](const engine::Owner& owner) { return account_of(config, owner); };
   }

@@ -44,7 +44,8 @@ Ending ending_of(const SlurmJob& job, const std::optional<ShelfExit>& exit, cons
                 .exit_code = job.exit_code,
                 .why = what_ended(job)};
   if (exit && ended_by_itself(job, *exit, orders)) {
-    ending = {.how = How::exited, .at = exit->at, .started_at = job.started, .exit_code = exit->code};
+    ending.how = How::exited;
+    ending.why.clear();
   } else if (!exit && job.state == SlurmState::completed) {
     ending.how = How::lost;
     ending.why = fmt::format("Slurm's job {} ended, and its script has not said how", job.id);

@@ -148,8 +148,7 @@ TEST_P(RunEnding, is_told_from_what_slurm_and_the_script_say) {
   EXPECT_EQ(ending.exit_code, c.exit_code);
   EXPECT_EQ(ending.why, c.why);
   EXPECT_EQ(ending.started_at, begun);
-  const bool is_of_the_script = ending.how == How::exited && c.state >= SlurmState::cancelled;
-  EXPECT_EQ(ending.at, is_of_the_script ? script_over : over) << "Slurm's clock is the one that is charged by";
+  EXPECT_EQ(ending.at, over) << "Slurm's clock is the one that is charged by";
 }
 
 INSTANTIATE_TEST_SUITE_P(cases, RunEnding, testing::ValuesIn(cases),

@@ -41,6 +41,7 @@ void Reconciler::expect(Expected expected) {
                          .since = wall_time(),
                          .started = expected.started,
                          .time_limit = attempt.time_limit};
+    entries_[id].slurm_id = shelf_.begun_by(entries_[id].decision).value_or(0);
     if (options_.account_of) entries_[id].uid = shelf_.owner_of(entries_[id].decision);
   } else {
     start(std::move(expected.attempt));
@@ -211,20 +212,24 @@ void Reconciler::list_jobs(Time now) {
   });
   jobs_at_ = ended + std::max(is_busy ? options_.poll_busy : options_.poll_idle, (ended - begun) * rest_for_each);
 
+  note_numbers();
   nodes_.note_jobs(*jobs,
-                   [&](const SlurmJob& job) { return decision_of_comment(options_.server, job.comment).has_value(); });
+                   [&](const SlurmJob& job) { return decision_in(job).has_value() || expected_by(job) != nullptr; });
   note_devices(*jobs);
-  std::set<AttemptId> seen;
+  std::map<AttemptId, const SlurmJob*> found;
   for (const SlurmJob& job : *jobs) {
-    Entry* entry = expected_by(job);
+    const Entry* entry = expected_by(job);
     if (entry == nullptr || (job.leader != 0 && job.leader != job.id)) continue;
-    const auto by = shelf_.begun_by(entry->decision);
-    if (by && *by != job.id) continue;  // another came first
-    seen.insert(entry->decision.attempt);
-    observe(*entry, job, now);
+    const SlurmJob*& kept = found[entry->decision.attempt];
+    if (kept == nullptr || is_rather(*entry, job, *kept)) kept = &job;
   }
   for (auto& [id, entry] : entries_) {
-    if (entry.phase != Phase::over && !seen.contains(id)) miss(entry, begun, now);
+    if (entry.phase == Phase::over) continue;
+    if (const auto job = found.find(id); job != found.end()) {
+      observe(entry, *job->second, now);
+    } else {
+      miss(entry, begun, now);
+    }
   }
   cancel_strays(*jobs, now);
   if (!std::exchange(is_swept_, true)) {
@@ -245,15 +250,50 @@ void Reconciler::note_devices(const std::vector<SlurmJob>& jobs) {
   }
 }
 
-// The attempt that it runs, and that is waited for. Whoever asks Slurm may write any comment: it must be of the account
-// too.
-Reconciler::Entry* Reconciler::expected_by(const SlurmJob& job) {
-  const auto decision = decision_of_comment(options_.server, job.comment);
-  const auto found = decision ? entries_.find(decision->attempt) : entries_.end();
-  if (found == entries_.end() || found->second.decision != *decision || found->second.phase == Phase::over) {
-    return nullptr;
+std::optional<DecisionId> Reconciler::decision_in(const SlurmJob& job) const {
+  if (auto decision = decision_of_comment(options_.server, job.comment)) return decision;
+  return decision_of_comment(options_.former, job.comment);
+}
+
+void Reconciler::note_numbers() {
+  numbers_.clear();
+  for (auto& [id, entry] : entries_) {
+    const bool is_there = entry.phase == Phase::running || entry.phase == Phase::waiting;
+    if (is_there && entry.slurm_id != 0) numbers_[entry.slurm_id] = &entry;
   }
-  return found->second.uid && *found->second.uid != job.uid ? nullptr : &found->second;
+}
+
+// The attempt that it runs, and that is waited for. By its comment and its account, as whoever asks Slurm may write any
+// comment; or by its number, and its start where that is known, as its account may change its comment.
+Reconciler::Entry* Reconciler::expected_by(const SlurmJob& job) {
+  const auto is_its = [&](const Entry& entry) {
+    return entry.phase != Phase::over && (!entry.uid || *entry.uid == job.uid);
+  };
+  if (const auto known = numbers_.find(job.id); known != numbers_.end() && is_its(*known->second)) {
+    const Entry& entry = *known->second;
+    const bool is_same =
+        entry.started ? job.started && *job.started <= *entry.started && *entry.started - *job.started < seconds(1)
+                      : !decision_in(job);
+    if (is_same) return known->second;
+  }
+  const auto decision = decision_in(job);
+  const auto found = decision ? entries_.find(decision->attempt) : entries_.end();
+  if (found == entries_.end() || found->second.decision != *decision) return nullptr;
+  return is_its(found->second) ? &found->second : nullptr;
+}
+
+// The number of the Slurm job that began it, as it was seen, or as the claim says, which is its account's.
+std::optional<std::uint64_t> Reconciler::begun_by(const Entry& entry) const {
+  const bool is_seen = entry.phase == Phase::running && entry.slurm_id != 0;
+  return is_seen ? entry.slurm_id : shelf_.begun_by(entry.decision);
+}
+
+// Of several jobs of one attempt the one that began it; where that is not among them, the first.
+bool Reconciler::is_rather(const Entry& entry, const SlurmJob& job, const SlurmJob& than) const {
+  const auto by = begun_by(entry);
+  if (by && (*by == job.id || *by == than.id)) return *by == job.id;
+  const auto start = [](const SlurmJob& of) { return of.started.value_or(Time::never()); };
+  return start(job) < start(than);
 }
 
 void Reconciler::observe(Entry& entry, const SlurmJob& job, Time now) {
@@ -327,7 +367,15 @@ void Reconciler::come_to_an_end(Entry& entry, SlurmJob job, const std::optional<
 void Reconciler::end_forgotten(Entry& entry, const std::optional<ShelfExit>& exit) {
   const Time sign = std::max({begun(entry), entry.seen.value_or(Time{}), shelf_.last_sign_of(entry.decision)});
   if (entry.phase != Phase::running) report_started(entry, begun(entry));
-  report_end(entry, ending_of_forgotten(exit, sign, orders_of(entry)));
+  Ending ending = ending_of_forgotten(exit, sign, orders_of(entry));
+  ending.at = std::max(ending.at, entry.seen.value_or(Time{}));  // its account may have written any time
+  report_end(entry, std::move(ending));
+}
+
+bool Reconciler::is_of_its_account(const Entry& entry, const SlurmJob& kept) {
+  if (!entry.uid) return true;
+  const auto account = find_account(kept.user);
+  return account && account->uid == *entry.uid;
 }
 
 Time Reconciler::begun(const Entry& entry) const {
@@ -354,13 +402,13 @@ RunOrders Reconciler::orders_of(const Entry& entry) {
 // No list has it.
 void Reconciler::miss(Entry& entry, Time begun, Time now) {
   if (!entry.missed_since) entry.missed_since = now;
-  const auto by = shelf_.begun_by(entry.decision);
+  const auto by = begun_by(entry);
   const auto exit = shelf_.exit_of(entry.decision);
   const bool has_vanished = by && now - *entry.missed_since >= options_.vanished_most;
   if (by && (exit || has_vanished)) {
     // Slurm has forgotten a job that ended long ago, or all of its jobs. Its accounts may know.
     const auto kept = link_->recall(*by, shelf_.begun_at(entry.decision).value_or(entry.since));
-    if (kept && is_over(kept->state)) return come_to_an_end(entry, *kept, exit, now);
+    if (kept && is_over(kept->state) && is_of_its_account(entry, *kept)) return come_to_an_end(entry, *kept, exit, now);
   }
   if (exit || has_vanished || (!by && (entry.phase == Phase::running || !entry.submission))) {
     return end_forgotten(entry, exit);
@@ -405,10 +453,11 @@ void Reconciler::stop_running(Entry& entry, Time now) {
 // Jobs of this server that it does not wait for: of decisions that were taken back, or came second, or are unknown.
 void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
   for (const SlurmJob& job : jobs) {
-    const auto decision = decision_of_comment(options_.server, job.comment);
+    const auto decision = decision_in(job);
     if (!decision || is_over(job.state) || job.is_completing) continue;
-    const bool is_expected = expected_by(job) != nullptr;
-    const auto by = shelf_.begun_by(*decision);
+    const Entry* entry = expected_by(job);
+    const bool is_expected = entry != nullptr;
+    const auto by = is_expected ? begun_by(*entry) : shelf_.begun_by(*decision);
     if (is_expected && (!by || *by == job.id)) continue;
     if (job.leader != 0 && job.leader != job.id && is_expected) continue;
     Time& at = cancelled_[job.id];

@@ -22,6 +22,7 @@ namespace dure::engine {
 
 struct SlurmOptions {
   std::string server;  // the word for this server's site in the comments of its jobs; no colon in it
+  std::string former;  // the word that earlier versions wrote; their jobs are known too
   std::string partition = "dure";
   std::string qos;                      // empty: the account's own
   Duration pending_most = seconds(30);  // a job that still waits then is taken back
@@ -91,7 +92,12 @@ class Reconciler {
   };
 
   Result<std::unique_ptr<SlurmSubmission>> prepare(const Attempt& attempt, const DecisionId& decision);
+  std::optional<DecisionId> decision_in(const SlurmJob& job) const;
+  void note_numbers();
   Entry* expected_by(const SlurmJob& job);
+  std::optional<std::uint64_t> begun_by(const Entry& entry) const;
+  bool is_rather(const Entry& entry, const SlurmJob& job, const SlurmJob& than) const;
+  static bool is_of_its_account(const Entry& entry, const SlurmJob& kept);
   void submit_all(Time now);
   void submit(Entry& entry, Time now);
   void list_jobs(Time now);
@@ -124,6 +130,7 @@ class Reconciler {
   SlurmHearers hearers_;
   NodeWatch nodes_;
   std::map<AttemptId, Entry> entries_;
+  std::map<std::uint64_t, Entry*> numbers_;  // of those that wait or run, as of the last list
   std::map<DecisionId, Time> taken_back_;    // their folders stay for a while: a job of theirs may still come
   std::map<std::uint64_t, Time> cancelled_;  // strays, and when they were last told to end
   std::map<DecisionId, std::map<std::string, std::uint64_t>> devices_;  // that Slurm chose, as of the last list

@@ -104,25 +104,32 @@ Result<void> try_to_give(const std::string& parent, uid_t uid) {
 
 }  // namespace
 
-Result<Shelf> Shelf::open(const std::string& folder, const std::string& server) {
+// Says whose folder it is. Earlier versions wrote no site.
+Result<void> Shelf::sign(const std::string& folder, const std::string& server, const std::string& site) {
+  const auto text = read_file(folder + "/server");
+  if (!text && text.error().code != Code::not_found) return tl::unexpected(text.error());
+  std::string_view rest = text ? std::string_view(*text).substr(0, text->find('\n')) : std::string_view(server);
+  const std::string word(next_word(rest));
+  if (word != server) {
+    return fail(Code::invalid_argument,
+                folder + " belongs to the server " + word +
+                    "; give this one a folder of its own or, if its data folder was lost, write " + word +
+                    " into the file `word` of the new one");
+  }
+  if (rest.empty()) return write_file(folder, "server", server + ' ' + site + '\n', Sync::yes);
+  if (rest == site) return {};
+  return fail(Code::invalid_argument,
+              folder + " is the folder of the site " + std::string(rest) + "; give each site one of its own");
+}
+
+Result<Shelf> Shelf::open(const std::string& folder, const std::string& server, const std::string& site) {
   for (const char* part : {"/attempts", "/jobs"}) {
     if (auto made = make_folder(folder + part); !made) return tl::unexpected(made.error());
   }
   if (::access((folder + "/attempts").c_str(), W_OK) != 0) {
     return tl::unexpected(system_error("cannot write to", folder + "/attempts"));
   }
-  const auto owner = read_file(folder + "/server");
-  if (!owner && owner.error().code != Code::not_found) return tl::unexpected(owner.error());
-  if (!owner) {
-    if (auto written = write_file(folder, "server", server + '\n', Sync::yes); !written) {
-      return tl::unexpected(written.error());
-    }
-  } else if (const std::string word = owner->substr(0, owner->find('\n')); word != server) {
-    return fail(Code::invalid_argument,
-                folder + " belongs to the server " + word +
-                    "; give this one a folder of its own or, if its data folder was lost, write " + word +
-                    " into the file `word` of the new one");
-  }
+  if (auto signed_by = sign(folder, server, site); !signed_by) return tl::unexpected(signed_by.error());
   Shelf shelf(folder);
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder + "/attempts", ignored)) {

@@ -32,9 +32,9 @@ struct ShelfExit {
 // is read there may be anything, and is never more than the account itself could read.
 class Shelf {
  public:
-  // Makes the folder where it is not there. Fails if it cannot be written, or is another server's: `server` is a word
-  // that no other has.
-  static Result<Shelf> open(const std::string& folder, const std::string& server);
+  // Makes the folder where it is not there. Fails if it cannot be written, or is another server's, or another site's of
+  // this one: `server` is a word that no other has.
+  static Result<Shelf> open(const std::string& folder, const std::string& server, const std::string& site);
   // Lets accounts have their folders in it. Fails if nothing can be given away there, to uid `example` say, or others
   // could change what lies above.
   Result<void> open_to_accounts(uid_t example) const;
@@ -73,6 +73,7 @@ class Shelf {
  private:
   explicit Shelf(std::string folder) : folder_(std::move(folder)) {}
 
+  static Result<void> sign(const std::string& folder, const std::string& server, const std::string& site);
   bool put_away(const DecisionId& decision);
   void clear_gone();
 

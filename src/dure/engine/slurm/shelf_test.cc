@@ -43,7 +43,7 @@ class shelf : public testing::Test {
   std::string output() const { return read_file((folder_ / "output").string()).value_or(""); }
 
   TempFolder folder_;
-  Result<Shelf> shelf_ = Shelf::open((folder_ / "shelf").string(), "test");
+  Result<Shelf> shelf_ = Shelf::open((folder_ / "shelf").string(), "test", "hall");
   Attempt attempt_{.id = {JobId{12}, 3},
                    .nodes = {"n1"},
                    .text = {.launch = dure::Launch::once,
@@ -218,6 +218,21 @@ TEST_F(shelf, what_was_taken_back_is_not_put_again) {
   EXPECT_TRUE(shelf_->take_back(decision(5)).value());
   put(decision(5));
   EXPECT_FALSE(std::filesystem::exists(shelf_->folder_of(decision(5)) + "/script"));
+}
+
+TEST(shelf_of_a_site, is_of_one_server_and_one_site) {
+  const TempFolder folder;
+  const std::string path = (folder / "shelf").string();
+  ASSERT_TRUE(Shelf::open(path, "word", "hall"));
+  EXPECT_TRUE(Shelf::open(path, "word", "hall"));
+  EXPECT_NE(Shelf::open(path, "other", "hall").error().message.find("belongs to the server word;"), std::string::npos);
+  EXPECT_NE(Shelf::open(path, "word", "annex").error().message.find("is the folder of the site hall;"),
+            std::string::npos);
+  // As earlier versions signed it.
+  ASSERT_TRUE(write_file(path, "server", "word\n", Sync::no));
+  EXPECT_FALSE(Shelf::open(path, "other", "annex"));
+  EXPECT_TRUE(Shelf::open(path, "word", "annex"));
+  EXPECT_FALSE(Shelf::open(path, "word", "hall"));
 }
 
 }  // namespace

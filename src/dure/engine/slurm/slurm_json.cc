@@ -185,6 +185,8 @@ SlurmJob kept_of(const json::object& in) {
   SlurmJob job{.id = static_cast<std::uint64_t>(number_of(in, "job_id")), .state_text = text_of(state, "current")};
   job.state = state_of(job.state_text);
   if (std::string reason = text_of(state, "reason"); reason != "None") job.reason = std::move(reason);
+  job.user = text_of(in, "user");
+  if (job.user.empty()) job.user = text_of(object_in(in, "association"), "user");
   job.started = time_of(time, "start");
   if (is_over(job.state)) job.ended = time_of(time, "end");
   return job;
@@ -267,12 +269,12 @@ std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted, Ti
   while (!lines.empty()) {
     std::string_view line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    std::array<std::string_view, 5> fields;
+    std::array<std::string_view, 6> fields;
     for (std::string_view& field : fields) {
       field = line.substr(0, line.find('|'));
       line.remove_prefix(std::min(line.size(), field.size() + 1));
     }
-    const auto& [id, state, exit, start, end] = fields;
+    const auto& [id, state, exit, start, end, user] = fields;
     const auto number = parse_integer(id);
     if (!number) continue;
     // `CANCELLED by 1000`, and `0:9` for one that was killed by SIGKILL.
@@ -282,6 +284,7 @@ std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t wanted, Ti
     const auto code = parse_integer(exit.substr(0, exit.find(':')));
     const auto signal = parse_integer(exit.substr(exit.find(':') + 1));
     job.exit_code = static_cast<int>(signal && *signal > 0 ? 128 + *signal : code.value_or(0));
+    job.user = user;
     job.started = time_in(start);
     if (is_over(job.state)) job.ended = time_in(end);
     if (job.id == wanted && ran_at(job, at)) kept = std::move(job);

@@ -18,7 +18,7 @@ Result<std::vector<SlurmNode>> read_nodes(std::string_view json);
 // What slurmrestd's slurmdb tells of a job, as SlurmLink::recall has it.
 Result<std::optional<SlurmJob>> read_kept(std::string_view json, std::uint64_t job, Time at);
 // What sacct tells of it, asked for this format, with times in seconds since 1970.
-inline constexpr std::string_view kept_format = "JobIDRaw,State,ExitCode,Start,End";
+inline constexpr std::string_view kept_format = "JobIDRaw,State,ExitCode,Start,End,User";
 std::optional<SlurmJob> kept_in(std::string_view lines, std::uint64_t job, Time at);
 
 // What came of a request to slurmrestd: refusal_of() the first of its errors.

@@ -163,7 +163,7 @@ TEST_P(slurm_link, what_is_cancelled_hears_of_it_and_what_is_over_is_no_error) {
 
 // The scripts of an attempt, as the engine submits it.
 TEST_P(slurm_link, the_bell_reaches_each_task_that_listens_once_and_hurts_no_other) {
-  const auto shelf = Shelf::open(slurm_->file("shelf"), "test");
+  const auto shelf = Shelf::open(slurm_->file("shelf"), "test", "hall");
   ASSERT_TRUE(shelf);
   // Its sleep does not listen, and is still there when it rings again.
   const std::string script =
