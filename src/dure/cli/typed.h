@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dure/cli/audit_command.h"
+#include "dure/cli/call_command.h"
 #include "dure/cli/change_command.h"
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
@@ -31,6 +32,7 @@ struct Typed {
   ServeArguments serve;
   JournalArguments journal;
   AuditArguments audit;
+  CallArguments call;
   SubmitArguments submit;
   RunArguments run;
   StepArguments step;
