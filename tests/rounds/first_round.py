@@ -40,9 +40,9 @@ shares:
 - {{class: research, most: 312}}
 - {{region: outside, least: 35%}}
 - {{tag: n-up, least: 64}}
-- {{size: large, most: 60%}}
+- {{size: large, most: 70%}}
 - {{each: organisation, most: 5%}}
-- {{each: region, most: 30%}}
+- {{each: region, most: 40%}}
 bonuses:
 - {{region: outside, points: 2}}
 - {{tag: n-up, points: 1.5}}
@@ -78,7 +78,7 @@ def applications(rng, reducible):
         who = rng.choices(["academia", "industry", "research"], [55, 35, 10])[0]
         tags = [tag for tag, chance in [("n-up", 0.3), ("youth", 0.2)] if who == "industry" and rng.random() < chance]
         organisations = {"academia": 60, "industry": 150, "research": 15}[who]
-        number = min(int(rng.paretovariate(0.9)), organisations)
+        number = rng.choices(range(1, organisations + 1), [1 / (n + 4) for n in range(organisations)])[0]
         place = random.Random(f"{who}{number}")
         region = place.choice(CAPITAL) if place.random() < 0.6 else place.choice(OUTSIDE)
         row = {"name": f"A{i + 1:03}", "project": f"{who}-{number}/project-{i + 1}", "organisation": f"{who} {number}",

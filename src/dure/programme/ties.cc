@@ -7,7 +7,7 @@ namespace {
 
 // Several columns are settled by one question, in which an earlier one outweighs all later ones; more would ask for
 // more digits than a solver in floating point tells apart.
-constexpr std::int64_t most_weight = 1 << 16;
+constexpr std::int64_t most_weight = 1 << 20;
 
 class Ties {
  public:

@@ -109,13 +109,20 @@ std::optional<Value> parse_csv(std::string_view text, std::uint32_t source, Mist
   }
   const std::vector<CsvCell> titles = csv.next_row();
   std::size_t values = 0;
+  bool is_whole = true;
   while (!csv.is_at_end()) {
     std::vector<CsvCell> cells = csv.next_row();
+    if (const auto place = csv.bad_quote()) {
+      mistakes.add(*place, "", "found a quote that is not closed, or text behind it",
+                   "write \"...\" around the whole cell, and \"\" for a quote in it");
+      return std::nullopt;
+    }
     if (is_empty_row(cells)) continue;
     const Place place = cells.front().place;
     if (cells.size() != titles.size()) {
       mistakes.add(place, "", fmt::format("found {} cells", cells.size()),
                    fmt::format("write {}, as many as the first line names", titles.size()));
+      is_whole = false;
       continue;
     }
     values += cells.size();
@@ -130,11 +137,7 @@ std::optional<Value> parse_csv(std::string_view text, std::uint32_t source, Mist
     if (list.items.empty()) refuse_repeated_keys(row, mistakes);
     list.items.push_back(std::move(row));
   }
-  if (const auto place = csv.bad_quote()) {
-    mistakes.add(*place, "", "found a quote that is not closed, or text behind it",
-                 "write \"...\" around the whole cell, and \"\" for a quote in it");
-    return std::nullopt;
-  }
+  if (!is_whole) return std::nullopt;
   return list;
 }
 
