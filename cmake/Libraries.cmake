@@ -13,7 +13,7 @@ find_package(CURL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 
-# Debian ships no CMake package for these two.
+# Debian ships no CMake package for these.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 add_library(xxhash::xxhash UNKNOWN IMPORTED)
@@ -25,6 +25,14 @@ find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(zstd::zstd UNKNOWN IMPORTED)
 set_target_properties(zstd::zstd PROPERTIES
   IMPORTED_LOCATION ${ZSTD_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${ZSTD_INCLUDE_DIR})
+
+find_path(CBC_INCLUDE_DIR coin/Cbc_C_Interface.h REQUIRED)
+find_library(CBC_LIBRARY Cbc REQUIRED)
+find_library(CBC_SOLVER_LIBRARY CbcSolver REQUIRED)
+find_library(CLP_LIBRARY Clp REQUIRED)
+add_library(cbc::cbc INTERFACE IMPORTED)
+target_include_directories(cbc::cbc INTERFACE ${CBC_INCLUDE_DIR}/coin)
+target_link_libraries(cbc::cbc INTERFACE ${CBC_SOLVER_LIBRARY} ${CBC_LIBRARY} ${CLP_LIBRARY})
 
 if(DURE_TESTS)
   find_package(GTest REQUIRED)

@@ -73,6 +73,7 @@ class Tree {
   void add_serve();
   void add_journal();
   void add_audit();
+  void add_call();
   void add_job_options(CLI::App* command, JobOptions& job);
   void add_submit();
   void add_run();
@@ -176,6 +177,27 @@ void Tree::add_audit() {
   read->add_option("--after", arguments.after, "Begin with the row after this one")->type_name("NUMBER");
   const auto ask = [&](Connection& connection) { return read_audit(arguments, connection, console_); };
   with_server(read)->callback([this, asked = connected(ask)] { chosen_ = asked; });
+}
+
+void Tree::add_call() {
+  CallArguments& arguments = typed_.call;
+  CLI::App* call = app_.add_subcommand("call", "Decide a programme's call for applications");
+  call->footer("Example: dure call allot scenarios/round/call.yaml");
+  call->require_subcommand(1);
+  CLI::App* allot = call->add_subcommand(
+      "allot", "Find the awards with the best total that the rules allow, and why others get none");
+  allot->footer("Example: dure call allot scenarios/round/call.yaml --out awards.csv");
+  allot->add_option("call", arguments.call, "The call, which names its applications")
+      ->required()
+      ->type_name("CALL.yaml");
+  allot->add_option("--out", arguments.out, "Write the awards there, as a table")
+      ->type_name("AWARDS.csv")
+      ->check(something("name a file"));
+  allot->add_option("--within", arguments.within, "Take what is found by then; as long as it takes if not given")
+      ->type_name("TIME")
+      ->check(something("write a time such as 30s"));
+  allot->add_flag("--json", arguments.json, "Print all of it as JSON");
+  allot->callback([this, &arguments] { chosen_ = [this, &arguments] { return allot_call(arguments, console_); }; });
 }
 
 void Tree::add_simulate() {
@@ -647,6 +669,7 @@ void Tree::add_all() {
   add_serve();
   add_journal();
   add_audit();
+  add_call();
   add_simulate();
   add_import();
   add_completion();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dure/cli/audit_command.h"
+#include "dure/cli/call_command.h"
 #include "dure/cli/change_command.h"
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
@@ -33,6 +34,7 @@ struct Typed {
   ImportArguments import;
   JournalArguments journal;
   AuditArguments audit;
+  CallArguments call;
   SubmitArguments submit;
   RunArguments run;
   StepArguments step;
