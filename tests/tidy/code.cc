@@ -46,7 +46,9 @@ constexpr std::array world{
 constexpr std::array<std::string_view, 2> may_use_floats{"src/dure/base/random.h", "src/dure/policy/reference/fgd.cc"};
 
 // Files above the limit that stay one, each with the reason in a comment.
-constexpr std::array<std::string_view, 0> long_files{};
+constexpr std::array<std::string_view, 1> long_files{
+    "src/dure/cli/main.cc",  // what all commands take: CLI11's header, which is large, is read once
+};
 constexpr std::size_t line_limit = 700;
 
 // `job.time(` and `job->time(` are no calls of time(2).
