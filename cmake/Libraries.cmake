@@ -26,13 +26,11 @@ add_library(zstd::zstd UNKNOWN IMPORTED)
 set_target_properties(zstd::zstd PROPERTIES
   IMPORTED_LOCATION ${ZSTD_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${ZSTD_INCLUDE_DIR})
 
+# Only its header: the library is loaded where it is used.
 find_path(CBC_INCLUDE_DIR coin/Cbc_C_Interface.h REQUIRED)
-find_library(CBC_LIBRARY Cbc REQUIRED)
-find_library(CBC_SOLVER_LIBRARY CbcSolver REQUIRED)
-find_library(CLP_LIBRARY Clp REQUIRED)
 add_library(cbc::cbc INTERFACE IMPORTED)
 target_include_directories(cbc::cbc INTERFACE ${CBC_INCLUDE_DIR}/coin)
-target_link_libraries(cbc::cbc INTERFACE ${CBC_SOLVER_LIBRARY} ${CBC_LIBRARY} ${CLP_LIBRARY})
+target_link_libraries(cbc::cbc INTERFACE ${CMAKE_DL_LIBS})
 
 if(DURE_TESTS)
   find_package(GTest REQUIRED)

@@ -65,7 +65,9 @@ Result<int> allot_call(const CallArguments& arguments, const Console& console) {
   const auto round = spec::read_round(arguments.call);
   if (!round) return tl::unexpected(round.error());
   const auto begin = std::chrono::steady_clock::now();
-  solver::CbcSolver solver(*bounds);
+  auto opened = solver::CbcSolver::open(*bounds);
+  if (!opened) return tl::unexpected<Error>(opened.error());
+  solver::CbcSolver& solver = *opened;
   const auto allotted = programme::allot(*round, solver);
   if (!allotted) return tl::unexpected(allotted.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

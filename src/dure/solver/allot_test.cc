@@ -18,7 +18,7 @@ namespace dure::programme {
 namespace {
 
 Result<Allotted> decide(const Round& round) {
-  solver::CbcSolver solver({});
+  solver::CbcSolver solver = solver::CbcSolver::open({}).value();
   return allot(round, solver);
 }
 

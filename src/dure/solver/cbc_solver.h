@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dure/base/result.h"
 #include "dure/base/time.h"
 #include "dure/programme/solver.h"
 
@@ -17,13 +18,16 @@ struct SearchBounds {
 
 class CbcSolver final : public programme::Solver {
  public:
-  explicit CbcSolver(SearchBounds bounds) : bounds_(bounds) {}
+  // Loads the library; `unavailable` where it is not installed.
+  static Result<CbcSolver> open(SearchBounds bounds);
 
   programme::Solution solve(const programme::IntegerProgram& program, const programme::Values* start) override;
   programme::Prices prices(const programme::IntegerProgram& program) override;
   std::string name() const override;
 
  private:
+  explicit CbcSolver(SearchBounds bounds) : bounds_(bounds) {}
+
   SearchBounds bounds_;
 };
 
