@@ -53,7 +53,8 @@ Result<std::unique_ptr<SlurmSite>> SlurmSite::open(const SlurmConfig& config, co
     return fail(checked.error().code, fmt::format("site {}: {}", config.site, checked.error().message));
   }
   // Two sites may be partitions of one cluster.
-  engine::SlurmOptions options{.server = word + '.' + config.site, .former = word, .partition = config.partition, .qos = config.qos};
+  engine::SlurmOptions options{
+      .server = word + '.' + config.site, .former = word, .partition = config.partition, .qos = config.qos};
   if (config.accounts) {
     options.account_of = [config](const engine::Owner& owner) { return account_of(config, owner); };
   }
