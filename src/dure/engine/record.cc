@@ -71,6 +71,8 @@ std::optional<std::string_view> checked(std::string_view text) {
   return text.substr(body.size()) == line ? std::optional(body) : std::nullopt;
 }
 
+}  // namespace
+
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -80,8 +82,6 @@ bool write_all(int fd, std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 std::optional<std::string_view> Record::find(std::string_view key) const {
   for (const Field& field : fields_) {

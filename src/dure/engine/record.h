@@ -41,6 +41,9 @@ class Record {
 
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
+// All of it, whatever interrupts; false, with errno, where it cannot be written.
+bool write_all(int fd, std::string_view text);
+
 enum class Sync : bool { no, yes };
 
 // Writes folder/name at once or not at all; with Sync::yes it is durable when this returns.

@@ -23,16 +23,6 @@ Error no_rights(const std::string& path) {
   return {Code::not_permitted, "cannot act in " + path + " as its account: the server needs root's rights"};
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 std::vector<std::string> names_in(int folder, std::size_t most) {
   std::vector<std::string> names;
   const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -35,13 +35,7 @@ Result<Pipe> make_pipe() {
 // A file without a name, from its beginning: unlike a pipe it takes all of the text at once.
 Result<Fd> file_with(std::string_view text) {
   Fd file(::memfd_create("input", MFD_CLOEXEC));
-  for (std::string_view rest = text; file && !rest.empty();) {
-    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return tl::unexpected(system_error("cannot write", "the input of a program"));
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (!file || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+  if (!file || !write_all(file.get(), text) || ::lseek(file.get(), 0, SEEK_SET) != 0) {
     return tl::unexpected(system_error("cannot make", "the input of a program"));
   }
   return file;

@@ -453,7 +453,7 @@ void Reconciler::stop_running(Entry& entry, Time now) {
 // Jobs of this server that it does not wait for: of decisions that were taken back, or came second, or are unknown.
 void Reconciler::cancel_strays(const std::vector<SlurmJob>& jobs, Time now) {
   for (const SlurmJob& job : jobs) {
-    const auto decision = decision_in(job);
+    const auto decision = decision_of_comment(options_.server, job.comment);  // the former word names no site
     if (!decision || is_over(job.state) || job.is_completing) continue;
     const Entry* entry = expected_by(job);
     const bool is_expected = entry != nullptr;
