@@ -26,6 +26,10 @@ using UserId = Id<struct UserTag>;
 using JobId = Id<struct JobTag>;
 using ShapeId = Id<struct ShapeTag>;
 using WindowId = Id<struct WindowTag>;
+using AccountId = Id<struct AccountTag>;
+using GrantId = Id<struct GrantTag>;
+using CallId = Id<struct CallTag>;
+using ApplicationId = Id<struct ApplicationTag>;
 
 template <class Tag>
 constexpr Id<Tag> id_of(std::size_t index) {

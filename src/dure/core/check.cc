@@ -257,6 +257,7 @@ Result<void> State::check(const Change& change) const {
           [&](const DevicesFailed& c) { return check_devices(c.node, c.gpus); },
           [&](const DevicesReturned& c) { return check_devices(c.node, c.gpus); },
           [&](const NodesSwapped& c) { return needs_state(c.job, running); },
+          [&](const Booked& c) { return check(c); },
       },
       change);
 }

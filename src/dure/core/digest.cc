@@ -86,6 +86,11 @@ std::uint64_t State::digest() const {
   for (const FairEviction& eviction : fair_evictions_) add(eviction);
   for (const UsageAccount& account : usage_) add(account);
   for (const auto& [key, account] : user_usage_.all()) add(key, account);
+  if (ledger_.is_open()) {
+    writer.clear();
+    ledger_.write(writer);
+    hash = chain_hash(hash, writer.bytes());
+  }
   writer.clear();
   writer(now_);
   writer(fact_count_);

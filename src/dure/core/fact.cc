@@ -26,7 +26,7 @@ constexpr std::size_t first_kinds = index_of<ReservationMade>() + 1;
 
 // By their number. What there was at first, in order; then what has grown and what was added.
 constexpr auto wire_kinds = [] {
-  std::array<WireKind, first_kinds + 17> kinds;
+  std::array<WireKind, first_kinds + 18> kinds;
   for (std::size_t i = 0; i < first_kinds; ++i) kinds[i] = {i, Layout::first};
   kinds[first_kinds] = {index_of<FleetDeclared>(), Layout::placing};
   kinds[first_kinds + 1] = {index_of<JobSubmitted>(), Layout::placing};
@@ -45,10 +45,11 @@ constexpr auto wire_kinds = [] {
   kinds[first_kinds + 14] = {index_of<Started>(), Layout::runs};
   kinds[first_kinds + 15] = {index_of<Ended>(), Layout::runs};
   kinds[first_kinds + 16] = {index_of<StartFailed>(), Layout::runs};
+  kinds[first_kinds + 17] = {index_of<Booked>(), Layout::first};
   return kinds;
 }();
 
-static_assert(first_kinds + 5 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
+static_assert(first_kinds + 6 == std::variant_size_v<Change>, "a new kind of change needs a number of its own above");
 
 std::uint8_t number_of(std::size_t alternative, Layout layout) {
   const auto is_it = [&](const WireKind& kind) { return kind.alternative == alternative && kind.layout == layout; };

@@ -13,6 +13,7 @@
 #include "dure/core/reservation.h"
 #include "dure/fleet/allocation.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/ledger/change.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job.h"
 #include "dure/work/job_spec.h"
@@ -104,11 +105,15 @@ struct DevicesReturned { NodeId node; std::uint64_t gpus = 0; };
 // What we decided of a gang that lost nodes or devices: in place of what it held on `from`, which ascend, it holds `to`.
 struct NodesSwapped { JobId job; std::vector<NodeId> from; Allocation to; };
 
+// What happened to credits.
+struct Booked { ledger::Change change; };
+
 // Their numbers are the wire format (fact.cc): new kinds go at the end.
 using Change = std::variant<FleetDeclared, TenantsDeclared, UserDeclared, JobSubmitted, JobHeld, JobReleased, JobCancelled,
                             NodeDrained, NodeResumed, StartOrdered, StopOrdered, NodesReserved, ReservationDropped,
                             Started, StartFailed, Ended, NodeLost, NodeReturned, EstimateExceeded, JobUpdated,
-                            ReservationMade, WindowOpened, WindowClosed, DevicesFailed, DevicesReturned, NodesSwapped>;
+                            ReservationMade, WindowOpened, WindowClosed, DevicesFailed, DevicesReturned, NodesSwapped,
+                            Booked>;
 
 struct Fact {
   Time time;
@@ -174,6 +179,7 @@ template <class A> void fields(A& archive, Like<DevicesReturned> auto& c) { arch
 template <class A> void fields(A& archive, Like<NodesSwapped> auto& c) {
   archive(c.job), archive(c.from), archive(c.to);
 }
+template <class A> void fields(A& archive, Like<Booked> auto& c) { archive(c.change); }
 
 // clang-format on
 

@@ -93,6 +93,7 @@ void State::write_image(ByteWriter& writer) const {
   writer(static_cast<std::uint32_t>(jobs_.size()));
   jobs_.for_each([&](JobId, const Job& job) { writer(job); });
   maps(writer, *this);
+  ledger_.write(writer);
 }
 
 void State::restore(Job job) {
@@ -134,7 +135,9 @@ std::optional<State> State::from_image(std::span<const std::byte> image) {
     if (!reader.has_failed()) state.restore(std::move(job));
   }
   maps(reader, state);
+  state.ledger_.read(reader);
   if (!reader.is_done()) return std::nullopt;
+  state.ledger_.restore(state.tenants_, state.fleet_.pool_paths(), state.now_);
   return state;
 }
 

@@ -41,6 +41,7 @@ void Invariants::observe(const State& state, const Fact& fact) {
                  },
                  [&](const StartFailed& c) { observe_end(c.job); },
                  [&](const NodesSwapped& c) { observe_swap(state, c); },
+                 [](const Booked&) {},
                  [&](const NodeDrained& c) { observe_quarantine(state, c); },
                  [&](const ReservationMade& c) { observe_promise(state, c); },
                  [&](const ReservationDropped& c) {

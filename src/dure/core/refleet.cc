@@ -165,6 +165,7 @@ void State::move_to(Fleet next) {
     user_usage_.insert({key.tenant, renumbering.pool(key.pool), key.user}, account);
   }
   for (FairEviction& eviction : fair_evictions_) eviction.pool = renumbering.pool(eviction.pool);
+  declare_to_ledger();
   depart({}, false);      // what it held is told in the former ids
   reservations_.clear();  // promised on other nodes: who is still owed one gets it anew
 }

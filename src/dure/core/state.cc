@@ -28,10 +28,12 @@ void State::apply(const FleetDeclared& change) {
   fleet_ = Fleet(change.fleet);
   occupancy_.emplace(fleet_);
   health_.assign(fleet_.node_count(), {});
+  declare_to_ledger();
 }
 
 void State::apply(const TenantsDeclared& change) {
   const Tenants former = std::exchange(tenants_, Tenants(change.tenants, fleet_.pool_paths()));
+  ledger_.set_tenants(tenants_);
   if (former.size() > 0) return carry_over(former);
   usage_clock_ = UsageClock(change.tenants.half_life);
   usage_clock_.start(now_);
@@ -233,12 +235,13 @@ void State::begin(Job& job, Time at) {
   if (job.state == JobState::starting) job.state = JobState::running;
   job.started = std::max(at, job.ordered);
   job.resumed = job.started;
+  if (ledger_.is_open()) ledger_.start(job.id, job.started);
 }
 
 void State::apply(const StartFailed& change) {
   Job& job = job_in(change.job, JobState::starting);
   blame_start(job);
-  go_back(job, now_, Blame::fault);
+  go_back(job, {}, now_, Blame::fault);
 }
 
 void State::apply(const EstimateExceeded& change) {
@@ -258,15 +261,17 @@ void State::apply(const Ended& change) {
     if (swapped) job.resumed = *swapped;
   }
   if (change.outcome == Outcome::node_lost) blame_loss(job, job.allocation);
+  const ledger::Ledger::End ending = ending_of(job, change.outcome, end);
+  note_reclaim(job);
   if (!job.goes_back(change.outcome)) {
     learn_run_time(job.user, end - job.ordered);
-    release(job, end);
+    release(job, ending, end);
     return forget(change.job, change.outcome);
   }
   if (job.has_run()) job.stopped = end;
   // What it was to go on with was for when it has saved its work.
   if (change.outcome != Outcome::evicted) reservations_.erase(change.job);
-  go_back(job, end, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
+  go_back(job, ending, end, change.outcome == Outcome::node_lost ? Blame::fault : Blame::nobody);
   job.stop_ordered.reset();
   ++job.evictions;
 }
@@ -305,6 +310,7 @@ void State::apply(const NodesSwapped& change) {
   book(change.to, per_task);
   job.allocation = joined(part_off(job.allocation, change.from), change.to);
   job.failures = job.has_settled(now_) ? 0 : job.failures + 1;
+  if (ledger_.is_open()) ledger_.lose(job.id, job.work_at_stake(now_));
   job.resumed = now_;
   ++job.swaps;
 }
@@ -340,10 +346,10 @@ Job& State::job_in(JobId id, JobState expected) {
 }
 
 // A start came to an end that is not the job's. Whose fault it was decides when it may start again.
-void State::go_back(Job& job, Time end, Blame blame) {
-  const bool has_settled = job.has_settled(end);
+void State::go_back(Job& job, const ledger::Ledger::End& end, Time at, Blame blame) {
+  const bool has_settled = job.has_settled(at);
   depart(job, false);
-  release(job, end);
+  release(job, end, at);
   job.allocation.clear();
   job.state = JobState::pending;
   if (has_settled) {
@@ -406,7 +412,9 @@ void State::take_devices(Job& job, PoolId pool, const Allocation& allocation) {
   job.pool = pool;
   job.allocation = allocation;
   book(allocation, shape.per_task);
-  charge(job, amount(shape, pool, job.placed_tasks()), now_);
+  const std::int64_t milli = amount(shape, pool, job.placed_tasks());
+  charge(job, milli, now_);
+  if (ledger_.is_open()) ledger_.order(job.id, job.tenant, pool, milli, job.time_limit, now_);
 }
 
 void State::book(const Allocation& allocation, const Demand& per_task) {
@@ -417,10 +425,12 @@ void State::book(const Allocation& allocation, const Demand& per_task) {
   }
 }
 
-// `end`: of what is charged for it.
-void State::release(const Job& job, Time end) {
+// `at`: until when it counts as used.
+void State::release(const Job& job, const ledger::Ledger::End& end, Time at) {
   const Shape& shape = shape_of(job);
-  charge(job, -amount(shape, job.pool, job.placed_tasks()), end);
+  const std::int64_t milli = amount(shape, job.pool, job.placed_tasks());
+  charge(job, -milli, at);
+  if (ledger_.is_open()) ledger_.end(job.id, job.tenant, job.pool, milli, end, now_);
   for (const Placement& placement : job.allocation) occupancy_->give_back(placement, shape.per_task);
 }
 

@@ -23,6 +23,7 @@
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
 #include "dure/fleet/occupancy.h"
+#include "dure/ledger/ledger.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/tenancy/usage.h"
 #include "dure/tenancy/user_usage.h"
@@ -129,6 +130,8 @@ class State {
   const std::map<JobId, std::vector<Dependency>>& dependents() const { return dependents_; }
   const std::map<JobId, ArrayProgress>& arrays() const { return arrays_; }  // by their first job
   const std::vector<std::string>& users() const { return users_; }          // by UserId
+  // Credits, grants and loans. It costs nothing until it is opened.
+  const ledger::Ledger& ledger() const { return ledger_; }
 
   const UsageAccount& usage(TenantId tenant, PoolId pool) const {
     return usage_[tenant.index() * fleet_.pools().size() + pool.index()];
@@ -180,6 +183,7 @@ class State {
   void apply(const DevicesFailed& change);
   void apply(const DevicesReturned& change);
   void apply(const NodesSwapped& change);
+  void apply(const Booked& change);
 
   // A user's latest finished runs, from which the next is estimated.
   struct RecentRuns {
@@ -205,7 +209,7 @@ class State {
   Job& job_in(JobId job, JobState expected);
   enum class Blame : std::uint8_t { nobody, fault };
   void begin(Job& job, Time at);
-  void go_back(Job& job, Time end, Blame blame);
+  void go_back(Job& job, const ledger::Ledger::End& end, Time at, Blame blame);
   void forget(JobId job, Outcome outcome);
   enum class Extent : std::uint8_t { job, array };
   void end_of_array_job(JobId array, bool completed);
@@ -217,13 +221,17 @@ class State {
   void depart(Job departed, bool holds_shape);
   void take_devices(Job& job, PoolId pool, const Allocation& allocation);
   void book(const Allocation& allocation, const Demand& per_task);
-  void release(const Job& job, Time end);
+  void release(const Job& job, const ledger::Ledger::End& end, Time at);
+  ledger::Ledger::End ending_of(const Job& job, Outcome outcome, Time end) const;
+  void note_reclaim(const Job& job);
+  void declare_to_ledger();
   void charge(const Job& job, std::int64_t milli, Time at);
   void rebase_usage();
   void update_availability(NodeId node);
   void note_fair_eviction(const Job& job, const StopReason& why);
   void blame_start(const Job& job);
   void blame_loss(const Job& job, const Allocation& lost);
+  Result<void> check(const Booked& change) const;
   Result<void> check_submission(const JobSubmitted& change) const;
   Result<void> check_times(JobId job, Time from, Time to) const;
   Result<void> check_chosen(const Started& change) const;
@@ -267,6 +275,7 @@ class State {
   std::vector<JobId> released_;
   JobId next_job_{};  // ids below it have been given out
   WindowId next_window_{};
+  ledger::Ledger ledger_;
   std::string closed_window_;  // the name of the last; derived, and in no image
 };
 

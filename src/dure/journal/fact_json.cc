@@ -6,6 +6,8 @@
 
 #include "dure/base/overload.h"
 #include "dure/fleet/room.h"
+#include "dure/journal/booking_json.h"
+#include "dure/journal/printable.h"
 
 namespace dure {
 namespace {
@@ -18,7 +20,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Change>> kinds{
     "JobCancelled",       "NodeDrained",     "NodeResumed",     "StartOrdered", "StopOrdered",  "NodesReserved",
     "ReservationDropped", "Started",         "StartFailed",     "Ended",        "NodeLost",     "NodeReturned",
     "EstimateExceeded",   "JobUpdated",      "ReservationMade", "WindowOpened", "WindowClosed", "DevicesFailed",
-    "DevicesReturned",    "NodesSwapped"};
+    "DevicesReturned",    "NodesSwapped",    "Booked"};
 
 constexpr std::array<std::string_view, 7> drop_causes{"node_gone", "limit",  "improved", "job_gone",
                                                       "reclaimed", "window", "preempted"};
@@ -26,20 +28,6 @@ constexpr std::array<std::string_view, 7> promises{"backfill", "reclaim",    "ke
                                                    "move",     "defragment", "fairness"};
 static_assert(promises.size() == static_cast<std::size_t>(last_of(Promise{})) + 1);
 static_assert(drop_causes.size() == static_cast<std::size_t>(last_of(DropCause{})) + 1);
-
-// Bytes above ASCII stay only where they are whole UTF-8 sequences.
-std::string printable(const std::string& text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t size = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    bool is_whole = size > 0 && at + size <= text.size();
-    for (std::size_t i = 1; is_whole && i < size; ++i) is_whole = (static_cast<unsigned char>(text[at + i]) >> 6) == 2;
-    out += is_whole ? text.substr(at, size) : "?";
-    at += is_whole ? size : 1;
-  }
-  return out;
-}
 
 json::array numbers(const auto& ids) {
   json::array array;
@@ -173,6 +161,7 @@ void add(json::object& out, const WindowClosed& c) {
   out["window"] = c.window.value;
   out["cause"] = to_text(c.cause);
 }
+void add(json::object& out, const Booked& c) { add_booking(out, c.change); }
 // All others are about one job or one node.
 void add(json::object& out, const auto& c) {
   if constexpr (requires { c.job; }) {
@@ -184,7 +173,10 @@ void add(json::object& out, const auto& c) {
 
 }  // namespace
 
-std::string_view kind_name(const Change& change) { return kinds[change.index()]; }
+std::string_view kind_name(const Change& change) {
+  if (const auto* booked = std::get_if<Booked>(&change)) return ledger::name_of(booked->change);
+  return kinds[change.index()];
+}
 
 std::string to_json(std::uint64_t sequence, const Fact& fact) {
   json::object out{{"sequence", sequence}, {"time", to_text(fact.time)}, {"ns", fact.time.ns}};

@@ -52,6 +52,10 @@ class Filler {
   void operator()(std::optional<T>& value) {
     if (random_.below(2) == 1) (*this)(value.emplace());
   }
+  template <class... Ts>
+  void operator()(std::variant<Ts...>& value) {
+    fill(value, random_.below(sizeof...(Ts)), std::index_sequence_for<Ts...>{});
+  }
   template <class T>
     requires requires(Filler& filler, T& value) { fields(filler, value); }
   void operator()(T& value) {
@@ -59,6 +63,11 @@ class Filler {
   }
 
  private:
+  template <class Variant, std::size_t... at>
+  void fill(Variant& value, std::size_t wanted, std::index_sequence<at...>) {
+    (void)((at == wanted && ((*this)(value.template emplace<at>()), true)) || ...);
+  }
+
   Random& random_;
   int depth_ = 0;
 };

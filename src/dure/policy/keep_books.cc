@@ -64,6 +64,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [](const UserDeclared&) {},
                  [](const Started&) {},
                  [](const EstimateExceeded&) {},
+                 [](const Booked&) {},
              },
              fact.change);
   for (JobId job : state.released()) enqueue_if_pending(state, job);

@@ -17,6 +17,7 @@ std::optional<Time> Loop::turn(Time now) {
     }
   }
   for (const WindowId window : state_.windows_over(now)) accept(now, WindowClosed{window, CloseCause::over});
+  while (auto due = state_.ledger().due(now)) accept(now, Booked{std::move(*due)});
   decisions_.clear();
   expire(now);
   const std::size_t accepted = decisions_.size();
@@ -28,7 +29,7 @@ std::optional<Time> Loop::turn(Time now) {
   engine_.execute(state_, decisions_);
   ++turns_;
   std::optional<Time> wakeup = policy_.next_wakeup(state_, now);
-  const Time deadline = std::min(state_.next_deadline(now), state_.next_window_end(now));
+  const Time deadline = std::min({state_.next_deadline(now), state_.next_window_end(now), state_.ledger().next_due()});
   if (deadline < wakeup.value_or(Time::never())) wakeup = deadline;
   for (Observer* observer : observers_) observer->on_turn(state_, wakeup != now);
   return wakeup;

@@ -92,6 +92,7 @@ EventLog::Told EventLog::tell(const State& state, const Change& change) {
           },
           [&](const DevicesFailed& c) { return devices("devices_failed", c.node, c.gpus, c.reason); },
           [&](const DevicesReturned& c) { return devices("devices_returned", c.node, c.gpus); },
+          [](const Booked&) { return Told{"ledger_changed", {}}; },
           [&](const NodesSwapped& c) {
             return Told{.kind = "nodes_swapped",
                         .job = c.job,

@@ -441,6 +441,7 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                    refresh(state, c.job);
                    put_on_nodes(state.jobs()[c.job], true);
                  },
+                 [](const Booked&) {},
                  [&](const auto& c) { refresh(state, c.job); },
              },
              fact.change);

@@ -18,6 +18,7 @@ Origin origin_of(const Change& change) {
                         [&](const JobCancelled& c) { return own_if(c.outcome == Outcome::expired); },
                         [&](const NodeDrained& c) { return own_if(c.cause == DrainCause::quarantine); },
                         [&](const WindowClosed& c) { return own_if(c.cause == CloseCause::over); },
+                        [&](const Booked& c) { return own_if(ledger::is_by_rule(c.change)); },
                         [](const Started&) { return Origin::engine; },
                         [](const StartFailed&) { return Origin::engine; },
                         [](const Ended&) { return Origin::engine; },
