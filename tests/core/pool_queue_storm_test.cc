@@ -77,7 +77,8 @@ class QueueStorm {
     }
     index_ = std::make_unique<CapacityIndex>(state_.fleet());
     lines_ = std::make_unique<WaitingLines>(state_, order_);
-    for (std::size_t p = 0; p < pools_.size(); ++p) pools_[p].queue.reset(state_, id_of<PoolTag>(p), *lines_);
+    credits_.reset(state_);
+    for (std::size_t p = 0; p < pools_.size(); ++p) pools_[p].queue.reset(state_, id_of<PoolTag>(p), *lines_, credits_);
   }
 
   void play(int steps) {
@@ -385,6 +386,7 @@ class QueueStorm {
   std::vector<TenantId> leaves_;
   std::unique_ptr<CapacityIndex> index_;
   std::unique_ptr<WaitingLines> lines_;
+  CreditBook credits_;
   std::size_t class_bound_ = 0;  // one more than the largest class there has been
   std::array<Pool, 3> pools_;
   std::map<JobId, Waiting> waiting_;

@@ -134,8 +134,10 @@ TEST(Properties, APoolQueueIsASortedListOfTheClassesAskedFor) {
         say(TenantsDeclared{{.roots = {{.name = "a"}}}});
         say(UserDeclared{UserId{0}, "kim"});
         WaitingLines lines(state);
+        CreditBook credits;
+        credits.reset(state);
         PoolQueue queue;
-        queue.reset(state, PoolId{0}, lines);
+        queue.reset(state, PoolId{0}, lines, credits);
         struct Waiting {
           std::int32_t priority;
           JobId job;

@@ -168,6 +168,11 @@ class Stage final : public Inbox, public Engine, public Observer {
                              .nodes_per_rack = c.count("nodes", 1),
                              .reclaim_within = c.duration("reclaim_within", minutes(10)),
                              .min_run_time = c.duration("min_run", {})});
+      std::istringstream owners(c.text("owners"));
+      for (std::string owner; std::getline(owners, owner, ',');) {
+        const std::size_t colon = owner.find(':');
+        site_.pools.back().owners.push_back({owner.substr(0, colon), std::stoll(owner.substr(colon + 1)) * 1000});
+      }
     } else if (c.verb == "tenant") {
       add_tenant(c);
     } else if (c.verb == "reservations" && !c.subject.empty()) {
@@ -273,6 +278,20 @@ class Stage final : public Inbox, public Engine, public Observer {
       open(c);
     else if (c.verb == "close")
       tell(WindowClosed{window_ids_.at(c.subject), CloseCause::withdrawn});
+    else if (c.verb == "rates")
+      rates(c);
+    else if (c.verb == "programme")
+      programme(c);
+    else if (c.verb == "grant")
+      grant(c);
+    else if (c.verb == "refund")
+      book(ledger::CreditsRefunded{grant_of(c), credits(c, "credits"), "asked", UserId{0}});
+    else if (c.verb == "close_grant")
+      book(ledger::GrantClosed{grant_of(c), "asked", UserId{0}});
+    else if (c.verb == "appeal")
+      book(ledger::AppealFiled{grant_of(c), "a move", UserId{0}});
+    else if (c.verb == "decide_appeal")
+      book(ledger::AppealDecided{grant_of(c), c.text("as") == "granted", "seen", UserId{1}});
     else if (c.verb == "plan")
       turns();
     else if (c.verb == "advance")
@@ -304,12 +323,115 @@ class Stage final : public Inbox, public Engine, public Observer {
         if (job.not_before > now_) said_ += fmt::format(", not before {}", clock(job.not_before));
         said_ += "\n";
       }
+    } else if (c.verb == "credits") {
+      show_credits();
+    } else if (c.verb == "grants") {
+      show_grants();
+    } else if (c.verb == "loans") {
+      show_loans();
     } else if (c.verb == "why") {
       why(job(c), c.text("to") == "stranger");
     } else {
       return false;
     }
     return true;
+  }
+
+  void book(ledger::Change change) { tell(Booked{std::move(change)}); }
+
+  static ledger::Micro credits(const Command& c, const std::string& key, const std::string& otherwise = "0") {
+    return static_cast<ledger::Micro>(std::stod(c.text(key, otherwise)) * ledger::credit + 0.5);
+  }
+
+  // For a GPU of each pool; in a pool without them for a CPU.
+  void rates(const Command& c) {
+    book(ledger::RatesDeclared{
+        now_ + c.duration("from", {}), {}, {{"X", credits(c, "gpu")}, {"cpu", credits(c, "cpu")}}});
+  }
+
+  void programme(const Command& c) {
+    ledger::Programme declared{.name = c.subject, .tenant = c.text("tenant")};
+    const std::string overrun = c.text("overrun", "refuse");
+    declared.overrun = overrun == "finish"   ? ledger::Overrun::finish
+                       : overrun == "borrow" ? ledger::Overrun::borrow
+                       : overrun == "refuse" ? ledger::Overrun::refuse
+                                             : ledger::Overrun::debt;
+    if (declared.overrun == ledger::Overrun::debt) declared.debt = credits(c, "overrun");
+    declared.is_emergency = c.text("emergency") == "yes";
+    if (c.keys.contains("least")) {
+      declared.use.push_back({.at_percent = c.count("at", 50),
+                              .least_percent = c.count("least", 40),
+                              .second_notice = c.duration("second", days(7)),
+                              .appeal = c.duration("appeal", days(14))});
+    }
+    book(ledger::ProgrammeDeclared{std::move(declared), UserId{0}});
+  }
+
+  void grant(const Command& c) {
+    const ledger::LotSpec lot{now_ + c.duration("from", {}), now_ + c.duration("until", days(30)),
+                              credits(c, "credits")};
+    ledger::GrantAwarded awarded{.grant = id_of<GrantTag>(grants_.size()),
+                                 .programme = c.text("programme", "p"),
+                                 .tenant = c.text("tenant"),
+                                 .cards = c.count("cards", 0),
+                                 .lots = {lot},
+                                 .application = {},
+                                 .why = "asked",
+                                 .by = UserId{0}};
+    if (c.keys.contains("kind")) awarded.kinds.push_back(c.text("kind"));
+    grants_[c.subject] = awarded.grant;
+    book(std::move(awarded));
+  }
+
+  GrantId grant_of(const Command& c) const { return grants_.at(c.subject); }
+
+  static std::string in_credits(ledger::Micro micro) { return fmt::format("{:g}", static_cast<double>(micro) / 1e6); }
+
+  void show_credits() {
+    for (const ledger::Account& account : state_.ledger().accounts()) {
+      ledger::Micro held = account.purse.line[ledger::Place::held];
+      for (const ledger::Lot& lot : account.purse.lots) held += lot[ledger::Place::held];
+      ledger::MonthLine sum;
+      std::array<ledger::Micro, ledger::waivers> waived{};
+      for (const ledger::MonthLine& month : account.months) {
+        sum.charged += month.charged;
+        sum.lapsed += month.lapsed;
+        for (const ledger::PoolLine& pool : month.pools) {
+          for (std::size_t i = 0; i < waived.size(); ++i) waived[i] += pool.waived[i];
+        }
+      }
+      said_ += fmt::format("{}: has {}, holds {}, charged {}", account.path, in_credits(account.balance()),
+                           in_credits(held), in_credits(sum.charged));
+      if (sum.lapsed != 0) said_ += ", lapsed " + in_credits(sum.lapsed);
+      for (std::size_t i = 0; i < waived.size(); ++i) {
+        if (waived[i] != 0)
+          said_ += fmt::format(", {} {}", to_text(static_cast<ledger::Waiver>(i)), in_credits(waived[i]));
+      }
+      said_ += "\n";
+    }
+    for (const std::string& violation : state_.ledger().violations()) said_ += "WRONG " + violation + "\n";
+  }
+
+  void show_grants() {
+    for (const auto& [name, id] : grants_) {
+      for (const ledger::Step& step : state_.ledger().grants()[id.index()].steps) {
+        said_ += fmt::format("{} {} {}\n", name, clock(step.at), step.text);
+      }
+    }
+  }
+
+  void show_loans() {
+    const ledger::Ledger& book = state_.ledger();
+    for (const ledger::Loan& loan : book.loans(now_)) {
+      said_ += fmt::format("{} to {} in {}: {:g} GPU hours, {}", book.parties()[loan.lender],
+                           book.parties()[loan.borrower], book.pools()[loan.pool].path,
+                           static_cast<double>(loan.used) / 1000 / hours(1).ns, to_text(loan.reason));
+      if (loan.reclaims.times > 0) {
+        said_ += fmt::format(", taken back {} times, {} late, at most {}", loan.reclaims.times, loan.reclaims.late,
+                             to_text(loan.reclaims.longest));
+      }
+      said_ += "\n";
+    }
   }
 
   void open(const Command& c) {
@@ -564,6 +686,7 @@ class Stage final : public Inbox, public Engine, public Observer {
   std::vector<Change> arrived_;
   std::uint32_t next_window_ = 0;
   std::map<std::string, WindowId> window_ids_;
+  std::map<std::string, GrantId> grants_;
   std::uint32_t next_job_ = 1;
   std::map<JobId, std::string> names_;
   std::map<std::string, JobId> ids_;

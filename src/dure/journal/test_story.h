@@ -43,6 +43,7 @@ class Story {
     if (state.tenants().size() == 0) return TenantsDeclared{tenants()};
     if (state.users().size() < 3) return UserDeclared{id_of<UserTag>(state.users().size()), "user"};
     if (state.fact_count() % 40 == 39) return window();
+    if (state.fact_count() % 40 == 19) return booking();
     const auto jobs = state.jobs().sorted_ids();
     if (jobs.empty() || (jobs.size() < 60 && random_.below(3) == 0)) return submission();
     return about(state.jobs()[jobs[random_.below(jobs.size())]]);
@@ -58,6 +59,22 @@ class Story {
                          .until = state.now() + hours(30),
                          .tenant = TenantId{1},
                          .reason = "day 1"}};
+  }
+
+  Change booking() {
+    if (!state.ledger().is_open()) return Booked{ledger::RatesDeclared{state.now(), hours(9), {{"X", ledger::credit}}}};
+    if (state.ledger().programmes().empty()) {
+      return Booked{ledger::ProgrammeDeclared{{.name = "p", .tenant = "a", .use = {{}}}, UserId{0}}};
+    }
+    if (auto due = state.ledger().due(state.now())) return Booked{std::move(*due)};
+    return Booked{ledger::GrantAwarded{.grant = id_of<GrantTag>(state.ledger().grants().size()),
+                                       .programme = "p",
+                                       .tenant = "a/b",
+                                       .kinds = {"X"},
+                                       .lots = {{state.now(), state.now() + hours(1), 1000 * ledger::credit}},
+                                       .application = {},
+                                       .why = "a story",
+                                       .by = UserId{1}}};
   }
 
   Change about(const Job& job) {

@@ -36,10 +36,18 @@ std::int64_t Purse::cap_milli(std::uint32_t kind) const {
   return is_bounded ? cards * 1000 : no_bound;
 }
 
-std::int64_t Purse::room(std::uint32_t kind, Micro per_hour, Duration time) const {
+std::int64_t Purse::card_room(std::uint32_t kind) const {
   const std::int64_t holds = kind < held_milli.size() ? held_milli[kind] : 0;
-  const std::int64_t most = std::max<std::int64_t>(0, cap_milli(kind) - holds);
-  if (overrun == Overrun::borrow || per_hour == 0) return most;
+  return std::max<std::int64_t>(0, cap_milli(kind) - holds);
+}
+
+std::int64_t Purse::room(std::uint32_t kind, Micro per_hour, Duration time) const {
+  return overrun == Overrun::borrow ? card_room(kind) : paid_room(kind, per_hour, time);
+}
+
+std::int64_t Purse::paid_room(std::uint32_t kind, Micro per_hour, Duration time) const {
+  const std::int64_t most = card_room(kind);
+  if (per_hour == 0) return most;
   const Micro left = free(kind);
   if (overrun == Overrun::finish) return left > 0 ? most : 0;
   return milli_for(overrun == Overrun::debt ? left + debt : left, per_hour, time, most);
@@ -86,14 +94,12 @@ Micro Purse::settle(std::uint32_t kind, std::int64_t milli, const std::vector<He
   return lapsed;
 }
 
-// The line's held part is owed only when it is spent.
+// What was spent beyond the lots is then spent of them.
 void Purse::pay_debt() {
   for (const std::uint32_t at : open) {
-    const Micro owed = -(line[Place::free] + line[Place::held]);
-    const Micro paid = std::min(owed, lots[at][Place::free]);
-    if (paid <= 0) continue;
-    lots[at].in[static_cast<std::size_t>(Place::free)] -= paid;
-    line.in[static_cast<std::size_t>(Place::free)] += paid;
+    const Micro paid = std::min(line[Place::spent], lots[at][Place::free]);
+    lots[at].move(Place::free, Place::spent, paid);
+    line.move(Place::spent, Place::free, paid);
   }
 }
 

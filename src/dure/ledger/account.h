@@ -46,7 +46,7 @@ struct Purse {
   Micro debt = 0;                        // where `overrun` is debt
   std::vector<Lot> lots;                 // all that there ever were
   std::vector<std::uint32_t> open;       // places of those that are open, the first to end first
-  Lot line;                              // beyond them; its free is what is owed and held so, below zero
+  Lot line;                              // beyond them: what is spent there is owed; its free is below zero
   std::vector<CardCap> caps;             // of grants that are not over; one without a bound has none
   std::uint64_t unbounded = 0;           // kinds that some grant gives without a bound of cards
   std::vector<std::int64_t> held_milli;  // by kind
@@ -55,6 +55,8 @@ struct Purse {
   Micro free(std::uint32_t kind) const;
   // The most thousandths of a device of that kind that a job of that length may start with at that rate.
   std::int64_t room(std::uint32_t kind, Micro per_hour, Duration time) const;
+  // The same for one that does not borrow.
+  std::int64_t paid_room(std::uint32_t kind, Micro per_hour, Duration time) const;
   // Sets aside what such a job costs at most: of lots, the first to end first; then of the line. Says of what, and of
   // how much where all of it is to be borrowed. Requires `room` for it.
   std::vector<HeldPart> hold(std::uint32_t kind, std::int64_t milli, Micro micro);
@@ -67,6 +69,7 @@ struct Purse {
   std::int64_t cap_milli(std::uint32_t kind) const;
 
  private:
+  std::int64_t card_room(std::uint32_t kind) const;
   std::int64_t& held(std::uint32_t kind);
 };
 

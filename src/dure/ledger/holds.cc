@@ -48,6 +48,7 @@ void Ledger::order(JobId job, TenantId tenant, PoolId pool, std::int64_t milli, 
             .parts = {}};
   hold.parts = account.purse.hold(pools_[at].kind, milli, hold.micro);
   hold.is_borrowed = hold.parts.empty() && hold.micro > 0;
+  if (hold.is_borrowed) ++borrowing_[at];
   ++account.holds;
   holds_.insert(job, std::move(hold));
 }
@@ -69,6 +70,7 @@ void Ledger::end(JobId job, TenantId tenant, PoolId pool, std::int64_t milli, co
   if (held == nullptr) return;
   const Hold hold = *held;
   holds_.erase(job);
+  if (hold.is_borrowed) --borrowing_[hold.pool];
   Account& account = accounts_[hold.account.index()];
   const Duration run = end.ran ? end.ran->second - end.ran->first : Duration{};
   const Duration lost = std::min(run, end.lost + hold.waived);

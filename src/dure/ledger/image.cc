@@ -90,6 +90,8 @@ void Ledger::restore(const Tenants& tenants, const std::vector<std::string>& poo
     pool_of_.push_back(static_cast<std::uint32_t>(found - pools_.begin()));
   }
   if (is_open_) month_end_ = begin_of(after(open_month_), zone_);
+  borrowing_.assign(pools_.size(), 0);
+  holds_.for_each([&](JobId, const Hold& hold) { borrowing_[hold.pool] += hold.is_borrowed ? 1 : 0; });
   wakes_.clear();
   wake_of_.assign(grants_.size(), Time::never());
   for (const Grant& grant : grants_) reset_wake(grant);

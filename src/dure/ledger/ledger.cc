@@ -447,6 +447,7 @@ void Ledger::set_pools(const std::vector<DeclaredPool>& pools, Time now) {
     if (found == pools_.end()) {
       pools_.push_back({declared.path, kind(declared.kind)});
       books_.emplace_back();
+      borrowing_.push_back(0);
       found = pools_.end() - 1;
     }
     found->kind = kind(declared.kind);

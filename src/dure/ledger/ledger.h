@@ -147,6 +147,8 @@ class Ledger {
   const std::vector<PoolEntry>& pools() const { return pools_; }
   const std::vector<std::string>& parties() const { return parties_; }
   const Hold* hold_of(JobId job) const { return holds_.find(job); }
+  // Whether anything runs there that nothing is set aside for.
+  bool borrows_in(PoolId pool) const { return is_open_ && borrowing_[pool_of_[pool.index()]] > 0; }
   const Settlement& last_settlement() const { return last_; }
   Duration zone() const { return zone_; }
   const Call* find_call(std::string_view name) const;  // null: none
@@ -240,8 +242,9 @@ class Ledger {
   std::map<std::string, AccountId, std::less<>> account_by_path_;
   std::vector<Party> party_of_;  // likewise
   std::set<std::pair<Time, GrantId>> wakes_;
-  std::vector<Time> wake_of_;    // by GrantId
-  std::optional<CallId> ready_;  // has somebody who waits, and cards for them
+  std::vector<Time> wake_of_;             // by GrantId
+  std::vector<std::uint32_t> borrowing_;  // by pool of the ledger: holds that are borrowed
+  std::optional<CallId> ready_;           // has somebody who waits, and cards for them
   Time month_end_ = Time::never();
   Settlement last_;
 };

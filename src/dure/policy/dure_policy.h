@@ -115,6 +115,9 @@ class DurePolicy final : public Policy {
   void dequeue_everywhere(const Job& job);
   void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Stands stands);
   void on_departure(const State& state);
+  void refresh_credits(const State& state, TenantId tenant);
+  void see_paid(AccountId account);
+  void look_at_credits(const State& state);
   void on_availability(const State& state, NodeId node);
   void on_devices_failed(const State& state, NodeId node);
   bool was_planned(JobId job);
@@ -259,6 +262,7 @@ class DurePolicy final : public Policy {
   Time planned_at_;  // of the last plan
   std::unique_ptr<CapacityIndex> index_;
   std::unique_ptr<WaitingLines> lines_;
+  CreditBook credits_;
   std::vector<PoolPlan> pools_;              // by PoolId
   std::map<JobId, PoolId> promised_in_;      // who has a promise
   std::set<std::pair<Time, JobId>> paused_;  // pending and in no queue: may not start before that time

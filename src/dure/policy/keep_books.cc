@@ -25,7 +25,9 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    enqueue_if_pending(state, c.job);
                  },
                  [&](const StartOrdered& c) {
-                   if (!was_planned(c.job)) book_start(state, c);
+                   if (was_planned(c.job)) return;
+                   book_start(state, c);
+                   refresh_credits(state, state.jobs()[c.job].tenant);
                  },
                  [&](const StopOrdered& c) {
                    // What leaves is room at the times of later promises, and for who is owed it and had nobody to
@@ -64,7 +66,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [](const UserDeclared&) {},
                  [](const Started&) {},
                  [](const EstimateExceeded&) {},
-                 [](const Booked&) {},
+                 [&](const Booked&) { look_at_credits(state); },
              },
              fact.change);
   for (JobId job : state.released()) enqueue_if_pending(state, job);
@@ -74,6 +76,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   lines_ = std::make_unique<WaitingLines>(state, options_.order);
+  credits_.reset(state);
   now_ = state.now();
   promised_in_.clear();
   paused_.clear();
@@ -85,7 +88,7 @@ void DurePolicy::rebuild(const State& state) {
   pools_.clear();
   pools_.resize(state.fleet().pools().size());
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    pools_[i].queue.reset(state, id_of<PoolTag>(i), *lines_);
+    pools_[i].queue.reset(state, id_of<PoolTag>(i), *lines_, credits_);
     pools_[i].on_the_way.leaving_milli.resize(state.tenants().size());
     pools_[i].own_grounds = own_grounds(state, id_of<PoolTag>(i), index_->pool(id_of<PoolTag>(i)));
   }
@@ -247,9 +250,34 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const std::int64_t held = state.amount(shape, start.pool, placed_tasks(start.allocation));
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
+  credits_.hold(job, start.pool, held);
   // Another user's job may now be the first of its class.
   if (pool.queue.takes_turns(job.tenant)) {
     look_again_if(pool, [&](const Candidate& passed) { return passed.tenant == job.tenant; });
+  }
+}
+
+// What the tenant's account has, anew; and who waited for it, wherever they may start.
+void DurePolicy::refresh_credits(const State& state, TenantId tenant) {
+  const auto account = credits_.is_in_use() ? credits_.account_of(tenant) : std::nullopt;
+  if (!account) return;
+  credits_.refresh(state, *account);
+  see_paid(*account);
+}
+
+void DurePolicy::see_paid(AccountId account) {
+  for (PoolPlan& pool : pools_) {
+    if (pool.queue.show_who_is_paid(account)) pool.unplanned.note();
+  }
+}
+
+// Rates, grants or rules have changed. O(accounts + promises).
+void DurePolicy::look_at_credits(const State& state) {
+  credits_.reset(state);
+  for (std::size_t i = 0; i < state.ledger().accounts().size(); ++i) see_paid(id_of<AccountTag>(i));
+  for (PoolPlan& pool : pools_) {
+    for (const auto& [job, entry] : pool.promises.all()) pool.promises.look_again(job);
+    if (!pool.promises.empty()) pool.unplanned.note();
   }
 }
 
@@ -277,6 +305,7 @@ void DurePolicy::on_departure(const State& state) {
   pool.swappers.erase(job.id);
   leave_the_way(state, job);
   pool.queue.given_back(state, job);
+  refresh_credits(state, job.tenant);
   if (promised_in(job.id)) {
     // It goes on with what it keeps, unless it came to another end.
     if (state.reservations().contains(job.id)) {

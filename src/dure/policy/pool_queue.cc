@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <utility>
 
 #include "dure/base/bits.h"
 #include "dure/policy/expiry.h"
@@ -19,8 +20,10 @@ Time end_of_minute(Time now) {
   return {now.ns - ((now.ns % minutes(1).ns) + minutes(1).ns) % minutes(1).ns + minutes(1).ns};
 }
 
-void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines) {
+void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines, const CreditBook& credits) {
   *this = {};
+  state_ = &state;
+  credits_ = &credits;
   pool_ = pool;
   lines_ = &lines;
   tenants_ = &state.tenants();
@@ -86,6 +89,7 @@ bool PoolQueue::insert(const State& state, const Job& job, ClassId id, Stands st
   } else if (stands == Stands::apart) {
     set_apart(job, id);
   }
+  if (leaf.unpaid.contains(id)) see_unpaid(job.tenant, id);
   if (!leaf.hidden.contains(id)) show(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
   return is_shortest;
 }
@@ -98,7 +102,10 @@ void PoolQueue::erase(const Job& job, ClassId id, Stands stands) {
     rejoin(job, id);
   }
   --classes_[id.index()].jobs;
-  if (first_of(job.tenant, id) != nullptr) return;
+  if (first_of(job.tenant, id) != nullptr) {
+    if (leaf.unpaid.contains(id)) see_unpaid(job.tenant, id);  // whoever is first now may cost less
+    return;
+  }
   if (leaf.hidden.contains(id)) forget_hidden(leaf, id);
   conceal(job.tenant, id.index() / 64, std::uint64_t{1} << id.index() % 64);
 }
@@ -106,6 +113,7 @@ void PoolQueue::erase(const Job& job, ClassId id, Stands stands) {
 // Nobody waits there any more. Whoever comes to be of the class is hidden for reasons of its own.
 void PoolQueue::forget_hidden(Leaf& leaf, ClassId id) {
   leaf.hidden.erase(id);
+  leaf.unpaid.erase(id);
   for (Wait& wait : leaf.waits) wait.classes.erase(id);
 }
 
@@ -278,6 +286,11 @@ void PoolQueue::set_time(const State& state, Time now) {
   weighed_at_ = at;
   weight_ = state.usage_clock().weight(at);
   loosen_order();
+  for (const auto& [account, leaves] : unpaid_) {
+    for (const TenantId leaf : leaves) {
+      if (takes_turns(leaf)) see_all_unpaid(leaf);  // others may be the first of their class
+    }
+  }
 }
 
 bool PoolQueue::order_may_differ(const State& state, Time now) const {
@@ -351,6 +364,7 @@ std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const C
       const ClassId id = id_of<ClassTag>(i * 64 + bit);
       if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) return;
       const First first{id, first_of(tenant, id)};
+      if (credits_->is_in_use() && !may_be_had(tenant, id)) return;
       if (!best || comes_before(first, *best, leaf)) best = first;
     });
   }
@@ -400,13 +414,13 @@ std::int64_t PoolQueue::guaranteed_room(TenantId tenant) const {
 }
 
 std::int64_t PoolQueue::room_for(const Job& job) const {
-  const std::int64_t room = narrowest(job.tenant).milli;
+  const std::int64_t room = std::min(narrowest(job.tenant).milli, credits_->room(job, pool_));
   return may_borrow(job) ? room : std::min(room, guaranteed_room(job.tenant));
 }
 
 std::int64_t PoolQueue::room_for(const Job& job, const std::map<TenantId, std::int64_t>& uncounted_milli,
                                  std::int64_t covered_milli) const {
-  std::int64_t room = no_limit;
+  std::int64_t room = credits_->room(job, pool_);
   std::int64_t guaranteed = covered_milli;
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     const Standing& standing = standings_[at->index()];
@@ -423,7 +437,9 @@ std::int64_t PoolQueue::room_for(const Job& job, const std::map<TenantId, std::i
 // None of these classes of the leaf has room: they wait for whoever leaves the least of it. Those that may not borrow
 // wait for anybody on the path.
 void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
-  const TenantId narrow = narrowest(tenant).holder;
+  const Room room = narrowest(tenant);
+  const TenantId narrow = room.holder;
+  const std::int64_t own = std::min(room.milli, guaranteed_room(tenant));
   TenantId root = tenant;
   while (standings_[root.index()].parent) root = *standings_[root.index()].parent;
   Leaf& leaf = leaves_[tenant.index()];
@@ -432,6 +448,11 @@ void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
     for_each_bit(passed, [&](std::uint32_t bit) {
       const ClassId id = id_of<ClassTag>(i * 64 + bit);
       const JobClass& job_class = classes_[id.index()];
+      if (job_class.amount_milli <= (job_class.may_borrow ? room.milli : own)) {
+        leaf.unpaid.insert(id);
+        unpaid_[*credits_->account_of(tenant)].insert(tenant);
+        return;
+      }
       Wait& wait = wait_for(tenant, job_class.may_borrow ? narrow : root);
       wait.least_milli = std::min(wait.least_milli, job_class.may_borrow ? job_class.amount_milli : any_room);
       wait.classes.insert(id);
@@ -439,6 +460,29 @@ void PoolQueue::pass_over(TenantId tenant, const ClassSet& among) {
     leaf.hidden.insert_word(i, passed);
     conceal(tenant, i, passed);
   }
+}
+
+// Whether the account lets the first job of that class start.
+bool PoolQueue::may_be_had(TenantId leaf, ClassId id) const {
+  return credits_->room(state_->jobs()[first_of(leaf, id)->job], pool_) >= classes_[id.index()].amount_milli;
+}
+
+void PoolQueue::see_unpaid(TenantId leaf, ClassId id) {
+  leaves_[leaf.index()].unpaid.erase(id);
+  unhide(leaf, id);
+}
+
+void PoolQueue::see_all_unpaid(TenantId leaf) {
+  ClassSet unpaid = std::exchange(leaves_[leaf.index()].unpaid, {});
+  unpaid.for_each([&](ClassId id) { unhide(leaf, id); });
+}
+
+bool PoolQueue::show_who_is_paid(AccountId account) {
+  const auto found = unpaid_.find(account);
+  if (found == unpaid_.end()) return false;
+  for (const TenantId leaf : found->second) see_all_unpaid(leaf);
+  unpaid_.erase(found);
+  return true;
 }
 
 PoolQueue::Wait& PoolQueue::wait_for(TenantId tenant, TenantId holder) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "dure/core/state.h"
 #include "dure/policy/class_queue.h"
 #include "dure/policy/class_set.h"
+#include "dure/policy/credit_book.h"
 #include "dure/policy/sibling_order.h"
 #include "dure/policy/user_turns.h"
 #include "dure/policy/waiting_lines.h"
@@ -47,8 +49,8 @@ class PoolQueue {
     JobId job;
   };
 
-  // Forgets everything and takes the tenants' standing from the state. `lines` must outlive what follows.
-  void reset(const State& state, PoolId pool, const WaitingLines& lines);
+  // Forgets everything and takes the tenants' standing from the state. `lines` and `credits` must outlive what follows.
+  void reset(const State& state, PoolId pool, const WaitingLines& lines, const CreditBook& credits);
 
   // Requires that the job may start here, that `lines` gave it this class, and that it stands in line already if it is
   // said to. Returns whether its time limit is the shortest of its class, as that of the first is. O(depth) where the
@@ -60,8 +62,9 @@ class PoolQueue {
   void set_apart(const Job& job, ClassId id);
   void rejoin(const Job& job, ClassId id);
 
-  // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for. What they
-  // leave no room for is passed over until somebody there holds less. O(sum over the path of siblings who come first
+  // The next job in order of tenants, among the classes in `among`, that its tenants' limits leave room for and that
+  // its account pays for. What they leave no room for is passed over until somebody there holds less; what is not paid
+  // for, until the account has more (`show_who_is_paid`). O(sum over the path of siblings who come first
   // and have none among these; each x classes / 64, and + classes of the leaf), and once more for each leaf that is
   // passed over. The first time in a minute siblings who show something are put in order.
   std::optional<Candidate> next(const ClassSet& among);
@@ -77,6 +80,8 @@ class PoolQueue {
   void given_back(const State& state, const Job& job);
   // So much more is being taken back for jobs of the tenant: no limit leaves it to others. Below zero: that much less.
   void claim(TenantId tenant, std::int64_t milli);
+  // The account has more to spend: looks again at those who waited for that. Returns whether there are any.
+  bool show_who_is_paid(AccountId account);
   // The job's tenant and user hold more, from `now` on.
   void hold(const State& state, Time now, const Job& job, std::int64_t milli);
   // The order uses usage as of this instant, until told again. O(tenants) after many half-lives, else O(1).
@@ -118,7 +123,10 @@ class PoolQueue {
   // What the limits of the tenant and of those above it leave it beside what is held and claimed, in the pool's unit;
   // `no_limit` without one.
   std::int64_t room(TenantId tenant) const { return narrowest(tenant).milli; }
-  // What they leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth).
+  // What its account pays for, of the job.
+  std::int64_t paid_room(const Job& job) const { return credits_->paid_room(job, pool_); }
+  // What all these leave the job; of a job that may not borrow, also what the best of their guarantees does. O(depth +
+  // open lots).
   std::int64_t room_for(const Job& job) const;
   // The same without so much of what is being taken back, by tenant with all below it. `covered_milli` was within a
   // guarantee when it was claimed, and is so whatever the tenant has borrowed since.
@@ -147,6 +155,7 @@ class PoolQueue {
     std::optional<UserTurns> turns;  // in place of its lines, where users take turns
     ClassSet hidden;                 // of those that have jobs
     std::vector<Wait> waits;         // one for each holder, of those on the path
+    ClassSet unpaid;                 // hidden until the account has more to spend
   };
   // How much a path leaves, and the tenant on it that leaves the least.
   struct Room {
@@ -163,6 +172,9 @@ class PoolQueue {
     const ClassQueue::Entry* entry;
   };
   bool comes_before(const First& a, const First& b, const Leaf& leaf) const;
+  bool may_be_had(TenantId leaf, ClassId id) const;
+  void see_unpaid(TenantId leaf, ClassId id);
+  void see_all_unpaid(TenantId leaf);
   void describe(const State& state, const Job& job, ClassId id);
   static void forget_hidden(Leaf& leaf, ClassId id);
   // Of a class that may start here. Nullptr: none waits.
@@ -197,6 +209,8 @@ class PoolQueue {
   std::vector<TenantId> preempting_;     // leaves
   const Tenants* tenants_ = nullptr;     // the state's, which outlive this
   const WaitingLines* lines_ = nullptr;  // likewise
+  const CreditBook* credits_ = nullptr;  // likewise
+  const State* state_ = nullptr;         // likewise
   std::int64_t weight_ = 0;              // of the instant by which usage is compared
   Time weighed_at_;
   Time epoch_;
@@ -210,6 +224,7 @@ class PoolQueue {
   SiblingOrder roots_;
   std::vector<Leaf> leaves_;                                  // by TenantId
   std::vector<std::vector<TenantId>> waiting_for_;            // by TenantId: leaves with a Wait for it
+  std::map<AccountId, std::set<TenantId>> unpaid_;            // leaves with classes that their account does not pay for
   std::vector<JobClass> classes_;                             // by ClassId
   std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;  // who stands apart, by leaf; no queue is empty
   ClassSet has_apart_;                                        // the classes in it, and maybe others

@@ -11,6 +11,7 @@ namespace {
 struct Queue {
   State state;
   std::optional<WaitingLines> lines;
+  CreditBook credits;
   PoolQueue queue;
 
   Queue() {
@@ -22,7 +23,8 @@ struct Queue {
     say(TenantsDeclared{{.roots = {{.name = "a"}, {.name = "b", .weight = 2, .children = {x, y}}}}});
     say(UserDeclared{UserId{0}, "kim"});
     lines.emplace(state);
-    queue.reset(state, PoolId{0}, *lines);
+    credits.reset(state);
+    queue.reset(state, PoolId{0}, *lines, credits);
     queue.set_time(state, state.now());
   }
   void say(Change change, Time time = {}) { state.apply({std::max(time, state.now()), std::move(change)}); }

@@ -14,7 +14,7 @@ namespace dure {
 std::optional<TenantId> guarantor(const State& state, PoolId pool, const PoolQueue& queue, const Job& job) {
   const Shape& shape = state.shape_of(job);
   const std::int64_t wanted = state.amount(shape, pool, shape.tasks_min);
-  if (wanted == 0) return std::nullopt;
+  if (wanted == 0 || queue.paid_room(job) < wanted) return std::nullopt;
   std::optional<TenantId> found;
   for (std::optional<TenantId> at = job.tenant; at; at = state.tenants()[*at].parent) {
     const Quota& quota = state.tenants().quota(*at, pool);
@@ -32,7 +32,7 @@ std::optional<TenantId> preempts_within(const State& state, const Job& job) {
 
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
-  if (on_the_way.uncounted > 0) return true;
+  if (on_the_way.uncounted > 0 || state.ledger().borrows_in(pool)) return true;
   for (std::size_t t = 0; t < state.tenants().size(); ++t) {
     const TenantId id = id_of<TenantTag>(t);
     const std::int64_t left = queue.held(id) - on_the_way.leaving_milli[t];
@@ -152,6 +152,7 @@ bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t 
 bool Reclaimer::has_room(const Search& search) const {
   if (search.for_whom->right != Right::priority) return true;
   const Job& job = search.for_whom->job;
+  if (queue_.paid_room(job) < search.wanted_milli) return false;
   const bool may_borrow =
       state_.may_borrow(job.grace(), pool_) || !state_.tenants().quota(job.tenant, pool_).is_lent_to;
   bool is_covered = may_borrow;
@@ -178,6 +179,9 @@ bool Reclaimer::may_lose(const Search& search, const Victim& victim) const {
   if (victim.is_fresh) return false;
   if (gains.right == Right::fairness) return may_lose_to_fairness(search, victim);
   if (victim.given_milli == 0) return true;  // no guarantee counts it
+  if (const ledger::Hold* hold = state_.ledger().hold_of(victim.job->id); hold != nullptr && hold->is_borrowed) {
+    return true;  // nothing pays for it
+  }
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
     if (std::find(search.above.begin(), search.above.end(), *at) != search.above.end()) return true;
     if (!is_borrowed(search, *at, victim.given_milli)) return false;
