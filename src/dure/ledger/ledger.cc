@@ -59,8 +59,7 @@ void Ledger::apply(const ProgrammeDeclared& change, Time) {
   if (!find_account(declared.tenant)) open_account(declared.tenant, at);
   for (Account& account : accounts_) {
     if (account.programme != at) continue;
-    account.purse.overrun = declared.overrun;
-    account.purse.debt = declared.debt;
+    take_rules(account);
   }
   for (const Grant& grant : grants_) {
     if (grant.programme == at) reset_wake(grant);
@@ -125,8 +124,7 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
   const AccountId id = found ? *found : open_account(change.tenant, programme);
   Account& account = accounts_[id.index()];
   account.programme = programme;
-  account.purse.overrun = programmes_[programme].overrun;
-  account.purse.debt = programmes_[programme].debt;
+  take_rules(account);
   const std::uint64_t kinds = mask_of(change.kinds);
   Grant grant{.id = change.grant,
               .programme = programme,
@@ -399,13 +397,21 @@ std::optional<AccountId> Ledger::find_account(std::string_view path) const {
   return found == account_by_path_.end() ? std::nullopt : std::optional(found->second);
 }
 
+// Those of its programme.
+void Ledger::take_rules(Account& account) {
+  const Programme& programme = programmes_[account.programme];
+  account.purse.overrun = programme.overrun;
+  account.purse.debt = programme.debt;
+  account.purse.hours = programme.hours;
+  account.purse.zone = zone_;
+}
+
 AccountId Ledger::open_account(const std::string& path, std::uint32_t programme) {
   const AccountId id = id_of<AccountTag>(accounts_.size());
   Account& account = accounts_.emplace_back();
   account.path = path;
   account.programme = programme;
-  account.purse.overrun = programmes_[programme].overrun;
-  account.purse.debt = programmes_[programme].debt;
+  take_rules(account);
   account_by_path_.emplace(path, id);
   for (std::size_t t = 0; t < tenant_paths_.size(); ++t) {
     if (!is_within(tenant_paths_[t], path)) continue;
