@@ -85,7 +85,7 @@ Result<void> State::check_isolation(const JobSpec& spec) const {
     return fail(
         Code::invalid_argument,
         fmt::format("the tenant's programme shares no node with others; in pool {} ask for whole nodes: {} GPUs "
-                    "and {} CPUs a task, or --exclusive",
+                    "and {} CPUs a task",
                     fleet_.pool_paths()[i], pool.gpus_per_node, pool.cpu_milli / whole));
   }
   return {};
