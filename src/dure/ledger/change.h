@@ -58,6 +58,7 @@ struct Programme {
   std::vector<UseRule> use;       // by at_percent, ascending
   std::optional<DayHours> hours;  // in which its jobs may run, by their time limits
   Isolation isolation = Isolation::shared;
+  bool bursts = false;  // cards that are awarded do not bound how many are used at once
   bool operator==(const Programme&) const = default;
 };
 
@@ -122,7 +123,7 @@ using Change = std::variant<RatesDeclared, ProgrammeDeclared, CallOpened, Applic
 template <class A> void fields(A& a, Like<Rate> auto& c) { a(c.kind), a(c.per_hour); }
 template <class A> void fields(A& a, Like<UseRule> auto& c) { a(c.at_percent), a(c.least_percent), a(c.second_notice), a(c.appeal); }
 template <class A> void fields(A& a, Like<Programme> auto& c) {
-  a(c.name), a(c.tenant), a(c.overrun), a(c.debt), a(c.is_emergency), a(c.use), a(c.hours), a(c.isolation);
+  a(c.name), a(c.tenant), a(c.overrun), a(c.debt), a(c.is_emergency), a(c.use), a(c.hours), a(c.isolation), a(c.bursts);
 }
 template <class A> void fields(A& a, Like<LotSpec> auto& c) { a(c.from), a(c.to), a(c.micro); }
 template <class A> void fields(A& a, Like<Ask> auto& c) { a(c.kind), a(c.cards); }

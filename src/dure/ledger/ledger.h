@@ -210,6 +210,7 @@ class Ledger {
   void find_open_lots(Account& account);
   void close_lot(Grant& grant, Lot& lot);
   void end_grant(Grant& grant);
+  void find_caps(AccountId id);
   static std::int64_t cards_after(const Grant& grant, const GrantReduced& change);
   void note(Grant& grant, Time now, std::string text, std::optional<UserId> by = {}, std::string why = {});
   bool is_held(const Grant& grant) const;

@@ -67,6 +67,13 @@ class Reading {
           in.need("tenant", programme.tenant, [&](const Node& at) { return read_tenant(at); });
           in.take("overrun", programme.overrun, [&](const Node& at) { return read_overrun(at, programme.debt); });
           in.take("emergency", programme.is_emergency, read_boolean);
+          in.take("burst", programme.bursts, read_boolean);
+          in.take("isolation", programme.isolation,
+                  one_of<ledger::Isolation>({{"shared", ledger::Isolation::shared},
+                                             {"gpu", ledger::Isolation::gpu},
+                                             {"node", ledger::Isolation::node}}));
+          ledger::DayHours hours;
+          if (in.take("hours", hours, read_hours)) programme.hours = hours;
           in.take("use", programme.use, list_of(read_use_rule, "a list of rules such as {at: 50%, least: 40%}"));
         });
   }
@@ -116,6 +123,27 @@ class Reading {
     const bool is_empty = node.value().entries.size() == (has_from ? 1 : 0);
     if (is_empty) node.want("rates such as {H200: 1, cpu: 0.01}");
     return table;
+  }
+
+  static std::optional<ledger::DayHours> read_hours(const Node& node) {
+    const auto hours = read_mapping<ledger::DayHours>(
+        node, "hours of the day such as {from: 20:00, to: 08:00}", [](Fields& in, ledger::DayHours& of_day) {
+          in.need("from", of_day.from_minute, read_minute);
+          in.need("to", of_day.to_minute, read_minute);
+        });
+    if (!hours || hours->from_minute != hours->to_minute) return hours;
+    node.refuse("found two times that are the same", "leave hours out where they are all day");
+    return std::nullopt;
+  }
+
+  // `20:00`
+  static std::optional<std::uint32_t> read_minute(const Node& node) {
+    const std::string_view text = plain_text(node).value_or("");
+    const auto hour = text.size() == 5 && text[2] == ':' ? parse_decimal(text.substr(0, 2), 0) : std::nullopt;
+    const auto minute = hour ? parse_decimal(text.substr(3), 0) : std::nullopt;
+    if (minute && *hour < 24 && *minute < 60) return static_cast<std::uint32_t>(*hour * 60 + *minute);
+    node.want("a time of the day such as 20:00");
+    return std::nullopt;
   }
 
   static std::optional<Overrun> read_overrun(const Node& node, Micro& debt) {

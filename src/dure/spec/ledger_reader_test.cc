@@ -173,5 +173,18 @@ TEST(LedgerReader, IsExactBothWays) {
   }
 }
 
+TEST(LedgerReader, ReadsWhatGuestsAreHeldTo) {
+  const auto file = read(
+      "programmes: [{name: cloud, tenant: nipa, hours: {from: 20:00, to: 08:30}, isolation: node, burst: true}]\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->programmes.front().hours, (ledger::DayHours{1200, 510}));
+  EXPECT_EQ(file->programmes.front().isolation, ledger::Isolation::node);
+  EXPECT_TRUE(file->programmes.front().bursts);
+  for (const char* wrong : {"{from: 20:00}", "{from: 24:00, to: 08:00}", "{from: 8:00, to: 09:00}", "night",
+                            "{from: 08:00, to: 08:00}", "{from: 08:60, to: 09:00}"}) {
+    EXPECT_FALSE(read(std::string("programmes: [{name: cloud, tenant: nipa, hours: ") + wrong + "}]\n")) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace dure::spec
