@@ -87,6 +87,12 @@ TEST_F(Counted, LoansAreCutAtTheEndOfTheMonth) {
   EXPECT_EQ(recount_.differences(state_), std::vector<std::string>{});
 }
 
+TEST_F(Counted, AMonthThatIsOverIsToldAsOverThoughNothingHappenedSince) {
+  run(JobId{2}, 1, 0b1, {});
+  tell(hours(36), UserDeclared{UserId{1}, "lee"});
+  EXPECT_EQ(recount_.differences(state_), std::vector<std::string>{});
+}
+
 TEST_F(Counted, WhatDiffersIsNamed) {
   run(JobId{1}, 0, 0b11, {});
   state_.apply({january + hours(2), Ended{.job = JobId{1}}});
