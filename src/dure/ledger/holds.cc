@@ -144,16 +144,16 @@ void Ledger::close_months(Time now) {
     for (std::size_t at = 0; at < books_.size(); ++at) {
       if (!books_[at].is_noting()) continue;
       books_[at].bring_up_to(month_end_);
-      add_loans(loans_, books_[at].take(), static_cast<std::uint32_t>(at));
+      add_loans(loans_, books_[at].take(), static_cast<std::uint32_t>(at), open_month_);
     }
     open_month_ = after(open_month_);
     month_end_ = begin_of(after(open_month_), zone_);
   }
 }
 
-void Ledger::add_loans(std::vector<Loan>& loans, std::vector<Loan> more, std::uint32_t pool) const {
+void Ledger::add_loans(std::vector<Loan>& loans, std::vector<Loan> more, std::uint32_t pool, Month month) {
   for (Loan& loan : more) {
-    loan.month = open_month_;
+    loan.month = month;
     loan.pool = pool;
     // What was taken back of it stands there already.
     const auto found = std::find_if(loans.rbegin(), loans.rend(), [&](const Loan& one) { return one.is_alike(loan); });
@@ -170,8 +170,15 @@ std::vector<Loan> Ledger::loans(Time now) const {
   for (std::size_t at = 0; at < books_.size(); ++at) {
     if (!books_[at].is_noting()) continue;
     LoanBook book = books_[at];
+    Month month = open_month_;
+    // Months may be over in which nothing has happened since.
+    for (Time end = month_end_; end <= now; end = begin_of(after(month), zone_)) {
+      book.bring_up_to(end);
+      add_loans(all, book.take(), static_cast<std::uint32_t>(at), month);
+      month = after(month);
+    }
     book.bring_up_to(now);
-    add_loans(all, book.take(), static_cast<std::uint32_t>(at));
+    add_loans(all, book.take(), static_cast<std::uint32_t>(at), month);
   }
   const auto key = [](const Loan& loan) {
     return std::tuple(loan.month, loan.pool, loan.lender, loan.borrower, loan.reason);

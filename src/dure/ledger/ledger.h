@@ -223,7 +223,7 @@ class Ledger {
   void take_freed(Call& call, const Application& application, std::uint64_t kinds, std::int64_t cards, Time now);
   void settle(const Hold& hold, Account& account, Micro charged, Micro waived, Time now);
   void close_months(Time now);
-  void add_loans(std::vector<Loan>& loans, std::vector<Loan> more, std::uint32_t pool) const;
+  static void add_loans(std::vector<Loan>& loans, std::vector<Loan> more, std::uint32_t pool, Month month);
   MonthLine& month(Account& account, Time at) { return account.month(month_of(at, zone_)); }
 
   bool is_open_ = false;
