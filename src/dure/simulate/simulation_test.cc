@@ -194,5 +194,42 @@ TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
   EXPECT_TRUE(fs::is_empty(folder));
 }
 
+TEST(Simulation, CountsUseByOwnerAndProgramme) {
+  auto scenario = read_scenario_text(
+      "scenario: use\n"
+      "fleet: {sites: [{name: h, pools: [{name: g, gpu: {model: G, per_node: 8}, node: {cpus: 64}, nodes: 4}]}]}\n"
+      "tenants:\n"
+      "- {name: a, children: [{name: p, guarantee: {h/g: 8}, children: [{name: l}, {name: m}]}, {name: q}]}\n"
+      "- {name: b, guarantee: {h/g: 24}}\n"
+      "demand:\n"
+      "  jobs: 300\n"
+      "  duration: 4d\n"
+      "  classes: [{name: x, tenants: {a/p/l: 1, a/p/m: 1, a/q: 1}, per_task: {gpus: 8}, run_time: {median: 1h}}]\n",
+      "use.yaml", ".");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto result = run_scenario(*scenario, {});
+  ASSERT_TRUE(result) << result.error().message;
+  const Summary& summary = result->summary;
+  ASSERT_EQ(summary.owners.size(), 2u);
+  ASSERT_EQ(summary.programmes.size(), 2u);
+  const TenantUse& a = summary.owners[0];
+  EXPECT_EQ(a.path, "a");
+  EXPECT_EQ(a.jobs, 300u);
+  EXPECT_NEAR(a.gpu_hours, summary.gpu_hours, 1e-6);
+  EXPECT_NEAR(a.guaranteed_gpu_hours, 8 * summary.makespan_s / 3600, 1e-6);
+  EXPECT_GT(a.beyond_gpu_hours, 0);
+  EXPECT_LT(a.beyond_gpu_hours, a.gpu_hours);
+  EXPECT_EQ(a.p50_wait_s, summary.p50_wait_s);
+  EXPECT_EQ(a.p95_wait_s, summary.p95_wait_s);
+  EXPECT_EQ(summary.owners[1].jobs, 0u);
+  EXPECT_EQ(summary.owners[1].gpu_hours, 0);
+  EXPECT_EQ(summary.programmes[0].path, "a/p");
+  EXPECT_EQ(summary.programmes[1].path, "a/q");
+  EXPECT_EQ(summary.programmes[0].jobs + summary.programmes[1].jobs, 300u);
+  EXPECT_NEAR(summary.programmes[0].gpu_hours + summary.programmes[1].gpu_hours, a.gpu_hours, 1e-6);
+  // Nothing is guaranteed to a/q: all of it is borrowed.
+  EXPECT_NEAR(summary.programmes[1].beyond_gpu_hours, summary.programmes[1].gpu_hours, 1e-6);
+}
+
 }  // namespace
 }  // namespace dure::simulate
