@@ -55,7 +55,7 @@ void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) 
   credits_.set_time(now_);
   if (hours_begin_ <= now_) look_at_credits(state);
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
-  if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
+  if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, suspects_, out)) return;
   if (mend_gangs(state, out)) return;
   enqueue_rested(state);
   begin_windows(state);

@@ -115,6 +115,7 @@ class DurePolicy final : public Policy {
   void dequeue_everywhere(const Job& job);
   void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Stands stands);
   void on_departure(const State& state);
+  void suspect(const Allocation& allocation);
   void refresh_credits(const State& state, TenantId tenant);
   void see_paid(AccountId account);
   void look_at_credits(const State& state);
@@ -270,6 +271,7 @@ class DurePolicy final : public Policy {
   std::vector<JobId> planned_;               // decisions booked already, about to come back as facts, in order
   std::size_t next_planned_ = 0;
   bool has_suspects_ = false;  // some node may be due for quarantine
+  std::set<NodeId> suspects_;  // those that may
   // When windows begin that have not, and when to evict whom for which.
   std::set<std::pair<Time, WindowId>> beginnings_;
   std::set<std::tuple<Time, JobId, WindowId>> in_the_way_;

@@ -37,9 +37,12 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    if (c.outcome == Outcome::cancelled && promised_in(c.job)) end_promise(state, c.job);
                    reopen(plan_of(state.jobs()[c.job].pool));
                  },
-                 [&](const StartFailed&) { has_suspects_ = true, on_departure(state); },
+                 [&](const StartFailed&) {
+                   suspect(state.departed().allocation);
+                   on_departure(state);
+                 },
                  [&](const Ended& c) {
-                   has_suspects_ = has_suspects_ || c.outcome == Outcome::node_lost;
+                   if (c.outcome == Outcome::node_lost) suspect(state.departed().allocation);
                    on_departure(state);
                  },
                  [&](const NodesReserved& c) {
@@ -61,6 +64,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const DevicesFailed& c) { on_devices_failed(state, c.node); },
                  [&](const DevicesReturned& c) { on_availability(state, c.node); },
                  [&](const NodesSwapped& c) {
+                   suspects_.insert(c.from.begin(), c.from.end());
                    if (!was_planned(c.job)) book_swap(state, state.departed(), c);
                  },
                  // Names, and what changes nothing that is planned by.
@@ -86,6 +90,8 @@ void DurePolicy::rebuild(const State& state) {
   beginnings_.clear();
   in_the_way_.clear();
   has_suspects_ = true;
+  suspects_.clear();
+  for (const auto& [node, faults] : state.faults()) suspects_.insert(node);
   planned_.clear();
   next_planned_ = 0;
   pools_.clear();
@@ -285,6 +291,12 @@ void DurePolicy::look_at_credits(const State& state) {
   }
 }
 
+// Something has failed there.
+void DurePolicy::suspect(const Allocation& allocation) {
+  has_suspects_ = true;
+  for (const Placement& placement : allocation) suspects_.insert(placement.node);
+}
+
 void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
@@ -330,6 +342,7 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
   has_suspects_ = true;
+  suspects_.insert(node);
   reopen(plan_of(pool));
 }
 

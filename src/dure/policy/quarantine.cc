@@ -27,13 +27,26 @@ Standing standing_of(const State& state, const Pool& pool) {
 
 }  // namespace
 
-bool quarantine_nodes(const State& state, Time now, std::vector<Decision>& out) {
+bool quarantine_nodes(const State& state, Time now, std::set<NodeId>& suspects, std::vector<Decision>& out) {
   const std::size_t before = out.size();
   std::map<PoolId, Standing> standings;
-  for (const auto& [node, faults] : state.faults()) {
-    if (state.health(node).drained) continue;
-    auto why = why_quarantine(faults, now);
-    if (!why) continue;
+  for (auto at = suspects.begin(); at != suspects.end();) {
+    const NodeId node = *at;
+    const auto faults = state.faults().find(node);
+    if (faults == state.faults().end()) {
+      at = suspects.erase(at);
+      continue;
+    }
+    if (state.health(node).drained) {
+      ++at;  // until it is resumed
+      continue;
+    }
+    auto why = why_quarantine(faults->second, now);
+    if (!why) {
+      at = suspects.erase(at);
+      continue;
+    }
+    ++at;
     const PoolId pool_id = state.fleet().pool_of(node);
     const Pool& pool = state.fleet().pool(pool_id);
     const auto [entry, is_fresh] = standings.try_emplace(pool_id);

@@ -14,6 +14,7 @@
 #include "dure/base/time.h"
 #include "dure/fleet/fleet_spec.h"
 #include "dure/policy/pool_queue.h"
+#include "dure/simulate/ledger_plan.h"
 #include "dure/simulate/node_list.h"
 #include "dure/tenancy/tenants_spec.h"
 #include "dure/work/job_spec.h"
@@ -130,6 +131,8 @@ struct Scenario {
   PolicySpec policy;
   FaultSpec faults;
   std::optional<ForecastSpec> forecast;
+  std::optional<LedgerPlan> ledger;
+  bool takes_back = true;       // what of grants is not used, by the rules of their programmes
   std::vector<Window> windows;  // their times count from the start, as if that was Time{}
   std::uint64_t seed = 1;
 };

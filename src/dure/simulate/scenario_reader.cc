@@ -277,6 +277,7 @@ class ScenarioReader {
     in_.take("faults", scenario_.faults, read_faults);
     in_.take("forecast", scenario_.forecast, read_forecast);
     read_windows();
+    read_ledger_part();
     in_.take("seed", scenario_.seed, integer_in<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()));
   }
 
@@ -426,6 +427,24 @@ class ScenarioReader {
     in_.at("windows").refuse(
         fmt::format("found the reference policy {}, which knows no windows", scenario_.policy.name),
         "use the policy dure, or leave them out");
+  }
+
+  // Its times count from the beginning of the demand.
+  void read_ledger_part() {
+    const Node ledger = in_.at("ledger");
+    in_.take("take_back_unused", scenario_.takes_back, spec::read_boolean);
+    if (ledger.is_missing()) return;
+    const auto* demand = std::get_if<DemandSpec>(&scenario_.work);
+    if (demand == nullptr || scenario_.policy.name != "dure") {
+      ledger.refuse("found 'ledger' without a demand model and the policy dure", "use these, or leave it out");
+      return;
+    }
+    if (trees_.empty()) return;
+    const spec::KnownTenants known(trees_.front().tenants);
+    const spec::LedgerGround ground{.tenants = known, .now = demand->start, .zone = {}, .rates = {}};
+    const auto read = [&](const Node& node) { return read_ledger_plan(node, ground); };
+    in_.take("ledger", scenario_.ledger,
+             [&](const Node& node) { return node.is(Kind::scalar) ? read_elsewhere(node, base_, read) : read(node); });
   }
 
   void read_policy_part() {

@@ -129,6 +129,8 @@ class Simulation {
   Simulation(const Scenario& scenario, Setup& setup)
       : name_(scenario.path.empty() ? scenario.name : scenario.path),
         windows_(scenario.windows),
+        ledger_(scenario.ledger),
+        takes_back_(scenario.takes_back),
         then_(later_tenants(scenario, setup)),
         world_(*setup.source, state_, world_options(scenario, setup)),
         policy_(make_policy(scenario.policy, world_, setup.pack.get())),
@@ -144,11 +146,12 @@ class Simulation {
   // `before_turn` and `after_turn` may be empty.
   Result<void> run(const std::function<void(Time)>& before_turn, const std::function<void(Time)>& after_turn) {
     if (auto opened = open_windows(); !opened) return opened;
+    if (auto told = tell_ledger(); !told) return told;
     std::optional<Time> wakeup;
     while (!world_.is_over()) {
       std::optional<Time> next = world_.next_time();
       if (wakeup && (!next || *wakeup < *next)) next = wakeup;
-      if (!next) break;
+      if (!next || (!wakeup && has_been_quiet(*next))) break;
       if (changed_ < then_.size() && then_[changed_].at < *next) next = then_[changed_].at;
       if (*next > latest_time) return out_of_time();
       if (before_turn) before_turn(*next);
@@ -165,13 +168,24 @@ class Simulation {
   Loop& loop() { return loop_; }
 
  private:
+  // Whether nothing has run for so long that nodes and devices which failed are back: who waits then waits in vain, as
+  // for credits.
+  bool has_been_quiet(Time now) {
+    if (!world_.is_quiet()) quiet_since_.reset();
+    if (world_.is_quiet() && !quiet_since_) quiet_since_ = now;
+    return quiet_since_ && now - *quiet_since_ > days(30);
+  }
+
   tl::unexpected<Error> out_of_time() const {
     const auto unended = state_.jobs().sorted_ids();
-    return fail(Code::failed,
-                fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended{}; "
-                            "give the jobs shorter time limits, or start earlier",
-                            name_, to_text(latest_time), unended.size(),
-                            unended.empty() ? "" : ", the first of them job " + name_of(unended.front())));
+    return fail(
+        Code::failed,
+        fmt::format("{}: the simulation would go on after {}, with {} jobs that have not ended{}; "
+                    "give the jobs shorter time limits, or start earlier",
+                    name_, to_text(latest_time), unended.size(),
+                    unended.empty() ? ""
+                                    : fmt::format(", the first of them job {} of {}", name_of(unended.front()),
+                                                  state_.tenants()[state_.jobs()[unended.front()].tenant].path)));
   }
 
   tl::unexpected<Error> never_ends(JobId job) const {
@@ -188,6 +202,18 @@ class Simulation {
         return fail(Code::invalid_argument,
                     fmt::format("{}: then, at {}: {}", name_, to_text(now), told.error().message));
       }
+    }
+    return {};
+  }
+
+  Result<void> tell_ledger() {
+    if (!ledger_) return {};
+    for (ledger::Change& change : changes_of(*ledger_, state_, takes_back_)) {
+      Change told = Booked{std::move(change)};
+      if (auto checked = state_.check(told); !checked) {
+        return fail(Code::invalid_argument, fmt::format("{}: ledger: {}", name_, checked.error().message));
+      }
+      declare(state_.now(), std::move(told));
     }
     return {};
   }
@@ -221,8 +247,11 @@ class Simulation {
 
   std::string name_;
   std::vector<Window> windows_;
+  std::optional<LedgerPlan> ledger_;
+  bool takes_back_;
   std::vector<LaterTenants> then_;
   std::size_t changed_ = 0;  // how many of these have been declared
+  std::optional<Time> quiet_since_;
   State state_;
   World world_;
   std::unique_ptr<Policy> policy_;
@@ -376,6 +405,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   count_rejected(*setup, simulation.world(), summary);
   recorder.fill(summary);
   if (forecasts) summary.forecasts = forecasts->summary();
+  if (simulation.state().ledger().is_open()) summary.ledger = summary_of(simulation.state());
   if (packed) summary.pack = packed->summary(simulation.state());
   // Packed pods stay.
   if (!packed) summary.jobs_unfinished = simulation.state().jobs().size();

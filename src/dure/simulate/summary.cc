@@ -108,6 +108,62 @@ std::string json(const ForecastSummary& forecasts) {
   return object.text();
 }
 
+template <class Items, class Text>
+std::string list(const Items& items, const Text& text) {
+  std::string out = "[";
+  for (const auto& item : items) out += fmt::format("{}\n      {}", out.size() > 1 ? "," : "", text(item));
+  return out + (out.size() > 1 ? "\n    ]" : "]");
+}
+
+std::string json(const LedgerSummary& ledger) {
+  constexpr std::string_view indent = "      ";
+  const auto programme = [&](const ProgrammeLine& line) {
+    return Object(indent)
+        .add("programme", line.programme)
+        .add("grants", line.grants)
+        .add("awarded", line.awarded)
+        .add("charged", line.charged)
+        .add("waived", line.waived)
+        .add("borrowed", line.borrowed)
+        .add("lapsed", line.lapsed)
+        .add("reduced", line.reduced)
+        .text();
+  };
+  const auto loan = [&](const LoanLine& line) {
+    return Object(indent)
+        .add("lender", line.lender)
+        .add("borrower", line.borrower)
+        .add("gpu_hours", line.gpu_hours)
+        .add("emergency_gpu_hours", line.emergency_gpu_hours)
+        .add("reclaims", line.reclaims)
+        .add("late", line.late)
+        .add("longest_reclaim_s", line.longest_reclaim_s)
+        .text();
+  };
+  const auto owner = [&](const OwnerLine& line) {
+    return Object(indent)
+        .add("owner", line.owner)
+        .add("lent_gpu_hours", line.lent)
+        .add("borrowed_gpu_hours", line.borrowed)
+        .text();
+  };
+  const TakenBack& taken = ledger.taken_back;
+  return Object("  ")
+      .add_raw("programmes", list(ledger.programmes, programme))
+      .add_raw("loans", list(ledger.loans, loan))
+      .add_raw("owners", list(ledger.owners, owner))
+      .add_raw("taken_back", Object("    ")
+                                 .add("grants_warned", taken.warned)
+                                 .add("grants_reduced", taken.reduced)
+                                 .add("grants_made_of_it", taken.reawarded)
+                                 .add("cards_freed", taken.cards_freed)
+                                 .add("cards_reawarded", taken.cards_reawarded)
+                                 .add("credits", taken.credits)
+                                 .add("gpu_hours_used_by_who_got_them", taken.used_gpu_hours)
+                                 .text())
+      .text();
+}
+
 std::string invariants(const InvariantCount& count) {
   return Object("  ").add("checked", count.checked).add("violated", count.violated).text();
 }
@@ -145,6 +201,7 @@ std::string to_json(const Summary& summary) {
   if (!summary.pack) object.add_raw("owners", uses(summary.owners)).add_raw("programmes", uses(summary.programmes));
   if (summary.pack) add(object, *summary.pack);
   if (summary.forecasts) object.add_raw("forecasts", json(*summary.forecasts));
+  if (summary.ledger) object.add_raw("ledger", json(*summary.ledger));
   object.add("decisions", summary.decisions)
       .add_raw("invariants", invariants(summary.invariants))
       .add("digest", summary.digest)

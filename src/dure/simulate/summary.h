@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dure/simulate/forecast_summary.h"
+#include "dure/simulate/ledger_summary.h"
 
 namespace dure::simulate {
 
@@ -79,6 +80,7 @@ struct Summary {
   std::vector<TenantUse> programmes;              // those right below them
   std::optional<PackSummary> pack;
   std::optional<ForecastSummary> forecasts;
+  std::optional<LedgerSummary> ledger;
   std::uint64_t decisions = 0;
   InvariantCount invariants;
   std::string digest;  // 16 hex digits

@@ -44,6 +44,7 @@ std::optional<Time> World::next_time() const {
 }
 
 void World::push(Time time, Kind kind, std::uint32_t subject, std::uint32_t attempt) {
+  if (is_work(kind)) ++work_planned_;
   events_.push({.time = time, .kind = kind, .sequence = sequence_++, .subject = subject, .attempt = attempt});
 }
 
@@ -59,6 +60,7 @@ void World::drain(Time now, std::vector<Change>& out) {
   answers_.clear();
   while (!events_.empty() && events_.top().time <= now) {
     const Event event = events_.pop();
+    if (is_work(event.kind)) --work_planned_;
     switch (event.kind) {
       case Kind::estimate_exceeded: {
         const Ghost* ghost = ghosts_.find(JobId{event.subject});
@@ -150,6 +152,7 @@ void World::resume(const Job& job, Time now) {
   Ghost& ghost = ghosts_[job.id];
   ghost.is_running = true;
   ghost.resumed = now;
+  note_place(job);
   if (options_.jobs_stay) {
     ++staying_;
     return;
@@ -173,21 +176,41 @@ void World::end(const Event& event, std::vector<Change>& out) {
 }
 
 // Every job on the node ends with it, but for those that may go on with another: of these the policy decides in the
-// same turn. O(all jobs, waiting ones too), a few thousand times in a nation's month.
+// same turn. O(jobs that were started there of late).
 void World::fail_node(Time now, NodeId node, std::vector<Change>& out) {
   if (lost_.contains(node)) return;
   lost_.insert(node);
   out.push_back(NodeLost{node});
   push(now + options_.faults.repair, Kind::repair, node.value);
-  std::vector<JobId> hit;
-  state_.jobs().for_each([&](JobId id, const Job& job) {
-    if (is_on(job.allocation, node) && ghosts_[id].is_running) hit.push_back(id);
-  });
-  std::sort(hit.begin(), hit.end());
-  for (JobId id : hit) {
+  if (node.index() >= started_on_.size()) return;
+  forget_who_left(node);
+  for (JobId id : std::vector<JobId>(started_on_[node.index()])) {
     const Job& job = state_.jobs()[id];
     if (!options_.swaps || !job.may_swap()) interrupt(now, job, Outcome::node_lost, Saved::checkpoints, out);
   }
+}
+
+void World::note_place(const Job& job) {
+  constexpr std::size_t few = 16;
+  if (!options_.faults.node_mtbf) return;
+  if (started_on_.size() < state_.fleet().node_count()) started_on_.resize(state_.fleet().node_count());
+  for (const Placement& placement : job.allocation) {
+    std::vector<JobId>& there = started_on_[placement.node.index()];
+    // As seldom as it doubles.
+    if (there.size() >= few && there.size() == there.capacity()) forget_who_left(placement.node);
+    there.push_back(job.id);
+  }
+}
+
+// Those who stay are there once each, by id.
+void World::forget_who_left(NodeId node) {
+  std::vector<JobId>& there = started_on_[node.index()];
+  std::erase_if(there, [&](JobId id) {
+    const Job* job = state_.jobs().find(id);
+    return job == nullptr || !is_on(job->allocation, node) || !ghosts_[id].is_running;
+  });
+  std::sort(there.begin(), there.end());
+  there.erase(std::unique(there.begin(), there.end()), there.end());
 }
 
 bool World::has_lost_a_node(const Job& job) const {

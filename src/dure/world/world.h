@@ -58,6 +58,8 @@ class World final : public Inbox, public Engine {
   Duration run_time(JobId job) const { return ghosts_[job].run_time; }
   Duration run_left(JobId job) const { return ghosts_[job].run_left; }
 
+  // Nothing runs and nothing more is submitted: what still happens are faults and repairs.
+  bool is_quiet() const { return answers_.empty() && work_planned_ == 0; }
   std::uint64_t submitted() const { return submitted_; }
   // Submissions that were refused, by reason.
   const std::map<std::string, std::uint64_t>& refusals() const { return refusals_; }
@@ -86,6 +88,7 @@ class World final : public Inbox, public Engine {
     std::string source_id;
   };
 
+  static bool is_work(Kind kind) { return kind == Kind::submission || kind == Kind::end; }
   void push(Time time, Kind kind, std::uint32_t subject, std::uint32_t attempt = 0);
   void fetch_submission();
   void submit(std::vector<Change>& out);
@@ -103,6 +106,8 @@ class World final : public Inbox, public Engine {
   bool has_lost_a_node(const Job& job) const;
   void go_on(const Job& job);
   void resume(const Job& job, Time now);
+  void note_place(const Job& job);
+  void forget_who_left(NodeId node);
 
   JobSource& source_;
   const State& state_;
@@ -115,7 +120,10 @@ class World final : public Inbox, public Engine {
   std::optional<SourcedJob> submission_;  // the next to come
   Slab<JobId, Ghost> ghosts_;
   std::optional<JobId> hopeless_;
+  std::size_t work_planned_ = 0;  // of the events, those that are submissions and ends
   std::set<NodeId> lost_;
+  // By NodeId, where nodes fail: who was started there and has not been found to be gone.
+  std::vector<std::vector<JobId>> started_on_;
   std::vector<JobId> gone_;      // ended in the last turn
   std::vector<Change> answers_;  // of the engine, due at once
   Time answers_at_;
