@@ -63,7 +63,8 @@ double narrow(DemandClass& demand_class, std::uint32_t n) {
 // The part of the duration in which the class brings jobs.
 double part_of(const DemandClass& demand_class, Duration duration) {
   const Duration until = std::min(demand_class.until.value_or(duration), duration);
-  return static_cast<double>((until - demand_class.from).ns) / static_cast<double>(duration.ns);
+  const Duration lasts = std::max(until - demand_class.from, Duration{});
+  return static_cast<double>(lasts.ns) / static_cast<double>(duration.ns);
 }
 
 void scale_demand(DemandSpec& demand, std::uint32_t n) {
