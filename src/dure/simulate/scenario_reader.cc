@@ -462,8 +462,9 @@ class ScenarioReader {
   void check_scale() {
     const auto* demand = std::get_if<DemandSpec>(&scenario_.work);
     if (in_.at("demand").is_missing()) return refuse("scale", "without a demand model", "leave it out");
-    if (!scenario_.windows.empty())
+    if (!scenario_.windows.empty()) {
       return refuse("scale", "beside windows, whose nodes it may not keep", "leave out one");
+    }
     if (demand == nullptr) return;
     for (const DemandClass& kind : demand->classes) {
       if (kind.segments == Segments{}) continue;
