@@ -49,16 +49,16 @@ std::vector<TenantId> leaves_below(std::optional<TenantId> above, const Tenants&
   return ids;
 }
 
-// Whole GPUs (CPUs without GPUs), at least one where there is anything.
+// In thousandths, as far as these can be counted.
 std::uint32_t guaranteed(TenantId tenant, std::span<const PoolId> pools, const Fleet& fleet, const Tenants& tenants) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
   std::int64_t milli = 0;
   for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
     const auto pool = id_of<PoolTag>(p);
     const bool counts = pools.empty() || std::find(pools.begin(), pools.end(), pool) != pools.end();
     if (counts) milli += tenants.quota(tenant, pool).guarantee_milli;
   }
-  constexpr std::int64_t largest = std::numeric_limits<std::uint32_t>::max();
-  return static_cast<std::uint32_t>(std::min((milli + whole - 1) / whole, largest));
+  return static_cast<std::uint32_t>(std::min(milli, most));
 }
 
 TenantId id_in(const Tenants& tenants, std::string_view path) {

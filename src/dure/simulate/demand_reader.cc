@@ -155,19 +155,14 @@ void read_shape(Fields& in, DemandClass& kind, const Fleet* fleet) {
   check_tasks(in, kind, {.fleet = *fleet, .pools = pools, .within = kind.within});
 }
 
-// Within the duration, and not the wrong way round.
-void read_period(Fields& in, DemandClass& kind, Duration duration) {
+// A beginning after the last arrival is none, so that a scenario may be cut short.
+void read_period(Fields& in, DemandClass& kind) {
   const std::size_t mistakes_before = in.node().mistakes().count();
   in.take("from", kind.from, spec::read_duration);
   if (Duration until; in.take("until", until, spec::read_positive_duration)) kind.until = until;
-  if (in.node().mistakes().count() > mistakes_before) return;
-  if (kind.from >= duration) {
-    in.at("from").refuse("found a class from " + to_text(kind.from) + " on",
-                         "let it begin before the duration of " + to_text(duration) + " is over");
-  } else if (kind.until && *kind.until <= kind.from) {
-    in.at("until").refuse(fmt::format("found a class from {} until {}", to_text(kind.from), to_text(*kind.until)),
-                          "write a later end");
-  }
+  if (in.node().mistakes().count() > mistakes_before || !kind.until || *kind.until > kind.from) return;
+  in.at("until").refuse(fmt::format("found a class from {} until {}", to_text(kind.from), to_text(*kind.until)),
+                        "write a later end");
 }
 
 // Arrivals go on all the time, and each is one of some class.
@@ -190,14 +185,13 @@ void check_periods(const Node& node, const DemandSpec& demand) {
   }
 }
 
-std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, std::span<const TenantsFrom> trees,
-                                      Duration duration) {
+std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, std::span<const TenantsFrom> trees) {
   constexpr std::string_view wanted = "a class such as {name: small, per_task: {gpus: 1}, run_time: {median: 1h}}";
   constexpr double largest_overestimate = 1000;
   return spec::read_mapping<DemandClass>(node, wanted, [&](Fields& in, DemandClass& kind) {
     in.need("name", kind.name, spec::read_name);
     in.take("share", kind.share, read_weight);
-    read_period(in, kind, duration);
+    read_period(in, kind);
     in.take("tenants", kind.tenants, [&](const Node& at) { return read_tenant_weights(at, kind, trees); });
     read_shape(in, kind, fleet);
     read_run_times(in, kind);
@@ -251,7 +245,7 @@ std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet,
               fmt::format("found rates of 0 throughout {} from {}", to_text(demand.duration), to_text(demand.start)),
               "make some number of day and week larger, or the duration longer");
         }
-        const auto read = [&](const Node& item) { return read_class(item, fleet, trees, demand.duration); };
+        const auto read = [&](const Node& item) { return read_class(item, fleet, trees); };
         const std::size_t mistakes_before = in.node().mistakes().count();
         in.need("classes", demand.classes, spec::list_of(read, "a list of classes"));
         spec::refuse_duplicates(in.at("classes"), "name", "class");

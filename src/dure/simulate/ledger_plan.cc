@@ -44,11 +44,17 @@ Value without_rounds(const Value& value) {
   return rest;
 }
 
-// What a leaf asks for.
-struct Wanted {
-  std::vector<ledger::Ask> asks;  // by kind
-  std::int64_t cards = 0;         // of all kinds
-};
+// Thousandths of cards, by kind.
+using Wanted = std::vector<std::pair<std::string, std::int64_t>>;
+
+// A scenario that is scaled down has parts of cards.
+std::int64_t cards_of(std::int64_t milli) { return (milli + whole - 1) / whole; }
+
+std::int64_t all_cards(const Wanted& wanted) {
+  std::int64_t milli = 0;
+  for (const auto& [kind, of_kind] : wanted) milli += of_kind;
+  return cards_of(milli);
+}
 
 class Planner {
  public:
@@ -82,7 +88,7 @@ class Planner {
     std::vector<ledger::GrantAwarded> grants;
     for_each_leaf(round.awarded, [&](const Tenant& tenant) {
       const Wanted wanted = guaranteed_to(tenant);
-      if (wanted.cards == 0) return;
+      if (wanted.empty()) return;
       const ApplicationId id = file(call, tenant, wanted, round.months);
       decided.awarded.push_back(id);
       grants.push_back(grant_for(round, tenant, wanted, id));
@@ -90,7 +96,7 @@ class Planner {
     if (round.waiting) {
       for_each_leaf(*round.waiting, [&](const Tenant& tenant) {
         const Wanted wanted = limit_of(tenant);
-        if (wanted.cards == 0) return;
+        if (wanted.empty()) return;
         decided.waiting.push_back({file(call, tenant, wanted, round.months), "others had a higher score"});
       });
     }
@@ -122,16 +128,15 @@ class Planner {
   Wanted sum(const Tenant& tenant, const Amount& amount) const {
     Wanted wanted;
     for (std::size_t p = 0; p < tenant.quotas.size(); ++p) {
-      const std::int64_t cards = amount(tenant.quotas[p]) / whole;
+      const std::int64_t milli = amount(tenant.quotas[p]);
       const std::string& kind = state_.fleet().pool(id_of<PoolTag>(p)).spec.gpu_model;
-      if (cards == 0 || kind.empty()) continue;
-      wanted.cards += cards;
-      const auto is_it = [&](const ledger::Ask& ask) { return ask.kind == kind; };
-      const auto known = std::find_if(wanted.asks.begin(), wanted.asks.end(), is_it);
-      if (known == wanted.asks.end()) {
-        wanted.asks.push_back({kind, cards});
+      if (milli == 0 || kind.empty()) continue;
+      const auto known =
+          std::find_if(wanted.begin(), wanted.end(), [&](const auto& of_kind) { return of_kind.first == kind; });
+      if (known == wanted.end()) {
+        wanted.emplace_back(kind, milli);
       } else {
-        known->cards += cards;
+        known->second += milli;
       }
     }
     return wanted;
@@ -139,7 +144,9 @@ class Planner {
 
   ApplicationId file(CallId call, const Tenant& tenant, const Wanted& wanted, std::int64_t months) {
     const ApplicationId id = id_of<ApplicationTag>(applications_++);
-    out_.emplace_back(ledger::ApplicationFiled{id, call, tenant.path, tenant.path, wanted.asks, months, {}, by_});
+    std::vector<ledger::Ask> asks;
+    for (const auto& [kind, milli] : wanted) asks.push_back({kind, cards_of(milli)});
+    out_.emplace_back(ledger::ApplicationFiled{id, call, tenant.path, tenant.path, std::move(asks), months, {}, by_});
     return id;
   }
 
@@ -149,14 +156,14 @@ class Planner {
     const Time to = from + Duration{days(365).ns / 12 * round.months};
     ledger::GrantAwarded grant{.programme = round.programme,
                                .tenant = tenant.path,
-                               .cards = wanted.cards,
+                               .cards = all_cards(wanted),
                                .lots = {{from, to, 0}},
                                .application = application,
                                .why = round.name,
                                .by = by_};
-    for (const ledger::Ask& ask : wanted.asks) {
-      grant.kinds.push_back(ask.kind);
-      grant.lots.front().micro += ledger::cost_of(rate_of(ask.kind), ask.cards * whole, to - from);
+    for (const auto& [kind, milli] : wanted) {
+      grant.kinds.push_back(kind);
+      grant.lots.front().micro += ledger::cost_of(rate_of(kind), milli, to - from);
     }
     return grant;
   }

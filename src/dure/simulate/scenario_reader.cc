@@ -14,6 +14,7 @@
 #include "dure/simulate/demand_reader.h"
 #include "dure/simulate/pack_reader.h"
 #include "dure/simulate/tenants_then.h"
+#include "dure/simulate/variants.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/override.h"
@@ -261,6 +262,22 @@ std::optional<ForecastSpec> read_forecast(const Node& node) {
                                     });
 }
 
+// One n-th.
+std::optional<std::uint32_t> read_scale(const Node& node) {
+  constexpr std::uint64_t most = 1000;
+  constexpr std::string_view wanted = "a part such as 1/16, down to 1/1000";
+  if (!node.is(Kind::scalar) || !node.value().text.starts_with("1/")) {
+    node.want(wanted);
+    return std::nullopt;
+  }
+  const auto n = spec::parse_decimal(std::string_view(node.value().text).substr(2), 0);
+  if (!n || *n < 1 || static_cast<std::uint64_t>(*n) > most) {
+    node.want(wanted);
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(*n);
+}
+
 // Reads one scenario. The fleet and the tenants are known to what is read after them unless they have
 // mistakes.
 class ScenarioReader {
@@ -278,6 +295,7 @@ class ScenarioReader {
     in_.take("forecast", scenario_.forecast, read_forecast);
     read_windows();
     read_ledger_part();
+    read_variant();
     in_.take("seed", scenario_.seed, integer_in<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()));
   }
 
@@ -447,6 +465,33 @@ class ScenarioReader {
              [&](const Node& node) { return node.is(Kind::scalar) ? read_elsewhere(node, base_, read) : read(node); });
   }
 
+  // What the scenario is to be, after what all of it says has been found right.
+  void read_variant() {
+    bool is_lent = true;
+    std::uint32_t n = 1;
+    in_.at("extends");
+    in_.take("lending", is_lent, one_of<bool>({{"idle", true}, {"none", false}}));
+    if (in_.take("scale", n, read_scale)) check_scale();
+    if (!is_lent && !scenario_.tenants) refuse("lending", "with tenants from a trace", "name the tenants");
+    if (!is_lent && protocol_ == Protocol::pack) refuse("lending", "for the protocol pack", "leave it out");
+    if (!mistakes() && n > 1) scale_down(scenario_, n);
+    if (!mistakes() && !is_lent) end_lending(scenario_, Fleet(scenario_.fleet));
+  }
+
+  void check_scale() {
+    const auto* demand = std::get_if<DemandSpec>(&scenario_.work);
+    if (in_.at("demand").is_missing()) return refuse("scale", "without a demand model", "leave it out");
+    if (!scenario_.windows.empty()) {
+      return refuse("scale", "beside windows, whose nodes it may not keep", "leave out one");
+    }
+    if (demand == nullptr) return;
+    for (const DemandClass& kind : demand->classes) {
+      if (kind.segments == Segments{}) continue;
+      return refuse("scale", "beside the class " + kind.name + ", whose groups would be larger than racks",
+                    "leave out one");
+    }
+  }
+
   void read_policy_part() {
     if (protocol_ == Protocol::pack) {
       in_.need("policy", scenario_.policy, read_pack_policy);
@@ -474,6 +519,28 @@ std::optional<Scenario> read_scenario_node(const Node& node, const fs::path& bas
                                 [&](Fields& in, Scenario& scenario) { ScenarioReader(in, base, scenario).read(); });
 }
 
+// Gives the scenario what only that says which it extends.
+void extend(spec::Value& root, const fs::path& base, Mistakes& mistakes) {
+  const Node node(root, mistakes);
+  const Node extends = node.at("extends");
+  if (extends.is_missing()) return;
+  const auto below = parse_elsewhere(extends, base);
+  if (!below) return;
+  if (fs::path(extends.value().text).has_parent_path()) {
+    extends.refuse("found " + spec::quote(extends.value().text),
+                   "name a file in the same folder, from which all paths count");
+    return;
+  }
+  if (below->kind != Kind::mapping || below->find("extends") != nullptr) {
+    extends.refuse("found " + spec::quote(extends.value().text) + ", which is no scenario or extends another itself",
+                   "name one that stands alone");
+    return;
+  }
+  for (const spec::Entry& entry : below->entries) {
+    if (root.find(entry.key) == nullptr) root.entries.push_back(entry);
+  }
+}
+
 }  // namespace
 
 Result<Scenario> read_scenario_text(std::string_view text, std::string name, const fs::path& base,
@@ -481,6 +548,7 @@ Result<Scenario> read_scenario_text(std::string_view text, std::string name, con
   Mistakes mistakes;
   auto root = spec::parse(text, mistakes.add_file(name), mistakes);
   if (root) {
+    extend(*root, base, mistakes);
     for (const std::string& change : overrides) spec::apply_override(change, *root, mistakes);
   }
   std::optional<Scenario> scenario;
