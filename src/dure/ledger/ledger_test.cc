@@ -547,6 +547,15 @@ TEST_F(Used, ARefusedAppealGoesOnWhereItWas) {
   expect(GrantStatus::reduced, 0, "0 0 0 1000");
 }
 
+// Rule 8: two notices, however late the decision.
+TEST_F(Used, NobodyIsReducedWithoutASecondNotice) {
+  day(52);
+  books.tell(AppealFiled{grant, "", officer});
+  day(70);
+  books.tell(AppealDecided{grant, false, "", officer});
+  EXPECT_EQ(books.done, "UseChecked UseChecked GrantReduced");
+}
+
 // Calls.
 
 class Called : public testing::Test {
