@@ -608,6 +608,23 @@ TEST_F(Called, WhatIsTakenBackGoesToWhoIsNextAndFits) {
   EXPECT_TRUE(books.ledger.calls()[0].freed.empty());
 }
 
+TEST_F(Called, AnApplicationIsAwardedByItsOwnProgramme) {
+  const ApplicationId first = apply("first", "state/lab", 8);
+  books.tell(CallDecided{CallId{0}, {first}, {}, "", officer});
+  books.programme({.name = "q", .tenant = "state", .use = {}});
+  const auto checked = books.ledger.check(GrantAwarded{.grant = GrantId{0},
+                                                       .programme = "q",
+                                                       .tenant = "state/lab",
+                                                       .kinds = {},
+                                                       .lots = {{start, start + days(1), 1}},
+                                                       .application = first,
+                                                       .why = {},
+                                                       .by = officer},
+                                          start);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message, "application first is to programme p, not to q");
+}
+
 // Accounts.
 
 TEST(Ledger, AJobIsChargedToTheNearestAccountAbove) {
