@@ -139,5 +139,15 @@ TEST_F(OverMonths, LoansAreCutAtTheirEnds) {
             "2026-03 a>b idle 8 0 0, 2026-03 c>b idle 2 0 0");
 }
 
+// `c` owns a part of the pool, and `b` nothing.
+TEST_F(OverMonths, AReclaimIsOfTheReasonOfItsLoan) {
+  ledger.order(JobId{1}, TenantId{1}, PoolId{0}, 1000, hours(9), begin);
+  ledger.order(JobId{2}, TenantId{2}, PoolId{0}, 2000, hours(9), begin);
+  ledger.reclaimed(JobId{1}, TenantId{0}, TenantId{1}, PoolId{0}, minutes(10), begin, begin + minutes(10));
+  ledger.reclaimed(JobId{2}, TenantId{0}, TenantId{2}, PoolId{0}, minutes(10), begin, begin + minutes(11));
+  ledger.reclaimed(JobId{2}, TenantId{2}, TenantId{2}, PoolId{0}, minutes(10), begin, begin + minutes(11));
+  EXPECT_EQ(told(begin + hours(1)), "2026-01 a>c burst 1 1 1, 2026-01 a>b idle 1 1 0");
+}
+
 }  // namespace
 }  // namespace dure::ledger
