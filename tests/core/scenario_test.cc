@@ -358,6 +358,13 @@ class Stage final : public Inbox, public Engine, public Observer {
                                              : ledger::Overrun::debt;
     if (declared.overrun == ledger::Overrun::debt) declared.debt = credits(c, "overrun");
     declared.is_emergency = c.text("emergency") == "yes";
+    if (c.keys.contains("hours")) {
+      const std::string hours = c.text("hours");  // 8-18
+      declared.hours = {static_cast<std::uint32_t>(std::stoul(hours)) * 60,
+                        static_cast<std::uint32_t>(std::stoul(hours.substr(hours.find('-') + 1))) * 60};
+    }
+    if (c.text("isolation") == "gpu") declared.isolation = ledger::Isolation::gpu;
+    if (c.text("isolation") == "node") declared.isolation = ledger::Isolation::node;
     if (c.keys.contains("least")) {
       declared.use.push_back({.at_percent = c.count("at", 50),
                               .least_percent = c.count("least", 40),

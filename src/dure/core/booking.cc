@@ -1,4 +1,6 @@
-// What the ledger is told of what happens.
+// What the ledger is told of what happens, and what it asks of jobs.
+#include <fmt/format.h>
+
 #include "dure/core/state.h"
 
 namespace dure {
@@ -66,6 +68,28 @@ void State::note_reclaim(const Job& job) {
   if (owner == nullptr) return;
   ledger_.reclaimed(job.id, owner->tenant, job.tenant, job.pool, fleet_.pool(job.pool).spec.reclaim_within, job.stopped,
                     now_);
+}
+
+// Who is to share nothing asks for whole ones. O(pools).
+Result<void> State::check_isolation(const JobSpec& spec) const {
+  const ledger::Isolation isolation = ledger_.isolation_of(spec.tenant);
+  if (isolation == ledger::Isolation::shared) return {};
+  const Demand& demand = spec.shape.per_task;
+  if (demand.gpu_milli % whole != 0) {
+    return fail(Code::invalid_argument, "the tenant's programme shares no GPU with others; ask for whole GPUs");
+  }
+  if (isolation == ledger::Isolation::gpu) return {};
+  for (std::size_t i = 0; i < fleet_.pools().size(); ++i) {
+    const PoolSpec& pool = fleet_.pool(id_of<PoolTag>(i)).spec;
+    if (!is_eligible(spec.shape, id_of<PoolTag>(i))) continue;
+    if (demand.gpu_milli == pool.gpus_per_node * whole && demand.cpu_milli == pool.cpu_milli) continue;
+    return fail(
+        Code::invalid_argument,
+        fmt::format("the tenant's programme shares no node with others; in pool {} ask for whole nodes: {} GPUs "
+                    "and {} CPUs a task",
+                    fleet_.pool_paths()[i], pool.gpus_per_node, pool.cpu_milli / whole));
+  }
+  return {};
 }
 
 Result<void> State::check(const Booked& change) const {

@@ -97,6 +97,7 @@ Result<void> State::check_submission(const JobSubmitted& change) const {
     if (!is_of_array(dependency.kind) && jobs_.find(dependency.job) == nullptr) return no_such_job(dependency.job);
   }
   if (auto checked = check_naming(change.spec); !checked) return checked;
+  if (auto checked = check_isolation(change.spec); !checked) return checked;
   return check_fits(change.spec);
 }
 

@@ -36,17 +36,19 @@ std::int64_t Purse::cap_milli(std::uint32_t kind) const {
   return is_bounded ? cards * 1000 : no_bound;
 }
 
-std::int64_t Purse::card_room(std::uint32_t kind) const {
+// What its hours and cards leave.
+std::int64_t Purse::card_room(std::uint32_t kind, Duration time, Time now) const {
+  if (hours && left_of(*hours, zone, now) < time) return 0;
   const std::int64_t holds = kind < held_milli.size() ? held_milli[kind] : 0;
   return std::max<std::int64_t>(0, cap_milli(kind) - holds);
 }
 
-std::int64_t Purse::room(std::uint32_t kind, Micro per_hour, Duration time) const {
-  return overrun == Overrun::borrow ? card_room(kind) : paid_room(kind, per_hour, time);
+std::int64_t Purse::room(std::uint32_t kind, Micro per_hour, Duration time, Time now) const {
+  return overrun == Overrun::borrow ? card_room(kind, time, now) : paid_room(kind, per_hour, time, now);
 }
 
-std::int64_t Purse::paid_room(std::uint32_t kind, Micro per_hour, Duration time) const {
-  const std::int64_t most = card_room(kind);
+std::int64_t Purse::paid_room(std::uint32_t kind, Micro per_hour, Duration time, Time now) const {
+  const std::int64_t most = card_room(kind, time, now);
   if (per_hour == 0) return most;
   const Micro left = free(kind);
   if (overrun == Overrun::finish) return left > 0 ? most : 0;

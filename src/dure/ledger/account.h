@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dure/base/bytes.h"
 #include "dure/ledger/change.h"
+#include "dure/ledger/day_hours.h"
 #include "dure/ledger/lot.h"
 #include "dure/ledger/statement.h"
 
@@ -43,6 +45,8 @@ void fields(Archive& archive, Like<CardCap> auto& cap) {
 // What decides whether a job may start; the policy plans on a copy of it.
 struct Purse {
   Overrun overrun = Overrun::refuse;
+  std::optional<DayHours> hours;
+  Duration zone;                         // of these
   Micro debt = 0;                        // where `overrun` is debt
   std::vector<Lot> lots;                 // all that there ever were
   std::vector<std::uint32_t> open;       // places of those that are open, the first to end first
@@ -53,10 +57,10 @@ struct Purse {
 
   // What is free of lots for that kind, less what is owed. O(open lots), as the next two.
   Micro free(std::uint32_t kind) const;
-  // The most thousandths of a device of that kind that a job of that length may start with at that rate.
-  std::int64_t room(std::uint32_t kind, Micro per_hour, Duration time) const;
+  // The most thousandths of a device of that kind that a job of that length may start with `now`, at that rate.
+  std::int64_t room(std::uint32_t kind, Micro per_hour, Duration time, Time now) const;
   // The same for one that does not borrow.
-  std::int64_t paid_room(std::uint32_t kind, Micro per_hour, Duration time) const;
+  std::int64_t paid_room(std::uint32_t kind, Micro per_hour, Duration time, Time now) const;
   // Sets aside what such a job costs at most: of lots, the first to end first; then of the line. Says of what, and of
   // how much where all of it is to be borrowed. Requires `room` for it.
   std::vector<HeldPart> hold(std::uint32_t kind, std::int64_t milli, Micro micro);
@@ -69,13 +73,15 @@ struct Purse {
   std::int64_t cap_milli(std::uint32_t kind) const;
 
  private:
-  std::int64_t card_room(std::uint32_t kind) const;
+  std::int64_t card_room(std::uint32_t kind, Duration time, Time now) const;
   std::int64_t& held(std::uint32_t kind);
 };
 
 template <class Archive>
 void fields(Archive& archive, Like<Purse> auto& purse) {
   archive(purse.overrun);
+  archive(purse.hours);
+  archive(purse.zone);
   archive(purse.debt);
   archive(purse.lots);
   archive(purse.open);

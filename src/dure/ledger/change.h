@@ -11,6 +11,7 @@
 #include "dure/base/bytes.h"
 #include "dure/base/ids.h"
 #include "dure/base/time.h"
+#include "dure/ledger/day_hours.h"
 #include "dure/ledger/micro.h"
 
 namespace dure::ledger {
@@ -40,13 +41,24 @@ struct UseRule {
   bool operator==(const UseRule&) const = default;
 };
 
+// What a programme's jobs share with others.
+enum class Isolation : std::uint8_t {
+  shared,  // anything
+  gpu,     // no GPU
+  node,    // no node
+};
+constexpr Isolation last_of(Isolation) { return Isolation::node; }
+
 struct Programme {
   std::string name;
   std::string tenant;  // the path: who is below it has nothing but what is granted
   Overrun overrun = Overrun::refuse;
-  Micro debt = 0;             // at most owed, where `overrun` is debt
-  bool is_emergency = false;  // what it borrows counts as that
-  std::vector<UseRule> use;   // by at_percent, ascending
+  Micro debt = 0;                 // at most owed, where `overrun` is debt
+  bool is_emergency = false;      // what it borrows counts as that
+  std::vector<UseRule> use;       // by at_percent, ascending
+  std::optional<DayHours> hours;  // in which its jobs may run, by their time limits
+  Isolation isolation = Isolation::shared;
+  bool bursts = false;  // cards that are awarded do not bound how many are used at once
   bool operator==(const Programme&) const = default;
 };
 
@@ -111,7 +123,7 @@ using Change = std::variant<RatesDeclared, ProgrammeDeclared, CallOpened, Applic
 template <class A> void fields(A& a, Like<Rate> auto& c) { a(c.kind), a(c.per_hour); }
 template <class A> void fields(A& a, Like<UseRule> auto& c) { a(c.at_percent), a(c.least_percent), a(c.second_notice), a(c.appeal); }
 template <class A> void fields(A& a, Like<Programme> auto& c) {
-  a(c.name), a(c.tenant), a(c.overrun), a(c.debt), a(c.is_emergency), a(c.use);
+  a(c.name), a(c.tenant), a(c.overrun), a(c.debt), a(c.is_emergency), a(c.use), a(c.hours), a(c.isolation), a(c.bursts);
 }
 template <class A> void fields(A& a, Like<LotSpec> auto& c) { a(c.from), a(c.to), a(c.micro); }
 template <class A> void fields(A& a, Like<Ask> auto& c) { a(c.kind), a(c.cards); }

@@ -73,6 +73,10 @@ Result<void> Ledger::check(const Change& change, Time now) const {
             if (std::find(tenant_paths_.begin(), tenant_paths_.end(), declared.tenant) == tenant_paths_.end()) {
               return bad(fmt::format("tenant {} does not exist; declare it first", declared.tenant));
             }
+            if (declared.hours && (declared.hours->from_minute >= 1440 || declared.hours->to_minute >= 1440 ||
+                                   declared.hours->from_minute == declared.hours->to_minute)) {
+              return bad("hours go from one time of the day to another, such as 20:00 to 08:00");
+            }
             if (declared.debt < 0 || declared.debt > most_micro) return bad("the debt is at least 0");
             const auto known = find_programme(declared.name);
             if (known && programmes_[*known].tenant != declared.tenant) {

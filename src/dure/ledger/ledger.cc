@@ -59,11 +59,12 @@ void Ledger::apply(const ProgrammeDeclared& change, Time) {
   if (!find_account(declared.tenant)) open_account(declared.tenant, at);
   for (Account& account : accounts_) {
     if (account.programme != at) continue;
-    account.purse.overrun = declared.overrun;
-    account.purse.debt = declared.debt;
+    take_rules(account);
   }
   for (const Grant& grant : grants_) {
-    if (grant.programme == at) reset_wake(grant);
+    if (grant.programme != at) continue;
+    find_caps(grant.account);
+    reset_wake(grant);
   }
 }
 
@@ -125,8 +126,7 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
   const AccountId id = found ? *found : open_account(change.tenant, programme);
   Account& account = accounts_[id.index()];
   account.programme = programme;
-  account.purse.overrun = programmes_[programme].overrun;
-  account.purse.debt = programmes_[programme].debt;
+  take_rules(account);
   const std::uint64_t kinds = mask_of(change.kinds);
   Grant grant{.id = change.grant,
               .programme = programme,
@@ -152,11 +152,6 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
     grant.from = std::min(grant.from, spec.from);
     grant.to = std::max(grant.to, spec.to);
   }
-  if (change.cards == 0) {
-    account.purse.unbounded |= kinds;
-  } else {
-    account.purse.caps.push_back({change.grant, kinds, change.cards});
-  }
   month(account, now).awarded += grant.awarded;
   note(grant, now, "awarded", change.by, change.why);
   if (change.application) {
@@ -168,6 +163,7 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
   }
   grants_.push_back(std::move(grant));
   wake_of_.push_back(Time::never());
+  find_caps(id);
   reset_wake(grants_.back());
 }
 
@@ -222,12 +218,21 @@ void Ledger::close_lot(Grant& grant, Lot& lot) {
 void Ledger::end_grant(Grant& grant) {
   grant.status = GrantStatus::closed;
   grant.notice.reset();
-  Purse& purse = accounts_[grant.account.index()].purse;
-  std::erase_if(purse.caps, [&](const CardCap& cap) { return cap.grant == grant.id; });
+  find_caps(grant.account);
+}
+
+// How many cards its grants give it at once. O(grants).
+void Ledger::find_caps(AccountId id) {
+  Purse& purse = accounts_[id.index()].purse;
+  purse.caps.clear();
   purse.unbounded = 0;
-  for (const Grant& other : grants_) {
-    const bool counts = other.account == grant.account && other.cards == 0 && other.status < GrantStatus::closed;
-    if (counts) purse.unbounded |= other.kinds;
+  for (const Grant& grant : grants_) {
+    if (grant.account != id || grant.status >= GrantStatus::closed) continue;
+    if (grant.cards == 0 || programmes_[grant.programme].bursts) {
+      purse.unbounded |= grant.kinds;
+    } else {
+      purse.caps.push_back({grant.id, grant.kinds, grant.cards_kept});
+    }
   }
 }
 
@@ -286,9 +291,7 @@ void Ledger::apply(const GrantReduced& change, Time now) {
   const std::int64_t kept = cards_after(grant, change);
   const std::int64_t freed = grant.cards_kept - kept;
   grant.cards_kept = kept;
-  for (CardCap& cap : account.purse.caps) {
-    if (cap.grant == grant.id) cap.cards = kept;
-  }
+  find_caps(grant.account);
   if (grant.application && freed > 0) {
     std::vector<Freed>& all = calls_[applications_[grant.application->index()].call.index()].freed;
     const auto later = [&](const Freed& one) { return one.until >= grant.to; };
@@ -399,13 +402,21 @@ std::optional<AccountId> Ledger::find_account(std::string_view path) const {
   return found == account_by_path_.end() ? std::nullopt : std::optional(found->second);
 }
 
+// Those of its programme.
+void Ledger::take_rules(Account& account) {
+  const Programme& programme = programmes_[account.programme];
+  account.purse.overrun = programme.overrun;
+  account.purse.debt = programme.debt;
+  account.purse.hours = programme.hours;
+  account.purse.zone = zone_;
+}
+
 AccountId Ledger::open_account(const std::string& path, std::uint32_t programme) {
   const AccountId id = id_of<AccountTag>(accounts_.size());
   Account& account = accounts_.emplace_back();
   account.path = path;
   account.programme = programme;
-  account.purse.overrun = programmes_[programme].overrun;
-  account.purse.debt = programmes_[programme].debt;
+  take_rules(account);
   account_by_path_.emplace(path, id);
   for (std::size_t t = 0; t < tenant_paths_.size(); ++t) {
     if (!is_within(tenant_paths_[t], path)) continue;

@@ -139,6 +139,11 @@ class Ledger {
   const Account& account(AccountId id) const { return accounts_[id.index()]; }
   const std::vector<Account>& accounts() const { return accounts_; }
   std::optional<AccountId> find_account(std::string_view path) const;
+  // What the tenant's jobs share with others.
+  Isolation isolation_of(TenantId tenant) const {
+    const auto id = account_of(tenant);
+    return id ? programmes_[accounts_[id->index()].programme].isolation : Isolation::shared;
+  }
   const std::vector<Programme>& programmes() const { return programmes_; }
   const std::vector<Grant>& grants() const { return grants_; }                    // by GrantId
   const std::vector<Call>& calls() const { return calls_; }                       // by CallId
@@ -198,12 +203,14 @@ class Ledger {
   std::optional<std::uint32_t> find_programme(std::string_view name) const;
   Party party(const std::string& root);
   AccountId open_account(const std::string& path, std::uint32_t programme);
+  void take_rules(Account& account);
   void find_accounts();
   Lot& lot(const Grant& grant, std::uint32_t number);
   const Lot& lot(const Grant& grant, std::uint32_t number) const;
   void find_open_lots(Account& account);
   void close_lot(Grant& grant, Lot& lot);
   void end_grant(Grant& grant);
+  void find_caps(AccountId id);
   static std::int64_t cards_after(const Grant& grant, const GrantReduced& change);
   void note(Grant& grant, Time now, std::string text, std::optional<UserId> by = {}, std::string why = {});
   bool is_held(const Grant& grant) const;

@@ -18,6 +18,9 @@ class CreditBook {
   // Nullopt: the tenant's jobs cost nothing.
   std::optional<AccountId> account_of(TenantId tenant) const { return ledger_->account_of(tenant); }
   bool is_in_use() const { return !purses_.empty(); }
+  void set_time(Time now) { now_ = now; }
+  // When the hours of some account begin that has some, after that instant; never if none has.
+  Time next_hours(Time now) const;
 
   // The most that the job may start with in the pool, in its unit; `no_limit` where nothing is counted.
   // O(lots that are open).
@@ -28,6 +31,7 @@ class CreditBook {
   void hold(const Job& job, PoolId pool, std::int64_t milli);
 
  private:
+  Time now_;
   const ledger::Ledger* ledger_ = nullptr;  // the state's, which outlives this
   std::vector<ledger::Purse> purses_;       // by AccountId
 };

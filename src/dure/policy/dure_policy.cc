@@ -52,6 +52,8 @@ bool DurePolicy::has_work(const State& state, PoolId pool, Time now) const {
 void DurePolicy::plan(const State& state, Time now, std::vector<Decision>& out) {
   DURE_ASSERT(planned_.empty());
   now_ = now;
+  credits_.set_time(now_);
+  if (hours_begin_ <= now_) look_at_credits(state);
   // Nothing else is planned beside: once that is a fact there is another plan, at the same instant.
   if (std::exchange(has_suspects_, false) && quarantine_nodes(state, now, out)) return;
   if (mend_gangs(state, out)) return;
@@ -491,6 +493,7 @@ void DurePolicy::promise_to_due(const State& state, PoolId id, std::vector<Decis
 std::optional<Time> DurePolicy::next_wakeup(const State&, Time now) const {
   if (std::any_of(pools_.begin(), pools_.end(), [](const PoolPlan& pool) { return pool.unplanned.any(); })) return now;
   Time first = paused_.empty() ? Time::never() : std::max(paused_.begin()->first, now);
+  first = std::min(first, std::max(hours_begin_, now));
   if (!beginnings_.empty()) first = std::min(first, std::max(beginnings_.begin()->first, now));
   if (!in_the_way_.empty()) first = std::min(first, std::max(std::get<Time>(*in_the_way_.begin()), now));
   for (const PoolPlan& pool : pools_) {

@@ -263,6 +263,7 @@ class DurePolicy final : public Policy {
   std::unique_ptr<CapacityIndex> index_;
   std::unique_ptr<WaitingLines> lines_;
   CreditBook credits_;
+  Time hours_begin_ = Time::never();         // of some programme: then those wait no longer who waited for that
   std::vector<PoolPlan> pools_;              // by PoolId
   std::map<JobId, PoolId> promised_in_;      // who has a promise
   std::set<std::pair<Time, JobId>> paused_;  // pending and in no queue: may not start before that time

@@ -12,6 +12,7 @@ namespace dure {
 
 void DurePolicy::observe(const State& state, const Fact& fact) {
   now_ = fact.time;
+  credits_.set_time(now_);
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
@@ -76,8 +77,10 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
 void DurePolicy::rebuild(const State& state) {
   index_ = std::make_unique<CapacityIndex>(state.fleet());
   lines_ = std::make_unique<WaitingLines>(state, options_.order);
-  credits_.reset(state);
   now_ = state.now();
+  credits_.reset(state);
+  credits_.set_time(now_);
+  hours_begin_ = credits_.next_hours(now_);
   promised_in_.clear();
   paused_.clear();
   beginnings_.clear();
@@ -274,6 +277,7 @@ void DurePolicy::see_paid(AccountId account) {
 // Rates, grants or rules have changed. O(accounts + promises).
 void DurePolicy::look_at_credits(const State& state) {
   credits_.reset(state);
+  hours_begin_ = credits_.next_hours(now_);
   for (std::size_t i = 0; i < state.ledger().accounts().size(); ++i) see_paid(id_of<AccountTag>(i));
   for (PoolPlan& pool : pools_) {
     for (const auto& [job, entry] : pool.promises.all()) pool.promises.look_again(job);

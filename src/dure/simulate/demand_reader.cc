@@ -35,7 +35,26 @@ std::optional<std::uint32_t> read_weight(const Node& node) {
 using Weights = std::vector<std::pair<std::string, std::uint32_t>>;
 using TaskWeights = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
-std::optional<Weights> read_tenant_weights(const Node& node, const Tenants* tenants) {
+// Whether each tree has the tenant in whose time the class brings jobs.
+bool check_tenant(const Node& node, const Entry& entry, const DemandClass& kind, std::span<const TenantsFrom> trees) {
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    const bool is_over_before = i + 1 < trees.size() && trees[i + 1].at <= kind.from;
+    const bool comes_later = kind.until && *kind.until <= trees[i].at;
+    if (is_over_before || comes_later || trees[i].tenants.find(entry.key)) continue;
+    const auto later = std::find_if(trees.begin() + static_cast<std::ptrdiff_t>(i), trees.end(),
+                                    [&](const TenantsFrom& tree) { return tree.tenants.find(entry.key).has_value(); });
+    if (later == trees.end()) return spec::find_tenant_key(node, entry, trees[i].tenants).has_value();
+    const std::string from = to_text(later->at);
+    node.refuse_key(entry,
+                    fmt::format("found the tenant {}, which is not there before {}", spec::quote(entry.key), from),
+                    "let the class begin with from: " + from);
+    return false;
+  }
+  return true;
+}
+
+std::optional<Weights> read_tenant_weights(const Node& node, const DemandClass& kind,
+                                           std::span<const TenantsFrom> trees) {
   if (!node.is(Kind::mapping) || node.value().entries.empty()) {
     node.want("tenants and their weights, such as {nipa/large-2026: 3}");
     return std::nullopt;
@@ -43,7 +62,7 @@ std::optional<Weights> read_tenant_weights(const Node& node, const Tenants* tena
   Weights weights;
   for (const Entry& entry : node.value().entries) {
     const auto weight = read_weight(node.at(entry));
-    const bool is_known = tenants == nullptr || spec::find_tenant_key(node, entry, *tenants);
+    const bool is_known = check_tenant(node, entry, kind, trees);
     if (weight && is_known) weights.emplace_back(entry.key, *weight);
   }
   return weights;
@@ -136,13 +155,50 @@ void read_shape(Fields& in, DemandClass& kind, const Fleet* fleet) {
   check_tasks(in, kind, {.fleet = *fleet, .pools = pools, .within = kind.within});
 }
 
-std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, const Tenants* tenants) {
+// Within the duration, and not the wrong way round.
+void read_period(Fields& in, DemandClass& kind, Duration duration) {
+  const std::size_t mistakes_before = in.node().mistakes().count();
+  in.take("from", kind.from, spec::read_duration);
+  if (Duration until; in.take("until", until, spec::read_positive_duration)) kind.until = until;
+  if (in.node().mistakes().count() > mistakes_before) return;
+  if (kind.from >= duration) {
+    in.at("from").refuse("found a class from " + to_text(kind.from) + " on",
+                         "let it begin before the duration of " + to_text(duration) + " is over");
+  } else if (kind.until && *kind.until <= kind.from) {
+    in.at("until").refuse(fmt::format("found a class from {} until {}", to_text(kind.from), to_text(*kind.until)),
+                          "write a later end");
+  }
+}
+
+// Arrivals go on all the time, and each is one of some class.
+void check_periods(const Node& node, const DemandSpec& demand) {
+  Duration at;
+  while (at < demand.duration) {
+    const auto is_active = [&](const DemandClass& kind) { return kind.is_active(at); };
+    const bool is_one = std::any_of(demand.classes.begin(), demand.classes.end(), is_active);
+    Duration next = demand.duration;
+    for (const DemandClass& kind : demand.classes) {
+      if (kind.from > at) next = std::min(next, kind.from);
+      if (kind.until && *kind.until > at) next = std::min(next, *kind.until);
+    }
+    if (!is_one) {
+      node.refuse(fmt::format("found no class from {} until {}", to_text(at), to_text(next)),
+                  "let one begin earlier, or end later");
+      return;
+    }
+    at = next;
+  }
+}
+
+std::optional<DemandClass> read_class(const Node& node, const Fleet* fleet, std::span<const TenantsFrom> trees,
+                                      Duration duration) {
   constexpr std::string_view wanted = "a class such as {name: small, per_task: {gpus: 1}, run_time: {median: 1h}}";
   constexpr double largest_overestimate = 1000;
   return spec::read_mapping<DemandClass>(node, wanted, [&](Fields& in, DemandClass& kind) {
     in.need("name", kind.name, spec::read_name);
     in.take("share", kind.share, read_weight);
-    in.take("tenants", kind.tenants, [&](const Node& at) { return read_tenant_weights(at, tenants); });
+    read_period(in, kind, duration);
+    in.take("tenants", kind.tenants, [&](const Node& at) { return read_tenant_weights(at, kind, trees); });
     read_shape(in, kind, fleet);
     read_run_times(in, kind);
     in.take("overestimate", kind.overestimate, spec::real_in(1, largest_overestimate));
@@ -175,7 +231,7 @@ std::optional<std::array<double, count>> read_rates(const Node& node) {
 
 }  // namespace
 
-std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet, const Tenants* tenants) {
+std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet, std::span<const TenantsFrom> trees) {
   return spec::read_mapping<DemandSpec>(
       node, "a mapping such as {jobs: 1000, classes: ...}", [&](Fields& in, DemandSpec& demand) {
         demand.start = default_start;
@@ -195,9 +251,11 @@ std::optional<DemandSpec> read_demand_spec(const Node& node, const Fleet* fleet,
               fmt::format("found rates of 0 throughout {} from {}", to_text(demand.duration), to_text(demand.start)),
               "make some number of day and week larger, or the duration longer");
         }
-        const auto read = [&](const Node& item) { return read_class(item, fleet, tenants); };
+        const auto read = [&](const Node& item) { return read_class(item, fleet, trees, demand.duration); };
+        const std::size_t mistakes_before = in.node().mistakes().count();
         in.need("classes", demand.classes, spec::list_of(read, "a list of classes"));
         spec::refuse_duplicates(in.at("classes"), "name", "class");
+        if (in.node().mistakes().count() == mistakes_before) check_periods(in.at("classes"), demand);
       });
 }
 

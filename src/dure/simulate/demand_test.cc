@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "dure/base/bytes.h"
 #include "dure/base/hash.h"
@@ -46,11 +47,16 @@ DemandSpec demand(std::uint64_t jobs) {
   return spec;
 }
 
-std::vector<SourcedJob> all_jobs(const DemandSpec& spec, std::uint64_t seed) {
-  DemandSource source(spec, hall(), lenders(), seed);
+std::vector<SourcedJob> all_jobs(const DemandSpec& spec, std::span<const TenantsFrom> trees, std::uint64_t seed) {
+  DemandSource source(spec, hall(), trees, seed);
   std::vector<SourcedJob> jobs;
   while (auto job = source.next()) jobs.push_back(std::move(*job));
   return jobs;
+}
+
+std::vector<SourcedJob> all_jobs(const DemandSpec& spec, std::uint64_t seed) {
+  const std::vector<TenantsFrom> trees{{Duration{}, lenders()}};
+  return all_jobs(spec, trees, seed);
 }
 
 std::uint64_t digest(const std::vector<SourcedJob>& jobs) {
@@ -171,6 +177,83 @@ TEST(DemandSource, TimeLimitsAreRoundAndOverestimate) {
   }
   EXPECT_GT(ratio_sum / gangs, 2.0);
   EXPECT_LT(ratio_sum / gangs, 3.5);
+}
+
+TEST(DemandSource, ClassesBringJobsFromAndUntil) {
+  DemandSpec spec = demand(50'000);
+  spec.classes[0].until = days(4);
+  spec.classes[1].from = days(2);
+  std::array<Time, 2> first{Time::never(), Time::never()};
+  std::array<Time, 2> last{};
+  for (const SourcedJob& job : all_jobs(spec, 12)) {
+    const std::size_t kind = job.spec.name == "gang" ? 1 : 0;
+    first[kind] = std::min(first[kind], job.submit);
+    last[kind] = std::max(last[kind], job.submit);
+  }
+  EXPECT_LT(first[0], spec.start + hours(1));
+  EXPECT_LT(last[0], spec.start + days(4));
+  EXPECT_GT(last[0], spec.start + days(4) - hours(1));
+  EXPECT_GE(first[1], spec.start + days(2));
+  EXPECT_LT(first[1], spec.start + days(2) + hours(1));
+  EXPECT_GT(last[1], spec.start + days(12));
+}
+
+Tenants guaranteed(std::int64_t arm, std::int64_t leg, std::string third) {
+  const std::vector<std::string> pools{"sejong/h200"};
+  const auto child = [](std::string name, std::int64_t gpus) {
+    return TenantSpec{.name = std::move(name), .quotas = {{.pool = "sejong/h200", .guarantee_milli = gpus * 1000}}};
+  };
+  return Tenants({.roots = {{.name = "naver"},
+                            {.name = "nipa", .children = {child("arm", arm), child("leg", leg), child(third, 0)}}}},
+                 pools);
+}
+
+TEST(DemandSource, AnInnerTenantStandsForItsLeavesByWhatTheyAreGuaranteed) {
+  DemandSpec spec = demand(20'000);
+  spec.classes = {spec.classes[1]};
+  spec.classes[0].tenants = {{"nipa", 1}, {"naver", 1}};
+  const std::vector<TenantsFrom> trees{{Duration{}, guaranteed(300, 100, "eye")}};
+  std::map<std::string, double> jobs;
+  for (const SourcedJob& job : all_jobs(spec, trees, 13)) ++jobs[trees[0].tenants[job.spec.tenant].path];
+  EXPECT_NEAR(jobs["naver"], 10'000, 300);
+  EXPECT_NEAR(jobs["nipa/arm"], 7'500, 300);
+  EXPECT_NEAR(jobs["nipa/leg"], 2'500, 300);
+  EXPECT_EQ(jobs["nipa/eye"], 0);
+}
+
+TEST(DemandSource, AnInnerTenantWithoutGuaranteesStandsForItsLeavesAlike) {
+  DemandSpec spec = demand(20'000);
+  spec.classes = {spec.classes[1]};
+  spec.classes[0].tenants = {{"nipa", 1}};
+  double arm = 0;
+  for (const SourcedJob& job : all_jobs(spec, 14)) arm += lenders()[job.spec.tenant].path == "nipa/arm" ? 1 : 0;
+  EXPECT_NEAR(arm, 10'000, 300);
+}
+
+// Ids are of the tree of that time, users keep their numbers.
+TEST(DemandSource, GoesByTheTreeOfTheTime) {
+  DemandSpec spec = demand(20'000);
+  spec.classes = {spec.classes[1]};
+  spec.classes[0].tenants = {{"nipa", 1}};
+  const std::vector<TenantsFrom> trees{{Duration{}, guaranteed(0, 100, "eye")},
+                                       {days(7), guaranteed(100, 0, "a-new-one")}};
+  const std::vector<std::string> users = paths_of(trees);
+  EXPECT_EQ(users, (std::vector<std::string>{"naver", "nipa", "nipa/arm", "nipa/leg", "nipa/eye", "nipa/a-new-one"}));
+  for (const SourcedJob& job : all_jobs(spec, trees, 15)) {
+    const bool is_later = job.submit >= spec.start + days(7);
+    const std::string& path = trees[is_later ? 1 : 0].tenants[job.spec.tenant].path;
+    ASSERT_EQ(path, is_later ? "nipa/arm" : "nipa/leg");
+    ASSERT_EQ(users[job.spec.user.index()], path);
+  }
+}
+
+TEST(DemandSource, ExpectedLoadCountsClassesForTheirTime) {
+  DemandSpec spec = demand(1000);
+  const double always = expected_load(spec, hall());
+  spec.classes.push_back(spec.classes[0]);
+  spec.classes[0].until = days(7);
+  spec.classes[2].from = days(7);
+  EXPECT_NEAR(expected_load(spec, hall()) / always, 1, 1e-9);
 }
 
 TEST(DemandSource, ExpectedLoadIsWhatTheJobsBring) {

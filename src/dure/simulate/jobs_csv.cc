@@ -1,10 +1,12 @@
 #include "dure/simulate/jobs_csv.h"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "dure/fleet/folded_nodes.h"
@@ -31,8 +33,15 @@ struct Row {
   std::size_t pieces = 0;  // of its allocation
 };
 
+std::vector<std::string> paths_of(const Tenants& tenants) {
+  std::vector<std::string> paths;
+  for (std::size_t t = 0; t < tenants.size(); ++t) paths.push_back(tenants[id_of<TenantTag>(t)].path);
+  return paths;
+}
+
 // Rows, and the allocations of all of them one after the other.
 struct Batch {
+  std::optional<std::vector<std::string>> tenants;  // paths by TenantId, from the first row on; none: as before
   std::vector<Row> rows;
   Allocation pieces;
 };
@@ -42,14 +51,17 @@ struct Batch {
 class JobsCsv::Writer {
  public:
   Writer(CsvFile file, const State& state) : file_(std::move(file)), fleet_(state.fleet()), noted_(batches_under_way) {
-    for (std::size_t t = 0; t < state.tenants().size(); ++t) {
-      tenants_.push_back(state.tenants()[id_of<TenantTag>(t)].path);
-    }
+    batch_.tenants = paths_of(state.tenants());
     thread_ = std::thread([this] {
       while (const std::optional<Batch> batch = noted_.take()) write(*batch);
     });
   }
   ~Writer() { finish(); }
+
+  void name_tenants(const Tenants& tenants) {
+    noted_.put(std::exchange(batch_, {}));
+    batch_.tenants = paths_of(tenants);
+  }
 
   void note(const FinishedJob& finished) {
     const Job& job = finished.job;
@@ -81,6 +93,7 @@ class JobsCsv::Writer {
   }
 
   void write(const Batch& batch) {
+    if (batch.tenants) tenants_ = *batch.tenants;
     std::span<const Placement> pieces = batch.pieces;
     for (const Row& row : batch.rows) {
       write(row, pieces.first(row.pieces));
@@ -124,6 +137,10 @@ Result<JobsCsv> JobsCsv::create(const std::filesystem::path& path, const State& 
 JobsCsv::JobsCsv(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
 JobsCsv::JobsCsv(JobsCsv&& other) noexcept = default;
 JobsCsv::~JobsCsv() = default;
+
+void JobsCsv::on_fact(const State& state, const Fact& fact) {
+  if (std::holds_alternative<TenantsDeclared>(fact.change)) writer_->name_tenants(state.tenants());
+}
 
 void JobsCsv::add(const FinishedJob& finished) { writer_->note(finished); }
 

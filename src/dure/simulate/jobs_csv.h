@@ -5,17 +5,22 @@
 #include <memory>
 
 #include "dure/base/result.h"
+#include "dure/runtime/ports.h"
 #include "dure/simulate/recorder.h"
 
 namespace dure::simulate {
 
 // What is added is noted at once, and written in that order on a thread of its own. To be used by one thread.
-class JobsCsv {
+class JobsCsv final : public Observer {
  public:
-  // Copies the fleet and the names of the tenants, which must stay as they are in `state`. O(nodes + tenants).
+  // Copies the fleet, which must stay as it is in `state`, and the names of the tenants. O(nodes + tenants).
   static Result<JobsCsv> create(const std::filesystem::path& path, const State& state);
   JobsCsv(JobsCsv&& other) noexcept;
-  ~JobsCsv();
+  ~JobsCsv() override;
+
+  // Looks out for other tenants.
+  void on_fact(const State& state, const Fact& fact) override;
+  void on_turn(const State&, bool) override {}
 
   // O(placements). Waits for the disk where several thousand rows are still to be written.
   void add(const FinishedJob& finished);

@@ -1,12 +1,13 @@
 #include "dure/simulate/recorder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "dure/base/overload.h"
 #include "dure/core/harm.h"
+#include "dure/simulate/percentile.h"
 
 namespace dure::simulate {
 namespace {
@@ -15,13 +16,11 @@ constexpr std::size_t most_cells = 480;
 
 double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
-// The smallest value that at least `share` of the values do not exceed. Puts them in another order.
-double percentile(std::vector<double>& values, double share) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
-  const auto at = static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, values.size()) - 1);
-  std::nth_element(values.begin(), values.begin() + at, values.end());
-  return values[static_cast<std::size_t>(at)];
+// Whether each pool counts: those with GPUs, if there are some.
+std::vector<bool> counted_pools(const Fleet& fleet) {
+  std::vector<bool> counted;
+  for (const Pool& pool : fleet.pools()) counted.push_back(pool.has_gpus() == (fleet.gpu_count() > 0));
+  return counted;
 }
 
 }  // namespace
@@ -72,7 +71,8 @@ std::vector<Sample> FleetHistory::samples(Time end, std::int64_t capacity_milli)
 }
 
 Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished)
-    : world_(world), on_finished_(std::move(on_finished)), tenants_(state.tenants().size()) {
+    : world_(world), on_finished_(std::move(on_finished)), use_(state, counted_pools(state.fleet())) {
+  declare(state.tenants());
   counts_gpus_ = state.fleet().gpu_count() > 0;
   for (const Pool& pool : state.fleet().pools()) {
     if (pool.has_gpus() == counts_gpus_) capacity_milli_ += pool.capacity();
@@ -97,8 +97,15 @@ void Recorder::on_fact(const State& state, const Fact& fact) {
   if (first_submit_ != Time::never()) advance(fact.time);
   std::visit(Overload{
                  [&](const JobSubmitted& c) { on_submitted(state, state.jobs()[c.job]); },
+                 [&](const TenantsDeclared&) {
+                   declare(state.tenants());
+                   use_.declare(state);
+                 },
                  [&](const StartOrdered& c) {
-                   busy_milli_ += size_of(state, state.jobs()[c.job]);
+                   const Job& job = state.jobs()[c.job];
+                   const std::int64_t size = size_of(state, job);
+                   use_.hold(job.tenant, job.pool, size, now_);
+                   busy_milli_ += size;
                    --pending_;
                    ++running_;
                  },
@@ -113,11 +120,25 @@ void Recorder::on_fact(const State& state, const Fact& fact) {
              fact.change);
 }
 
+// Leaves keep what was noted of them, whatever their ids are now.
+void Recorder::declare(const Tenants& tenants) {
+  leaf_of_.assign(tenants.size(), 0);
+  for (std::size_t t = 0; t < tenants.size(); ++t) {
+    const Tenant& tenant = tenants[id_of<TenantTag>(t)];
+    if (!tenant.is_leaf()) continue;
+    const auto found =
+        std::find_if(leaves_.begin(), leaves_.end(), [&](const LeafUse& use) { return use.path == tenant.path; });
+    leaf_of_[t] = static_cast<std::size_t>(found - leaves_.begin());
+    if (found == leaves_.end()) leaves_.push_back({.path = tenant.path});
+  }
+}
+
 void Recorder::on_turn(const State&, bool) { peak_pending_ = std::max(peak_pending_, pending_); }
 
 void Recorder::on_submitted(const State& state, const Job& job) {
   if (first_submit_ == Time::never()) {
     first_submit_ = now_ = job.submitted;
+    use_.begin(job.submitted);
     history_.begin(job.submitted);
   }
   last_submit_ = job.submitted;
@@ -132,8 +153,8 @@ void Recorder::on_ended(const State& state, const Ended& change) {
   const std::int64_t size = size_of(state, job);
   busy_milli_ -= size;
   --running_;
-  tenants_[job.tenant.index()].busy_ns +=
-      static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
+  use_.hold(job.tenant, job.pool, -size, now_);
+  use_of(job.tenant).busy_ns += static_cast<double>(size) * static_cast<double>((state.now() - job.ordered).ns);
   if (change.outcome == Outcome::evicted) {
     Lost& lost = evicted_[static_cast<std::size_t>(cause_of_eviction(job))];
     ++lost.times;
@@ -170,8 +191,10 @@ void Recorder::finish(const State& state, Outcome outcome) {
   slowdowns_ += std::max(taken_s / std::max(work_s, 10.0), 1.0);
   completion_s_ += taken_s;
   last_end_ = state.now();
-  tenants_[job.tenant.index()].wait_s += wait_s;
-  ++tenants_[job.tenant.index()].jobs;
+  LeafUse& use = use_of(job.tenant);
+  use.wait_s += wait_s;
+  ++use.jobs;
+  use_.add_wait(job.tenant, wait_s);
   if (!on_finished_) return;
   on_finished_({.job = job,
                 .source_id = world_.source_id(job.id),
@@ -217,6 +240,7 @@ void Recorder::fill(Summary& summary) const {
     summary.lost_gpu_hours_evicted += hours;
   }
   summary.lost_gpu_hours_faults = node_lost_ns_ / 1e3 / 3.6e12;
+  use_.fill(last_end_, summary);
 }
 
 namespace {
@@ -244,17 +268,15 @@ void Recorder::fill(const State& state, ReportInput& input) const {
                            .p99_s = percentile(waits, 0.99),
                            .max_s = *std::max_element(waits.begin(), waits.end())});
   }
-  for (std::size_t t = 0; t < tenants_.size(); ++t) {
-    const TenantId id = id_of<TenantTag>(t);
-    if (!state.tenants()[id].children.empty()) continue;
+  for (const LeafUse& use : leaves_) {
+    const std::optional<TenantId> id = state.tenants().find(use.path);
     std::int64_t guarantee = 0;
-    for (std::size_t p = 0; p < state.fleet().pools().size(); ++p) {
+    for (std::size_t p = 0; id && p < state.fleet().pools().size(); ++p) {
       if (state.fleet().pools()[p].has_gpus() != counts_gpus_) continue;
-      guarantee += state.tenants().quota(id, id_of<PoolTag>(p)).guarantee_milli;
+      guarantee += state.tenants().quota(*id, id_of<PoolTag>(p)).guarantee_milli;
     }
-    const TenantUse& use = tenants_[t];
     input.tenants.push_back(
-        {.path = state.tenants()[id].path,
+        {.path = use.path,
          .used_gpu_hours = use.busy_ns / 1e3 / 3.6e12,
          .share = busy_ns_ > 0 ? use.busy_ns / busy_ns_ : 0,
          .guarantee = static_cast<double>(guarantee) / static_cast<double>(std::max<std::int64_t>(capacity_milli_, 1)),

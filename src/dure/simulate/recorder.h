@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "dure/base/slab.h"
 #include "dure/runtime/ports.h"
 #include "dure/simulate/report.h"
 #include "dure/simulate/summary.h"
+#include "dure/simulate/use_by_tenant.h"
 #include "dure/world/world.h"
 
 namespace dure::simulate {
@@ -62,7 +64,8 @@ class Recorder final : public Observer {
   std::uint64_t finished() const { return finished_; }
 
  private:
-  struct TenantUse {
+  struct LeafUse {
+    std::string path;
     double busy_ns = 0;
     double wait_s = 0;
     std::uint64_t jobs = 0;
@@ -73,6 +76,8 @@ class Recorder final : public Observer {
   };
 
   void advance(Time now);
+  void declare(const Tenants& tenants);
+  LeafUse& use_of(TenantId tenant) { return leaves_[leaf_of_[tenant.index()]]; }
   void on_submitted(const State& state, const Job& job);
   void on_ended(const State& state, const Ended& change);
   double lost_ns(const State& state) const;
@@ -110,7 +115,9 @@ class Recorder final : public Observer {
   double slowdowns_ = 0;
   double completion_s_ = 0;
   std::vector<SizedWait> waits_;
-  std::vector<TenantUse> tenants_;  // by TenantId
+  std::vector<LeafUse> leaves_;
+  std::vector<std::size_t> leaf_of_;  // by TenantId
+  UseByTenant use_;
   Slab<JobId, Time> first_starts_;  // of jobs that were evicted
 };
 

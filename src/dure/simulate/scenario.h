@@ -42,9 +42,10 @@ struct TraceSpec {
 // One kind of job in a demand model.
 struct DemandClass {
   std::string name;
-  std::uint32_t share = 1;                                     // of all arrivals, relative to the other classes; >= 1
-  std::vector<std::pair<std::string, std::uint32_t>> tenants;  // path -> weight >= 1; empty: all leaf tenants alike
-  std::vector<std::string> pools;                              // paths; empty: any
+  std::uint32_t share = 1;  // of all arrivals, relative to the other classes; >= 1
+  // Path -> weight >= 1; empty: all leaf tenants alike. An inner tenant stands for the leaves below it.
+  std::vector<std::pair<std::string, std::uint32_t>> tenants;
+  std::vector<std::string> pools;  // paths; empty: any
   Demand per_task;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks;  // number of tasks -> weight; not empty
   Level within = Level::site;
@@ -58,6 +59,11 @@ struct DemandClass {
   std::int32_t priority = 0;
   std::optional<Checkpoint> checkpoint;
   bool hot_swap = false;
+  // When its jobs arrive, after the start: not before `from`, and before `until`, if there is one.
+  Duration from;
+  std::optional<Duration> until;
+
+  bool is_active(Duration at) const { return from <= at && (!until || at < *until); }
 };
 
 // The arrivals of the protocol `pack`.
@@ -108,11 +114,18 @@ struct ForecastSpec {
   Duration horizon = days(30);   // > 0
 };
 
+// A tree that takes the place of the one before.
+struct TenantsThen {
+  Duration at;  // after the start, > 0
+  TenantsSpec tenants;
+};
+
 struct Scenario {
   std::string name;
   std::string path;  // of the file
   FleetSpec fleet;
   std::optional<TenantsSpec> tenants;  // nullopt: from the trace
+  std::vector<TenantsThen> then;       // ascending; with a demand model only
   std::variant<TraceSpec, DemandSpec, PackSpec> work;
   PolicySpec policy;
   FaultSpec faults;

@@ -13,6 +13,7 @@
 #include "dure/simulate/data_path.h"
 #include "dure/simulate/demand_reader.h"
 #include "dure/simulate/pack_reader.h"
+#include "dure/simulate/tenants_then.h"
 #include "dure/spec/file.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/override.h"
@@ -34,10 +35,8 @@ using spec::Node;
 using spec::one_of;
 using spec::read_mapping;
 
-// Reads a value that a path stands for: `read` gets the root of that file.
-template <class Read>
-auto read_elsewhere(const Node& node, const fs::path& base, const Read& read)
-    -> std::invoke_result_t<Read, const Node&> {
+// What the file says that a path stands for.
+std::optional<spec::Value> parse_elsewhere(const Node& node, const fs::path& base) {
   const auto line = spec::read_line(node);
   if (!line) return std::nullopt;
   const auto path = resolve_path(*line, base);
@@ -46,7 +45,14 @@ auto read_elsewhere(const Node& node, const fs::path& base, const Read& read)
     node.refuse("found " + spec::quote(*line), text.error().message, text.error().code);
     return std::nullopt;
   }
-  const auto root = spec::parse(*text, node.mistakes().add_file(path->string()), node.mistakes());
+  return spec::parse(*text, node.mistakes().add_file(path->string()), node.mistakes());
+}
+
+// Reads a value that a path stands for: `read` gets the root of that file.
+template <class Read>
+auto read_elsewhere(const Node& node, const fs::path& base, const Read& read)
+    -> std::invoke_result_t<Read, const Node&> {
+  const auto root = parse_elsewhere(node, base);
   return root ? read(Node(*root, node.mistakes())) : std::nullopt;
 }
 
@@ -100,11 +106,10 @@ std::optional<TenantsSource> read_tenants_from(const Node& node) {
   });
 }
 
-std::optional<TenantsSource> read_tenants(const Node& node, const fs::path& base, const Fleet* fleet) {
-  const auto read_file = [&](const Node& root) { return spec::read_tenants_node(root, fleet); };
-  if (node.is(Kind::mapping)) return read_tenants_from(node);
-  if (node.is(Kind::sequence)) return spec::read_tenants_list(node, fleet);
-  if (node.is(Kind::scalar)) return read_elsewhere(node, base, read_file);
+// The list that `tenants:` stands for, as {tenants: [...]}, from which ever file it comes.
+std::optional<spec::Value> tenants_value(const Node& node, const fs::path& base) {
+  if (node.is(Kind::scalar)) return parse_elsewhere(node, base);
+  if (node.is(Kind::sequence)) return as_tenants_file(node.value());
   node.want("the path of a tenants file, {from: trace}, or a list of tenants");
   return std::nullopt;
 }
@@ -278,7 +283,6 @@ class ScenarioReader {
  private:
   std::size_t mistakes() const { return in_.node().mistakes().count(); }
   const Fleet* fleet() const { return fleet_ ? &*fleet_ : nullptr; }
-  const Tenants* tenants() const { return tenants_ ? &*tenants_ : nullptr; }
 
   void read_fleet_part() {
     const std::size_t before = mistakes();
@@ -311,10 +315,58 @@ class ScenarioReader {
   void read_tenants_part() {
     const std::size_t before = mistakes();
     scenario_.tenants = TenantsSpec{.roots = {{.name = "default", .quotas = {}, .children = {}}}};
-    in_.take("tenants", scenario_.tenants, [&](const Node& node) { return read_tenants(node, base_, fleet()); });
-    if (fleet_ && scenario_.tenants && mistakes() == before) {
-      tenants_.emplace(spec::make_tenants(*scenario_.tenants, *fleet_));
+    in_.take("tenants", scenario_.tenants, [&](const Node& node) { return read_tenants(node); });
+    if (mistakes() == before) read_then();
+    if (!fleet_ || !scenario_.tenants || mistakes() > before) return;
+    trees_.push_back({Duration{}, spec::make_tenants(*scenario_.tenants, *fleet_)});
+    for (const TenantsThen& then : scenario_.then) {
+      trees_.push_back({then.at, spec::make_tenants(then.tenants, *fleet_)});
     }
+  }
+
+  std::optional<TenantsSource> read_tenants(const Node& node) {
+    if (node.is(Kind::mapping)) return read_tenants_from(node);
+    tenants_value_ = tenants_value(node, base_);
+    if (!tenants_value_) return std::nullopt;
+    return spec::read_tenants_node(Node(*tenants_value_, node.mistakes()), fleet());
+  }
+
+  void read_then() {
+    const Node then = in_.at("then");
+    if (then.is_missing()) return;
+    if (!tenants_value_) {
+      then.refuse("found 'then' without a list of tenants", "name the tenants");
+      return;
+    }
+    if (in_.at("demand").is_missing()) {
+      then.refuse("found 'then' without a demand model", "leave it out");
+      return;
+    }
+    in_.take("then", scenario_.then,
+             spec::list_of([&](const Node& node) { return read_change(node); },
+                           "a list such as [{at: 182d, tenants: ...}]"));
+  }
+
+  // Each goes on from what the one before it says.
+  std::optional<TenantsThen> read_change(const Node& node) {
+    return read_mapping<TenantsThen>(
+        node, "a change such as {at: 182d, tenants: ...}", [&](Fields& in, TenantsThen& change) {
+          if (in.need("at", change.at, spec::read_positive_duration)) {
+            if (change.at <= last_change_) {
+              in.at("at").refuse("found " + to_text(change.at) + " after " + to_text(last_change_),
+                                 "put them in order of time");
+            }
+            last_change_ = change.at;
+          }
+          in.need("tenants", change.tenants, [&](const Node& at) { return read_changed_tenants(at); });
+        });
+  }
+
+  std::optional<TenantsSpec> read_changed_tenants(const Node& node) {
+    const auto changes = tenants_value(node, base_);
+    if (!changes) return std::nullopt;
+    tenants_value_ = changed_tenants(*tenants_value_, Node(*changes, node.mistakes()));
+    return spec::read_tenants_node(Node(*tenants_value_, node.mistakes()), fleet());
   }
 
   void read_work() {
@@ -355,7 +407,7 @@ class ScenarioReader {
 
   void read_demand() {
     DemandSpec demand;
-    in_.need("demand", demand, [&](const Node& node) { return read_demand_spec(node, fleet(), tenants()); });
+    in_.need("demand", demand, [&](const Node& node) { return read_demand_spec(node, fleet(), trees_); });
     scenario_.work = std::move(demand);
     const Node source = in_.at("tenants");
     if (const Node from = source.at("from"); !from.is_missing()) {
@@ -366,7 +418,7 @@ class ScenarioReader {
   void read_windows() {
     if (!fleet_) return;
     const Tenants none;
-    const spec::KnownTenants known(tenants_ ? *tenants_ : none);
+    const spec::KnownTenants known(trees_.empty() ? none : trees_.front().tenants);
     const auto read_one = [&](const Node& node) { return spec::read_window(node, *fleet_, known, std::nullopt); };
     in_.take("windows", scenario_.windows, spec::list_of(read_one, "a list of windows"));
     spec::refuse_duplicates(in_.at("windows"), "name", "window");
@@ -392,8 +444,10 @@ class ScenarioReader {
   enum class Protocol : std::uint8_t { queue, pack };
   Protocol protocol_ = Protocol::queue;
   std::optional<Fleet> fleet_;
-  std::optional<NodeList> nodes_;  // that the fleet is made of, if it is
-  std::optional<Tenants> tenants_;
+  std::optional<NodeList> nodes_;             // that the fleet is made of, if it is
+  std::optional<spec::Value> tenants_value_;  // what the tenants, as they are last, are read from
+  Duration last_change_;
+  std::vector<TenantsFrom> trees_;  // empty where they have mistakes
 };
 
 std::optional<Scenario> read_scenario_node(const Node& node, const fs::path& base) {

@@ -193,5 +193,95 @@ TEST_F(ScenarioReader, PartitionsOfATraceArePoolsOfTheFleet) {
   EXPECT_NE(read(text + "hall/a\n").error().message.find("write partitions of the trace and pools"), std::string::npos);
 }
 
+// Two halves of a pool, and half way a third tenant. What follows comes below.
+std::string changing(std::string_view then, std::string_view classes) {
+  return std::string(
+             "scenario: s\n"
+             "fleet: {sites: [{name: h, pools: [{name: g, gpu: {model: G, per_node: 8}, node: {cpus: 64}, nodes: "
+             "4}]}]}\n"
+             "tenants: [{name: a, children: [{name: x, guarantee: {h/g: 16}}, {name: y, weight: 2}]}]\n"
+             "then:\n") +
+         std::string(then) +
+         "demand:\n"
+         "  jobs: 10\n"
+         "  duration: 4d\n"
+         "  classes:\n" +
+         std::string(classes);
+}
+
+constexpr std::string_view small_class = "  - {name: c, per_task: {gpus: 1}, run_time: {median: 1h}}\n";
+
+TEST_F(ScenarioReader, ThenChangesWhatItNamesAndLeavesTheRest) {
+  write("later.yaml", "tenants:\n- name: a\n  children: [{name: z, weight: 3}, {name: x, limit: {h/g: 24}}]\n");
+  const auto scenario =
+      read(changing("- {at: 2d, tenants: later.yaml}\n"
+                    "- at: 3d\n  tenants: [{name: b}, {name: a, children: [{name: x, guarantee: {}}]}]\n",
+                    small_class));
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  ASSERT_EQ(scenario->then.size(), 2u);
+  EXPECT_EQ(scenario->then[0].at, days(2));
+  const QuotaSpec kept{.pool = "h/g", .guarantee_milli = 16'000, .limit_milli = 24'000};
+  const std::vector<TenantSpec> children{
+      {.name = "x", .quotas = {kept}}, {.name = "y", .weight = 2}, {.name = "z", .weight = 3}};
+  const std::vector<TenantSpec> first{{.name = "a", .children = children}};
+  EXPECT_EQ(scenario->then[0].tenants.roots, first);
+  ASSERT_EQ(scenario->then[1].tenants.roots.size(), 2u);
+  EXPECT_EQ(scenario->then[1].tenants.roots[1].name, "b");
+  const TenantSpec& x = scenario->then[1].tenants.roots[0].children[0];
+  EXPECT_EQ(x.quotas, (std::vector<QuotaSpec>{{.pool = "h/g", .limit_milli = 24'000}}));
+}
+
+TEST_F(ScenarioReader, MistakesInWhatThenSaysHaveTheirPlace) {
+  const auto said = [&](std::string_view then, std::string_view classes = small_class) {
+    const auto scenario = read(changing(then, classes));
+    return scenario ? std::string("none") : scenario.error().message;
+  };
+  EXPECT_EQ(
+      said("- {at: 2d, tenants: [{name: a, children: [{name: x, guarantee: {h/g: 40}}]}]}\n"),
+      "s.yaml:5:70: tenants[0].children[0].guarantee.h/g: found a guarantee of 40 GPUs; write at most 32, which is "
+      "all of the pool");
+  EXPECT_EQ(
+      said("- {at: 2d, tenants: [{name: a}, {name: a}]}\n"),
+      "s.yaml:5:40: tenants[1].name: found a second tenant named 'a'; give each its own name; the first is on line 5");
+  EXPECT_EQ(said("- {at: 2d, tenants: [{name: b}]}\n- {at: 2d, tenants: [{name: c}]}\n"),
+            "s.yaml:6:8: then[1].at: found 2d after 2d; put them in order of time");
+  EXPECT_EQ(said("- {at: 2d, tenants: [{name: a, wieght: 3}]}\n"),
+            "s.yaml:5:32: tenants[0]: found the unknown key 'wieght'; did you mean 'weight'?");
+  EXPECT_EQ(
+      said("- {at: 2d, tenants: [{name: b}]}\n",
+           "  - {name: c, tenants: {b: 1}, from: 1d, per_task: {gpus: 1}, run_time: {median: 1h}}\n"),
+      "s.yaml:10:25: demand.classes[0].tenants: found the tenant 'b', which is not there before 2d; let the class "
+      "begin with from: 2d");
+}
+
+TEST_F(ScenarioReader, ThenNeedsNamedTenantsAndADemandModel) {
+  const std::string fleet = "{scenario: s, fleet: {flat: {slots: 1}}, then: [{at: 1d, tenants: [{name: a}]}], ";
+  const auto unnamed =
+      read(fleet + "demand: {jobs: 1, classes: [{name: c, per_task: {cpus: 1}, run_time: {median: 1h}}]}}");
+  ASSERT_FALSE(unnamed);
+  EXPECT_EQ(unnamed.error().message, "s.yaml:1:48: then: found 'then' without a list of tenants; name the tenants");
+  const auto trace = read(fleet + "tenants: [{name: b}], trace: {format: swf, path: log.swf}}");
+  ASSERT_FALSE(trace);
+  EXPECT_EQ(trace.error().message, "s.yaml:1:48: then: found 'then' without a demand model; leave it out");
+}
+
+TEST_F(ScenarioReader, ClassesHaveAPeriodWithinTheDuration) {
+  const auto said = [&](std::string_view periods) {
+    const auto scenario = read(changing("- {at: 1d, tenants: [{name: b}]}\n", periods));
+    return scenario ? std::string("none") : scenario.error().message;
+  };
+  const std::string rest = ", per_task: {gpus: 1}, run_time: {median: 1h}}\n";
+  EXPECT_EQ(said("  - {name: c, until: 2d" + rest + "  - {name: d, from: 2d" + rest), "none");
+  EXPECT_EQ(said("  - {name: c, until: 2d" + rest + "  - {name: d, from: 3d" + rest),
+            "s.yaml:10:3: demand.classes: found no class from 2d until 3d; let one begin earlier, or end later");
+  EXPECT_EQ(said("  - {name: c, until: 2d" + rest),
+            "s.yaml:10:3: demand.classes: found no class from 2d until 4d; let one begin earlier, or end later");
+  EXPECT_EQ(
+      said("  - {name: c, from: 4d" + rest),
+      "s.yaml:10:21: demand.classes[0].from: found a class from 4d on; let it begin before the duration of 4d is over");
+  EXPECT_EQ(said("  - {name: c, from: 2d, until: 2d" + rest),
+            "s.yaml:10:32: demand.classes[0].until: found a class from 2d until 2d; write a later end");
+}
+
 }  // namespace
 }  // namespace dure::simulate

@@ -60,9 +60,10 @@ Result<Setup> set_up_trace(const Scenario& scenario, const TraceSpec& spec) {
 Setup set_up_demand(const Scenario& scenario, const DemandSpec& spec) {
   const Fleet fleet(scenario.fleet);
   Setup setup{.tenants = *scenario.tenants};
-  const Tenants tenants(setup.tenants, fleet.pool_paths());
-  for (std::size_t t = 0; t < tenants.size(); ++t) setup.users.push_back(tenants[id_of<TenantTag>(t)].path);
-  setup.source = std::make_unique<SourceAhead>(std::make_unique<DemandSource>(spec, fleet, tenants, scenario.seed));
+  std::vector<TenantsFrom> trees{{Duration{}, Tenants(setup.tenants, fleet.pool_paths())}};
+  for (const TenantsThen& then : scenario.then) trees.push_back({then.at, Tenants(then.tenants, fleet.pool_paths())});
+  setup.users = paths_of(trees);
+  setup.source = std::make_unique<SourceAhead>(std::make_unique<DemandSource>(spec, fleet, trees, scenario.seed));
   setup.start = spec.start;
   return setup;
 }
@@ -106,12 +107,29 @@ WorldOptions world_options(const Scenario& scenario, const Setup& setup) {
   return options;
 }
 
+// A tree and when it is declared.
+struct LaterTenants {
+  Time at;
+  TenantsSpec tenants;
+};
+
+std::vector<LaterTenants> later_tenants(const Scenario& scenario, const Setup& setup) {
+  std::vector<LaterTenants> later;
+  for (const TenantsThen& then : scenario.then) {
+    later.push_back({setup.start + then.at, then.tenants});
+    later.back().tenants.half_life = setup.tenants.half_life;
+    later.back().tenants.fairness = setup.tenants.fairness;
+  }
+  return later;
+}
+
 // One pass over the scenario.
 class Simulation {
  public:
   Simulation(const Scenario& scenario, Setup& setup)
       : name_(scenario.path.empty() ? scenario.name : scenario.path),
         windows_(scenario.windows),
+        then_(later_tenants(scenario, setup)),
         world_(*setup.source, state_, world_options(scenario, setup)),
         policy_(make_policy(scenario.policy, world_, setup.pack.get())),
         loop_(state_, *policy_, world_, journal_, world_) {
@@ -131,8 +149,10 @@ class Simulation {
       std::optional<Time> next = world_.next_time();
       if (wakeup && (!next || *wakeup < *next)) next = wakeup;
       if (!next) break;
+      if (changed_ < then_.size() && then_[changed_].at < *next) next = then_[changed_].at;
       if (*next > latest_time) return out_of_time();
       if (before_turn) before_turn(*next);
+      if (auto changed = change_tenants(*next); !changed) return changed;
       wakeup = loop_.turn(*next);
       if (world_.hopeless()) return never_ends(*world_.hopeless());
       if (after_turn) after_turn(*next);
@@ -159,6 +179,17 @@ class Simulation {
                 fmt::format("{}: job {} was interrupted {} times, and will never end; let nodes fail less "
                             "often, or the job begin at a checkpoint",
                             name_, name_of(job), most_interruptions));
+  }
+
+  // Declares the tenants that are due by `now`, before anything else that happens then.
+  Result<void> change_tenants(Time now) {
+    for (; changed_ < then_.size() && then_[changed_].at <= now; ++changed_) {
+      if (auto told = loop_.catch_up(now, TenantsDeclared{then_[changed_].tenants}); !told) {
+        return fail(Code::invalid_argument,
+                    fmt::format("{}: then, at {}: {}", name_, to_text(now), told.error().message));
+      }
+    }
+    return {};
   }
 
   // Their times count from the start.
@@ -190,6 +221,8 @@ class Simulation {
 
   std::string name_;
   std::vector<Window> windows_;
+  std::vector<LaterTenants> then_;
+  std::size_t changed_ = 0;  // how many of these have been declared
   State state_;
   World world_;
   std::unique_ptr<Policy> policy_;
@@ -298,6 +331,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     if (csv) csv->add(job);
   });
   simulation.loop().add_observer(recorder);
+  if (csv) simulation.loop().add_observer(*csv);
   std::optional<PackRecorder> packed;
   if (setup->pack) simulation.loop().add_observer(packed.emplace(*setup->pack, simulation.world()));
   std::optional<EvictionsCsv> evictions;

@@ -4,6 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include "dure/base/test_folder.h"
@@ -192,6 +196,108 @@ TEST(Simulation, LeavesNothingBehindWhenTimeEnds) {
   EXPECT_TRUE(fs::is_empty(folder));
   EXPECT_FALSE(run_scenario_into(folder, half_centuries(7, "dure"), {}));
   EXPECT_TRUE(fs::is_empty(folder));
+}
+
+// Half a pool each. What follows for the tenants comes below.
+Scenario handed_over(std::string_view then) {
+  auto scenario = read_scenario_text(
+      "scenario: over\n"
+      "fleet: {sites: [{name: h, pools: [{name: g, gpu: {model: G, per_node: 8}, node: {cpus: 64}, nodes: 8}]}]}\n"
+      "tenants: [{name: o, children: [{name: a, limit: {h/g: 32}}]}, {name: b, guarantee: {h/g: 32}, limit: {h/g: "
+      "32}}]\n" +
+          std::string(then) +
+          "demand:\n"
+          "  jobs: 400\n"
+          "  duration: 4d\n"
+          "  classes:\n"
+          "  - {name: x, tenants: {o/a: 1}, per_task: {gpus: 8}, run_time: {median: 2h}}\n"
+          "  - {name: y, tenants: {b: 1}, until: 2d, per_task: {gpus: 8}, run_time: {median: 2h}}\n"
+          "faults: {node_mtbf: 20d}\n",
+      "over.yaml", ".");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  return scenario ? *scenario : Scenario{};
+}
+
+// After two days b hands its half over to a, and a tenant that comes between them gives b another number.
+constexpr std::string_view hand_over =
+    "then: [{at: 2d, tenants: [{name: b, guarantee: {}, limit: {h/g: 16}}, {name: o, children: [{name: c}, {name: a, "
+    "limit: {h/g: 64}}]}]}]\n";
+
+TEST(Simulation, TenantsChangeOnTheWay) {
+  const auto stays = run_scenario(handed_over(""), {.verify = true});
+  const auto changes = run_scenario(handed_over(hand_over), {.verify = true});
+  ASSERT_TRUE(stays && changes);
+  EXPECT_EQ(stays->summary.invariants.violated, 0u);
+  EXPECT_EQ(changes->summary.invariants.violated, 0u);
+  EXPECT_EQ(changes->summary.jobs_completed, 400u);
+  EXPECT_LT(changes->summary.owners[0].p95_wait_s, stays->summary.owners[0].p95_wait_s);
+  EXPECT_GT(changes->summary.owners[1].p95_wait_s, stays->summary.owners[1].p95_wait_s);
+  // Of a makespan that is longer than four days, b was guaranteed its half for two.
+  const double first_half = 32 * 48;
+  EXPECT_NEAR(changes->summary.owners[1].guaranteed_gpu_hours, first_half, 32);
+}
+
+TEST(Simulation, RowsCarryTheTenantsOfTheirTime) {
+  const TempFolder temp;
+  ASSERT_TRUE(run_scenario_into(temp.path(), handed_over(hand_over), {}));
+  std::ifstream rows(temp.path() / "jobs.csv");
+  std::map<std::string, int> jobs;
+  std::string row;
+  for (std::getline(rows, row); std::getline(rows, row);) {
+    std::vector<std::string> cells;
+    std::istringstream in(row);
+    for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
+    ++jobs[cells.at(5)];
+  }
+  const auto result = run_scenario(handed_over(hand_over), {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(jobs.size(), 2u);
+  EXPECT_EQ(jobs["o/a"], static_cast<int>(result->summary.owners[0].jobs));
+  EXPECT_EQ(jobs["b"], static_cast<int>(result->summary.owners[1].jobs));
+}
+
+TEST(Simulation, TenantsThatHaveJobsMustStayLeaves) {
+  const auto result = run_scenario(handed_over("then: [{at: 2d, tenants: [{name: b, children: [{name: c}]}]}]\n"), {});
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().message.starts_with("over.yaml: then, at 2026-01-07T00:00:00Z: tenant b has job "))
+      << result.error().message;
+}
+
+TEST(Simulation, CountsUseByOwnerAndProgramme) {
+  auto scenario = read_scenario_text(
+      "scenario: use\n"
+      "fleet: {sites: [{name: h, pools: [{name: g, gpu: {model: G, per_node: 8}, node: {cpus: 64}, nodes: 4}]}]}\n"
+      "tenants:\n"
+      "- {name: a, children: [{name: p, guarantee: {h/g: 8}, children: [{name: l}, {name: m}]}, {name: q}]}\n"
+      "- {name: b, guarantee: {h/g: 24}}\n"
+      "demand:\n"
+      "  jobs: 300\n"
+      "  duration: 4d\n"
+      "  classes: [{name: x, tenants: {a/p/l: 1, a/p/m: 1, a/q: 1}, per_task: {gpus: 8}, run_time: {median: 1h}}]\n",
+      "use.yaml", ".");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto result = run_scenario(*scenario, {});
+  ASSERT_TRUE(result) << result.error().message;
+  const Summary& summary = result->summary;
+  ASSERT_EQ(summary.owners.size(), 2u);
+  ASSERT_EQ(summary.programmes.size(), 2u);
+  const TenantUse& a = summary.owners[0];
+  EXPECT_EQ(a.path, "a");
+  EXPECT_EQ(a.jobs, 300u);
+  EXPECT_NEAR(a.gpu_hours, summary.gpu_hours, 1e-6);
+  EXPECT_NEAR(a.guaranteed_gpu_hours, 8 * summary.makespan_s / 3600, 1e-6);
+  EXPECT_GT(a.beyond_gpu_hours, 0);
+  EXPECT_LT(a.beyond_gpu_hours, a.gpu_hours);
+  EXPECT_EQ(a.p50_wait_s, summary.p50_wait_s);
+  EXPECT_EQ(a.p95_wait_s, summary.p95_wait_s);
+  EXPECT_EQ(summary.owners[1].jobs, 0u);
+  EXPECT_EQ(summary.owners[1].gpu_hours, 0);
+  EXPECT_EQ(summary.programmes[0].path, "a/p");
+  EXPECT_EQ(summary.programmes[1].path, "a/q");
+  EXPECT_EQ(summary.programmes[0].jobs + summary.programmes[1].jobs, 300u);
+  EXPECT_NEAR(summary.programmes[0].gpu_hours + summary.programmes[1].gpu_hours, a.gpu_hours, 1e-6);
+  // Nothing is guaranteed to a/q: all of it is borrowed.
+  EXPECT_NEAR(summary.programmes[1].beyond_gpu_hours, summary.programmes[1].gpu_hours, 1e-6);
 }
 
 }  // namespace

@@ -50,6 +50,21 @@ std::string by_cause(const Summary& summary) {
   return object.text();
 }
 
+std::string uses(const std::vector<TenantUse>& tenants) {
+  Object object("  ");
+  for (const TenantUse& use : tenants) {
+    object.add_raw(use.path, Object("    ")
+                                 .add("jobs", use.jobs)
+                                 .add("gpu_hours", use.gpu_hours)
+                                 .add("utilisation", use.gpu_hours / use.guaranteed_gpu_hours)
+                                 .add("beyond_gpu_hours", use.beyond_gpu_hours)
+                                 .add("p50_wait_s", use.p50_wait_s)
+                                 .add("p95_wait_s", use.p95_wait_s)
+                                 .text());
+  }
+  return object.text();
+}
+
 std::string json(const std::vector<double>& numbers) {
   std::string text = "[";
   for (const double number : numbers) text += (text.size() > 1 ? ", " : "") + json(number);
@@ -127,6 +142,7 @@ std::string to_json(const Summary& summary) {
       .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
       .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
       .add_raw("evictions_by_cause", by_cause(summary));
+  if (!summary.pack) object.add_raw("owners", uses(summary.owners)).add_raw("programmes", uses(summary.programmes));
   if (summary.pack) add(object, *summary.pack);
   if (summary.forecasts) object.add_raw("forecasts", json(*summary.forecasts));
   object.add("decisions", summary.decisions)

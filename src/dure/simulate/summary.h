@@ -39,6 +39,16 @@ struct PackSummary {
   Stranded stranded;
 };
 
+// What a root tenant, or one right below it, used.
+struct TenantUse {
+  std::string path;
+  std::uint64_t jobs = 0;           // that ended
+  double gpu_hours = 0;             // used; as in the summary
+  double guaranteed_gpu_hours = 0;  // what it was guaranteed, over the makespan
+  double beyond_gpu_hours = 0;      // of gpu_hours: beyond what it is guaranteed in the pool
+  double p50_wait_s = 0, p95_wait_s = 0;
+};
+
 // All waits and times in seconds.
 struct Summary {
   std::string scenario;
@@ -65,6 +75,8 @@ struct Summary {
   double lost_gpu_hours_evicted = 0;              // of gpu_hours: work at stake (work/job.h) when jobs were evicted
   double lost_gpu_hours_faults = 0;               // and when they lost a node, also where that was swapped
   std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
+  std::vector<TenantUse> owners;                  // root tenants
+  std::vector<TenantUse> programmes;              // those right below them
   std::optional<PackSummary> pack;
   std::optional<ForecastSummary> forecasts;
   std::uint64_t decisions = 0;

@@ -115,7 +115,7 @@ std::optional<TenantId> refuse_if_inner(std::optional<TenantId> tenant, const Kn
 std::optional<TenantId> find_tenant(std::string_view path, const KnownTenants& tenants, const auto& refuse) {
   const auto tenant = tenants.find(path);
   if (!tenant) refuse("found the unknown tenant " + quote(path), suggest(path, tenants.paths()));
-  return refuse_if_inner(tenant, tenants, refuse);
+  return tenant;
 }
 
 }  // namespace
@@ -185,8 +185,8 @@ std::optional<TenantId> read_tenant(const Node& node, const KnownTenants& tenant
   }
   const auto path = read_path(node);
   if (!path) return std::nullopt;
-  return find_tenant(*path, tenants,
-                     [&](std::string_view found, std::string_view remedy) { node.refuse(found, remedy); });
+  const auto refuse = [&](std::string_view found, std::string_view remedy) { node.refuse(found, remedy); };
+  return refuse_if_inner(find_tenant(*path, tenants, refuse), tenants, refuse);
 }
 
 std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const KnownTenants& tenants) {

@@ -37,6 +37,7 @@ std::optional<std::int32_t> read_priority(const Node& node);
 
 // The tenant with that path. It must be one that jobs can belong to, without tenants below it.
 std::optional<TenantId> read_tenant(const Node& node, const KnownTenants& tenants);
+// The tenant that a key names, which may have tenants below it.
 std::optional<TenantId> find_tenant_key(const Node& node, const Entry& entry, const KnownTenants& tenants);
 
 // What a gang may be placed on: some pools of a fleet (all, if `pools` is empty), within one domain of a
