@@ -66,7 +66,8 @@ void State::note_reclaim(const Job& job) {
                             why.cause == StopCause::reclaim && why.beneficiary;
   const Job* owner = is_reclaimed && ledger_.is_open() ? jobs_.find(*why.beneficiary) : nullptr;
   if (owner == nullptr) return;
-  ledger_.reclaimed(owner->tenant, job.tenant, job.pool, fleet_.pool(job.pool).spec.reclaim_within, job.stopped, now_);
+  ledger_.reclaimed(job.id, owner->tenant, job.tenant, job.pool, fleet_.pool(job.pool).spec.reclaim_within, job.stopped,
+                    now_);
 }
 
 // Who is to share nothing asks for whole ones. O(pools).

@@ -274,6 +274,10 @@ Result<void> Ledger::check_award(const GrantAwarded& c, Time now) const {
     const Application& application = applications_[c.application->index()];
     if (application.tenant != c.tenant)
       return bad(fmt::format("application {} is of {}", application.name, application.tenant));
+    if (const std::uint32_t its = calls_[application.call.index()].programme; its != *programme) {
+      return bad(fmt::format("application {} is to programme {}, not to {}", application.name, programmes_[its].name,
+                             c.programme));
+    }
     for (const Grant& grant : grants_) {
       if (grant.application == c.application) {
         return bad(fmt::format("application {} has grant {} already", application.name, grant.id.value));

@@ -122,16 +122,22 @@ void Ledger::settle(const Hold& hold, Account& account, Micro charged, Micro wai
   }
 }
 
-void Ledger::reclaimed(TenantId lender, TenantId borrower, PoolId pool, Duration promised, Time told, Time now) {
+void Ledger::reclaimed(JobId job, TenantId lender, TenantId borrower, PoolId pool, Duration promised, Time told,
+                       Time now) {
   close_months(now);
   const Party from = party_of_[lender.index()];
   const Party to = party_of_[borrower.index()];
   if (from == to) return;
+  const Hold* hold = holds_.find(job);
+  const bool is_emergency = hold != nullptr && hold->is_emergency;
+  const bool owns_some = books_[pool_of_[pool.index()]].share_of(to) > 0;
   const Loan wanted{.month = open_month_,
                     .pool = pool_of_[pool.index()],
                     .lender = from,
                     .borrower = to,
-                    .reason = LoanReason::idle,
+                    .reason = is_emergency ? LoanReason::emergency
+                              : owns_some  ? LoanReason::burst
+                                           : LoanReason::idle,
                     .reclaims = {}};
   auto found = std::find_if(loans_.begin(), loans_.end(), [&](const Loan& loan) { return loan.is_alike(wanted); });
   if (found == loans_.end()) found = loans_.insert(loans_.end(), wanted);

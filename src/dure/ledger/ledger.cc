@@ -493,7 +493,8 @@ void Ledger::find_open_lots(Account& account) {
   for (std::uint32_t at = 0; at < lots.size(); ++at) {
     if (lots[at].state == LotState::open) open.push_back(at);
   }
-  std::stable_sort(open.begin(), open.end(), [&](std::uint32_t a, std::uint32_t b) { return lots[a].to < lots[b].to; });
+  std::sort(open.begin(), open.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return std::pair(lots[a].to, a) < std::pair(lots[b].to, b); });
 }
 
 }  // namespace dure::ledger

@@ -122,8 +122,8 @@ class Ledger {
   void end(JobId job, TenantId tenant, PoolId pool, std::int64_t milli, const End& end, Time now);
   // What was held in the pool by the tenant, a root, before the ledger was opened.
   void hold(TenantId tenant, PoolId pool, std::int64_t milli, Time now);
-  // What was lent in the pool is back with its owner: told to stop at `told`.
-  void reclaimed(TenantId lender, TenantId borrower, PoolId pool, Duration promised, Time told, Time now);
+  // What was lent in the pool to the job, which is about to end, is back with its owner: told to stop at `told`.
+  void reclaimed(JobId job, TenantId lender, TenantId borrower, PoolId pool, Duration promised, Time told, Time now);
 
   // The next thing that the rules do by `now`: nullopt if nothing is due. And when something will be, once nothing is.
   std::optional<Change> due(Time now) const;

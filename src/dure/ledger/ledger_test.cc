@@ -88,7 +88,7 @@ class Books {
 
   const Account& account() const { return ledger.account(*ledger.find_account("state/lab")); }
   std::int64_t room(std::int64_t limit) const {
-    return account().purse.room(ledger.kind_of(cards), ledger.rate_of(cards), hours(limit));
+    return account().purse.room(ledger.kind_of(cards), ledger.rate_of(cards), hours(limit), now);
   }
   // In whole credits: free held spent lapsed.
   std::string lot(std::size_t at) const { return text(account().purse.lots[at]); }
@@ -387,6 +387,37 @@ TEST(Ledger, GrantsBoundTheCardsThatAreHeldAtOnce) {
   EXPECT_EQ(books.room(1), 0) << "with no grant there are no credits";
 }
 
+TEST(Ledger, AProgrammeMayLetItsGrantsBurst) {
+  Books books = with(Overrun::refuse);
+  books.award({{books.now, books.now + days(1), 7 * credit}}, {"H"}, 3);
+  EXPECT_EQ(books.room(1), 3000);
+  Programme bursting = of(Overrun::refuse);
+  bursting.bursts = true;
+  books.programme(bursting);
+  EXPECT_EQ(books.room(1), 7000);
+  books.programme(of(Overrun::refuse));
+  EXPECT_EQ(books.room(1), 3000);
+}
+
+// From eight in the evening to eight in the morning in Seoul; `now` is nine there.
+TEST(Ledger, HoursAreThoseOfTheZoneAndOfWhoEndsWithinThem) {
+  Books books;
+  books.open(credit, hours(9));
+  Programme nightly = of(Overrun::refuse);
+  nightly.hours = DayHours{.from_minute = 20 * 60, .to_minute = 8 * 60};
+  books.programme(nightly);
+  books.award(100);
+  EXPECT_EQ(books.room(1), 0);
+  books.pass(hours(11) - Duration{1});
+  EXPECT_EQ(books.room(1), 0);
+  books.pass(Duration{1});
+  EXPECT_EQ(books.room(12), 8333);
+  EXPECT_EQ(books.room(13), 0);
+  books.pass(hours(10));
+  EXPECT_EQ(books.room(2), 50'000);
+  EXPECT_EQ(books.room(3), 0);
+}
+
 // Rates.
 
 TEST(Ledger, RatesHoldFromTheirDateOnForWhoStartsThen) {
@@ -547,6 +578,15 @@ TEST_F(Used, ARefusedAppealGoesOnWhereItWas) {
   expect(GrantStatus::reduced, 0, "0 0 0 1000");
 }
 
+// Rule 8: two notices, however late the decision.
+TEST_F(Used, NobodyIsReducedWithoutASecondNotice) {
+  day(52);
+  books.tell(AppealFiled{grant, "", officer});
+  day(70);
+  books.tell(AppealDecided{grant, false, "", officer});
+  EXPECT_EQ(books.done, "UseChecked UseChecked GrantReduced");
+}
+
 // Calls.
 
 class Called : public testing::Test {
@@ -597,6 +637,23 @@ TEST_F(Called, WhatIsTakenBackGoesToWhoIsNextAndFits) {
   EXPECT_EQ(grants[1].steps.front().by, std::nullopt);
   EXPECT_EQ(books.ledger.calls()[0].waiting, std::vector<ApplicationId>{large});
   EXPECT_TRUE(books.ledger.calls()[0].freed.empty());
+}
+
+TEST_F(Called, AnApplicationIsAwardedByItsOwnProgramme) {
+  const ApplicationId first = apply("first", "state/lab", 8);
+  books.tell(CallDecided{CallId{0}, {first}, {}, "", officer});
+  books.programme({.name = "q", .tenant = "state", .use = {}});
+  const auto checked = books.ledger.check(GrantAwarded{.grant = GrantId{0},
+                                                       .programme = "q",
+                                                       .tenant = "state/lab",
+                                                       .kinds = {},
+                                                       .lots = {{start, start + days(1), 1}},
+                                                       .application = first,
+                                                       .why = {},
+                                                       .by = officer},
+                                          start);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message, "application first is to programme p, not to q");
 }
 
 // Accounts.
@@ -703,6 +760,10 @@ TEST_F(Refusing, Programmes) {
   refused(programme_with([](Programme& p) { p.tenant = "firm"; }), "programme p is that of tenant state, and stays so");
   refused(programme_with([](Programme& p) { p.use.clear(); }),
           "programme p has grants under its rules of use, which stay");
+  refused(programme_with([](Programme& p) { p.hours = DayHours{.from_minute = 60, .to_minute = 60}; }),
+          "hours go from one time of the day to another, such as 20:00 to 08:00");
+  refused(programme_with([](Programme& p) { p.hours = DayHours{.from_minute = 60, .to_minute = 1440}; }),
+          "hours go from one time of the day to another, such as 20:00 to 08:00");
   refused(use({.at_percent = 0}), "use is looked at after 1% to 99% of the term, not after 0%");
   refused(use({.at_percent = 100}), "use is looked at after 1% to 99% of the term, not after 100%");
   refused(use({.least_percent = 0}), "at least 1% to 100% of even use may be asked for, not 0%");

@@ -1,6 +1,7 @@
 // Who had whose cards: what each root tenant used above its share of a pool, as lent by those who used less of theirs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -101,6 +102,11 @@ class LoanBook {
   std::vector<Loan> take();
   bool is_noting() const { return !flows_.empty() || !noted_.empty(); }
   const std::vector<Standing>& standings() const { return standings_; }
+  std::int64_t share_of(Party party) const {
+    const auto found =
+        std::find_if(standings_.begin(), standings_.end(), [&](const Standing& one) { return one.party == party; });
+    return found == standings_.end() ? 0 : found->share_milli;
+  }
   Time noted_to() const { return noted_to_; }
   // Who lends to whom at the moment.
   struct Flow {

@@ -103,8 +103,9 @@ std::optional<Change> Ledger::check_use(const Grant& grant, Time now) const {
   const Micro wanted = static_cast<Micro>(Wide{even} * rule.least_percent / 100);
   const bool is_enough = use >= wanted;
   if (!grant.notice || is_enough) return UseChecked{grant.id, at, use, wanted, static_cast<std::uint8_t>(!is_enough)};
-  if (now >= grant.notice->first + rule.appeal) return GrantReduced{grant.id, at, use, even};
-  return UseChecked{grant.id, at, use, wanted, 2};
+  // Also where the appeal was decided long after.
+  if (grant.notice->number == 1) return UseChecked{grant.id, at, use, wanted, 2};
+  return GrantReduced{grant.id, at, use, even};
 }
 
 // Whoever waits first and for whom there are enough cards.
