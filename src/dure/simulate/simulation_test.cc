@@ -54,7 +54,7 @@ TEST(Simulation, RunsUpToTheEndOfTimeAndNotBeyond) {
     EXPECT_EQ(beyond.error().code, Code::failed);
     EXPECT_EQ(beyond.error().message,
               "long.yaml: the simulation would go on after 2150-01-01T00:00:00Z, with 5 jobs that have not ended, the "
-              "first of them job 3; give the jobs shorter time limits, or start earlier");
+              "first of them job 3 of default; give the jobs shorter time limits, or start earlier");
   }
 }
 
@@ -298,6 +298,111 @@ TEST(Simulation, CountsUseByOwnerAndProgramme) {
   EXPECT_NEAR(summary.programmes[0].gpu_hours + summary.programmes[1].gpu_hours, a.gpu_hours, 1e-6);
   // Nothing is guaranteed to a/q: all of it is borrowed.
   EXPECT_NEAR(summary.programmes[1].beyond_gpu_hours, summary.programmes[1].gpu_hours, 1e-6);
+}
+
+// Two owners of halves. Of the state's projects one uses all that it has, one nothing, and one waits.
+constexpr const char* awards = R"(scenario: awards
+fleet:
+  fleet: f
+  sites:
+  - name: s
+    pools:
+    - name: p
+      gpu: {model: H, memory: 80Gi, per_node: 8}
+      node: {cpus: 64, memory: 512Gi}
+      nodes: 4
+      owners: {state: 16, firm: 16}
+tenants:
+- name: state
+  children:
+  - {name: busy, guarantee: {s/p: 8}}
+  - {name: idle, guarantee: {s/p: 8}}
+  - {name: next, limit: {s/p: 8}}
+- {name: firm, guarantee: {s/p: 16}}
+policy: {name: dure, reclaim: true}
+ledger:
+  rates: {H: 1}
+  programmes:
+  - {name: large, tenant: state, burst: true, use: [{at: 50%, least: 40%, second_notice: 1d, appeal: 2d}]}
+  rounds:
+  - {call: first, programme: large, months: 1, awarded: state, waiting: state/next}
+demand:
+  start: 2026-03-01T00:00:00Z
+  duration: 30d
+  jobs: 2000
+  classes:
+  - name: work
+    share: 7
+    tenants: {state/busy: 1, firm: 3}
+    pools: [s/p]
+    per_task: {gpus: 4, cpus: 8}
+    run_time: {median: 3h, sigma: 0.5}
+  - name: later
+    share: 2
+    tenants: {state/next: 1}
+    pools: [s/p]
+    per_task: {gpus: 4, cpus: 8}
+    run_time: {median: 2h, sigma: 0.5}
+    from: 20d
+)";
+
+RunResult awards_with(const std::string& more) {
+  const auto scenario = read_scenario_text(awards + more, "awards.yaml", ".");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  if (!scenario) return {};
+  const auto result = run_scenario(*scenario, {.verify = true});
+  EXPECT_TRUE(result) << result.error().message;
+  return result ? *result : RunResult{};
+}
+
+TEST(Simulation, TakesBackWhatIsNotUsedAndGivesItToWhoWaits) {
+  const RunResult result = awards_with("");
+  EXPECT_EQ(result.summary.invariants.violated, 0u);
+  ASSERT_TRUE(result.summary.ledger);
+  const TakenBack& taken = result.summary.ledger->taken_back;
+  EXPECT_EQ(taken.warned, 1u);
+  EXPECT_EQ(taken.reduced, 1u);
+  EXPECT_EQ(taken.cards_freed, 8);
+  EXPECT_EQ(taken.cards_reawarded, 8);
+  EXPECT_GT(taken.used_gpu_hours, 0);
+  EXPECT_EQ(result.summary.jobs_unfinished, 0u);
+  EXPECT_NE(to_json(result.summary).find("\"cards_reawarded\": 8"), std::string::npos);
+}
+
+TEST(Simulation, TakesNothingBackWhereItIsNotTo) {
+  const RunResult result = awards_with("take_back_unused: false\n");
+  ASSERT_TRUE(result.summary.ledger);
+  EXPECT_EQ(result.summary.ledger->taken_back.reduced, 0u);
+  EXPECT_GT(result.summary.jobs_unfinished, 0u) << "who waits has no credits";
+}
+
+TEST(Simulation, LoansNetToZero) {
+  const RunResult result = awards_with("");
+  ASSERT_TRUE(result.summary.ledger);
+  double net = 0;
+  double lent = 0;
+  for (const OwnerLine& owner : result.summary.ledger->owners) {
+    net += owner.lent - owner.borrowed;
+    lent += owner.lent;
+  }
+  EXPECT_GT(lent, 0);
+  EXPECT_NEAR(net, 0, 1e-6);
+}
+
+TEST(Simulation, RefusesALedgerThatCannotBe) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    const auto scenario = read_scenario_text(text, "awards.yaml", ".");
+    if (!scenario) return scenario.error().message;
+    const auto result = run_scenario(*scenario, {});
+    return result ? "none" : result.error().message;
+  };
+  std::string text = awards;
+  text.replace(text.find("awarded: state,"), 15, "awarded: stat,");
+  EXPECT_NE(refusal(text).find("ledger.rounds[0].awarded: found the unknown tenant 'stat'"), std::string::npos)
+      << refusal(text);
+  text = awards;
+  text.replace(text.find("programme: large, months"), 16, "programme: small");
+  EXPECT_NE(refusal(text).find("programme small does not exist"), std::string::npos) << refusal(text);
 }
 
 }  // namespace
