@@ -184,7 +184,7 @@ void LedgerLaws::after(const Ended& end) {
   for (const auto& [grant, micro] : sums_.held) held -= micro;
   for (const ledger::HeldPart& part : hold_->parts) held += part.lot == ledger::overrun_lot ? 0 : part.micro;
   expect(3, held == 0, "not all of a hold is released");
-  if (end.ran || !job_->has_run()) return;
+  if (end.ran || !hold_->started) return;
   const Duration run = now_ - job_->started;
   expect(3, settled.charged + settled.waived == ledger::cost_of(hold_->rate, hold_->milli, run),
          "what is charged and waived is not what was allocated");

@@ -52,7 +52,9 @@ void State::declare_to_ledger() {
 // Nothing of a run is lost that its user wanted to end, or that ended by itself.
 ledger::Ledger::End State::ending_of(const Job& job, Outcome outcome, Time end) const {
   ledger::Ledger::End ending;
-  if (!job.has_run()) return ending;
+  // The hold knows whether this start began: an earlier one may have begun at the instant of its order.
+  const ledger::Hold* hold = ledger_.hold_of(job.id);
+  if (hold == nullptr || !hold->started) return ending;
   ending.ran.emplace(job.started, std::max(end, job.started));
   if (!is_interruption(outcome) || job.stop_ordered == Outcome::cancelled) return ending;
   ending.lost = job.work_at_stake(std::max(end, job.resumed));
