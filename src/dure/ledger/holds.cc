@@ -62,7 +62,7 @@ void Ledger::lose(JobId job, Duration lost) {
 }
 
 void Ledger::end(JobId job, TenantId tenant, PoolId pool, std::int64_t milli, const End& end, Time now) {
-  last_ = {.job = job, .why = {}};
+  last_ = {.job = job, .account = {}, .why = {}};
   if (milli == 0) return;
   close_months(now);
   const Hold* held = holds_.find(job);
@@ -96,6 +96,7 @@ void Ledger::end(JobId job, TenantId tenant, PoolId pool, std::int64_t milli, co
   there.charged += charged;
   there.used += Wide{hold.milli} * run.ns;
   line.charged += charged;
+  last_.account = hold.account;
   last_.charged = charged;
   last_.waived = total - charged;
   settle(hold, account, charged, total - charged, now);

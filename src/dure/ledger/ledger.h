@@ -68,6 +68,7 @@ void fields(Archive& archive, Like<Hold> auto& hold) {
 // What came of a hold.
 struct Settlement {
   JobId job;
+  std::optional<AccountId> account;  // that it was held of, which may no longer be the nearest
   Micro charged = 0;
   Micro waived = 0;
   std::optional<Waiver> why;  // of most of what is waived

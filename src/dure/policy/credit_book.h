@@ -17,6 +17,8 @@ class CreditBook {
   void refresh(const State& state, AccountId account);
   // Nullopt: the tenant's jobs cost nothing.
   std::optional<AccountId> account_of(TenantId tenant) const { return ledger_->account_of(tenant); }
+  // Whether its jobs run on what is idle where nothing is left.
+  bool may_borrow(AccountId account) const { return purses_[account.index()].overrun == ledger::Overrun::borrow; }
   bool is_in_use() const { return !purses_.empty(); }
   void set_time(Time now) { now_ = now; }
   // When the hours of some account begin that has some, after that instant; never if none has.

@@ -115,7 +115,7 @@ class DurePolicy final : public Policy {
   void dequeue_everywhere(const Job& job);
   void dequeue_from(const Job& job, PoolId pool, ClassId job_class, Stands stands);
   void on_departure(const State& state);
-  void refresh_credits(const State& state, TenantId tenant);
+  void refresh_credits(const State& state, std::optional<AccountId> account);
   void see_paid(AccountId account);
   void look_at_credits(const State& state);
   void on_availability(const State& state, NodeId node);

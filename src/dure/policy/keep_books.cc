@@ -28,7 +28,7 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                  [&](const StartOrdered& c) {
                    if (was_planned(c.job)) return;
                    book_start(state, c);
-                   refresh_credits(state, state.jobs()[c.job].tenant);
+                   refresh_credits(state, state.ledger().account_of(state.jobs()[c.job].tenant));
                  },
                  [&](const StopOrdered& c) {
                    // What leaves is room at the times of later promises, and for who is owed it and had nobody to
@@ -260,9 +260,8 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   }
 }
 
-// What the tenant's account has, anew; and who waited for it, wherever they may start.
-void DurePolicy::refresh_credits(const State& state, TenantId tenant) {
-  const auto account = credits_.is_in_use() ? credits_.account_of(tenant) : std::nullopt;
+// What the account has, anew; and who waited for it, wherever they may start.
+void DurePolicy::refresh_credits(const State& state, std::optional<AccountId> account) {
   if (!account) return;
   credits_.refresh(state, *account);
   see_paid(*account);
@@ -270,7 +269,9 @@ void DurePolicy::refresh_credits(const State& state, TenantId tenant) {
 
 void DurePolicy::see_paid(AccountId account) {
   for (PoolPlan& pool : pools_) {
-    if (pool.queue.show_who_is_paid(account)) pool.unplanned.note();
+    const bool are_shown = pool.queue.show_who_is_paid(account);
+    // Who could only borrow was in view, and had nobody evicted for them.
+    if (are_shown || (credits_.may_borrow(account) && !pool.waiting.empty())) pool.unplanned.note();
   }
 }
 
@@ -309,7 +310,7 @@ void DurePolicy::on_departure(const State& state) {
   pool.swappers.erase(job.id);
   leave_the_way(state, job);
   pool.queue.given_back(state, job);
-  refresh_credits(state, job.tenant);
+  refresh_credits(state, state.ledger().last_settlement().account);
   if (promised_in(job.id)) {
     // It goes on with what it keeps, unless it came to another end.
     if (state.reservations().contains(job.id)) {
