@@ -250,6 +250,17 @@ void LedgerStorm::settle() {
     if (state_.ledger().due(now_)) return complain("something is due after a turn");
     if (engine_.answers_by(now_)) wakeup_ = now_;
   } while (wakeup_ == now_ || !arrived_.empty());
+  compare_with_a_fresh_policy();
+}
+
+void LedgerStorm::compare_with_a_fresh_policy() {
+  DurePolicy fresh(world_.options);
+  fresh.rebuild(state_);
+  std::vector<Decision> overlooked;
+  fresh.plan(state_, now_, overlooked);
+  if (overlooked.empty()) return;
+  complain(fmt::format("{} a rebuilt policy would decide {} more, the first of kind {}", to_text(now_),
+                       overlooked.size(), overlooked.front().index()));
 }
 
 std::optional<Time> LedgerStorm::next_event() const {

@@ -71,6 +71,7 @@ class LedgerStorm final : public Inbox, public Engine, public Journal, public Ob
   void by_its_own_clock(Ended& ended);
   void count(const ledger::Change& change);
   void settle();
+  void compare_with_a_fresh_policy();
   std::optional<Time> next_event() const;
   void advance(Duration duration);
   void restart();
