@@ -355,9 +355,10 @@ TEST(Whys, MeetEveryReasonAndEveryRemedy) {
       }
     }
   }
-  reasons.insert(Reason::pause);  // nothing fails in these worlds: likewise
-  reasons.insert(Reason::turn);   // too rare: tests/scenarios/why.txt has it
-  reasons.insert(Reason::racks);  // nobody has racks: tests/scenarios/racks.txt
+  reasons.insert(Reason::pause);    // nothing fails in these worlds: likewise
+  reasons.insert(Reason::turn);     // too rare: tests/scenarios/why.txt has it
+  reasons.insert(Reason::racks);    // nobody has racks: tests/scenarios/racks.txt
+  reasons.insert(Reason::credits);  // nothing costs anything: src/dure/server/visibility_test.cc
   for (std::size_t i = 0; i < api::reason_count; ++i) {
     EXPECT_TRUE(reasons.contains(static_cast<Reason>(i))) << api::reason_names[i];
   }

@@ -12,11 +12,17 @@ constexpr std::uint32_t rights_of(Role role) {
   switch (role) {
     case Role::operator_:
       return bit(see_pools) | bit(see_nodes) | bit(see_use) | bit(run_estate) | bit(see_tokens) | bit(see_audit) |
-             bit(see_server);
-    case Role::owner: return bit(see_pools) | bit(see_use) | bit(submit) | bit(see_tokens);
-    case Role::programme: return bit(see_pools) | bit(see_use);
-    case Role::member: return bit(see_pools) | bit(see_use) | bit(submit);
-    case Role::guest: return bit(submit);
+             bit(see_server) | bit(see_programmes);
+    case Role::owner:
+      return bit(see_pools) | bit(see_use) | bit(submit) | bit(see_tokens) | bit(see_programmes) | bit(see_balance) |
+             bit(see_credits) | bit(apply) | bit(see_loans);
+    case Role::programme:
+      return bit(see_pools) | bit(see_use) | bit(see_programmes) | bit(see_balance) | bit(see_credits) |
+             bit(run_programme);
+    case Role::member:
+      return bit(see_pools) | bit(see_use) | bit(submit) | bit(see_programmes) | bit(see_balance) | bit(see_credits) |
+             bit(apply);
+    case Role::guest: return bit(submit) | bit(see_balance);
     case Role::auditor: return bit(see_audit);
   }
   return 0;
@@ -74,6 +80,19 @@ bool Access::may(Right right) const {
 bool Access::may(Right right, TenantId tenant) const {
   return std::ranges::any_of(
       places_, [&](const Place& place) { return (rights_of(place.role) & bit(right)) != 0 && covers(place, tenant); });
+}
+
+bool Access::may(Right right, std::string_view tenant) const {
+  return std::ranges::any_of(actor_.grants, [&](const Grant& grant) {
+    return (rights_of(grant.role) & bit(right)) != 0 && grant.covers(tenant);
+  });
+}
+
+bool Access::may_within(Right right, std::string_view tenant) const {
+  const Grant above{.role = Role::guest, .tenant = std::string(tenant)};
+  return may(right, tenant) || std::ranges::any_of(actor_.grants, [&](const Grant& grant) {
+           return (rights_of(grant.role) & bit(right)) != 0 && above.covers(grant.tenant);
+         });
 }
 
 bool Access::knows(TenantId tenant) const {

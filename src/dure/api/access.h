@@ -21,7 +21,13 @@ enum class Right : std::uint8_t {
   run_estate,  // drain nodes, declare fleet and tenants
   see_tokens,  // and make and revoke them
   see_audit,
-  see_server,  // its folder and its metrics
+  see_server,      // its folder and its metrics
+  see_programmes,  // and rates
+  see_balance,     // what a tenant has left
+  see_credits,     // its grants, its statements, and what it applied for
+  apply,           // for a tenant, and appeal for it
+  run_programme,   // of a tenant: calls, reviews, awards and what becomes of them
+  see_loans,       // of a root tenant
 };
 
 // How much of a job one may see, each with all of the former.
@@ -56,6 +62,10 @@ class Access {
   bool may(Right right) const;
   // O(grants x depth).
   bool may(Right right, TenantId tenant) const;
+  // The same by its path; it may be gone by now.
+  bool may(Right right, std::string_view tenant) const;
+  // There, or at a tenant below it.
+  bool may_within(Right right, std::string_view tenant) const;
   // Whether the tenant is within what some grant is for, or above it.
   bool knows(TenantId tenant) const;
   Seen seen(TenantId tenant, std::string_view user) const;

@@ -54,6 +54,14 @@ struct DeclareEstate {
   bool is_dry_run = false;
 };
 
+// What is done to credits, in order: all of it or nothing. Ids, and who did it, are the loop's to set; what begins at
+// `read_at` begins when it is done.
+struct Book {
+  std::vector<ledger::Change> changes;
+  Time read_at;
+  bool is_dry_run = false;
+};
+
 // `token.created` is the loop's to set.
 struct CreateToken {
   StoredToken token;
@@ -63,7 +71,7 @@ struct RevokeToken {
 };
 
 using Command = std::variant<SubmitJobs, ActOnJob, ChangeJob, DrainNode, ResumeNode, DeclareEstate, CreateToken,
-                             RevokeToken, OpenWindow, CloseWindow>;
+                             RevokeToken, OpenWindow, CloseWindow, Book>;
 
 // The jobs that one document of a submission became: consecutive ids.
 struct Submitted {
@@ -76,6 +84,7 @@ struct CommandResult {
   std::vector<Result<Submitted>> jobs;  // of SubmitJobs, in order
   Result<void> done;                    // of everything else
   std::optional<WindowNotice> notice;   // of OpenWindow
+  std::vector<GrantId> grants;          // of Book: those that it awarded
 };
 
 }  // namespace dure::api

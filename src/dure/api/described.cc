@@ -1,6 +1,9 @@
 #include "dure/api/described.h"
 
 #include <boost/json/parse.hpp>
+#include <utility>
+
+#include "dure/api/described_ledger.h"
 
 namespace dure::api {
 namespace {
@@ -103,6 +106,7 @@ constexpr std::string_view schemas_text = R"json({
   "after": {"type": "array", "items": {"$ref": "#/components/schemas/Dependency"}},
   "held_by": {"enum": ["user", "dependency"]},
   "forecast": {"$ref": "#/components/schemas/Forecast"},
+  "credits": {"$ref": "#/components/schemas/JobCredits"},
   "reasons": {"type": "array", "items": {"type": "string"}},
   "script": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}},
   "directory": {"type": "string"}, "output": {"type": "string"},
@@ -207,7 +211,8 @@ constexpr std::string_view schemas_text = R"json({
   "tasks": {"type": "integer"}, "tasks_fit": {"type": "integer"}, "promises": {"type": "integer"},
   "nodes": {"type": "integer"}, "drained": {"type": "integer"}, "lost": {"type": "integer"},
   "sick_gpus": {"type": "integer"},
-  "fits_with_them": {"type": "boolean"}, "ahead": {"type": "integer"},
+  "fits_with_them": {"type": "boolean"},
+  "cost": {"$ref": "#/components/schemas/Credits"}, "credits": {"$ref": "#/components/schemas/Credits"}, "ahead": {"type": "integer"},
   "fairness": {"enum": ["users"], "description": "of the jobs ahead: users take turns"},
   "window": {"type": "string"}, "until": {"type": "string", "format": "date-time"},
   "from": {"type": "string", "format": "date-time"}, "time_limit_s": {"type": "integer"}}},
@@ -363,6 +368,24 @@ const std::vector<Described>& described() {
       {.name = "closeWindow", .answer = "Done"},
       {.name = "listTenants", .answer = "Tenants"},
       {.name = "declareTenants", .answer = "Changes", .body = "TenantsDocument"},
+      {.name = "listProgrammes", .answer = "Programmes"},
+      {.name = "declareLedger", .answer = "Booked", .body = "LedgerDocument"},
+      {.name = "listGrants", .answer = "Awards"},
+      {.name = "showGrant", .answer = "Award"},
+      {.name = "closeGrant", .answer = "Booked", .body = "Reason"},
+      {.name = "refundGrant", .answer = "Booked", .body = "Refund"},
+      {.name = "appealForGrant", .answer = "Booked", .body = "Reason"},
+      {.name = "decideAppeal", .answer = "Booked", .body = "AppealDecision"},
+      {.name = "listBalances", .answer = "Balances"},
+      {.name = "listStatements", .answer = "Statements"},
+      {.name = "listLoans", .answer = "Loans"},
+      {.name = "listCalls", .answer = "Calls"},
+      {.name = "openCall", .answer = "Booked", .body = "CallDocument"},
+      {.name = "showCall", .answer = "Call"},
+      {.name = "fileApplication", .answer = "Booked", .body = "ApplicationDocument"},
+      {.name = "reviewApplication", .answer = "Booked", .body = "Review"},
+      {.name = "decideCall", .answer = "Booked", .body = "CallDecision"},
+      {.name = "showPublic", .answer = "Public"},
       {.name = "showUsage", .answer = "Usage"},
       {.name = "watchEvents", .media = "text/event-stream", .answer = "Event"},
       {.name = "listTokens", .answer = "Tokens"},
@@ -375,6 +398,10 @@ const std::vector<Described>& described() {
   return all;
 }
 
-boost::json::object schemas() { return boost::json::parse(schemas_text).as_object(); }
+boost::json::object schemas() {
+  boost::json::object all = boost::json::parse(schemas_text).as_object();
+  for (auto& [name, schema] : boost::json::parse(ledger_schemas_text()).as_object()) all[name] = std::move(schema);
+  return all;
+}
 
 }  // namespace dure::api

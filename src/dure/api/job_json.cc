@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "dure/api/ledger_json.h"
 #include "dure/fleet/folded_nodes.h"
 #include "dure/fleet/room.h"
 
@@ -220,6 +221,7 @@ json::object to_json(const View& view, const JobRow& row) {
   for (const Dependency& dependency : row.after) after.push_back(dependency_json(dependency));
   if (!after.empty() && job.state == JobState::held) out["after"] = std::move(after);
   add_hold(row, out);
+  if (auto credits = job_credits_json(row)) out["credits"] = std::move(*credits);
   return out;
 }
 

@@ -105,8 +105,10 @@ json::object responses_of(const Route& route, const Described& it) {
       answer_in("done", it.media, it.answer.empty() ? text_schema() : reference(it.answer));
   add_refusals(unreadable, out);
   add_refusals(forbidden, out);
-  if (route.path.find('{') != std::string_view::npos || !route.query.empty() || !it.body.empty())
+  if (route.path.find('{') != std::string_view::npos || !route.query.empty() || !it.body.empty() ||
+      route.name == "showPublic") {
     add_refusals(absent, out);
+  }
   if (keeps_keys(route)) add_refusals(repeated, out);
   out["default"] = answer_in("a problem (RFC 9457)", "application/problem+json", reference("Problem"));
   return out;
@@ -129,6 +131,7 @@ json::object operation_of(const Route& route) {
     out["requestBody"] = {{"required", it.body != "Drain"}, {"content", std::move(content)}};
   }
   out["responses"] = responses_of(route, it);
+  if (route.name == "showPublic") out["security"] = json::array{};
   return out;
 }
 

@@ -30,11 +30,13 @@ enum class Reason : std::uint8_t {
   order,       // others of its tenant go before it
   turn,        // nothing but its turn
   racks,       // that are kept for others, who could not have them back in time
+  credits,     // too few are left for what it may cost, or its account has as many cards as it may have at once
 };
-constexpr std::size_t reason_count = 20;
+constexpr std::size_t reason_count = 21;
 constexpr std::array<std::string_view, reason_count> reason_names{
-    "held",   "hopeless", "dependency", "pause", "limit",  "eviction", "promise",   "devices", "fragments", "domain",
-    "layout", "cpus",     "memory",     "down",  "window", "fences",   "guarantee", "order",   "turn",      "racks"};
+    "held",    "hopeless",  "dependency", "pause",  "limit", "eviction", "promise",
+    "devices", "fragments", "domain",     "layout", "cpus",  "memory",   "down",
+    "window",  "fences",    "guarantee",  "order",  "turn",  "racks",    "credits"};
 constexpr std::string_view to_text(Reason reason) { return reason_names[static_cast<std::size_t>(reason)]; }
 
 // What would let a job start, the least trouble first.

@@ -30,6 +30,7 @@ struct ServerFacts {
   std::int64_t pid = 0;
   std::size_t array_max = 0;  // jobs of the arrays of one request
   JobIsolation isolation;
+  bool is_public = false;             // /v1/public, to whoever asks
   std::vector<std::string> clusters;  // names of sites that it can reach
   // The socket of the terminal of a job that runs, if it has one.
   std::function<std::string(const Job&)> terminal_path;

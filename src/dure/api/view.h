@@ -17,6 +17,7 @@
 #include "dure/core/harm.h"
 #include "dure/core/reservation.h"
 #include "dure/fleet/fleet.h"
+#include "dure/ledger/ledger.h"
 #include "dure/tenancy/tenants.h"
 #include "dure/tenancy/usage.h"
 #include "dure/work/job.h"
@@ -37,6 +38,9 @@ struct JobRow {
   Time ended;
   std::string start_failed;            // why its last start came to nothing, where it has not run since
   std::vector<std::uint64_t> devices;  // by place in its allocation, those that its engine chose; empty: those ordered
+  // Of one whose account is kept, as the next.
+  std::optional<ledger::Hold> hold;           // what is set aside for it
+  std::optional<ledger::Settlement> settled;  // of the last run of an ended one
 };
 
 template <class Archive>
@@ -134,6 +138,26 @@ struct TenantUse {
   Wide used_by(Time now) const { return used + (Wide{now.ns} * going_milli - going_from); }
 };
 
+// What of the ledger changes rarely.
+struct LedgerFrame {
+  Duration zone;
+  ledger::Month open_month;  // of the loans that are being noted
+  std::vector<std::string> kinds;
+  std::vector<ledger::RateTable> rates;  // ascending; the first is what holds now
+  std::vector<ledger::Programme> programmes;
+  std::vector<ledger::Call> calls;
+  std::vector<ledger::PoolEntry> pools;
+  std::vector<std::string> parties;
+  std::vector<std::optional<AccountId>> account_of;  // by TenantId: which pays for its jobs
+  std::vector<std::uint32_t> pool_of;                // by PoolId: its place in `pools`
+
+  ledger::Micro rate_in(PoolId pool) const {
+    const std::vector<ledger::Micro>& per_hour = rates.front().per_hour;
+    const std::uint32_t kind = pools[pool_of[pool.index()]].kind;
+    return kind < per_hour.size() ? per_hour[kind] : 0;
+  }
+};
+
 struct View {
   std::uint64_t sequence = 0;  // of the last fact in it
   Time now;
@@ -148,7 +172,13 @@ struct View {
   std::shared_ptr<const std::vector<PoolOutlook>> pools;  // by PoolId
   std::shared_ptr<const std::vector<TenantUse>> use;      // by TenantId, PoolId
   std::shared_ptr<const std::vector<Window>> windows;     // that are not over, the next first
-  JobId next_job;                                         // the first that was not given out yet
+  std::shared_ptr<const LedgerFrame> ledger;              // shared likewise; null until rates are declared
+  Pages<ledger::Account> accounts;                        // by AccountId
+  Pages<ledger::Grant> grants;                            // by GrantId
+  Pages<ledger::Application> applications;                // by ApplicationId
+  Pages<ledger::LoanBook> loan_books;                     // by the ledger's number of the pool
+  Pages<ledger::Loan> loans;  // of months that are over, and what was taken back of this one
+  JobId next_job;             // the first that was not given out yet
   std::uint64_t pending = 0;
   std::uint64_t running = 0;
 

@@ -98,6 +98,18 @@ Limit best_guarantee(const View& view, TenantId leaf, PoolId pool) {
 
 }  // namespace
 
+// What pays for a job in a pool.
+struct Explainer::Costs {
+  const std::string& path;  // of the account
+  const ledger::Purse& purse;
+  std::uint32_t kind = 0;
+  ledger::Micro per_hour = 0;
+
+  bool is_covered(Duration time_limit, std::int64_t milli, Time now) const {
+    return purse.room(kind, per_hour, time_limit, now) >= milli;
+  }
+};
+
 // A job and a pool that it could start in.
 struct Explainer::Case {
   const JobRow& row;
@@ -109,6 +121,7 @@ struct Explainer::Case {
   PoolSurvey open = {};    // as if nothing was barred that is not for it
   Best in_all_racks = {};  // like survey.now, with the racks that are kept for others
   std::int64_t wanted_milli = 0;
+  std::optional<Costs> costs = {};  // none: it costs nothing
   std::int64_t limits_leave_milli = no_limit;
   std::vector<Limit> limits = {};                            // that leave too little, upwards
   std::optional<std::pair<Time, JobId>> first_promise = {};  // to another job
@@ -172,6 +185,18 @@ Barred Explainer::barred(const JobRow& row, PoolId pool, Duration limit) {
   return {.windows = &windows, .bar = Bar{.inside = is_open ? row.shape.window : no_window}};
 }
 
+std::optional<Explainer::Costs> Explainer::costs_of(const JobRow& row, PoolId pool) const {
+  if (view_.ledger == nullptr) return std::nullopt;
+  const LedgerFrame& frame = *view_.ledger;
+  const auto id = frame.account_of[row.job.tenant.index()];
+  const ledger::Account* account = id ? view_.accounts.find(id->index()) : nullptr;
+  if (account == nullptr) return std::nullopt;
+  return Costs{.path = account->path,
+               .purse = account->purse,
+               .kind = frame.pools[frame.pool_of[pool.index()]].kind,
+               .per_hour = frame.rate_in(pool)};
+}
+
 Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
   const bool is_promised = row.promise && row.promise->pool == id;
   Rooms own = is_promised ? own_rooms(view_, row) : Rooms{};
@@ -185,7 +210,8 @@ Explainer::Case Explainer::make_case(const JobRow& row, PoolId id) {
           .survey = found,
           .own = std::move(own),
           .barred = bars,
-          .wanted_milli = pool.amount(placing.per_task) * row.shape.tasks_min};
+          .wanted_milli = pool.amount(placing.per_task) * row.shape.tasks_min,
+          .costs = costs_of(row, id)};
   for (std::optional<TenantId> tenant = row.job.tenant; tenant; tenant = (*view_.tenants)[*tenant].parent) {
     const std::int64_t limit = view_.tenants->quota(*tenant, id).limit_milli;
     if (limit == no_limit) continue;
@@ -221,6 +247,26 @@ void Explainer::add_limits(const Case& at, Why& why) const {
     }
     why.blockers.push_back(blocker);
   }
+}
+
+// What it costs at most must be free before it starts.
+void Explainer::add_credits(const Case& at, Why& why) const {
+  if (!at.costs || at.costs->is_covered(at.row.job.time_limit, at.wanted_milli, now_)) return;
+  const Costs& costs = *at.costs;
+  Blocker blocker{.reason = Reason::credits, .pool = at.id};
+  const Wide free = std::max<ledger::Micro>(costs.purse.free(costs.kind), 0);
+  if (const auto tenant = view_.tenants->find(costs.path); tenant && sees_.use(*tenant)) {
+    blocker.tenant = *tenant;
+    blocker.cost = ledger::cost_of(costs.per_hour, at.wanted_milli, at.row.job.time_limit);
+    blocker.credits = static_cast<ledger::Micro>(free);
+  }
+  why.blockers.push_back(blocker);
+  if (costs.per_hour == 0 || !at.limits.empty() || !at.may_start(now_)) return;
+  const Wide most = free * 1000 * hours(1).ns / (Wide{costs.per_hour} * at.wanted_milli);
+  const Duration limit{static_cast<std::int64_t>(std::min<Wide>(most, at.row.job.time_limit.ns))};
+  const Duration shorter = rounded_down(limit);
+  if (shorter.ns > 0 && costs.is_covered(shorter, at.wanted_milli, now_))
+    offer({.remedy = Remedy::shorter, .pool = at.id, .time_limit = shorter}, why);
 }
 
 void Explainer::add_own_promise(const Case& at, Why& why) const {
@@ -561,10 +607,13 @@ Why Explainer::why_not(const JobRow& row, Extent extent) {
   std::sort(nearest.begin(), nearest.end(), [&](const Case* a, const Case* b) {
     return nearness(*a) != nearness(*b) ? nearness(*a) > nearness(*b) : a->id < b->id;
   });
-  const bool is_any_open =
-      std::any_of(cases.begin(), cases.end(), [&](const Case& at) { return at.limits.empty() && at.may_start(now_); });
+  const bool is_any_open = std::any_of(cases.begin(), cases.end(), [&](const Case& at) {
+    const bool is_paid = !at.costs || at.costs->is_covered(at.row.job.time_limit, at.wanted_milli, now_);
+    return at.limits.empty() && is_paid && at.may_start(now_);
+  });
   for (const Case* at : nearest) {
     add_limits(*at, why);
+    add_credits(*at, why);
     add_own_promise(*at, why);
     add_room(*at, why);
   }

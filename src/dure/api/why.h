@@ -42,12 +42,14 @@ struct Blocker {
   std::optional<std::uint64_t> lost;
   std::optional<std::uint64_t> sick_gpus;  // none for who asks for no GPUs
   std::optional<bool> fits_with_them;
-  Promise promise = Promise::backfill;  // why it was made
-  std::optional<Time> from;             // of the promise, or of the earliest of others; of the window
-  std::optional<Time> until;            // of the window
-  std::optional<Duration> time_limit;   // its own
-  std::optional<std::uint64_t> ahead;   // jobs of its tenant, by priority and age
-  bool takes_turns = false;             // of one priority it is the user's turn that decides
+  Promise promise = Promise::backfill;   // why it was made
+  std::optional<Time> from;              // of the promise, or of the earliest of others; of the window
+  std::optional<Time> until;             // of the window
+  std::optional<Duration> time_limit;    // its own
+  std::optional<std::uint64_t> ahead;    // jobs of its tenant, by priority and age
+  std::optional<ledger::Micro> cost;     // what it costs at most, in its pool
+  std::optional<ledger::Micro> credits;  // that are free for that
+  bool takes_turns = false;              // of one priority it is the user's turn that decides
 };
 
 // Checked against the view: with this change and no other the job would fit now, within limits and beside promises;
@@ -89,11 +91,13 @@ class Explainer {
 
  private:
   struct Case;
+  struct Costs;
 
   const PoolSurvey& surveyed(PoolId pool, const Placing& placing, const Barred& barred);
   const PoolWindows& windows_in(PoolId pool);
   Barred barred(const JobRow& row, PoolId pool, Duration limit);
   const Window* named_by(const JobRow& row) const;
+  std::optional<Costs> costs_of(const JobRow& row, PoolId pool) const;
   Case make_case(const JobRow& row, PoolId pool);
   void add_named_window(const JobRow& row, Why& why) const;
   void add_windows(const Case& at, Why& why) const;
@@ -101,6 +105,7 @@ class Explainer {
   bool would_fit(const Case& at, Duration limit);
   void offer_shorter(const Case& at, Why& why);
   void add_limits(const Case& at, Why& why) const;
+  void add_credits(const Case& at, Why& why) const;
   void add_own_promise(const Case& at, Why& why) const;
   void add_room(const Case& at, Why& why) const;
   void add_shortage(const Case& at, Why& why) const;

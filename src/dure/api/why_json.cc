@@ -7,6 +7,7 @@
 
 #include "dure/api/job_json.h"
 #include "dure/fleet/folded_nodes.h"
+#include "dure/spec/ledger_reader.h"
 
 namespace dure::api {
 namespace {
@@ -80,6 +81,22 @@ std::string limit_text(const View& view, const Blocker& blocker) {
   return fmt::format("tenant {} may hold {} and holds {}; the job needs {}", (*view.tenants)[*blocker.tenant].path,
                      amount_text(*blocker.limit, unit), amount_text(*blocker.held, unit),
                      amount_text(*blocker.wanted, unit));
+}
+
+std::string credits_text(const View& view, const Blocker& blocker) {
+  if (!blocker.tenant)
+    return "its tenant has too few credits left for what it may cost, or as many cards as it may have";
+  const std::string costs = spec::credits_text(*blocker.cost);
+  const std::string free = spec::credits_text(*blocker.credits);
+  const std::string& tenant = (*view.tenants)[*blocker.tenant].path;
+  if (*blocker.cost > *blocker.credits) {
+    return fmt::format("it may cost {} credits and tenant {} has {} free; dure statement {} says where they are", costs,
+                       tenant, free, tenant);
+  }
+  return fmt::format(
+      "it may cost {} of {} credits, and tenant {} has as many cards as it may have at once, or may not "
+      "use them at this hour; dure grants list {} has its grants",
+      costs, free, tenant, tenant);
 }
 
 std::string guarantee_text(const View& view, const Blocker& blocker) {
@@ -204,6 +221,7 @@ std::string sentence(const View& view, const Blocker& blocker) {
           "more is free in racks that are kept for others, who could not have them back in time; {} in "
           "other racks",
           tasks_text(blocker));
+    case Reason::credits: return credits_text(view, blocker);
     case Reason::turn: return "what it asks for is free; a job before it, or the next plan, decides";
   }
   return {};
@@ -247,6 +265,8 @@ json::object to_json(const View& view, const Blocker& blocker) {
   put_amount("guarantee", blocker.guarantee);
   put_amount("promised", blocker.promised);
   put_amount("leaving", blocker.leaving);
+  if (blocker.cost) out["cost"] = spec::credits_text(*blocker.cost);
+  if (blocker.credits) out["credits"] = spec::credits_text(*blocker.credits);
   put("tasks", blocker.tasks);
   put("tasks_fit", blocker.tasks_fit);
   put("promises", blocker.promises);

@@ -10,7 +10,6 @@
 #include "dure/programme/allot.h"
 #include "dure/programme/pay.h"
 #include "dure/simulate/csv_file.h"
-#include "dure/solver/cbc_solver.h"
 #include "dure/spec/round_reader.h"
 
 namespace dure::cli {
@@ -21,18 +20,6 @@ using programme::Application;
 using programme::Award;
 using programme::Pay;
 using programme::Round;
-
-Result<solver::SearchBounds> bounds_of(const CallArguments& arguments) {
-  solver::SearchBounds bounds;
-  if (arguments.within.empty()) return bounds;
-  const auto within = parse_duration(arguments.within);
-  if (!within || within->whole_seconds() < 1) {
-    return fail(Code::invalid_argument,
-                fmt::format("--within: found '{}'; write a duration from 1s on, such as 30s", arguments.within));
-  }
-  bounds.within = *within;
-  return bounds;
-}
 
 Result<void> write_awards(const Round& round, const Allotted& allotted, const std::string& path) {
   constexpr const char* header =
@@ -59,8 +46,20 @@ Result<void> write_awards(const Round& round, const Allotted& allotted, const st
 
 }  // namespace
 
+Result<solver::SearchBounds> search_bounds(const std::string& text) {
+  solver::SearchBounds bounds;
+  if (text.empty()) return bounds;
+  const auto within = parse_duration(text);
+  if (!within || within->whole_seconds() < 1) {
+    return fail(Code::invalid_argument,
+                fmt::format("--within: found '{}'; write a duration from 1s on, such as 30s", text));
+  }
+  bounds.within = *within;
+  return bounds;
+}
+
 Result<int> allot_call(const CallArguments& arguments, const Console& console) {
-  const auto bounds = bounds_of(arguments);
+  const auto bounds = search_bounds(arguments.within);
   if (!bounds) return tl::unexpected(bounds.error());
   const auto round = spec::read_round(arguments.call);
   if (!round) return tl::unexpected(round.error());

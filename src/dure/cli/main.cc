@@ -14,15 +14,14 @@
 #include "dure/cli/completion.h"
 #include "dure/cli/connection.h"
 #include "dure/cli/console.h"
+#include "dure/cli/ledger_commands.h"
 #include "dure/cli/typed.h"
+#include "dure/cli/wiring.h"
 
 namespace {
 
 using dure::Result;
 using namespace dure::cli;
-
-// What was chosen, to be done once all is parsed. Returns the exit code.
-using Action = std::function<Result<int>()>;
 
 // Adds commands one by one. `app` and `typed` must outlive it.
 class Tree {
@@ -40,11 +39,10 @@ class Tree {
     return command;
   }
   // A command that asks the server.
-  CLI::App* add_client(const char* name, const char* description, const char* example,
-                       std::function<Result<int>(Connection&)> action) {
+  CLI::App* add_client(const char* name, const char* description, const char* example, ServerAction action) {
     return with_server(add(name, description, example, connected(std::move(action))));
   }
-  Action connected(std::function<Result<int>(Connection&)> action) {
+  Action connected(ServerAction action) {
     return [this, action = std::move(action)]() -> Result<int> {
       auto address = find_server(typed_.server, environment_of_process());
       if (!address) return tl::unexpected(address.error());
@@ -73,7 +71,6 @@ class Tree {
   void add_serve();
   void add_journal();
   void add_audit();
-  void add_call();
   void add_job_options(CLI::App* command, JobOptions& job);
   void add_submit();
   void add_run();
@@ -177,27 +174,6 @@ void Tree::add_audit() {
   read->add_option("--after", arguments.after, "Begin with the row after this one")->type_name("NUMBER");
   const auto ask = [&](Connection& connection) { return read_audit(arguments, connection, console_); };
   with_server(read)->callback([this, asked = connected(ask)] { chosen_ = asked; });
-}
-
-void Tree::add_call() {
-  CallArguments& arguments = typed_.call;
-  CLI::App* call = app_.add_subcommand("call", "Decide a programme's call for applications");
-  call->footer("Example: dure call allot scenarios/round/call.yaml");
-  call->require_subcommand(1);
-  CLI::App* allot = call->add_subcommand(
-      "allot", "Find the awards with the best total that the rules allow, and why others get none");
-  allot->footer("Example: dure call allot scenarios/round/call.yaml --out awards.csv");
-  allot->add_option("call", arguments.call, "The call, which names its applications")
-      ->required()
-      ->type_name("CALL.yaml");
-  allot->add_option("--out", arguments.out, "Write the awards there, as a table")
-      ->type_name("AWARDS.csv")
-      ->check(something("name a file"));
-  allot->add_option("--within", arguments.within, "Take what is found by then; as long as it takes if not given")
-      ->type_name("TIME")
-      ->check(something("write a time such as 30s"));
-  allot->add_flag("--json", arguments.json, "Print all of it as JSON");
-  allot->callback([this, &arguments] { chosen_ = [this, &arguments] { return allot_call(arguments, console_); }; });
 }
 
 void Tree::add_simulate() {
@@ -669,7 +645,12 @@ void Tree::add_all() {
   add_serve();
   add_journal();
   add_audit();
-  add_call();
+  add_ledger_commands({.app = app_,
+                       .typed = typed_,
+                       .console = console_,
+                       .choose = [this](Action action) { chosen_ = std::move(action); },
+                       .connected = [this](ServerAction action) { return connected(std::move(action)); },
+                       .with_server = [this](CLI::App* command) { with_server(command); }});
   add_simulate();
   add_import();
   add_completion();

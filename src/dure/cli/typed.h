@@ -9,14 +9,18 @@
 #include "dure/cli/events_command.h"
 #include "dure/cli/fleet_command.h"
 #include "dure/cli/forecast_command.h"
+#include "dure/cli/grant_command.h"
 #include "dure/cli/import_command.h"
 #include "dure/cli/journal_command.h"
 #include "dure/cli/login_command.h"
+#include "dure/cli/programme_command.h"
 #include "dure/cli/queue_command.h"
+#include "dure/cli/round_command.h"
 #include "dure/cli/run_command.h"
 #include "dure/cli/serve_command.h"
 #include "dure/cli/show_command.h"
 #include "dure/cli/simulate_command.h"
+#include "dure/cli/statement_command.h"
 #include "dure/cli/step_command.h"
 #include "dure/cli/submit_command.h"
 #include "dure/cli/tenant_command.h"
@@ -35,6 +39,12 @@ struct Typed {
   JournalArguments journal;
   AuditArguments audit;
   CallArguments call;
+  RoundArguments round;
+  ProgrammeArguments programme;
+  GrantArguments grants;
+  StatementArguments statement;
+  StatementArguments balance;
+  StatementArguments loans;
   SubmitArguments submit;
   RunArguments run;
   StepArguments step;

@@ -74,6 +74,14 @@ struct Settlement {
   std::optional<Waiver> why;  // of most of what is waived
 };
 
+template <class Archive>
+void fields(Archive& archive, Like<Settlement> auto& settlement) {
+  archive(settlement.job);
+  archive(settlement.charged);
+  archive(settlement.waived);
+  archive(settlement.why);
+}
+
 // A table of rates.
 struct RateTable {
   Time from;
@@ -92,6 +100,9 @@ struct DeclaredPool {
   std::string kind;
   std::vector<std::pair<std::string, std::int64_t>> shares;  // root tenant, milli
 };
+
+// What would have been used of the grant by `now` at an even pace.
+Micro even_use(const Grant& grant, Time now);
 
 class Ledger {
  public:
@@ -157,11 +168,15 @@ class Ledger {
   bool borrows_in(PoolId pool) const { return is_open_ && borrowing_[pool_of_[pool.index()]] > 0; }
   const Settlement& last_settlement() const { return last_; }
   Duration zone() const { return zone_; }
+  const std::vector<RateTable>& rates() const { return rates_; }  // the first is what holds now
+  std::uint32_t number_of(PoolId pool) const { return pool_of_[pool.index()]; }
+  const std::vector<LoanBook>& loan_books() const { return books_; }  // by number of the pool
+  const std::vector<Loan>& loans_noted() const { return loans_; }     // months ascend
+  Month open_month() const { return open_month_; }                    // up to which they are noted
   const Call* find_call(std::string_view name) const;  // null: none
   // What of the grant was used by `now`, with what runs. O(what runs).
   Micro used(const Grant& grant, Time now) const;
-  // What would have been used by `now` at an even pace.
-  Micro due_use(const Grant& grant, Time now) const;
+  Micro due_use(const Grant& grant, Time now) const { return even_use(grant, now); }
   // All loans up to `now`, by month, pool, lender, borrower, reason.
   std::vector<Loan> loans(Time now) const;
   std::uint64_t mask_of(const std::vector<std::string>& kinds) const;

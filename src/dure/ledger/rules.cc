@@ -32,7 +32,7 @@ Micro Ledger::used(const Grant& grant, Time now) const {
   return used;
 }
 
-Micro Ledger::due_use(const Grant& grant, Time now) const {
+Micro even_use(const Grant& grant, Time now) {
   const Duration term = grant.to - grant.from;
   const Duration over = std::clamp(now - grant.from, Duration{}, term);
   return static_cast<Micro>(Wide{grant.awarded} * over.ns / term.ns);

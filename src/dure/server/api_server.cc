@@ -81,6 +81,13 @@ ApiServer::Actor ApiServer::actor_of(const http::Request& request, Time now) con
   return header.starts_with(bearer) ? parts_.authenticator.find(header.substr(bearer.size()), now) : nullptr;
 }
 
+// What is published is read without a token.
+ApiServer::Actor ApiServer::guest_of(const http::Request& request) const {
+  static const Actor nobody = std::make_shared<const api::Actor>();
+  const bool is_published = facts_.is_public && request.path == "/v1/public" && request.method == http::Method::get;
+  return is_published ? nobody : nullptr;
+}
+
 http::Response ApiServer::refusal_of_unknown(const http::Request& request, Time now) {
   http::Response response = to_response(http::Problem{
       .status = 401,
@@ -133,7 +140,9 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
   const Time now = wall_clock();
-  if (is_probe(head) || !is_open_.load(std::memory_order_acquire) || actor_of(head, now)) return std::nullopt;
+  if (is_probe(head) || !is_open_.load(std::memory_order_acquire) || actor_of(head, now) || guest_of(head)) {
+    return std::nullopt;
+  }
   return refusal_of_unknown(head, now);
 }
 
@@ -142,7 +151,8 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
     return reply.refuse({.status = 503, .detail = "the server is starting"});
   if (answer_without_token(request, reply)) return;
   const Time now = wall_clock();
-  const Actor actor = actor_of(request, now);
+  Actor actor = actor_of(request, now);
+  if (!actor) actor = guest_of(request);
   if (!actor) return reply.send(refusal_of_unknown(request, now));
   if (auto refused = too_fast(*actor)) {
     note(request, *actor, nullptr, now, *refused);

@@ -65,6 +65,7 @@ class ApiServer final : public http::Handler {
 
   bool answer_without_token(const http::Request& request, http::Reply& reply);
   Actor actor_of(const http::Request& request, Time now) const;
+  Actor guest_of(const http::Request& request) const;
   http::Response refusal_of_unknown(const http::Request& request, Time now);
   void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
             const http::Response& response);

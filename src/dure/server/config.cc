@@ -65,6 +65,9 @@ constexpr Key keys[] = {
      "`true`: without a launcher too several tenants may have jobs, though these share the server's account and can "
      "reach "
      "each other's files and processes."},
+    {"public", "false",
+     "`true`: /v1/public tells whoever asks, without a token, how many GPUs there are and in use, what programmes have "
+     "awarded, and how much was lent. No names of tenants."},
     {"requests", "{}",
      "`{per_second: 100, burst: 1000}`: how often one token may ask, but for those of operators; then 429."},
     {"launcher", "none: jobs run as the server's own account",
@@ -227,6 +230,7 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
         std::int64_t output_mib = 0;
         if (in.take("output_limit", output_mib, spec::read_memory)) config.output_bytes_max = output_mib << 20;
         in.take("trust_jobs", config.trusts_jobs, spec::read_boolean);
+        in.take("public", config.is_public, spec::read_boolean);
         in.take("requests", config.requests, read_rate);
         if (in.take("launcher", config.launcher, read_text_of)) config.launcher = folder / config.launcher;
         in.take("snapshot_every", config.snapshot_every, spec::integer_in<std::uint64_t>(1, std::uint64_t{1} << 62));

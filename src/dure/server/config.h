@@ -44,6 +44,7 @@ struct Config {
   std::int64_t output_bytes_max = std::int64_t{1} << 30;
   std::uint64_t snapshot_every = 1'000'000;  // facts
   bool trusts_jobs = false;                  // of several tenants, that share this server's account
+  bool is_public = false;                    // /v1/public answers whoever asks
   RateLimit requests;                        // of one token
   std::vector<SlurmConfig> slurm;
   std::string launcher;          // its socket; empty: jobs run as this process's own account

@@ -129,7 +129,7 @@ void Desk::drain(Time now, std::vector<Change>& out) {
   new_users_.clear();
   arrived_.clear();
   ending_.clear();
-  changes_estate_ = false;
+  changes_estate_ = books_ = false;
   std::vector<PendingRequest> requests;
   std::vector<Posted> reports;
   {
@@ -162,6 +162,8 @@ bool Desk::must_wait(const PendingRequest& request) const {
   const auto* submission = std::get_if<api::SubmitJobs>(&request.command);
   const auto* action = std::get_if<api::ActOnJob>(&request.command);
   if (action != nullptr) return std::find(ending_.begin(), ending_.end(), action->job) != ending_.end();
+  // Numbers of grants and the like are given out from what is there.
+  if (std::holds_alternative<api::Book>(request.command)) return books_ || changes_estate_;
   if (submission == nullptr) return false;
   if (changes_estate_) return true;
   const auto is_ending = [&](const Dependency& on) { return may_be_ending(on.job); };
@@ -266,6 +268,7 @@ void Desk::take(PendingRequest request, std::vector<Change>& out) {
                    changes_estate_ = true;
                    add(std::move(change), out);
                  },
+                 [&](api::Book& c) { book(caller, c, out); },
                  [&](api::CreateToken& c) { create_token(caller, std::move(c.token)); },
                  [&](const api::RevokeToken& c) { revoke_token(caller, c.id); },
              },
@@ -286,6 +289,67 @@ void Desk::close_window(Caller& caller, const std::string& name, std::vector<Cha
     return;
   }
   add(WindowClosed{window->id, CloseCause::withdrawn}, out);
+}
+
+// Several changes are judged together on a copy, as later ones may need the former.
+void Desk::book(Caller& caller, api::Book& book, std::vector<Change>& out) {
+  books_ = true;
+  next_grant_ = id_of<GrantTag>(state_.ledger().grants().size());
+  std::vector<Change> users;
+  const std::vector<std::string> users_before = new_users_;
+  const UserId by = user(caller.request.actor->subject, users);
+  for (ledger::Change& change : book.changes) complete(change, book, by, caller.result);
+  if (book.changes.size() == 1) {
+    if (book.is_dry_run) caller.result.done = state_.check(Change{Booked{book.changes.front()}});
+  } else {
+    ledger::Ledger trial = state_.ledger();
+    for (const ledger::Change& change : book.changes) {
+      caller.result.done =
+          state_.tenants().size() == 0 ? state_.check(Change{Booked{change}}) : trial.check(change, now_);
+      if (!caller.result.done) break;
+      trial.apply(change, now_);
+    }
+  }
+  if (book.is_dry_run || !caller.result.done) {
+    if (!users.empty()) places_.pop_back();
+    new_users_ = users_before;
+    return;
+  }
+  out.insert(out.end(), users.begin(), users.end());
+  for (ledger::Change& change : book.changes) add(Booked{std::move(change)}, out);
+  if (!caller.result.grants.empty()) {
+    caller.told = caller.result.grants.size() == 1 ? fmt::format("grant {}", caller.result.grants.front().value)
+                                                   : fmt::format("grants {}-{}", caller.result.grants.front().value,
+                                                                 caller.result.grants.back().value);
+  }
+}
+
+void Desk::complete(ledger::Change& change, const api::Book& book, UserId by, api::CommandResult& result) {
+  const auto begin = [&](Time& from) {
+    if (from == book.read_at) from = std::max(from, now_);
+  };
+  std::visit(Overload{
+                 [&](ledger::RatesDeclared& c) { begin(c.from); },
+                 [&](ledger::CallOpened& c) {
+                   c.call = id_of<CallTag>(state_.ledger().calls().size());
+                   begin(c.from);
+                   c.by = by;
+                 },
+                 [&](ledger::ApplicationFiled& c) {
+                   c.application = id_of<ApplicationTag>(state_.ledger().applications().size());
+                   c.by = by;
+                 },
+                 [&](ledger::GrantAwarded& c) {
+                   c.grant = next_grant_;
+                   next_grant_ = GrantId{next_grant_.value + 1};
+                   c.by = by;
+                   result.grants.push_back(c.grant);
+                 },
+                 [&](auto& c) {
+                   if constexpr (requires { c.by; }) c.by = by;
+                 },
+             },
+             change);
 }
 
 void Desk::create_token(Caller& caller, StoredToken token) {

@@ -105,6 +105,8 @@ class Desk final : public Inbox {
   void add_of_estate(Change change, std::vector<Change>& out);
   void open_window(Caller& caller, Window window, std::vector<Change>& out);
   void close_window(Caller& caller, const std::string& name, std::vector<Change>& out);
+  void book(Caller& caller, api::Book& book, std::vector<Change>& out);
+  void complete(ledger::Change& change, const api::Book& book, UserId by, api::CommandResult& result);
   void create_token(Caller& caller, StoredToken token);
   void revoke_token(Caller& caller, const std::string& id);
   void add_devices(std::vector<Change>& out);
@@ -145,6 +147,8 @@ class Desk final : public Inbox {
   std::vector<JobId> ending_;            // jobs of which it may be the end
   std::vector<StoredToken> new_tokens_;  // known once they are durable
   bool changes_estate_ = false;
+  bool books_ = false;
+  GrantId next_grant_;
   SickDevices sick_;                              // as posted last
   std::map<std::string, engine::SiteNews> news_;  // by site, as posted last
   bool is_news_due_ = false;                      // the state is to be compared with them

@@ -101,6 +101,59 @@ TEST_F(AtTheDesk, ANameThatWasTakenMeanwhileIsNoMoreFree) {
   EXPECT_EQ(tokens_.tokens_of("kim").size(), 1u);
 }
 
+api::Book booking(std::vector<ledger::Change> changes, bool is_dry_run = false) {
+  return {.changes = std::move(changes), .read_at = Time{1}, .is_dry_run = is_dry_run};
+}
+
+ledger::GrantAwarded award(const std::string& tenant, ledger::Micro micro) {
+  return {.grant = {},
+          .programme = "p",
+          .tenant = tenant,
+          .kinds = {},
+          .lots = {{Time{1}, Time{1} + days(1), micro}},
+          .application = {},
+          .why = "",
+          .by = {}};
+}
+
+const ledger::ProgrammeDeclared programme{{.name = "p", .tenant = "a", .use = {}, .hours = {}}, {}};
+
+TEST_F(AtTheDesk, CreditsAreBookedAsAWholeOrNotAtAll) {
+  const api::Actor kim{.subject = "kim", .token = "t1", .grants = {}};
+  const ledger::RatesDeclared rates{Time{1}, {}, {{"X", ledger::credit}}};
+  const auto tried = post(booking({rates, programme, award("a", 5)}, true), kim);
+  turn();
+  EXPECT_TRUE(tried->done);
+  EXPECT_FALSE(state_.ledger().is_open());
+  EXPECT_TRUE(state_.users().empty());
+  const auto refused = post(booking({rates, programme, award("a", 5), award("b", 5)}), kim);
+  turn();
+  ASSERT_FALSE(refused->done);
+  EXPECT_NE(refused->done.error().message.find("and b is none"), std::string::npos) << refused->done.error().message;
+  EXPECT_FALSE(state_.ledger().is_open());
+  const auto done = post(booking({rates, programme, award("a", 5), award("a", 6)}), kim);
+  const auto next = post(booking({award("a", 7)}), kim);
+  turn();
+  EXPECT_TRUE(done->done);
+  EXPECT_EQ(done->grants, (std::vector{GrantId{0}, GrantId{1}}));
+  EXPECT_TRUE(next->grants.empty()) << "its turn is the next one";
+  turn();
+  EXPECT_TRUE(next->done);
+  EXPECT_EQ(next->grants, std::vector{GrantId{2}});
+  ASSERT_EQ(state_.ledger().grants().size(), 3u);
+  EXPECT_EQ(state_.ledger().grants()[2].awarded, 7);
+  EXPECT_EQ(state_.ledger().grants()[2].steps.front().by, UserId{0});
+  EXPECT_EQ(state_.users(), std::vector<std::string>{"kim"});
+}
+
+TEST_F(AtTheDesk, WhatIsBookedAloneIsRefusedByTheStateItself) {
+  const api::Actor kim{.subject = "kim", .token = "t1", .grants = {}};
+  const auto early = post(booking({programme}), kim);
+  turn();
+  ASSERT_FALSE(early->done);
+  EXPECT_NE(early->done.error().message.find("declare rates first"), std::string::npos);
+}
+
 api::SubmitJobs singletons(std::size_t count, std::vector<std::uint32_t> array = {}) {
   api::SubmitJobs submission;
   for (std::size_t i = 0; i < count; ++i) {

@@ -295,6 +295,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .pid = ::getpid(),
       .array_max = config.network.limits.array_max,
       .isolation = isolation_of(config),
+      .is_public = config.is_public,
       .clusters = clusters_of(config),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   api.emplace(

@@ -60,11 +60,32 @@ api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
   return room;
 }
 
-JobRow row_of(const Ended& ended, Time told) {
-  return {.outcome = ended.outcome, .exit_code = ended.exit_code, .reason = ended.reason, .ended = end_of(ended, told)};
+// What the run that has just ended was charged, of one whose account is kept.
+std::optional<ledger::Settlement> settlement_of(const State& state) {
+  const ledger::Ledger& ledger = state.ledger();
+  const Job& job = state.departed();
+  const bool is_kept = ledger.is_open() && ledger.account_of(job.tenant) && ledger.last_settlement().job == job.id;
+  return is_kept ? std::optional(ledger.last_settlement()) : std::nullopt;
+}
+
+JobRow row_of(const State& state, const Ended& ended, Time told) {
+  return {.outcome = ended.outcome,
+          .exit_code = ended.exit_code,
+          .reason = ended.reason,
+          .ended = end_of(ended, told),
+          .settled = settlement_of(state)};
 }
 
 JobRow row_of(const JobCancelled& cancelled, Time told) { return {.outcome = cancelled.outcome, .ended = told}; }
+
+std::vector<ledger::Settlement> settled_of(const std::deque<JobId>& ended, const api::PageWriter<JobRow>& jobs) {
+  std::vector<ledger::Settlement> settled;
+  for (const JobId id : ended) {
+    const JobRow* row = jobs.find(id.index());
+    if (row->settled) settled.push_back(*row->settled);
+  }
+  return settled;
+}
 
 std::shared_ptr<const std::vector<Window>> windows_of(const State& state) {
   std::vector<Window> windows;
@@ -83,6 +104,7 @@ std::vector<std::byte> Publisher::aside() const {
   writer.raw(account);
   writer(static_cast<std::uint32_t>(ended_.size()));
   for (const JobId id : ended_) writer(*jobs_.find(id.index()));
+  writer(settled_of(ended_, jobs_));
   return {writer.bytes().begin(), writer.bytes().end()};
 }
 
@@ -93,6 +115,8 @@ bool Publisher::restore(const State& state, std::span<const std::byte> aside) {
   const std::span<const std::byte> account = reader.raw(account_bytes);
   std::vector<JobRow> ended;
   reader(ended);
+  std::vector<ledger::Settlement> settled;
+  if (!reader.is_done()) reader(settled);  // older ones end before
   const bool is_whole =
       reader.is_done() && std::all_of(ended.begin(), ended.end(), [&](const JobRow& row) {
         return row.job.tenant.index() < state.tenants().size() && row.job.pool.index() < state.fleet().pools().size();
@@ -100,8 +124,10 @@ bool Publisher::restore(const State& state, std::span<const std::byte> aside) {
   if (!is_whole || !account_.restore(account, state)) return false;
   declare_fleet(state);
   declare_tenants(state);
+  auto next = settled.begin();  // in the order of the rows
   for (JobRow& row : ended) {
     ended_.push_back(row.job.id);
+    if (next != settled.end() && next->job == row.job.id) row.settled = *next++;
     jobs_.put(row.job.id.index(), std::move(row));
   }
   return true;
@@ -113,7 +139,7 @@ void Publisher::replay(const State& state, const Fact& fact) {
   const auto* cancelled = std::get_if<JobCancelled>(&fact.change);
   if (ended == nullptr && cancelled == nullptr) return;
   if (state.jobs().find(state.departed().id) != nullptr) return;  // it starts again
-  keep_ended(state, ended == nullptr ? row_of(*cancelled, fact.time) : row_of(*ended, fact.time));
+  keep_ended(state, ended == nullptr ? row_of(*cancelled, fact.time) : row_of(state, *ended, fact.time));
 }
 
 void Publisher::hear(const State& state, const Fact& fact) {
@@ -186,6 +212,7 @@ void Publisher::rebuild(const State& state) {
   if (!tenants_) declare_tenants(state);
   users_ = std::make_shared<const std::vector<std::string>>(state.users());
   windows_ = windows_of(state);
+  ledger_.rebuild(state);
   use_.assign(use_.size(), {});
   std::map<JobId, std::vector<Dependency>> after;
   for (const auto& [job, dependents] : state.dependents()) {
@@ -212,6 +239,8 @@ void Publisher::put(const State& state, const Job& job, JobRow row) {
   row.devices = account_.devices_of(job.id);
   row.start_failed = account_.why_not_started(job.id);
   const auto promised = state.reservations().find(job.id);
+  const ledger::Hold* hold = state.ledger().hold_of(job.id);
+  row.hold = hold == nullptr ? std::nullopt : std::optional(*hold);
   row.promise = promised == state.reservations().end() ? std::nullopt : std::optional(promised->second);
   count(row, +1);
   follow(before, &row);
@@ -413,6 +442,7 @@ void Publisher::refresh_dependents(const State& state, JobId ended) {
 
 void Publisher::on_fact(const State& state, const Fact& fact) {
   hear(state, fact);
+  ledger_.hear(state, fact);
   std::visit(Overload{
                  [&](const FleetDeclared&) { rebuild(state); },
                  [&](const TenantsDeclared&) { rebuild(state); },
@@ -422,7 +452,7 @@ void Publisher::on_fact(const State& state, const Fact& fact) {
                    put(state, state.jobs()[c.job], {.after = c.spec.after});
                  },
                  [&](const JobCancelled& c) { end(state, row_of(c, fact.time)); },
-                 [&](const Ended& c) { end(state, row_of(c, fact.time)); },
+                 [&](const Ended& c) { end(state, row_of(state, c, fact.time)); },
                  [&](const StartFailed&) { end(state, {}); },
                  [&](const StartOrdered& c) {
                    refresh(state, c.job);
@@ -502,6 +532,7 @@ void Publisher::publish(const State& state) {
   view->rooms = rooms_.publish();
   view->pools = outlooks();
   view->use = std::move(use);
+  ledger_.publish(state, *view);
   view->next_job = state.next_job();
   view->pending = pending_;
   view->running = running_;

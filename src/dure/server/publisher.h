@@ -18,6 +18,7 @@
 #include "dure/core/state.h"
 #include "dure/runtime/ports.h"
 #include "dure/server/account.h"
+#include "dure/server/ledger_publisher.h"
 
 namespace dure::server {
 
@@ -86,6 +87,7 @@ class Publisher final : public Observer {
   std::shared_ptr<const std::vector<std::string>> users_;
   std::shared_ptr<const std::vector<Window>> windows_;
   Account account_;
+  LedgerPublisher ledger_;
   std::vector<api::TenantUse> use_;  // by TenantId, PoolId; only who runs and who waits, until it is published
   api::PageWriter<api::JobRow> jobs_;
   api::PageWriter<api::NodeRow> nodes_;

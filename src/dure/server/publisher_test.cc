@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dure/api/loans.h"
 #include "dure/journal/test_story.h"
 
 namespace dure::server {
@@ -31,8 +32,44 @@ std::string describe(const api::View& view, const api::JobRow& row) {
   for (const std::uint64_t gpus : row.devices) text += fmt::format(" in fact {:x}", gpus);
   if (!row.start_failed.empty()) text += " not started: " + row.start_failed;
   if (row.promise) text += fmt::format(" promised {}", row.promise->from.ns);
+  if (row.hold) text += fmt::format(" holds {} of account {}", row.hold->micro, row.hold->account.value);
+  if (row.settled) text += fmt::format(" charged {} and not {}", row.settled->charged, row.settled->waived);
   if (job.state != JobState::ended) return text;
   return text + fmt::format(" as {} {} {} at {}", to_text(row.outcome), row.exit_code, row.reason, row.ended.ns);
+}
+
+void describe_ledger(const api::View& view, std::vector<std::string>& lines) {
+  if (view.ledger == nullptr) return;
+  lines.push_back(fmt::format("ledger: {} programmes, {} pools, {} parties, since {}", view.ledger->programmes.size(),
+                              view.ledger->pools.size(), view.ledger->parties.size(),
+                              to_text(view.ledger->open_month)));
+  for (const auto& account : view.ledger->account_of)
+    lines.push_back(account ? fmt::format("pays {}", account->value) : "pays nobody");
+  for (std::size_t id = 0; id < view.accounts.id_bound(); ++id) {
+    const ledger::Account* account = view.accounts.find(id);
+    if (account == nullptr) continue;
+    lines.push_back(fmt::format("account {}: {} credits, {} holds", account->path, account->balance(), account->holds));
+    for (const ledger::MonthLine& month : account->months)
+      lines.push_back(fmt::format("{}: {} in {} pools", to_text(month.month), month.net(), month.pools.size()));
+  }
+  for (std::size_t id = 0; id < view.grants.id_bound(); ++id) {
+    const ledger::Grant* grant = view.grants.find(id);
+    if (grant == nullptr) continue;
+    lines.push_back(fmt::format("grant {}: {} lapsed, {} waived, {} after {} steps", id, grant->lapsed, grant->waived,
+                                to_text(grant->status), grant->steps.size()));
+  }
+}
+
+std::string describe(const ledger::Loan& loan) {
+  return fmt::format("{} in {} from {} to {} as {}: {} taken back {}", to_text(loan.month), loan.pool, loan.lender,
+                     loan.borrower, to_text(loan.reason), static_cast<std::int64_t>(loan.used >> 10),
+                     loan.reclaims.times);
+}
+
+std::vector<std::string> describe(const std::vector<ledger::Loan>& loans) {
+  std::vector<std::string> lines;
+  for (const ledger::Loan& loan : loans) lines.push_back(describe(loan));
+  return lines;
 }
 
 // Everything of a view; of jobs that have ended only on demand.
@@ -76,6 +113,7 @@ std::vector<std::string> describe(const api::View& view, bool with_ended) {
       lines.back() += fmt::format(", lost {} in {}", static_cast<std::int64_t>(harm.lost >> 20), harm.times);
     }
   }
+  describe_ledger(view, lines);
   return lines;
 }
 
@@ -188,6 +226,8 @@ TEST_P(Views, AreTheSameFromFactsAReplayAndASnapshot) {
   }
   from_replay.rebuild(replayed);
   EXPECT_EQ(published(from_replay, replayed, true), published(live, story.state, true));
+  const Time now = story.state.now();
+  EXPECT_EQ(describe(api::loans_of(*live.view(), now)), describe(story.state.ledger().loans(now)));
 
   State restored = State::from_image(image).value();
   Publisher from_snapshot;

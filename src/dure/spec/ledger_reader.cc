@@ -126,11 +126,11 @@ class Reading {
   }
 
   static std::optional<ledger::DayHours> read_hours(const Node& node) {
-    const auto hours = read_mapping<ledger::DayHours>(
-        node, "hours of the day such as {from: 20:00, to: 08:00}", [](Fields& in, ledger::DayHours& of_day) {
-          in.need("from", of_day.from_minute, read_minute);
-          in.need("to", of_day.to_minute, read_minute);
-        });
+    const auto hours = read_mapping<ledger::DayHours>(node, "hours of the day such as {from: 20:00, to: 08:00}",
+                                                      [](Fields& in, ledger::DayHours& of_day) {
+                                                        in.need("from", of_day.from_minute, read_minute);
+                                                        in.need("to", of_day.to_minute, read_minute);
+                                                      });
     if (!hours || hours->from_minute != hours->to_minute) return hours;
     node.refuse("found two times that are the same", "leave hours out where they are all day");
     return std::nullopt;
@@ -189,10 +189,8 @@ class Reading {
   }
 
   std::optional<Time> read_instant(const Node& node) const {
-    const std::string text = node.is(Kind::scalar) ? node.value().text : "";
-    if (const auto time = parse_time(text)) return *time;
-    if (const auto midnight = parse_time(text + "T00:00:00Z")) return *midnight - zone_;
-    if (const auto after = parse_duration(text)) return ground_.now + *after;
+    const auto time = node.is(Kind::scalar) ? parse_instant(node.value().text, ground_.now, zone_) : std::nullopt;
+    if (time) return time;
     node.want("a time such as 2026-11-26T09:00:00+09:00, a date, or a duration from now on such as 90d");
     return std::nullopt;
   }
@@ -304,6 +302,13 @@ std::optional<LedgerFile> read_ledger(const Node& node, const LedgerGround& grou
 
 std::optional<GrantAwarded> read_grant(const Node& node, const LedgerGround& ground) {
   return Reading(ground).read_grant(node);
+}
+
+std::optional<Time> parse_instant(std::string_view text, Time now, Duration zone) {
+  if (const auto time = parse_time(text)) return *time;
+  if (const auto midnight = parse_time(fmt::format("{}T00:00:00Z", text))) return *midnight - zone;
+  if (const auto after = parse_duration(text)) return now + *after;
+  return std::nullopt;
 }
 
 std::optional<ledger::Ask> parse_ask(std::string_view text) {

@@ -35,6 +35,9 @@ std::optional<LedgerFile> read_ledger(const Node& node, const LedgerGround& grou
 // One grant by itself.
 std::optional<ledger::GrantAwarded> read_grant(const Node& node, const LedgerGround& ground);
 
+// A time as such a file may write it.
+std::optional<Time> parse_instant(std::string_view text, Time now, Duration zone);
+
 // `H200:8`
 std::optional<ledger::Ask> parse_ask(std::string_view text);
 

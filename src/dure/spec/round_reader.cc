@@ -41,8 +41,7 @@ constexpr std::int64_t most_months = 1200;
 constexpr std::int64_t highest_score = 1000 * programme::hundred;
 
 std::optional<std::int64_t> read_score(const Node& node) {
-  const auto score = parse_decimal(plain_text(node).value_or(""), 2);
-  if (score && *score <= highest_score) return score;
+  if (const auto score = parse_score(plain_text(node).value_or(""))) return score;
   node.want("a number from 0 to 1000 with at most 2 decimals");
   return std::nullopt;
 }
@@ -345,10 +344,14 @@ void read_least(Fields& in, const Call& call, Application& application) {
     at.refuse("found least, and the call reduces none", "leave it out, or call with reducible: true");
 }
 
-std::optional<Application> read_application(const Node& node, const Call& call) {
+enum class Scored : std::uint8_t { no, yes };
+
+std::optional<Application> read_application(const Node& node, const Call& call, Scored scored) {
   const Names names(call);
-  constexpr std::string_view wanted =
-      "an application such as {name: A1, organisation: kaist, class: academia, score: 87.5, asks: {H200: 64}}";
+  const std::string_view wanted =
+      scored == Scored::yes
+          ? "an application such as {name: A1, organisation: kaist, class: academia, score: 87.5, asks: {H200: 64}}"
+          : "an application such as {name: A1, organisation: kaist, class: academia, asks: {H200: 64}}";
   return read_mapping<Application>(node, wanted, [&](Fields& in, Application& application) {
     in.need("name", application.name, read_name);
     application.project = application.name;
@@ -359,7 +362,7 @@ std::optional<Application> read_application(const Node& node, const Call& call) 
     call.regions.empty() ? in.take("region", application.region, read_region)
                          : in.need("region", application.region, read_region);
     in.take("tags", application.tags, [&](const Node& at) { return names.read_tags(at); });
-    in.need("score", application.score, read_score);
+    if (scored == Scored::yes) in.need("score", application.score, read_score);
     in.take("months", application.months, integer_in<std::int64_t>(1, most_months));
     in.need("asks", application.asks, [&](const Node& at) { return read_asks(at, call); });
     read_least(in, call, application);
@@ -368,7 +371,8 @@ std::optional<Application> read_application(const Node& node, const Call& call) 
 
 std::optional<std::vector<Application>> read_list(const Node& node, const Call& call) {
   refuse_duplicates(node, "name", "application");
-  return list_of([&](const Node& at) { return read_application(at, call); }, "a list of applications")(node);
+  return list_of([&](const Node& at) { return read_application(at, call, Scored::yes); },
+                 "a list of applications")(node);
 }
 
 // A list, or the name of a table in a file.
@@ -414,18 +418,22 @@ void read_weighing(Fields& in, Call& call) {
   }
 }
 
-std::optional<Round> read_call(const Node& node, const std::filesystem::path& folder) {
+void read_call(Fields& in, Call& call) {
+  in.need("call", call.name, read_path);
+  refuse_duplicates(in.at("kinds"), "name", "kind of cards");
+  in.need("kinds", call.kinds, list_of(read_kind, "a list of kinds of cards"));
+  in.need("classes", call.classes, list_of(read_name, "a list of classes"));
+  in.take("regions", call.regions, read_regions);
+  in.take("tags", call.tags, list_of(read_name, "a list of tags"));
+  read_rules(in, call);
+  read_weighing(in, call);
+}
+
+std::optional<Round> read_call_with_applications(const Node& node, const std::filesystem::path& folder) {
   return read_mapping<Round>(node, "a call such as {call: large-1, kinds: [...], classes: [...], applications: ...}",
                              [&](Fields& in, Round& round) {
                                Call& call = round.call;
-                               in.need("call", call.name, read_path);
-                               refuse_duplicates(in.at("kinds"), "name", "kind of cards");
-                               in.need("kinds", call.kinds, list_of(read_kind, "a list of kinds of cards"));
-                               in.need("classes", call.classes, list_of(read_name, "a list of classes"));
-                               in.take("regions", call.regions, read_regions);
-                               in.take("tags", call.tags, list_of(read_name, "a list of tags"));
-                               read_rules(in, call);
-                               read_weighing(in, call);
+                               read_call(in, call);
                                in.need("applications", round.applications,
                                        [&](const Node& at) { return read_applications(at, call, folder); });
                              });
@@ -434,7 +442,35 @@ std::optional<Round> read_call(const Node& node, const std::filesystem::path& fo
 }  // namespace
 
 Result<Round> read_round_text(std::string_view text, std::string name, const std::filesystem::path& folder) {
-  return read_text(text, std::move(name), [&](const Node& node) { return read_call(node, folder); });
+  return read_text(text, std::move(name), [&](const Node& node) { return read_call_with_applications(node, folder); });
+}
+
+Result<Call> read_call_text(std::string_view text, std::string name) {
+  return read_text(text, std::move(name), [](const Node& node) {
+    return read_mapping<Call>(node, "a call such as {call: large-1, kinds: [...], classes: [...]}", read_call);
+  });
+}
+
+Result<Application> read_application_text(std::string_view text, std::string name, const Call& call) {
+  return read_text(text, std::move(name), [&](const Node& node) { return read_application(node, call, Scored::no); });
+}
+
+Result<Round> read_reviewed_round(std::string_view call, const std::vector<ReviewedText>& applications) {
+  auto read = read_call_text(call, "call");
+  if (!read) return tl::unexpected(read.error());
+  Round round{.call = std::move(*read), .applications = {}};
+  for (const ReviewedText& one : applications) {
+    auto application = read_application_text(one.text, "application", round.call);
+    if (!application) return tl::unexpected(application.error());
+    application->score = one.score;
+    round.applications.push_back(std::move(*application));
+  }
+  return round;
+}
+
+std::optional<std::int64_t> parse_score(std::string_view text) {
+  const auto score = parse_decimal(text, 2);
+  return score && *score <= highest_score ? score : std::nullopt;
 }
 
 Result<Round> read_round(const std::filesystem::path& path) {
