@@ -14,6 +14,7 @@
 #include "dure/api/ledger_request.h"
 #include "dure/ledger/month.h"
 #include "dure/programme/check.h"
+#include "dure/programme/choices.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/ledger_reader.h"
 #include "dure/spec/round_reader.h"
@@ -174,6 +175,16 @@ Result<ledger::GrantAwarded> grant_of(const Call& call, const ledger::Call& of, 
       .by = {}};
 }
 
+// What breaks a rule by itself is awarded neither now nor later.
+std::vector<ledger::Ask> asks_that_may_wait(const ledger::Application& application, const programme::Choices& choices,
+                                            std::size_t place) {
+  std::vector<ledger::Ask> asks;
+  for (const programme::Choice& choice : choices.choices) {
+    if (choice.application == place) asks.push_back(application.asks[choice.ask]);
+  }
+  return asks;
+}
+
 }  // namespace
 
 Answer list_calls(const Call& call) {
@@ -306,6 +317,7 @@ Answer decide_call(const Call& call) {
   const auto applications = applications_of(call.view, of);
   const auto round = round_of(of, applications);
   if (!round) return problem(round.error());
+  const programme::Choices choices = programme::choices_of(*round);
   ledger::CallDecided decided{.call = of.id, .awarded = {}, .waiting = {}, .why = decision->why, .by = {}};
   std::vector<ledger::Change> grants;
   std::vector<std::string> told;
@@ -325,7 +337,10 @@ Answer decide_call(const Call& call) {
   for (const Turned& turned : decision->waiting) {
     const ledger::Application* application = find_application(call.view, of, turned.application);
     if (application == nullptr) return problem(not_there("application", turned.application));
-    decided.waiting.push_back({.application = application->id, .why = turned.why});
+    const auto place = static_cast<std::size_t>(std::find(applications.begin(), applications.end(), application) -
+                                                applications.begin());
+    decided.waiting.push_back(
+        {.application = application->id, .why = turned.why, .asks = asks_that_may_wait(*application, choices, place)});
   }
   if (const auto broken = programme::broken_rules(*round, awards); !broken.empty()) {
     std::string text = fmt::format("the decision breaks rules of call {}:", of.name);

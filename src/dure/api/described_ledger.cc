@@ -99,7 +99,7 @@ std::string_view ledger_schemas_text() {
   "name": {"type": "string"}, "tenant": {"type": "string"}, "months": {"type": "integer"}, "by": {"type": "string"},
   "asks": {"type": "array", "items": {"type": "object", "properties": {
     "kind": {"type": "string"}, "cards": {"type": "integer"}}}},
-  "status": {"enum": ["filed", "reviewed", "awarded", "waiting"]}, "text": {"type": "string"},
+  "status": {"enum": ["filed", "reviewed", "awarded", "waiting", "refused"]}, "text": {"type": "string"},
   "score": {"type": "string"}, "why_not": {"type": "string"},
   "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}}}},
 "Call": {"type": "object", "required": ["name", "programme", "from", "is_decided"], "properties": {

@@ -1,6 +1,8 @@
 // What the ledger is told of what happens, and what it asks of jobs.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "dure/core/state.h"
 
 namespace dure {
@@ -20,6 +22,8 @@ ledger::Waiver waiver_of(StopCause cause) {
   }
   return ledger::Waiver::fault;
 }
+
+std::string kind_of(const PoolSpec& pool) { return pool.gpus_per_node == 0 ? "cpu" : pool.gpu_model; }
 
 }  // namespace
 
@@ -43,7 +47,7 @@ void State::declare_to_ledger() {
     const PoolSpec& spec = fleet_.pool(id_of<PoolTag>(i)).spec;
     ledger::DeclaredPool& pool = pools.emplace_back();
     pool.path = paths[i];
-    pool.kind = spec.gpus_per_node == 0 ? "cpu" : spec.gpu_model;
+    pool.kind = kind_of(spec);
     for (const OwnerShare& share : spec.owners) pool.shares.emplace_back(share.tenant, share.amount_milli);
   }
   ledger_.set_pools(pools, now_);
@@ -70,6 +74,18 @@ void State::note_reclaim(const Job& job) {
   if (owner == nullptr) return;
   ledger_.reclaimed(job.id, owner->tenant, job.tenant, job.pool, fleet_.pool(job.pool).spec.reclaim_within, job.stopped,
                     now_);
+}
+
+// What of a fleet has a rate is told apart by kind.
+Result<void> State::check_kinds(const FleetSpec& spec) const {
+  std::set<std::string> kinds(ledger_.kinds().begin(), ledger_.kinds().end());
+  for (const SiteSpec& site : spec.sites) {
+    for (const PoolSpec& pool : site.pools) kinds.insert(kind_of(pool));
+  }
+  if (kinds.size() <= ledger::most_kinds) return {};
+  return fail(Code::invalid_argument,
+              fmt::format("the fleets and the rates so far name {} kinds of devices, and there can be {}", kinds.size(),
+                          ledger::most_kinds));
 }
 
 // Who is to share nothing asks for whole ones. O(pools).

@@ -82,6 +82,7 @@ Result<void> check_guarantees(const TenantsSpec& spec, const Fleet& next) {
 }  // namespace
 
 Result<void> State::check_fleet(const FleetSpec& spec) const {
+  if (auto checked = check_kinds(spec); !checked) return checked;
   if (fleet_.pools().empty()) return {};
   const Fleet next(spec);
   for (const Pool& former : fleet_.pools()) {

@@ -237,6 +237,7 @@ class State {
   Result<void> check_chosen(const Started& change) const;
   Result<void> check_devices(NodeId node, std::uint64_t gpus) const;
   Result<void> check_fits(const JobSpec& spec) const;
+  Result<void> check_kinds(const FleetSpec& spec) const;
   Result<void> check_isolation(const JobSpec& spec) const;
   Result<void> check_fleet(const FleetSpec& spec) const;
   Result<void> check_tenants(const TenantsSpec& spec) const;

@@ -91,8 +91,12 @@ struct ApplicationFiled {
   std::string text; UserId by;
 };
 struct ApplicationReviewed { ApplicationId application; std::int64_t score = 0; std::string why; UserId by; };  // in hundredths
-struct Refused { ApplicationId application; std::string why; };
-// Who gets nothing waits in this order for what is taken back from others.
+struct Refused {
+  ApplicationId application;
+  std::string why;
+  std::optional<std::vector<Ask>> asks = {};  // those that might be awarded later; unset: all that it has
+};
+// Who gets nothing waits in this order for what is taken back from others, unless none of its asks may be awarded.
 struct CallDecided { CallId call; std::vector<ApplicationId> awarded; std::vector<Refused> waiting; std::string why; UserId by; };
 
 struct GrantAwarded {
@@ -134,7 +138,10 @@ template <class A> void fields(A& a, Like<ApplicationFiled> auto& c) {
   a(c.application), a(c.call), a(c.name), a(c.tenant), a(c.asks), a(c.months), a(c.text), a(c.by);
 }
 template <class A> void fields(A& a, Like<ApplicationReviewed> auto& c) { a(c.application), a(c.score), a(c.why), a(c.by); }
-template <class A> void fields(A& a, Like<Refused> auto& c) { a(c.application), a(c.why); }
+template <class A>
+void fields(A& a, Like<Refused> auto& c) {
+  a(c.application), a(c.why), a(c.asks);
+}
 template <class A> void fields(A& a, Like<CallDecided> auto& c) { a(c.call), a(c.awarded), a(c.waiting), a(c.why), a(c.by); }
 template <class A> void fields(A& a, Like<GrantAwarded> auto& c) {
   a(c.grant), a(c.programme), a(c.tenant), a(c.kinds), a(c.cards), a(c.lots), a(c.application), a(c.why), a(c.by);

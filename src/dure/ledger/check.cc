@@ -9,7 +9,6 @@
 namespace dure::ledger {
 namespace {
 
-constexpr std::size_t most_kinds = 64;
 constexpr std::size_t most_lots = 1'000;
 constexpr std::int64_t most_cards = 100'000'000;
 

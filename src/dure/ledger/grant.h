@@ -93,8 +93,8 @@ void fields(Archive& archive, Like<Grant> auto& grant) {
   archive(grant.steps);
 }
 
-enum class ApplicationStatus : std::uint8_t { filed, reviewed, awarded, waiting };
-constexpr ApplicationStatus last_of(ApplicationStatus) { return ApplicationStatus::waiting; }
+enum class ApplicationStatus : std::uint8_t { filed, reviewed, awarded, waiting, refused };
+constexpr ApplicationStatus last_of(ApplicationStatus) { return ApplicationStatus::refused; }
 std::string_view to_text(ApplicationStatus status);
 
 struct Application {

@@ -35,6 +35,7 @@ std::string_view to_text(ApplicationStatus status) {
     case ApplicationStatus::reviewed: return "reviewed";
     case ApplicationStatus::awarded: return "awarded";
     case ApplicationStatus::waiting: return "waiting";
+    case ApplicationStatus::refused: return "refused";
   }
   return {};
 }

@@ -112,10 +112,12 @@ void Ledger::apply(const CallDecided& change, Time now) {
   }
   for (const Refused& refused : change.waiting) {
     Application& application = applications_[refused.application.index()];
-    application.status = ApplicationStatus::waiting;
+    if (refused.asks) application.asks = *refused.asks;
+    const bool waits = !application.asks.empty();
+    application.status = waits ? ApplicationStatus::waiting : ApplicationStatus::refused;
     application.why_not = refused.why;
-    application.steps.push_back({now, "waits", change.by, refused.why});
-    call.waiting.push_back(refused.application);
+    application.steps.push_back({now, waits ? "waits" : "refused", change.by, refused.why});
+    if (waits) call.waiting.push_back(refused.application);
   }
 }
 

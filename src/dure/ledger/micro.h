@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "dure/base/time.h"
@@ -26,6 +27,9 @@ constexpr Micro cost_of(Micro per_hour, std::int64_t milli, Duration time) {
   if (per_hour > 0 && milli_ns > Wide{most_micro} * unit / per_hour) return most_micro;
   return static_cast<Micro>((milli_ns * per_hour + unit - 1) / unit);
 }
+
+// Kinds are bits of a mask.
+constexpr std::size_t most_kinds = 64;
 
 // How many thousandths of a device that pays for in that time: the most whose cost is not above it; `most` at most.
 constexpr std::int64_t milli_for(Micro micro, Micro per_hour, Duration time, std::int64_t most) {
