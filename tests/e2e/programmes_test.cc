@@ -56,7 +56,7 @@ TEST(Programmes, ThePageDoesWhatItSays) {
   // In this order.
   std::size_t at = 0;
   for (const char* said :
-       {"would declare rates from now: emulated 1, cpu 0.01\n", "new programme large of nipa/large\n",
+       {"would be done: rates from now: emulated 1, cpu 0.01\n", "new programme large of nipa/large\n",
         "call spring of programme large\n", "application arm of nipa/large/arm for call spring\n",
         "reviewed arm: 91.5\n", "arm: 2 emulated for nipa/large/arm", "grant 0\n", "nipa/large/arm",
         "of them free and 0 held", "grant 1\n", "it may cost 4 credits and tenant nipa/large/lab has",

@@ -35,13 +35,15 @@ std::string draw_programmes(const Answer& programmes, const Console& console) {
                {.title = "DEBT", .align = Align::right},
                {.title = "LEAST USE"},
                {.title = "HOURS"},
+               {.title = "BURST"},
                {.title = "ISOLATION"},
                {.title = "EMERGENCY"}});
   for (const Answer& programme : programmes.items()) {
     const std::string isolation = programme["isolation"].text();
     table.add({programme["name"].text(), programme["tenant"].text(), programme["overrun"].text(),
                programme["debt"].text(), rules_text(programme), programme["hours"].text(),
-               isolation == "shared" ? "" : isolation, programme["emergency"].is_true() ? "yes" : ""});
+               programme["burst"].is_true() ? "yes" : "", isolation == "shared" ? "" : isolation,
+               programme["emergency"].is_true() ? "yes" : ""});
   }
   return table.is_empty() ? "no programmes\n" : table.draw(console);
 }
@@ -51,7 +53,7 @@ std::string draw_programmes(const Answer& programmes, const Console& console) {
 std::string booked_text(const Answer& answer, bool is_dry_run) {
   std::string text;
   for (const Answer& change : answer["changes"].items())
-    text += (is_dry_run ? "would declare " : "") + printable(change.text()) + "\n";
+    text += (is_dry_run ? "would be done: " : "") + printable(change.text()) + "\n";
   for (const Answer& grant : answer["grants"].items()) text += fmt::format("grant {}\n", grant.integer());
   return text.empty() ? (is_dry_run ? "nothing would change\n" : "nothing changed\n") : text;
 }

@@ -43,11 +43,7 @@ Result<int> tell_booked(const Result<Received>& received, const RoundArguments& 
     console.print_line(received->body);
     return 0;
   }
-  std::string text;
-  for (const Answer& change : received->answer["changes"].items())
-    text += (arguments.dry_run ? "would be done: " : "") + printable(change.text()) + "\n";
-  for (const Answer& grant : received->answer["grants"].items()) text += fmt::format("grant {}\n", grant.integer());
-  console.print(text);
+  console.print(booked_text(received->answer, arguments.dry_run));
   return 0;
 }
 

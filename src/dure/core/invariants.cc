@@ -321,6 +321,8 @@ void Invariants::check_all(const State& state) {
              "what a tenant holds is not the sum over its jobs");
     }
   }
+  const std::vector<std::string> wrong = state.ledger().violations();
+  expect(wrong.empty(), state, JobId{}, wrong.empty() ? "" : wrong.front().c_str());
 }
 
 }  // namespace dure

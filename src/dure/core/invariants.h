@@ -19,7 +19,7 @@ class Invariants {
   void observe(const State& state, const Fact& fact);
   // After every turn: the promises that are due. O(reservations).
   void check_turn(const State& state);
-  // Everything, from nothing. O(jobs + devices + tenants x pools).
+  // Everything, from nothing, the accounts too. O(jobs + devices + tenants x pools + lots).
   void check_all(const State& state);
 
   std::uint64_t checked() const { return checked_; }

@@ -140,7 +140,9 @@ void Ledger::reclaimed(JobId job, TenantId lender, TenantId borrower, PoolId poo
                               : owns_some  ? LoanReason::burst
                                            : LoanReason::idle,
                     .reclaims = {}};
-  auto found = std::find_if(loans_.begin(), loans_.end(), [&](const Loan& loan) { return loan.is_alike(wanted); });
+  const auto of_this_month =
+      std::partition_point(loans_.begin(), loans_.end(), [&](const Loan& loan) { return loan.month < open_month_; });
+  auto found = std::find_if(of_this_month, loans_.end(), [&](const Loan& loan) { return loan.is_alike(wanted); });
   if (found == loans_.end()) found = loans_.insert(loans_.end(), wanted);
   found->reclaims.add(promised, now - told);
 }

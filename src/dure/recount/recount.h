@@ -1,4 +1,5 @@
-// The accounts once more, from the facts alone and by none of the ledger's means: what a statement is held against.
+// The accounts once more, from the facts alone and by none of the ledger's means but its calendar: what a statement is
+// held against.
 //
 // It is made to be read, not to be fast: it looks at everything for each fact.
 #pragma once

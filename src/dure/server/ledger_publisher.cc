@@ -49,10 +49,9 @@ void LedgerPublisher::touch(const Ledger& ledger, GrantId grant) {
   accounts_touched_.insert(ledger.grants()[grant.index()].account);
 }
 
-// What it holds, or held until just now, and where.
-void LedgerPublisher::touch_job(const Ledger& ledger, const Job& job) {
+// The account is that by which its devices are held, or were until just now.
+void LedgerPublisher::touch_job(const Ledger& ledger, const Job& job, std::optional<AccountId> id) {
   books_touched_.insert(ledger.number_of(job.pool));
-  const auto id = ledger.account_of(job.tenant);
   if (!id) return;
   accounts_touched_.insert(*id);
   for (const ledger::Lot& lot : ledger.account(*id).purse.lots) {
@@ -65,11 +64,14 @@ void LedgerPublisher::hear(const State& state, const Fact& fact) {
   if (!ledger.is_open()) return;
   std::visit(Overload{
                  [&](const Booked& c) { hear(ledger, c.change); },
-                 [&](const StartOrdered& c) { touch_job(ledger, state.jobs()[c.job]); },
-                 [&](const StartFailed&) { touch_job(ledger, state.departed()); },
+                 [&](const StartOrdered& c) {
+                   const Job& job = state.jobs()[c.job];
+                   touch_job(ledger, job, ledger.account_of(job.tenant));
+                 },
+                 [&](const StartFailed&) { touch_job(ledger, state.departed(), ledger.last_settlement().account); },
                  [&](const Ended&) {
                    are_loans_stale_ = true;
-                   touch_job(ledger, state.departed());
+                   touch_job(ledger, state.departed(), ledger.last_settlement().account);
                  },
                  [&](const FleetDeclared&) { touch_all(ledger); },
                  [&](const TenantsDeclared&) { touch_all(ledger); },

@@ -20,7 +20,7 @@ class LedgerPublisher {
  private:
   void hear(const ledger::Ledger& ledger, const ledger::Change& change);
   void touch(const ledger::Ledger& ledger, GrantId grant);
-  void touch_job(const ledger::Ledger& ledger, const Job& job);
+  void touch_job(const ledger::Ledger& ledger, const Job& job, std::optional<AccountId> id);
   void touch_all(const ledger::Ledger& ledger);
 
   bool is_frame_stale_ = true;

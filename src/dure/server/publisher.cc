@@ -64,7 +64,7 @@ api::FreeRoom room_of(const NodeAmounts& free, std::uint32_t devices) {
 std::optional<ledger::Settlement> settlement_of(const State& state) {
   const ledger::Ledger& ledger = state.ledger();
   const Job& job = state.departed();
-  const bool is_kept = ledger.is_open() && ledger.account_of(job.tenant) && ledger.last_settlement().job == job.id;
+  const bool is_kept = ledger.is_open() && ledger.last_settlement().account && ledger.last_settlement().job == job.id;
   return is_kept ? std::optional(ledger.last_settlement()) : std::nullopt;
 }
 

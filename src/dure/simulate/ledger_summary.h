@@ -9,7 +9,7 @@
 
 namespace dure::simulate {
 
-// Credits of all grants of a programme.
+// Credits of the accounts that are kept by a programme's rules.
 struct ProgrammeLine {
   std::string programme;
   std::uint64_t grants = 0;

@@ -300,10 +300,6 @@ std::optional<LedgerFile> read_ledger(const Node& node, const LedgerGround& grou
   });
 }
 
-std::optional<GrantAwarded> read_grant(const Node& node, const LedgerGround& ground) {
-  return Reading(ground).read_grant(node);
-}
-
 std::optional<Time> parse_instant(std::string_view text, Time now, Duration zone) {
   if (const auto time = parse_time(text)) return *time;
   if (const auto midnight = parse_time(fmt::format("{}T00:00:00Z", text))) return *midnight - zone;

@@ -32,9 +32,6 @@ struct LedgerFile {
 // (`2026-03-01`, when that day begins), or durations after `now`. A grant without credits gets what its cards cost
 // over its term by the rates of its beginning.
 std::optional<LedgerFile> read_ledger(const Node& node, const LedgerGround& ground);
-// One grant by itself.
-std::optional<ledger::GrantAwarded> read_grant(const Node& node, const LedgerGround& ground);
-
 // A time as such a file may write it.
 std::optional<Time> parse_instant(std::string_view text, Time now, Duration zone);
 
