@@ -400,7 +400,8 @@ const std::vector<Described>& described() {
 
 boost::json::object schemas() {
   boost::json::object all = boost::json::parse(schemas_text).as_object();
-  for (auto& [name, schema] : boost::json::parse(ledger_schemas_text()).as_object()) all[name] = std::move(schema);
+  const boost::json::value of_ledger = boost::json::parse(ledger_schemas_text());
+  for (const auto& [name, schema] : of_ledger.as_object()) all[name] = schema;
   return all;
 }
 

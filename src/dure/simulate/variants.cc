@@ -96,7 +96,8 @@ void hold_to_guarantees(TenantsSpec& spec, const Fleet& fleet) {
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
       const Quota& quota = tenants.quota(tenants.roots()[i], id_of<PoolTag>(p));
       const std::string& path = fleet.pools()[p].path;
-      auto own = std::find_if(quotas.begin(), quotas.end(), [&](const QuotaSpec& spec) { return spec.pool == path; });
+      auto own =
+          std::find_if(quotas.begin(), quotas.end(), [&](const QuotaSpec& quota_of) { return quota_of.pool == path; });
       if (own == quotas.end()) own = quotas.insert(quotas.end(), {.pool = path});
       own->limit_milli = std::min(quota.limit_milli, quota.guarantee_milli);
     }
