@@ -13,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ namespace json = boost::json;
 constexpr const char* configuration =
     "devices: {emulated: 4}\n"
     "trust_jobs: true\n"
+    "public: true\n"
     "requests: {per_second: 1000000, burst: 1000000}\n"
     "limits: {body: 1Mi, array: 50}\n"
     "fleet:\n"
@@ -97,6 +99,7 @@ class OpenApiFuzz : public testing::Test {
     add("guest", "guest", "a/x");
     add("auditor", "auditor", "");
     add("second", "operator", "");
+    add("bursar", "programme", "b");
     EXPECT_TRUE(chief_->send(http::Method::del, "/v1/tokens/" + add("gone", "operator", "")));
     all.back().is_known = false;
     all.push_back({"somebody", "dure_nonsense", false});
@@ -107,6 +110,36 @@ class OpenApiFuzz : public testing::Test {
   json::value submit(const std::string& job) {
     http::Client owner({.url = server_->address(), .token = askers_.at(1).token});
     return post(owner, "/v1/jobs", job, 201);
+  }
+
+  // What nobody guesses: a programme from its rates to a grant and its end, so that others meet what is there.
+  void run_a_programme() {
+    const auto as_bursar =
+        std::find_if(askers_.begin(), askers_.end(), [](const Asker& asker) { return asker.name == "bursar"; });
+    http::Client bursar({.url = server_->address(), .token = as_bursar->token});
+    const auto done = [&](const char* name, http::Client& client, const std::string& path, const std::string& body) {
+      const auto answer = client.send(http::Method::post, path, body);
+      ASSERT_TRUE(answer) << name;
+      ASSERT_LT(answer->status, 300u) << name << ": " << answer->body;
+      ++statuses_[name][answer->status];
+    };
+    done("declareLedger", *chief_, "/v1/ledger",
+         R"({"rates": {"emulated": 1, "cpu": 0.01}, "programmes": [{"name": "p", "tenant": "b"}]})");
+    done("openCall", bursar, "/v1/calls?programme=p",
+         R"({"call": "c", "kinds": [{"name": "emulated", "cards": 4}], "classes": ["any"], "months": 3})");
+    done("fileApplication", *chief_, "/v1/calls/c/applications?tenant=b/z",
+         R"({"name": "z", "organisation": "o", "class": "any", "asks": ["emulated:2"], "months": 3})");
+    done("reviewApplication", bursar, "/v1/calls/c/applications/z/review", R"({"score": "90", "why": "good"})");
+    done("decideCall", bursar, "/v1/calls/c/decision",
+         R"({"awarded": [{"application": "z", "kind": "emulated", "cards": 2}], "waiting": []})");
+    done("declareLedger", bursar, "/v1/ledger",
+         R"({"grants": [{"programme": "p", "tenant": "b/z", "credits": 1000, "for": "90d"}]})");
+    done("closeGrant", bursar, "/v1/grants/0/close", R"({"why": "over"})");
+    for (const auto& [name, path] : {std::pair("showGrant", "/v1/grants/1"), std::pair("showCall", "/v1/calls/c"),
+                                     std::pair("showPublic", "/v1/public")}) {
+      get(bursar, path);
+      ++statuses_[name][200];
+    }
   }
 
   // A job on all GPUs until the folder is gone, so that those after it wait. Nobody asks for its number, but whoever
@@ -125,8 +158,11 @@ class OpenApiFuzz : public testing::Test {
   }
 
   std::vector<std::string> never_done() {
+    // These come after months, or after a job that cost something: tests/e2e/programmes_test.cc has the latter.
+    static const std::set<std::string> later{"refundGrant", "appealForGrant", "decideAppeal"};
     std::vector<std::string> names;
     for (const Operation& operation : fuzzer_->operations()) {
+      if (later.contains(operation.name)) continue;
       const std::map<unsigned, std::uint64_t>& seen = statuses_[operation.name];
       if (!seen.contains(200) && !seen.contains(201)) names.push_back(operation.name);
     }
@@ -285,6 +321,7 @@ TEST_F(OpenApiFuzz, WhateverIsAskedTheAnswerIsAsDescribedAndTheServerLives) {
   askers_ = askers();
   submit(R"({"name":"first","tenant":"a/x","hold":true,"script":"true","array":"1-20"})");
   close_gate();
+  ASSERT_NO_FATAL_FAILURE(run_a_programme());
   fuzzer_.emplace(document_, askers_, seed);
   // A generator that is always refused would find nothing: it goes on for a while until each was done.
   while (sent_ < requests || (!never_done().empty() && sent_ < 3 * requests)) {
