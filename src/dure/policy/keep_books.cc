@@ -280,6 +280,12 @@ void DurePolicy::see_paid(AccountId account) {
     // not.
     const bool may_evict = credits_.may_borrow(account) || pool.queue.preempts();
     if (are_shown || (may_evict && !pool.waiting.empty())) pool.unplanned.note();
+    // Who has a promise may have waited for nothing else, in whichever pool it was.
+    for (const auto& [job, entry] : pool.promises.all()) {
+      if (credits_.account_of(entry.tenant) != account) continue;
+      pool.promises.look_again(job);
+      pool.unplanned.note();
+    }
   }
 }
 
