@@ -98,9 +98,8 @@ std::int64_t LedgerLaws::cards_left(AccountId account, std::uint32_t kind) const
   std::int64_t cards = 0;
   bool is_bounded = false;
   for (const ledger::Grant& grant : state_.ledger().grants()) {
-    if (grant.account != account || grant.status >= ledger::GrantStatus::closed || (grant.kinds >> kind & 1) == 0) {
-      continue;
-    }
+    const bool counts = grant.status > ledger::GrantStatus::awarded && grant.status < ledger::GrantStatus::closed;
+    if (grant.account != account || !counts || (grant.kinds >> kind & 1) == 0) continue;
     if (grant.cards == 0 || state_.ledger().programmes()[grant.programme].bursts) return INT64_MAX;
     is_bounded = true;
     cards += grant.cards_kept * 1000;

@@ -128,8 +128,10 @@ bool Access::may_grant(const Grant& grant) const {
   if (!grant.tenant.empty() && !tenant) return false;
   return std::ranges::any_of(places_, [&](const Place& place) {
     if (place.role == Role::operator_) return covers(place, tenant);
-    const bool is_of_the_estate = grant.role == Role::operator_ || grant.role == Role::auditor;
-    return place.role == Role::owner && !is_of_the_estate && covers(place, tenant);
+    // Whoever runs a programme makes credits: that is not for who spends them.
+    const bool is_an_owners =
+        grant.role != Role::operator_ && grant.role != Role::auditor && grant.role != Role::programme;
+    return place.role == Role::owner && is_an_owners && covers(place, tenant);
   });
 }
 

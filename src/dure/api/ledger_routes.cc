@@ -65,6 +65,13 @@ Result<void> check_may(const Call& call, const spec::LedgerFile& file) {
   for (const ledger::Programme& programme : file.programmes) {
     if (is_operator) continue;
     if (auto may = may_run(call.access, "programme " + programme.name, programme); !may) return may;
+    // Its accounts would be kept by its rules, and no longer by those of a programme above.
+    if (call.view.ledger == nullptr) continue;
+    for (const ledger::Programme& known : call.view.ledger->programmes) {
+      const Grant reach{.role = Role::guest, .tenant = known.tenant};
+      if (known.name == programme.name || !reach.covers(programme.tenant)) continue;
+      if (auto may = may_run(call.access, "a programme below " + known.name, known); !may) return may;
+    }
   }
   for (const ledger::GrantAwarded& grant : file.grants) {
     const auto is_it = [&](const ledger::Programme& one) { return one.name == grant.programme; };

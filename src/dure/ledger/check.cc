@@ -10,6 +10,7 @@ namespace dure::ledger {
 namespace {
 
 constexpr std::size_t most_lots = 1'000;
+constexpr std::size_t most_lots_of_one = 4'000;  // account, ever
 constexpr std::int64_t most_cards = 100'000'000;
 
 auto bad(std::string text) { return fail(Code::invalid_argument, std::move(text)); }
@@ -264,8 +265,12 @@ Result<void> Ledger::check_award(const GrantAwarded& c, Time now) const {
     sum = std::min(most_micro + 1, sum + lot.micro);
   }
   if (const auto account = find_account(c.tenant)) {
-    for (const Lot& lot : accounts_[account->index()].purse.lots)
-      sum = std::min(most_micro + 1, sum - lot[Place::awarded]);
+    const std::vector<Lot>& lots = accounts_[account->index()].purse.lots;
+    if (lots.size() + c.lots.size() > most_lots_of_one) {
+      return bad(
+          fmt::format("account {} has had {} lots, and can have {} in all", c.tenant, lots.size(), most_lots_of_one));
+    }
+    for (const Lot& lot : lots) sum = std::min(most_micro + 1, sum - lot[Place::awarded]);
   }
   if (sum > most_micro) return bad("an account can be given at most 10^12 credits in all");
   if (c.application) {

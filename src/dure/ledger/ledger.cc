@@ -35,7 +35,8 @@ void Ledger::apply(const RatesDeclared& change, Time now) {
     month_end_ = begin_of(after(open_month_), zone_);
     rates_.push_back({.from = now, .per_hour = {}});
   }
-  RateTable table{.from = std::max(change.from, now), .per_hour = {}};
+  // What it does not name costs what it did.
+  RateTable table{.from = std::max(change.from, now), .per_hour = rates_.back().per_hour};
   for (const Rate& rate : change.rates) {
     const std::uint32_t at = kind(rate.kind);
     if (at >= table.per_hour.size()) table.per_hour.resize(at + 1);
@@ -127,7 +128,9 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
   const auto found = find_account(change.tenant);
   const AccountId id = found ? *found : open_account(change.tenant, programme);
   Account& account = accounts_[id.index()];
-  account.programme = programme;
+  // Nobody below loosens the rules of a programme above.
+  const std::size_t rank = programmes_[account.programme].tenant.size();
+  if (programmes_[programme].tenant.size() <= rank) account.programme = programme;
   take_rules(account);
   const std::uint64_t kinds = mask_of(change.kinds);
   Grant grant{.id = change.grant,
@@ -189,6 +192,7 @@ void Ledger::apply(const LotOpened& change, Time now) {
   account.purse.pay_debt();
   if (grant.status == GrantStatus::awarded) {
     grant.status = GrantStatus::active;
+    find_caps(grant.account);
     note(grant, now, "active");
   }
   reset_wake(grant);
@@ -223,13 +227,14 @@ void Ledger::end_grant(Grant& grant) {
   find_caps(grant.account);
 }
 
-// How many cards its grants give it at once. O(grants).
+// How many cards its grants that have begun give it at once. O(grants).
 void Ledger::find_caps(AccountId id) {
   Purse& purse = accounts_[id.index()].purse;
   purse.caps.clear();
   purse.unbounded = 0;
   for (const Grant& grant : grants_) {
-    if (grant.account != id || grant.status >= GrantStatus::closed) continue;
+    const bool counts = grant.status > GrantStatus::awarded && grant.status < GrantStatus::closed;
+    if (grant.account != id || !counts) continue;
     if (grant.cards == 0 || programmes_[grant.programme].bursts) {
       purse.unbounded |= grant.kinds;
     } else {

@@ -323,7 +323,7 @@ TEST(Ledger, RatesHoldFromTheirDateOnForWhoStartsThen) {
   books.end(1);
   books.end(2);
   EXPECT_EQ(books.lot(0), "94 0 6 0");
-  EXPECT_EQ(books.ledger.rate_of(cpus), 0) << "what a table does not name is free";
+  EXPECT_EQ(books.ledger.rate_of(cpus), 100'000) << "what a table does not name costs what it did";
 }
 
 // Refunds.

@@ -289,6 +289,7 @@ void Recount::pay_what_is_owed(AccountFigures& account) {
 
 void Recount::add(const ledger::RatesDeclared& change) {
   Rates table{.from = std::max(change.from, now_), .per_hour = {}};
+  if (!rates_.empty()) table.per_hour = rates_.back().per_hour;
   for (const ledger::Rate& rate : change.rates) table.per_hour[rate.kind] = rate.per_hour;
   const bool opens = !is_open_;
   if (opens) {
@@ -339,7 +340,9 @@ AccountFigures* Recount::account_of(const std::string& tenant, std::string& path
 
 void Recount::add(const ledger::GrantAwarded& change) {
   AccountFigures& account = open_account(change.tenant, change.programme);
-  account.programme = change.programme;
+  if (programmes_[change.programme].tenant.size() <= programmes_[account.programme].tenant.size()) {
+    account.programme = change.programme;
+  }
   GrantFigures& grant = grants_[change.grant];
   grant = {.account = change.tenant,
            .lots = {},
