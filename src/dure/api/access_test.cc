@@ -106,6 +106,7 @@ TEST(Access, OwnersGiveNoMoreThanTheirs) {
   EXPECT_FALSE(may_grant(owner, {Role::member, "b/z"}));
   EXPECT_FALSE(may_grant(owner, {Role::member, ""}));
   EXPECT_FALSE(may_grant(owner, {Role::auditor, ""}));
+  EXPECT_FALSE(may_grant(owner, {Role::programme, "a"})) << "who spends credits makes none";
   EXPECT_FALSE(may_grant(owner, {Role::operator_, ""}));
   EXPECT_FALSE(may_grant({{Role::member, "a"}}, {Role::member, "a"}));
   EXPECT_TRUE(may_grant({{Role::operator_, ""}}, {Role::operator_, ""}));

@@ -306,6 +306,37 @@ TEST(Ledger, HoursAreThoseOfTheZoneAndOfWhoEndsWithinThem) {
   EXPECT_EQ(books.room(3), 0);
 }
 
+TEST(Ledger, NobodyBelowLoosensTheRulesOfAProgrammeAbove) {
+  Books books;
+  books.open();
+  Programme above = of(Overrun::refuse);
+  above.tenant = "state";
+  books.programme(above);
+  books.award(10);
+  Programme own = of(Overrun::debt, 1000 * credit);
+  own.name = "own";
+  own.tenant = "state/lab";
+  books.programme(own);
+  books.tell(GrantAwarded{.grant = GrantId{1},
+                          .programme = "own",
+                          .tenant = "state/lab",
+                          .kinds = {},
+                          .lots = {{books.now, books.now + days(1), 1}},
+                          .application = {},
+                          .why = {},
+                          .by = officer});
+  EXPECT_EQ(books.account().purse.overrun, Overrun::refuse);
+}
+
+TEST(Ledger, CardsCountFromWhenTheirGrantBegins) {
+  Books books = with(Overrun::refuse);
+  books.award({{books.now, books.now + days(2), 10 * credit}}, {"H"}, 1);
+  books.award({{books.now + days(1), books.now + days(2), 10 * credit}}, {"H"}, 2);
+  EXPECT_EQ(books.room(1), 1000);
+  books.pass(days(1));
+  EXPECT_EQ(books.room(1), 3000);
+}
+
 // Rates.
 
 TEST(Ledger, RatesHoldFromTheirDateOnForWhoStartsThen) {
