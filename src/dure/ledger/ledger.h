@@ -173,7 +173,7 @@ class Ledger {
   const std::vector<LoanBook>& loan_books() const { return books_; }  // by number of the pool
   const std::vector<Loan>& loans_noted() const { return loans_; }     // months ascend
   Month open_month() const { return open_month_; }                    // up to which they are noted
-  const Call* find_call(std::string_view name) const;  // null: none
+  const Call* find_call(std::string_view name) const;                 // null: none
   // What of the grant was used by `now`, with what runs. O(what runs).
   Micro used(const Grant& grant, Time now) const;
   Micro due_use(const Grant& grant, Time now) const { return even_use(grant, now); }

@@ -276,8 +276,8 @@ void DurePolicy::refresh_credits(const State& state, std::optional<AccountId> ac
 void DurePolicy::see_paid(AccountId account) {
   for (PoolPlan& pool : pools_) {
     const bool are_shown = pool.queue.show_who_is_paid(account);
-    // Who could only borrow was in view, and had nobody evicted for them; nor had who is of a higher priority, in view or
-    // not.
+    // Who could only borrow was in view, and had nobody evicted for them; nor had who is of a higher priority, in view
+    // or not.
     const bool may_evict = credits_.may_borrow(account) || pool.queue.preempts();
     if (are_shown || (may_evict && !pool.waiting.empty())) pool.unplanned.note();
     // Who has a promise may have waited for nothing else, in whichever pool it was.
