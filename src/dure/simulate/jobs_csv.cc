@@ -1,6 +1,7 @@
 #include "dure/simulate/jobs_csv.h"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,15 +34,17 @@ struct Row {
   std::size_t pieces = 0;  // of its allocation
 };
 
-std::vector<std::string> paths_of(const Tenants& tenants) {
-  std::vector<std::string> paths;
+using Paths = std::vector<std::string>;
+
+std::shared_ptr<const Paths> paths_of(const Tenants& tenants) {
+  Paths paths;
   for (std::size_t t = 0; t < tenants.size(); ++t) paths.push_back(tenants[id_of<TenantTag>(t)].path);
-  return paths;
+  return std::make_shared<const Paths>(std::move(paths));
 }
 
 // Rows, and the allocations of all of them one after the other.
 struct Batch {
-  std::optional<std::vector<std::string>> tenants;  // paths by TenantId, from the first row on; none: as before
+  std::shared_ptr<const Paths> tenants;  // by TenantId, from the first row on; null: as before
   std::vector<Row> rows;
   Allocation pieces;
 };
@@ -93,7 +96,7 @@ class JobsCsv::Writer {
   }
 
   void write(const Batch& batch) {
-    if (batch.tenants) tenants_ = *batch.tenants;
+    if (batch.tenants) tenants_ = batch.tenants;
     std::span<const Placement> pieces = batch.pieces;
     for (const Row& row : batch.rows) {
       write(row, pieces.first(row.pieces));
@@ -110,7 +113,7 @@ class JobsCsv::Writer {
     for (std::int64_t ns : {row.submitted.ns, row.start.ns, row.end.ns, (row.start - row.submitted).ns}) {
       file_.add_seconds(ns);
     }
-    file_.add_text(tenants_[row.tenant.index()]);
+    file_.add_text((*tenants_)[row.tenant.index()]);
     file_.add_milli(row.size_milli);
     file_.add_integer(row.tasks);
     file_.add_text(to_text(row.outcome));
@@ -120,8 +123,8 @@ class JobsCsv::Writer {
   }
 
   CsvFile file_;
-  const Fleet fleet_;                 // copies, for the state belongs to another thread
-  std::vector<std::string> tenants_;  // paths, by TenantId
+  const Fleet fleet_;  // copies, for the state belongs to another thread
+  std::shared_ptr<const Paths> tenants_;
   Batch batch_;
   Channel<Batch> noted_;
   std::thread thread_;
