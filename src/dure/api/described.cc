@@ -199,7 +199,7 @@ constexpr std::string_view schemas_text = R"json({
   "description": "which code has which figures, and what to do: docs/reasons.md", "properties": {
   "code": {"enum": ["held", "hopeless", "dependency", "pause", "limit", "eviction", "promise", "devices", "fragments",
                     "domain", "layout", "cpus", "memory", "down", "window", "fences", "guarantee", "order", "turn",
-                    "racks"]},
+                    "racks", "credits"]},
   "detail": {"type": "string", "description": "a sentence for people"},
   "pool": {"type": "string"}, "tenant": {"type": "string"},
   "after": {"$ref": "#/components/schemas/Dependency"},
