@@ -106,8 +106,8 @@ Micro even_use(const Grant& grant, Time now);
 
 class Ledger {
  public:
-  // Folds one change in. Total for whatever `check` accepts. O(log grants + lots of the account), but for what looks
-  // at all that runs: UseChecked, GrantReduced.
+  // Folds one change in. Total for whatever `check` accepts. O(grants + lots of the account + who waits x what is
+  // freed); for ProgrammeDeclared O(accounts + grants squared).
   void apply(const Change& change, Time now);
   // Whether it may happen now; the error names the thing and the way out.
   Result<void> check(const Change& change, Time now) const;
@@ -137,7 +137,7 @@ class Ledger {
   // What was lent in the pool to the job, which is about to end, is back with its owner: told to stop at `told`.
   void reclaimed(JobId job, TenantId lender, TenantId borrower, PoolId pool, Duration promised, Time told, Time now);
 
-  // The next thing that the rules do by `now`: nullopt if nothing is due. And when something will be, once nothing is.
+  // The next thing that the rules do by `now`, if any: O(what runs) where use is looked at. And when there will be one.
   std::optional<Change> due(Time now) const;
   Time next_due() const;
 
