@@ -1,0 +1,106 @@
+// The one stream of a browser: opened again whenever it breaks, with what is known already.
+import type { Connection, Estate, State, ToTab } from './protocol.ts';
+import { Rows } from './rows.ts';
+
+const silence = 15_000; // ms without a word: the server speaks every five seconds
+const longestPause = 10_000;
+
+export class Stream {
+  private source: EventSource | null = null;
+  private estate: Estate | null = null;
+  private rows = new Rows();
+  private connection: Connection = { isLive: false, since: 0, isRefused: false };
+  private pause = 500;
+  private watch: ReturnType<typeof setInterval> | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly tell: (message: ToTab) => void;
+
+  constructor(tell: (message: ToTab) => void) {
+    this.tell = tell;
+  }
+
+  // What a tab that has just come must hear.
+  greet(tell: (message: ToTab) => void): void {
+    tell({ kind: 'connection', connection: this.connection });
+    if (this.estate) tell({ kind: 'estate', estate: this.estate });
+    const state = this.rows.whole();
+    if (state) tell({ kind: 'state', state });
+  }
+
+  open(): void {
+    if (this.source) return;
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    const since = this.rows.sequence;
+    const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
+    this.source = source;
+    const on = (name: string, take: (data: string) => void) =>
+      source.addEventListener(name, (event) => {
+        if (this.source !== source) return;
+        take((event as MessageEvent<string>).data);
+        this.heard();
+      });
+    on('estate', (data) => {
+      const estate = JSON.parse(data) as Estate;
+      if (estate.version !== this.estate?.version) this.rows.clear();
+      this.estate = estate;
+      this.tell({ kind: 'estate', estate });
+    });
+    on('state', (data) => {
+      const state = JSON.parse(data) as State;
+      this.rows.take(state);
+      this.tell({ kind: 'state', state });
+    });
+    on('beat', () => undefined);
+    source.onerror = () => this.source === source && this.broke();
+    this.watch ??= setInterval(() => {
+      if (this.source && this.connection.isLive && Date.now() - this.connection.since > silence) this.broke();
+    }, 1000);
+  }
+
+  close(): void {
+    this.source?.close();
+    this.source = null;
+    if (this.timer) clearTimeout(this.timer);
+    if (this.watch) clearInterval(this.watch);
+    this.timer = this.watch = null;
+    this.set({ isLive: false });
+  }
+
+  // At once, as somebody has signed in.
+  again(): void {
+    this.close();
+    this.estate = null;
+    this.rows.clear();
+    this.pause = 500;
+    this.connection = { isLive: false, since: 0, isRefused: false };
+    this.open();
+  }
+
+  private heard(): void {
+    this.pause = 500;
+    const wasLive = this.connection.isLive;
+    this.connection.since = Date.now();
+    if (!wasLive) this.set({ isLive: true, isRefused: false });
+  }
+
+  private broke(): void {
+    this.source?.close();
+    this.source = null;
+    this.set({ isLive: false });
+    // A stream does not tell why it is refused; a request does.
+    fetch('/v1/server', { cache: 'no-store' })
+      .then((response) => response.status === 401)
+      .catch(() => false)
+      .then((isRefused) => {
+        if (isRefused) return this.set({ isLive: false, isRefused: true });
+        this.timer = setTimeout(() => this.open(), this.pause);
+        this.pause = Math.min(this.pause * 2, longestPause);
+      });
+  }
+
+  private set(change: Partial<Connection>): void {
+    this.connection = { ...this.connection, ...change };
+    this.tell({ kind: 'connection', connection: this.connection });
+  }
+}
