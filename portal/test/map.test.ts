@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { Picture } from '../src/live/picture.ts';
 import { cellOf, childrenOf, isThere, layoutOf, placeAt, placeOfNode, rectOf, type Layout } from '../src/map/layout.ts';
 import { fromText, levels, toText, type Place } from '../src/map/place.ts';
+import { Raster, type Ground } from '../src/map/raster.ts';
 import type { Rect } from '../src/map/rect.ts';
-import { nationalEstate } from './estate.ts';
+import { between, clamp, fit, pan, zoomAbout, type View } from '../src/map/view.ts';
+import { nationalEstate, randomOf } from './estate.ts';
 
 const nation = nationalEstate();
 
@@ -112,4 +114,97 @@ test('an estate of one node, and one of none, can be laid out', () => {
   const one = nationalEstate([['local/gpu', 'T4', 1, 1, 1, 1]]);
   assert.equal(walk(layoutOf(one, 1.6), [], new Uint8Array(1)), 1);
   assert.deepEqual(childrenOf(layoutOf({ ...one, sites: [], pools: [] }, 1), []), []);
+});
+
+// The runs of pixels of the lines that begin at `starts`, said once more in the plainest way.
+function runsOf(lines: Map<number, number>, scale: number, shift: number): { from: number; to: number; starts: Set<number> }[] {
+  const sorted = [...lines].sort(([a], [b]) => a - b).map(([start, end]) => ({ start, px: start * scale - shift, end: end * scale - shift }));
+  const groups = new Map<number, typeof sorted>();
+  for (const line of sorted) groups.set(Math.round(line.px), [...(groups.get(Math.round(line.px)) ?? []), line]);
+  const all = [...groups];
+  return all.map(([from, group], at) => {
+    const end = group.at(-1)!.end;
+    const next = all[at + 1]?.[1][0]!.px;
+    const to = next !== undefined && next - end < 0.75 ? next : end;
+    return { from, to: Math.max(from + 1, Math.round(to)), starts: new Set(group.map(({ start }) => start)) };
+  });
+}
+
+function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground, width: number, height: number): Uint32Array {
+  const words = new Uint32Array(width * height).fill(ground.estate);
+  const shiftX = Math.round(view.x * view.scale);
+  const shiftY = Math.round(view.y * view.scale);
+  const paint = (from: number, to: number, top: number, bottom: number, colour: number) => {
+    for (let y = Math.max(0, top); y < Math.min(height, bottom); ++y)
+      for (let x = Math.max(0, from); x < Math.min(width, to); ++x) words[y * width + x] = colour;
+  };
+  const ofRect = ({ x, y, width: w, height: h }: Rect, colour: number) =>
+    paint(
+      Math.round(x * view.scale) - shiftX,
+      Math.round((x + w) * view.scale) - shiftX,
+      Math.round(y * view.scale) - shiftY,
+      Math.round((y + h) * view.scale) - shiftY,
+      colour,
+    );
+  for (const site of childrenOf(layout, [])) {
+    ofRect(rectOf(layout, site), ground.site);
+    for (const pool of childrenOf(layout, site)) {
+      ofRect(rectOf(layout, pool), ground.pool);
+      const cells = [pool];
+      for (let level = 2; level < 6; ++level) cells.splice(0, cells.length, ...cells.flatMap((place) => childrenOf(layout, place)));
+      const rects = cells.map((cell) => ({ ...rectOf(layout, cell), colour: pixels[cellOf(layout, cell)!]! }));
+      const at = new Map(rects.map((rect) => [`${rect.x}/${rect.y}`, rect]));
+      const columns = runsOf(new Map(rects.map((rect) => [rect.x, rect.x + rect.width])), view.scale, shiftX);
+      const rows = runsOf(new Map(rects.map((rect) => [rect.y, rect.y + rect.height])), view.scale, shiftY);
+      for (const row of rows) {
+        for (const column of columns) {
+          const here = [...row.starts].flatMap((y) => [...column.starts].flatMap((x) => at.get(`${x}/${y}`) ?? []));
+          if (here.length === 0) continue;
+          const mean = (by: number) => Math.round(here.reduce((sum, { colour }) => sum + ((colour >>> by) & 255), 0) / here.length);
+          const colour = ((255 << 24) | (mean(16) << 16) | (mean(8) << 8) | mean(0)) >>> 0;
+          paint(column.from, column.to, row.from, row.to, colour);
+        }
+      }
+    }
+  }
+  return words;
+}
+
+test('an image is what a slow and plain way makes', () => {
+  const small = nationalEstate([
+    ['a/h200', 'H200', 37, 8, 4, 3],
+    ['a/cpu', '', 5, 0, 4, 2],
+    ['b/t4', 'T4', 9, 3, 2, 2],
+  ]);
+  const layout = layoutOf(small, 1.3);
+  const random = randomOf(7);
+  const pixels = Uint32Array.from({ length: 37 * 8 + 5 + 27 }, () => (0xff000000 | (random(256) << 16) | (random(256) << 8) | random(256)) >>> 0);
+  const ground = { estate: 0xff111111, site: 0xff222222, pool: 0xff333333 };
+  const views: View[] = [];
+  for (const scale of [0.012, 0.02, 0.05, 0.11, 0.3, 1, 2.7]) {
+    for (let turn = 0; turn < 4; ++turn) views.push({ x: random(1600) - 100 / scale, y: random(1200) - 70 / scale, scale });
+  }
+  const raster = new Raster();
+  raster.resize(200, 140);
+  for (const view of views) {
+    raster.draw(layout, pixels, view, ground);
+    const plain = slowly(layout, pixels, view, ground, 200, 140);
+    const differs = raster.words.findIndex((word, at) => word !== plain[at]);
+    assert.equal(differs, -1, `${JSON.stringify(view)} at ${differs % 200}, ${Math.floor(differs / 200)}`);
+  }
+});
+
+test('a view is zoomed about a point, and comes to what it is sent to', () => {
+  const size = { width: 1280, height: 800 };
+  const view = fit({ x: 0, y: 0, width: 1600, height: 1000 }, size);
+  const near = zoomAbout(view, 300, 200, 3);
+  assert.ok(Math.abs(near.x + 300 / near.scale - (view.x + 300 / view.scale)) < 1e-9);
+  const half = between(view, near, 0.5, size);
+  assert.ok(Math.abs(half.x + 300 / half.scale - (view.x + 300 / view.scale)) < 1e-6, 'the point stays on the way');
+  assert.deepEqual(between(view, near, 1, size), near);
+  const beside = pan(near, 50, 0);
+  assert.ok(Math.abs(between(near, beside, 0.5, size).x - (near.x + beside.x) / 2) < 1e-9);
+  const far = clamp({ x: 1e6, y: -1e6, scale: 1e-3 }, { width: 1600, height: 1000 }, size, 50);
+  assert.ok(far.scale > 0.5 * view.scale);
+  assert.ok(Math.abs(far.x + size.width / far.scale / 2 - 1600) < 1e-6);
 });
