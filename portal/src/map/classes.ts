@@ -101,9 +101,10 @@ export class Classes {
   }
 
   private ownerClass(job: number, pool: number): number {
-    const { owners } = this.picture.estate.pools[pool]!;
+    const { owners, nodes, gpus_per_node: perNode } = this.picture.estate.pools[pool]!;
     if (owners.length === 0) return kindOf.nobody;
-    if (owners.length === 1) return job !== 0 ? tenantClass(owners[0]![0]) : softClass(owners[0]![0]);
+    const isOfOne = owners.length === 1 && owners[0]![1] >= nodes * perNode;
+    if (isOfOne) return job !== 0 ? tenantClass(owners[0]![0]) : softClass(owners[0]![0]);
     if (job !== 0) return this.classOfJob(job, pool);
     return this.seesNodes ? kindOf.idle : kindOf.hidden;
   }

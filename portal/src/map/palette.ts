@@ -55,12 +55,12 @@ const kindColours: Record<Look, Record<Kind, string>> = {
     stopping: '#b9a0e0',
     drained: '#57616a',
     lost: '#f6f3ec',
-    failed: '#ff5f7e',
+    failed: '#ff7043',
     within: '#4a8fd6',
     above: '#f2a541',
     unguaranteed: '#f4dfb0',
     unknown: '#7e8891',
-    well: '#3a8f7e',
+    well: '#4fb39f',
     beside: '#f2c94c',
     nobody: '#59626a',
   },
@@ -83,6 +83,11 @@ const grounds = {
 
 export function groundOf(look: Look) {
   return grounds[look];
+}
+
+export function groundWordsOf(look: Look): Record<'estate' | 'site' | 'pool', number> {
+  const { estate, site, pool } = grounds[look];
+  return { estate: word(estate), site: word(site), pool: word(pool) };
 }
 
 export function colourOfKind(look: Look, kind: Kind): string {
