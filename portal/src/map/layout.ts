@@ -25,7 +25,7 @@ export interface Layout {
   poolsOf: number[][]; // by site
 }
 
-export const worldWidth = 1600;
+const worldWidth = 1100; // about the pixels of a window, so that strips for names have a good height at first
 const leastShare = 0.004; // of the map, for a site or pool that could not be seen otherwise
 
 export function layoutOf(estate: Estate, aspect: number): Layout {
@@ -45,9 +45,9 @@ export function layoutOf(estate: Estate, aspect: number): Layout {
   treemap(siteWeights, { x: 0, y: 0, width, height }).forEach((whole, at) => {
     const site = shown[at]!;
     const pools = poolsOf[site]!;
-    const rect = inset(whole, 2.5, 2.5);
+    const rect = inset(whole, 1.7, 1.7);
     layout.sites[site] = rect;
-    const inner = inset(rect, 2, Math.min(17, rect.height * 0.16));
+    const inner = inset(rect, 1.4, Math.min(16, rect.height * 0.16));
     treemap(pools.map(weight), inner).forEach((part, which) => {
       const index = pools[which]!;
       layout.pools[index] = placePool(estate.pools[index]!, index, part, firstCells[index]!);
@@ -73,8 +73,8 @@ function firstCellsOf(pools: readonly Pool[]): number[] {
 }
 
 function placePool(pool: Pool, index: number, part: Rect, firstCell: number): PoolPlace {
-  const rect = inset(part, 1, 1);
-  const inner = inset(rect, 1, Math.min(13, rect.height * 0.14));
+  const rect = inset(part, 0.7, 0.7);
+  const inner = inset(rect, 0.7, Math.min(13, rect.height * 0.14));
   const grid = gridOf(countsOf(pool), inner.width, inner.height);
   const { nodes, first_node: firstNode } = pool;
   return { index, rect, inner, grid, perNode: cellsPerNode(pool), nodes, firstNode, firstCell };

@@ -1,6 +1,4 @@
 // What is drawn over the cells: outlines and names where there is room for them, what is selected, what is pointed at.
-import { nodeName } from '../live/picture.ts';
-import type { Estate } from '../live/protocol.ts';
 import type { Step } from './grid.ts';
 import { isThere, rectOf, type Layout, type PoolPlace } from './layout.ts';
 import type { groundOf } from './palette.ts';
@@ -9,19 +7,19 @@ import type { Rect } from './rect.ts';
 import { isInView, type Size, type View } from './view.ts';
 
 const leastText = 9; // px
+const used = 0.82; // of a strip's height, by its name
 const leastOutlined = [40, 56, 56]; // px; blocks, racks, nodes
 const leastNumbered = 26; // px; GPUs
 const family = "system-ui, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif";
 
 export interface Overlay {
-  estate: Estate;
   layout: Layout;
   view: View; // of pixels as the stylesheet has them
   size: Size;
   colours: ReturnType<typeof groundOf>;
   selected: Place | null;
   pointed: Place | null;
-  poolNote: (pool: number) => string; // what stands behind a pool's name
+  namesOf: (place: Place) => [long: string, short: string];
 }
 
 export function drawOverlay(ctx: CanvasRenderingContext2D, overlay: Overlay): void {
@@ -31,20 +29,17 @@ export function drawOverlay(ctx: CanvasRenderingContext2D, overlay: Overlay): vo
     if (!rect || !isInView(rect, view, size)) return;
     const pools = layout.poolsOf[site]!.map((index) => layout.pools[index]!);
     const head = Math.min(...pools.map((pool) => pool.rect.y)) - rect.y;
-    drawName(ctx, overlay, rect, head, overlay.estate.sites[site]!.name, 14, true);
     for (const pool of pools) drawPool(ctx, overlay, site, pool);
+    if (head * view.scale * used < leastText) drawPlate(ctx, overlay, rect, overlay.namesOf([site])[0]);
+    else drawName(ctx, overlay, rect, head, overlay.namesOf([site]), 14, true);
   });
   drawMark(ctx, overlay, overlay.pointed, overlay.colours.ink, 1.5);
   drawMark(ctx, overlay, overlay.selected, overlay.colours.focus, 3);
 }
 
 function drawPool(ctx: CanvasRenderingContext2D, overlay: Overlay, site: number, pool: PoolPlace): void {
-  const { estate, view, size } = overlay;
-  if (!isInView(pool.rect, view, size)) return;
-  const name = estate.pools[pool.index]!.path.split('/')[1]!;
-  const note = overlay.poolNote(pool.index);
-  const head = pool.inner.y - pool.rect.y;
-  drawName(ctx, overlay, pool.rect, head, note ? `${name}  ${note}` : name, 12, false, name);
+  if (!isInView(pool.rect, overlay.view, overlay.size)) return;
+  drawName(ctx, overlay, pool.rect, pool.inner.y - pool.rect.y, overlay.namesOf([site, pool.index]), 12, false);
   drawLevel(ctx, overlay, [site, pool.index], pool, 0, pool.inner);
 }
 
@@ -69,8 +64,7 @@ function drawLevel(ctx: CanvasRenderingContext2D, overlay: Overlay, within: Plac
   const head = step.y;
   for (const [place, rect] of rects) {
     const strip = { x: rect.x, y: rect.y - head, width: rect.width, height: rect.height + head };
-    const [long, short] = namesOf(overlay.estate, pool, place);
-    drawName(ctx, overlay, strip, head, long, 12, false, short);
+    drawName(ctx, overlay, strip, head, overlay.namesOf(place), 12, false);
     drawLevel(ctx, overlay, place, pool, level + 1, rect);
   }
 }
@@ -91,15 +85,6 @@ function eachSeen(step: Step, area: Rect, view: View, size: Size, visit: (index:
       visit(index, { x, y, width: step.width, height: step.height });
     }
   }
-}
-
-function namesOf(estate: Estate, pool: PoolPlace, place: Place): [long: string, short: string] {
-  const index = place.at(-1)!;
-  if (place.length === 3) return [`block ${index + 1}`, `b${index + 1}`];
-  if (place.length === 4) return [`rack ${index + 1}`, `r${index + 1}`];
-  const [, racks, nodes] = pool.grid;
-  const node = pool.firstNode + (place[2]! * racks.count + place[3]!) * nodes.count + index;
-  return [nodeName(estate, estate.pools[pool.index]!, node), `n${index + 1}`];
 }
 
 function drawNumbers(ctx: CanvasRenderingContext2D, overlay: Overlay, step: Step, area: Rect): void {
@@ -126,23 +111,37 @@ function drawName(
   { view, size, colours }: Overlay,
   rect: Rect,
   head: number,
-  text: string,
+  [long, short]: [string, string],
   most: number,
   isStrong: boolean,
-  short = text,
 ): void {
   const strip = head * view.scale;
-  const height = Math.min(most, Math.floor(strip * 0.82));
+  const height = Math.min(most, Math.floor(strip * used));
   if (height < leastText || !isInView({ ...rect, height: head }, view, size)) return;
   const { x, y, width } = toPixels(rect, view);
   const left = Math.max(x + 2, 4);
   const room = Math.min(x + width, size.width) - left - 4;
   ctx.font = `${isStrong ? 600 : 400} ${height}px ${family}`;
-  const shown = fitting(ctx, text, short, room);
+  const shown = fitting(ctx, long, short, room);
   if (!shown) return;
   ctx.textBaseline = 'middle';
   ctx.fillStyle = isStrong ? colours.ink : colours.quiet;
   ctx.fillText(shown, left, y + strip / 2 + 0.5);
+}
+
+// A name over the cells, where all is so small that strips have no room.
+function drawPlate(ctx: CanvasRenderingContext2D, { view, colours }: Overlay, rect: Rect, text: string): void {
+  const { x, y, width, height } = toPixels(rect, view);
+  ctx.font = `600 10px ${family}`;
+  const shown = fitting(ctx, text, text, width - 8);
+  if (!shown || height < 24) return;
+  ctx.globalAlpha = 0.85;
+  ctx.fillStyle = colours.site;
+  ctx.fillRect(x + 1, y + 1, widthOf(ctx, shown) + 6, 14);
+  ctx.globalAlpha = 1;
+  ctx.textBaseline = 'middle';
+  ctx.fillStyle = colours.ink;
+  ctx.fillText(shown, x + 4, y + 8.5);
 }
 
 const widths = new Map<string, number>();

@@ -10,7 +10,7 @@ import { between, clamp, fit, isFilledBy, pan, zoomAbout, type Size, type View }
 
 export interface SceneOptions {
   look: Look;
-  poolNote: (pool: number) => string;
+  namesOf: (place: Place) => [long: string, short: string];
   onMove: (at: Place) => void; // the view came to rest, and shows this
 }
 
@@ -183,14 +183,13 @@ export class Scene {
     this.context.putImageData(this.image, 0, 0);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawOverlay(this.context, {
-      estate: this.picture.estate,
       layout: this.layout,
       view: this.view,
       size: this.size,
       colours: groundOf(look),
       selected: this.selected,
       pointed: this.pointed,
-      poolNote: this.options.poolNote,
+      namesOf: this.options.namesOf,
     });
     this.context.setTransform(1, 0, 0, 1, 0, 0);
   }

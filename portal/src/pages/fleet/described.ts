@@ -32,6 +32,16 @@ export function nameOf(picture: Picture, layout: Layout, place: Place): string {
   }
 }
 
+// As the map has it where there is room for it, and where there is little.
+export function mapNames(picture: Picture, layout: Layout, place: Place): [long: string, short: string] {
+  const name = nameOf(picture, layout, place);
+  if (place.length === levels.pool) {
+    const pool = picture.estate.pools[place[1]!]!;
+    return [`${name}  ${pool.gpu_model ?? 'CPU'} · ${number(pool.nodes * Math.max(1, pool.gpus_per_node))}`, name];
+  }
+  return [name, place.length > levels.pool ? `${'brn'[place.length - 3]}${place.at(-1)! + 1}` : name];
+}
+
 // A node of a pool without GPUs is a cell itself.
 export function cellAt(picture: Picture, layout: Layout, place: Place): number | null {
   if (place.length === levels.gpu) return cellOf(layout, place);

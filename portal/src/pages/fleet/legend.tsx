@@ -1,12 +1,14 @@
 // What the colours mean, with how many cells have each. A click on one dims all others.
+import { useState } from 'preact/hooks';
 import { number } from '../../i18n/format.ts';
 import type { Picture } from '../../live/picture.ts';
 import { softClass, tenantClass, type Mode } from '../../map/classes.ts';
 import type { Colours } from '../../map/colours.ts';
-import { kinds, type Kind } from '../../map/palette.ts';
+import { kindOf, kinds, type Kind } from '../../map/palette.ts';
 import { address, show } from './address.ts';
 import { text } from './text.ts';
 
+// In this order, also where there is none; others where there are.
 const always: Record<Mode, Kind[]> = {
   tenant: ['idle'],
   owner: [],
@@ -48,35 +50,38 @@ export function Legend({ picture, colours, seesNodes }: { picture: Picture; colo
 }
 
 function Entry({ line, only }: { line: Line; only: string }) {
+  const [isOpen, setOpen] = useState(false);
   const isOn = only === line.key;
   return (
     <li>
-      <button aria-pressed={isOn} onClick={() => show({ only: isOn ? '' : line.key, job: 0 })}>
+      <button class="entry" aria-pressed={isOn} onClick={() => show({ only: isOn ? '' : line.key, job: 0 })}>
         <i style={{ background: line.colour }} />
         <span>{line.name}</span>
         <b>{number(line.count)}</b>
       </button>
       {line.below.length > 0 && (
-        <details>
-          <summary>{text.value.others}</summary>
-          <ul class="legend">
-            {line.below.map((below) => (
-              <Entry key={below.key} line={below} only={only} />
-            ))}
-          </ul>
-        </details>
+        <button class="open" aria-expanded={isOpen} aria-label={text.value.below(line.name)} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? '▾' : '▸'}
+        </button>
+      )}
+      {isOpen && (
+        <ul class="legend">
+          {line.below.map((below) => (
+            <Entry key={below.key} line={below} only={only} />
+          ))}
+        </ul>
       )}
     </li>
   );
 }
 
 function kindLines(mode: Mode, colours: Colours, counts: Uint32Array, seesNodes: boolean): Line[] {
-  const shown = new Set(seesNodes ? always[mode] : []);
-  return kinds.flatMap((kind, cls) =>
-    counts[cls]! > 0 || shown.has(kind)
-      ? [{ key: kind, name: text.value.kinds[kind], colour: colours.nameOf(cls), count: counts[cls]!, below: [] }]
-      : [],
-  );
+  const order = [...new Set([...always[mode], ...kinds])];
+  return order.flatMap((kind, at) => {
+    const count = counts[kindOf[kind]]!;
+    const isShown = count > 0 || (seesNodes && at < always[mode].length);
+    return isShown ? [{ key: kind, name: text.value.kinds[kind], colour: colours.nameOf(kindOf[kind]), count, below: [] }] : [];
+  });
 }
 
 // Root tenants by what they have, with those below them.

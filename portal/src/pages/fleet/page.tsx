@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { PageProps } from '../../app/pages.tsx';
 import { hasRole } from '../../app/session.ts';
 import { common } from '../../i18n/common.ts';
+import { language } from '../../i18n/language.ts';
 import { picture, version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import { modes, type Mode } from '../../map/classes.ts';
@@ -12,7 +13,6 @@ import { fromText, type Place } from '../../map/place.ts';
 import { tallies } from '../../map/tally.ts';
 import { Loading } from '../../ui/trouble.tsx';
 import { address, show } from './address.ts';
-import { Crumbs } from './crumbs.tsx';
 import { describe } from './described.ts';
 import { Details } from './details.tsx';
 import './fleet.css';
@@ -62,7 +62,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   const { mode, at: atText, pick, job, only, isTable } = address.value;
   const layout = useMemo(() => layoutOf(now.estate, 1), [now]);
   const colours = useMemo(() => new Colours(now, seesNodes), [now, seesNodes]);
-  const painted = `${mode} ${look.value} ${job} ${only}`;
+  const painted = `${mode} ${look.value} ${job} ${only} ${language.value}`;
   useMemo(() => colours.show(mode, look.value, focusOf(now, job, only)), [colours, painted]);
   const all = tallies(now);
   const at = placeOf(now, layout, atText);
@@ -81,10 +81,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
             <PoolsTable picture={now} all={all} seesNodes={seesNodes} />
           </div>
         ) : (
-          <>
-            <Crumbs picture={now} layout={layout} at={at} />
-            <Stage {...{ picture: now, colours, layout, look: look.value, painted, at, selected, seesNodes }} />
-          </>
+          <Stage {...{ picture: now, colours, layout, look: look.value, painted, at, selected, seesNodes }} />
         )}
       </div>
       <aside class="side">

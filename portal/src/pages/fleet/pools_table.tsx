@@ -28,7 +28,7 @@ export function PoolsTable({ picture, all, seesNodes }: { picture: Picture; all:
     },
     { name: words.model, cell: ({ index }) => estate.pools[index]!.gpu_model ?? 'CPU' },
     count(words.nodes, (row) => row.nodes),
-    count(words.total, ({ index, cells }) => (estate.pools[index]!.unit === 'CPUs' ? 0 : cells)),
+    { name: words.total, cell: ({ index, cells }) => (estate.pools[index]!.unit === 'CPUs' ? '–' : number(cells)), isNumber: true },
     count(seesNodes ? words.inUse : words.yours, (row) => row.held),
   ];
   if (seesNodes) {
@@ -40,5 +40,11 @@ export function PoolsTable({ picture, all, seesNodes }: { picture: Picture; all:
     );
   }
   const rows = all.map((tally, index) => ({ ...tally, index }));
-  return <Table caption={words.poolTable} columns={columns} rows={rows} keyOf={({ index }) => index} />;
+  const hasCpus = estate.pools.some(({ unit }) => unit === 'CPUs');
+  return (
+    <>
+      <Table caption={words.poolTable} columns={columns} rows={rows} keyOf={({ index }) => index} />
+      {hasCpus && <p class="quiet note">{words.cpuNote}</p>}
+    </>
+  );
 }

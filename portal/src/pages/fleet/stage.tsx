@@ -1,6 +1,5 @@
 // The canvas with the map, and the card beside the pointer.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { number } from '../../i18n/format.ts';
 import { onState, type picture as live } from '../../live/live.ts';
 import type { Colours } from '../../map/colours.ts';
 import { listen } from '../../map/input.ts';
@@ -9,7 +8,8 @@ import type { Look } from '../../map/palette.ts';
 import { isSame, toText, type Place } from '../../map/place.ts';
 import { Scene } from '../../map/scene.ts';
 import { show } from './address.ts';
-import { cellAt, describe } from './described.ts';
+import { Crumbs } from './crumbs.tsx';
+import { cellAt, describe, mapNames } from './described.ts';
 import { onKey } from './keys.ts';
 import { text } from './text.ts';
 
@@ -47,10 +47,7 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
   useEffect(() => {
     const one = new Scene(canvas.current!, picture, colours, {
       look,
-      poolNote: (index) => {
-        const pool = estate.pools[index]!;
-        return `${pool.gpu_model ?? 'CPU'} · ${number(pool.nodes * Math.max(1, pool.gpus_per_node))}`;
-      },
+      namesOf: (place) => mapNames(picture, layout, place),
       onMove: (place) => {
         reported.current = place;
         show({ at: toText(estate, place) });
@@ -93,20 +90,9 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
     scene.current!.zoom(factor, width / 2, height / 2, 200);
   };
   return (
-    <div class="stage">
-      <canvas
-        ref={canvas}
-        tabIndex={0}
-        role="application"
-        aria-label={words.map}
-        aria-describedby="map-help"
-        onKeyDown={(event) => scene.current && onKey(event, scene.current, { selected, pick, enter, zoom })}
-      />
-      <p id="map-help" class="hidden">
-        {words.mapHelp}
-      </p>
-      {pointed && <Card picture={picture} layout={layout} pointed={pointed} seesNodes={seesNodes} size={scene.current?.size} />}
-      <div class="zoom">
+    <>
+      <div class="way">
+        <Crumbs picture={picture} layout={layout} at={at} />
         <button aria-label={words.zoomIn} title={words.zoomIn} onClick={() => zoom(1.6)}>
           +
         </button>
@@ -117,7 +103,21 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
           ⤢
         </button>
       </div>
-    </div>
+      <div class="stage">
+        <canvas
+          ref={canvas}
+          tabIndex={0}
+          role="application"
+          aria-label={words.map}
+          aria-describedby="map-help"
+          onKeyDown={(event) => scene.current && onKey(event, scene.current, { selected, pick, enter, zoom })}
+        />
+        <p id="map-help" class="hidden">
+          {words.mapHelp}
+        </p>
+        {pointed && <Card picture={picture} layout={layout} pointed={pointed} seesNodes={seesNodes} size={scene.current?.size} />}
+      </div>
+    </>
   );
 }
 
