@@ -47,7 +47,7 @@ export function layoutOf(estate: Estate, aspect: number): Layout {
     const pools = poolsOf[site]!;
     const rect = inset(whole, 1.7, 1.7);
     layout.sites[site] = rect;
-    const inner = inset(rect, 1.4, Math.min(16, rect.height * 0.16));
+    const inner = inset(rect, 1.4, Math.min(18, rect.height * 0.16));
     treemap(pools.map(weight), inner).forEach((part, which) => {
       const index = pools[which]!;
       layout.pools[index] = placePool(estate.pools[index]!, index, part, firstCells[index]!);
@@ -74,7 +74,7 @@ function firstCellsOf(pools: readonly Pool[]): number[] {
 
 function placePool(pool: Pool, index: number, part: Rect, firstCell: number): PoolPlace {
   const rect = inset(part, 0.7, 0.7);
-  const inner = inset(rect, 0.7, Math.min(13, rect.height * 0.14));
+  const inner = inset(rect, 0.7, Math.min(15, rect.height * 0.14));
   const grid = gridOf(countsOf(pool), inner.width, inner.height);
   const { nodes, first_node: firstNode } = pool;
   return { index, rect, inner, grid, perNode: cellsPerNode(pool), nodes, firstNode, firstCell };

@@ -93,7 +93,8 @@ function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; 
     (state) => state.jobs.some((row) => row[0] === job),
   );
   const { cells } = gangOf(picture, layout, job);
-  const since = body?.started && picture.now ? (Date.parse(picture.now) - Date.parse(body.started)) / 1000 : null;
+  const now = Math.max(Date.now(), Date.parse(picture.now) || 0); // the picture's is that of its last change
+  const since = body?.started ? (now - Date.parse(body.started)) / 1000 : null;
   return (
     <div class="card">
       <p class="title">
