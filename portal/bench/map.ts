@@ -1,7 +1,11 @@
 // What the map costs without a browser: `npm run bench`.
 import { Picture } from '../src/live/picture.ts';
+import type { State } from '../src/live/protocol.ts';
+import { modes } from '../src/map/classes.ts';
+import { Colours } from '../src/map/colours.ts';
 import { layoutOf } from '../src/map/layout.ts';
 import { Raster } from '../src/map/raster.ts';
+import { tallies } from '../src/map/tally.ts';
 import { fit, zoomAbout, type View } from '../src/map/view.ts';
 import { nationalEstate, Work } from '../test/estate.ts';
 
@@ -25,8 +29,22 @@ console.log(`${picture.nodeCount} nodes, ${picture.job.length} cells, ${picture.
 console.log(`whole state: ${time(() => picture.take(whole), 11)}`);
 console.log(`layout: ${time(() => layoutOf(estate, 1.6), 11)}`);
 
+const colours = new Colours(picture, true);
+for (const mode of modes) console.log(`colours anew, by ${mode}: ${time(() => colours.show(mode, 'light', null), 11)}`);
+console.log(`legend's counts: ${time(() => colours.counts())}; tallies: ${time(() => tallies(picture))}`);
+for (const mode of ['tenant', 'borrowed'] as const) {
+  colours.show(mode, 'light', null);
+  const states = Array.from({ length: 21 }, () => work.change(500));
+  console.log(`500 changes taken, by ${mode}: ${time(() => colours.take(taken(states.pop()!)), 21)}`);
+}
+
+function taken(state: State): State {
+  picture.take(state);
+  return state;
+}
+
 const layout = layoutOf(estate, 1.6);
-const pixels = Uint32Array.from(picture.job, (job) => (0xff000000 | (job * 2654435761)) >>> 0);
+const { pixels } = colours;
 const ground = { estate: 0xfff7fafb, site: 0xffffffff, pool: 0xffe5ecef };
 const raster = new Raster();
 for (const [width, height] of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Picture } from '../src/live/picture.ts';
 import { cellOf, childrenOf, isThere, layoutOf, placeAt, placeOfNode, rectOf, type Layout } from '../src/map/layout.ts';
-import { fromText, levels, toText, type Place } from '../src/map/place.ts';
+import { fromText, toText, type Place } from '../src/map/place.ts';
 import { Raster, type Ground } from '../src/map/raster.ts';
 import type { Rect } from '../src/map/rect.ts';
 import { between, clamp, fit, pan, zoomAbout, type View } from '../src/map/view.ts';
@@ -36,8 +36,8 @@ function areApart(rects: Rect[]): boolean {
 function walk(layout: Layout, place: Place, seen: Uint8Array): number {
   const rect = rectOf(layout, place);
   assert.ok(rect.width > 0 && rect.height > 0);
-  if (place.length === levels.gpu) {
-    const cell = cellOf(layout, place)!;
+  const cell = cellOf(layout, place);
+  if (cell !== null) {
     assert.equal(seen[cell], 0);
     seen[cell] = 1;
     return 1;
@@ -77,10 +77,11 @@ test('what is hit is what was laid there', () => {
   for (let node = 0; node < 29_000; node += 37) {
     const place = placeOfNode(layout, nation, node)!;
     const pool = layout.pools[place[1]!]!;
-    for (let gpu = 0; gpu < pool.perNode; ++gpu) {
-      const { x, y, width, height } = rectOf(layout, [...place, gpu]);
+    const cells = pool.deepest === 5 ? [place] : Array.from({ length: pool.perNode }, (_, gpu) => [...place, gpu]);
+    for (const cell of cells) {
+      const { x, y, width, height } = rectOf(layout, cell);
       for (const [dx, dy] of [[0.01, 0.01], [0.5, 0.5], [0.99, 0.99]] as const) {
-        assert.deepEqual(placeAt(layout, x + dx * width, y + dy * height), [...place, gpu]);
+        assert.deepEqual(placeAt(layout, x + dx * width, y + dy * height), cell);
       }
     }
     const rect = rectOf(layout, place);
@@ -133,6 +134,10 @@ function runsOf(lines: Map<number, number>, scale: number, shift: number): { fro
   });
 }
 
+// The one cell of a node without GPUs is drawn as one of a node of one.
+const ofNode = (layout: Layout, place: Place) => place.slice(0, layout.pools[place[1]!]!.deepest);
+const isShown = (layout: Layout, place: Place) => isThere(layout, ofNode(layout, place));
+
 function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground, width: number, height: number): Uint32Array {
   const words = new Uint32Array(width * height).fill(ground.estate);
   const shiftX = Math.round(view.x * view.scale);
@@ -158,7 +163,7 @@ function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground,
       for (const { count } of layout.pools[pool[1]!]!.grid) {
         cells.splice(0, cells.length, ...cells.flatMap((place) => Array.from({ length: count }, (_, index) => [...place, index])));
       }
-      const rects = cells.map((cell) => ({ ...rectOf(layout, cell), isThere: isThere(layout, cell), colour: pixels[cellOf(layout, cell)!]! }));
+      const rects = cells.map((cell) => ({ ...rectOf(layout, cell), isThere: isShown(layout, cell), colour: pixels[cellOf(layout, ofNode(layout, cell)) ?? 0]! }));
       const at = new Map(rects.filter((rect) => rect.isThere).map((rect) => [`${rect.x}/${rect.y}`, rect]));
       const columns = runsOf(new Map(rects.map((rect) => [rect.x, rect.x + rect.width])), view.scale, shiftX);
       const rows = runsOf(new Map(rects.map((rect) => [rect.y, rect.y + rect.height])), view.scale, shiftY);

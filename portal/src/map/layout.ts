@@ -12,6 +12,7 @@ export interface PoolPlace {
   inner: Rect; // that of its blocks
   grid: Grid;
   perNode: number;
+  deepest: number; // level: that of GPUs, or of nodes where there are none
   nodes: number;
   firstNode: number;
   firstCell: number;
@@ -77,7 +78,8 @@ function placePool(pool: Pool, index: number, part: Rect, firstCell: number): Po
   const inner = inset(rect, 0.7, Math.min(15, rect.height * 0.14));
   const grid = gridOf(countsOf(pool), inner.width, inner.height);
   const { nodes, first_node: firstNode } = pool;
-  return { index, rect, inner, grid, perNode: cellsPerNode(pool), nodes, firstNode, firstCell };
+  const deepest = pool.unit === 'CPUs' ? levels.node : levels.gpu;
+  return { index, rect, inner, grid, perNode: cellsPerNode(pool), deepest, nodes, firstNode, firstCell };
 }
 
 // The numbers of a pool that lies in one rack or block, or fills them in part, are those that it has.
@@ -104,9 +106,11 @@ export function placeOfNode(layout: Layout, estate: Estate, node: number): Place
   return [estate.pools[index]!.site, index, Math.floor(rack / racks.count), rack % racks.count, at % nodes.count];
 }
 
+// Null unless the place is one cell.
 export function cellOf(layout: Layout, place: Place): number | null {
-  const pool = place.length === levels.gpu ? layout.pools[place[1]!] : null;
-  return pool ? pool.firstCell + nodeInPool(pool, place) * pool.perNode + place[5]! : null;
+  const pool = layout.pools[place[1] ?? -1];
+  if (!pool || place.length !== pool.deepest) return null;
+  return pool.firstCell + nodeInPool(pool, place) * pool.perNode + (place[5] ?? 0);
 }
 
 // Whether there is such a place.
@@ -114,7 +118,7 @@ export function isThere(layout: Layout, place: Place): boolean {
   if (place.length === 0) return true;
   if (place.length === 1) return Boolean(layout.sites[place[0]!]);
   const pool = layout.pools[place[1]!];
-  if (!pool || !layout.poolsOf[place[0]!]?.includes(place[1]!)) return false;
+  if (!pool || place.length > pool.deepest || !layout.poolsOf[place[0]!]?.includes(place[1]!)) return false;
   return place.slice(2).every((index, at) => index >= 0 && index < pool.grid[at]!.count) && nodeInPool(pool, place) < pool.nodes;
 }
 

@@ -32,6 +32,11 @@ export class Raster {
 
   // `pixels` has a colour for each cell.
   draw(layout: Layout, pixels: Uint32Array, view: View, ground: Ground): void {
+    const around = this.around(layout, view);
+    if (around) {
+      this.words.fill(ground.pool);
+      return this.drawPool(around, pixels, view);
+    }
     this.words.fill(ground.estate);
     layout.sites.forEach((rect, site) => {
       if (!rect || !this.fill(rect, view, ground.site)) return;
@@ -40,6 +45,14 @@ export class Raster {
         if (this.fill(pool.rect, view, ground.pool)) this.drawPool(pool, pixels, view);
       }
     });
+  }
+
+  // The pool that nothing else is seen of but it.
+  private around(layout: Layout, { x, y, scale }: View): PoolPlace | null {
+    const [right, bottom] = [x + this.width / scale, y + this.height / scale];
+    const holds = ({ rect }: PoolPlace) =>
+      rect.x + 1 / scale < x && rect.y + 1 / scale < y && rect.x + rect.width - 1 / scale > right && rect.y + rect.height - 1 / scale > bottom;
+    return layout.pools.find((pool) => pool && holds(pool)) ?? null;
   }
 
   // False where nothing of it is seen.

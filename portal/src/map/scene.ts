@@ -5,6 +5,7 @@ import type { Colours } from './colours.ts';
 import { drawOverlay } from './overlay.ts';
 import { groundOf, groundWordsOf, type Look } from './palette.ts';
 import { isSame, type Place } from './place.ts';
+import type { Rect } from './rect.ts';
 import { Raster } from './raster.ts';
 import { between, clamp, fit, isFilledBy, pan, zoomAbout, type Size, type View } from './view.ts';
 
@@ -101,7 +102,7 @@ export class Scene {
     return childrenOf(this.layout, place);
   }
 
-  rectOf(place: Place) {
+  rectOf(place: Place): Rect {
     return rectOf(this.layout, place);
   }
 

@@ -42,18 +42,11 @@ export function mapNames(picture: Picture, layout: Layout, place: Place): [long:
   return [name, place.length > levels.pool ? `${'brn'[place.length - 3]}${place.at(-1)! + 1}` : name];
 }
 
-// A node of a pool without GPUs is a cell itself.
-export function cellAt(picture: Picture, layout: Layout, place: Place): number | null {
-  if (place.length === levels.gpu) return cellOf(layout, place);
-  const isCell = place.length === levels.node && picture.estate.pools[place[1]!]!.unit === 'CPUs';
-  return isCell ? cellOf(layout, [...place, 0]) : null;
-}
-
 export function describe(picture: Picture, layout: Layout, place: Place, seesNodes: boolean): Described {
   const out = { title: titleOf(picture, layout, place), state: '', job: 0, tenant: '', user: '' };
   if (place.length < levels.node) return { ...out, state: counted(picture, layout, place, seesNodes) };
   const [node] = nodesIn(layout, place);
-  const cell = cellAt(picture, layout, place);
+  const cell = cellOf(layout, place);
   const ofNode = picture.nodeState[node]!;
   const words = text.value;
   const nodeState = ofNode === lost ? common.value.node.lost! : ofNode === drained ? common.value.node.drained! : common.value.node.ok!;

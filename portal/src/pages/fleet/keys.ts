@@ -1,8 +1,9 @@
 // The map by keyboard.
 import { neighbour, type Direction } from '../../map/neighbour.ts';
 import { levels, type Place } from '../../map/place.ts';
+import type { Rect } from '../../map/rect.ts';
 import type { Scene } from '../../map/scene.ts';
-import { show } from './address.ts';
+import { address, show } from './address.ts';
 
 interface Keys {
   selected: Place | null;
@@ -34,7 +35,7 @@ function actionOf(event: KeyboardEvent, scene: Scene, keys: Keys): (() => void) 
     case '-': return () => zoom(1 / 1.6);
     case '0': return () => enter([]);
     case 'Enter': return selected && selected.length < levels.gpu ? () => enter(selected) : null;
-    case 'Escape': return () => (selected ? show({ pick: '', job: 0 }) : enter(scene.at.slice(0, -1)));
+    case 'Escape': return () => (selected || address.peek().job > 0 ? show({ pick: '', job: 0 }) : enter(scene.at.slice(0, -1)));
     default: return null;
   }
 }
@@ -49,12 +50,8 @@ function move(scene: Scene, direction: Direction): void {
 // Of what lies in the place that is shown: the first, then what is next to the selected.
 function choose(scene: Scene, direction: Direction, selected: Place | null, pick: (place: Place) => void): void {
   const all = scene.childrenOf(scene.at);
-  const isOne = selected && all.some((place) => place.join() === selected.join());
-  if (!isOne) {
-    if (all.length > 0) pick(all[0]!);
-    return;
-  }
-  const rects = all.map((place): [Place, ReturnType<Scene['rectOf']>] => [place, scene.rectOf(place)]);
-  const next = neighbour(scene.rectOf(selected), direction, rects);
+  const from = all.find((place) => place.every((index, level) => index === selected?.[level]));
+  const rects = all.map((place): [Place, Rect] => [place, scene.rectOf(place)]);
+  const next = from ? neighbour(scene.rectOf(from), direction, rects) : all[0];
   if (next) pick(next);
 }

@@ -6,6 +6,7 @@ import { softClass, tenantClass, type Mode } from '../../map/classes.ts';
 import type { Colours } from '../../map/colours.ts';
 import { kindOf, kinds, type Kind } from '../../map/palette.ts';
 import { address, show } from './address.ts';
+import { keyOfKind } from './focus.ts';
 import { text } from './text.ts';
 
 // In this order, also where there is none; others where there are.
@@ -80,7 +81,7 @@ function kindLines(mode: Mode, colours: Colours, counts: Uint32Array, seesNodes:
   return order.flatMap((kind, at) => {
     const count = counts[kindOf[kind]]!;
     const isShown = count > 0 || (seesNodes && at < always[mode].length);
-    return isShown ? [{ key: kind, name: text.value.kinds[kind], colour: colours.nameOf(kindOf[kind]), count, below: [] }] : [];
+    return isShown ? [{ key: keyOfKind(kind), name: text.value.kinds[kind], colour: colours.nameOf(kindOf[kind]), count, below: [] }] : [];
   });
 }
 

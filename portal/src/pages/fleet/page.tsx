@@ -62,7 +62,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   const { mode, at: atText, pick, job, only, isTable } = address.value;
   const layout = useMemo(() => layoutOf(now.estate, 1), [now]);
   const colours = useMemo(() => new Colours(now, seesNodes), [now, seesNodes]);
-  const painted = `${mode} ${look.value} ${job} ${only} ${language.value}`;
+  const painted = `${mode} ${look.value} ${job} ${only} ${now.jobs.has(job)} ${language.value}`;
   useMemo(() => colours.show(mode, look.value, focusOf(now, job, only)), [colours, painted]);
   const all = tallies(now);
   const at = placeOf(now, layout, atText);

@@ -3,13 +3,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { onState, type picture as live } from '../../live/live.ts';
 import type { Colours } from '../../map/colours.ts';
 import { listen } from '../../map/input.ts';
-import type { Layout } from '../../map/layout.ts';
+import { cellOf, type Layout } from '../../map/layout.ts';
 import type { Look } from '../../map/palette.ts';
 import { isSame, toText, type Place } from '../../map/place.ts';
 import { Scene } from '../../map/scene.ts';
 import { show } from './address.ts';
 import { Crumbs } from './crumbs.tsx';
-import { cellAt, describe, mapNames } from './described.ts';
+import { describe, mapNames } from './described.ts';
 import { onKey } from './keys.ts';
 import { text } from './text.ts';
 
@@ -39,7 +39,7 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
   const { estate } = picture;
 
   const pick = (place: Place) => {
-    const cell = cellAt(picture, layout, place);
+    const cell = cellOf(layout, place);
     show({ pick: toText(estate, place), job: cell === null ? 0 : picture.job[cell]! });
   };
   const enter = (place: Place) => show({ at: toText(estate, place) });
