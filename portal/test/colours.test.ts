@@ -4,22 +4,46 @@ import { Picture } from '../src/live/picture.ts';
 import type { Estate, State } from '../src/live/protocol.ts';
 import { softClass, tenantClass, type Mode } from '../src/map/classes.ts';
 import { Colours } from '../src/map/colours.ts';
-import { colourOfKind, colourOfTenant, kindOf, type Kind, type Look } from '../src/map/palette.ts';
+import { kindOf, type Kind } from '../src/map/palette.ts';
 import { sum, tallies } from '../src/map/tally.ts';
 import { nationalEstate, Work } from './estate.ts';
 
-const pool = { unit: 'GPUs' as const, gpu_model: 'H200', gpus_per_node: 2, nodes_per_rack: 2, racks_per_block: 2, blocks: 1, site: 0 };
+const pool = {
+  unit: 'GPUs' as const,
+  gpu_model: 'H200',
+  gpus_per_node: 2,
+  nodes_per_rack: 2,
+  racks_per_block: 2,
+  blocks: 1,
+  site: 0,
+};
 const estate: Estate = {
   version: 1,
   name: 'test',
   sites: [{ name: 'hall', engine: 'slurm' }],
   pools: [
     { ...pool, path: 'hall/one', nodes: 4, first_node: 0, owners: [[0, 8]] },
-    { ...pool, path: 'hall/two', nodes: 4, first_node: 4, owners: [[0, 2], [2, 4]] },
+    {
+      ...pool,
+      path: 'hall/two',
+      nodes: 4,
+      first_node: 4,
+      owners: [
+        [0, 2],
+        [2, 4],
+      ],
+    },
     { ...pool, path: 'hall/none', nodes: 1, first_node: 8, owners: [] },
   ],
   tenants: [
-    { path: 'a', parent: null, guarantees: [[0, 8], [1, 2]] },
+    {
+      path: 'a',
+      parent: null,
+      guarantees: [
+        [0, 8],
+        [1, 2],
+      ],
+    },
     { path: 'a/x', parent: 0, guarantees: [] },
     { path: 'b', parent: null, guarantees: [[1, 4]] },
     { path: 'b/y', parent: 2, guarantees: [] },
@@ -70,29 +94,99 @@ const ax = tenantClass(1);
 const by = tenantClass(3);
 
 test('by tenant', () => {
-  const seen = of(ax, ax, by, 'idle', 'someone', 'out', 'out', 'out', 'out', 'idle', ax, ax, ax, 'idle', 'idle', 'idle', by, by);
+  const seen = of(
+    ax,
+    ax,
+    by,
+    'idle',
+    'someone',
+    'out',
+    'out',
+    'out',
+    'out',
+    'idle',
+    ax,
+    ax,
+    ax,
+    'idle',
+    'idle',
+    'idle',
+    by,
+    by,
+  );
   assert.deepEqual(classesIn('tenant'), seen);
 });
 
 test('by owner: of several, what is in use has the colour of its holder', () => {
   const [a, soft, b] = [tenantClass(0), softClass(0), tenantClass(2)];
   assert.ok(b > a);
-  const seen = of(a, a, a, soft, a, soft, soft, soft, 'idle', 'idle', a, a, a, 'idle', 'idle', 'idle', 'nobody', 'nobody');
+  const seen = of(
+    a,
+    a,
+    a,
+    soft,
+    a,
+    soft,
+    soft,
+    soft,
+    'idle',
+    'idle',
+    a,
+    a,
+    a,
+    'idle',
+    'idle',
+    'idle',
+    'nobody',
+    'nobody',
+  );
   assert.deepEqual(classesIn('owner'), seen);
 });
 
 test('by state', () => {
   const seen = of(
-    'running', 'running', 'starting', 'idle', 'stopping', 'drained', 'lost', 'lost', 'failed', 'idle',
-    'running', 'running', 'running', 'idle', 'idle', 'idle', 'running', 'running',
+    'running',
+    'running',
+    'starting',
+    'idle',
+    'stopping',
+    'drained',
+    'lost',
+    'lost',
+    'failed',
+    'idle',
+    'running',
+    'running',
+    'running',
+    'idle',
+    'idle',
+    'idle',
+    'running',
+    'running',
   );
   assert.deepEqual(classesIn('state'), seen);
 });
 
 test('by guarantee: within it, above it, without one, and what is not told', () => {
   const seen = of(
-    'within', 'within', 'unguaranteed', 'idle', 'unknown', 'out', 'out', 'out', 'out', 'idle',
-    'above', 'above', 'above', 'idle', 'idle', 'idle', 'unknown', 'unknown',
+    'within',
+    'within',
+    'unguaranteed',
+    'idle',
+    'unknown',
+    'out',
+    'out',
+    'out',
+    'out',
+    'idle',
+    'above',
+    'above',
+    'above',
+    'idle',
+    'idle',
+    'idle',
+    'unknown',
+    'unknown',
   );
   assert.deepEqual(classesIn('borrowed'), seen);
 });
@@ -161,42 +255,4 @@ test('tallies count every cell once', () => {
   const all = tallies(picture);
   assert.deepEqual(all[0], { nodes: 4, cells: 8, held: 4, idle: 1, failed: 0, drained: 1, lost: 2 });
   assert.deepEqual(sum(all), { nodes: 9, cells: 18, held: 9, idle: 5, failed: 1, drained: 1, lost: 2 });
-});
-
-// In OKLab, as those see it who have no cones for red or for green (after Viénot, Brettel and Mollon, 1999).
-type Triple = [number, number, number];
-const times = (rows: Triple[], [x, y, z]: Triple) => rows.map(([a, b, c]) => a * x + b * y + c * z) as Triple;
-const seers: Record<string, Triple[]> = {
-  all: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  'no red': [[0.1124, 0.8876, 0], [0.1124, 0.8876, 0], [0.004, -0.004, 1]],
-  'no green': [[0.2928, 0.7072, 0], [0.2928, 0.7072, 0], [-0.0223, 0.0223, 1]],
-};
-function seen(colour: string, seer: Triple[]): Triple {
-  const linear = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2) as Triple;
-  const cones = times([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.63]], times(seer, linear));
-  const roots = cones.map(Math.cbrt) as Triple;
-  return times([[0.2105, 0.7936, -0.0041], [1.978, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]], roots);
-}
-
-test('kinds of one mode can be told apart, also without red or green', () => {
-  const groups: Kind[][] = [
-    ['idle', 'starting', 'running', 'stopping', 'drained', 'lost', 'failed'],
-    ['idle', 'within', 'above', 'unguaranteed', 'out', 'unknown'],
-    ['well', 'beside', 'failed', 'drained', 'lost'],
-  ];
-  for (const look of ['light', 'dark'] as Look[]) {
-    const all = groups.map((group) => group.map((kind) => [kind, colourOfKind(look, kind)] as const));
-    all.push(Array.from({ length: 6 }, (_, root) => ['idle', colourOfTenant(look, root, 0)] as const));
-    for (const [who, seer] of Object.entries(seers)) {
-      for (const group of all) {
-        group.forEach(([a, colour], at) =>
-          group.slice(at + 1).forEach(([b, other]) => {
-            const [x, y] = [seen(colour, seer), seen(other, seer)];
-            const distance = Math.hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]);
-            assert.ok(distance > 0.06, `${look}, ${who}: ${a} ${colour} and ${b} ${other}: ${distance.toFixed(3)}`);
-          }),
-        );
-      }
-    }
-  }
 });

@@ -35,7 +35,20 @@ const nation: Shape[] = [
   ['snu-seoul/cpu', '', 64, 0, 16, 4],
 ];
 
-const roots = ['msit', 'naver', 'kakao', 'nhn', 'sk', 'lg', 'kt', 'samsung', 'kisti', 'universities', 'nipa', 'startups'];
+const roots = [
+  'msit',
+  'naver',
+  'kakao',
+  'nhn',
+  'sk',
+  'lg',
+  'kt',
+  'samsung',
+  'kisti',
+  'universities',
+  'nipa',
+  'startups',
+];
 
 export function nationalEstate(shapes: Shape[] = nation, children = 6): Estate {
   const sites = [...new Set(shapes.map(([path]) => path.split('/')[0]!))].map((name) => ({ name, engine: 'slurm' }));
@@ -57,15 +70,25 @@ export function nationalEstate(shapes: Shape[] = nation, children = 6): Estate {
     first += nodes;
     const amount = nodes * perNode;
     const owner = (index % roots.length) * (children + 1);
-    if (amount > 0) pool.owners = index % 3 === 0 ? [[owner, amount]] : [[owner, Math.floor(amount / 2)], [0, Math.floor(amount / 4)]];
+    if (amount > 0)
+      pool.owners =
+        index % 3 === 0
+          ? [[owner, amount]]
+          : [
+              [owner, Math.floor(amount / 2)],
+              [0, Math.floor(amount / 4)],
+            ];
     return pool;
   });
   const tenants: Tenant[] = [];
   for (const root of roots) {
     const parent = tenants.length;
-    const guarantees = pools.flatMap((pool, at) => pool.owners.filter(([of]) => of === parent).map(([, amount]): [number, number] => [at, amount]));
+    const guarantees = pools.flatMap((pool, at) =>
+      pool.owners.filter(([of]) => of === parent).map(([, amount]): [number, number] => [at, amount]),
+    );
     tenants.push({ path: root, parent: null, guarantees });
-    for (let child = 1; child <= children; ++child) tenants.push({ path: `${root}/project-${child}`, parent, guarantees: [] });
+    for (let child = 1; child <= children; ++child)
+      tenants.push({ path: `${root}/project-${child}`, parent, guarantees: [] });
   }
   return { version: 1, name: 'nation', sites, pools, tenants };
 }
@@ -88,14 +111,18 @@ export class Work {
   }
 
   whole(): State {
-    return this.state(true, this.nodes, [...this.jobs.values()].map(({ row }) => row));
+    return this.state(
+      true,
+      this.nodes,
+      [...this.jobs.values()].map(({ row }) => row),
+    );
   }
 
   // About `count` changes: jobs end and others start in their place, or go from starting to running.
   change(count: number): State {
     const nodes = new Map<number, NodeRow>();
     const jobs: JobRow[] = [];
-    for (let at = 0; at < count; ) {
+    for (let at = 0; at < count;) {
       const node = this.random(this.nodes.length);
       const job = this.jobs.get(Number(this.nodes[node]![3] ?? 0));
       if (!job || job.nodes.length > 16) {
@@ -118,7 +145,16 @@ export class Work {
   private state(isWhole: boolean, nodes: NodeRow[], jobs: JobRow[]): State {
     const now = new Date(Date.UTC(2026, 10, 27, 9) + this.sequence * 500).toISOString();
     const use = this.use();
-    return { sequence: this.sequence, now, ...(isWhole ? { whole: true } : {}), pending: 12_345, running: this.jobs.size, nodes, jobs, use };
+    return {
+      sequence: this.sequence,
+      now,
+      ...(isWhole ? { whole: true } : {}),
+      pending: 12_345,
+      running: this.jobs.size,
+      nodes,
+      jobs,
+      use,
+    };
   }
 
   private use(): UseRow[] {
@@ -160,7 +196,7 @@ export class Work {
 
   private fill(pool: Pool, index: number): void {
     const sizes = [1, 1, 1, 1, 2, 2, 4, 8, 16, 32, 64, 256];
-    for (let node = pool.first_node; node < pool.first_node + pool.nodes; ) {
+    for (let node = pool.first_node; node < pool.first_node + pool.nodes;) {
       const size = Math.min(sizes[this.random(sizes.length)]!, pool.first_node + pool.nodes - node);
       const nodes = Array.from({ length: size }, (_, at) => node + at);
       const isIdle = this.random(12) === 0;

@@ -26,7 +26,8 @@ function areApart(rects: Rect[]): boolean {
   let open: Rect[] = [];
   for (const rect of sorted) {
     open = open.filter((other) => other.x + other.width > rect.x + 1e-9);
-    if (open.some((other) => other.y < rect.y + rect.height - 1e-9 && rect.y < other.y + other.height - 1e-9)) return false;
+    if (open.some((other) => other.y < rect.y + rect.height - 1e-9 && rect.y < other.y + other.height - 1e-9))
+      return false;
     open.push(rect);
   }
   return true;
@@ -65,7 +66,10 @@ test('GPUs are not slivers, and the map is filled', () => {
     let area = 0;
     for (const pool of layout.pools) {
       const { width, height } = pool!.grid[3];
-      assert.ok(Math.max(width / height, height / width) < 3, `${nation.pools[pool!.index]!.path} ${width} x ${height}`);
+      assert.ok(
+        Math.max(width / height, height / width) < 3,
+        `${nation.pools[pool!.index]!.path} ${width} x ${height}`,
+      );
       area += width * height * pool!.nodes * pool!.perNode;
     }
     assert.ok(area / (layout.width * layout.height) > 0.42, String(area / (layout.width * layout.height)));
@@ -80,7 +84,11 @@ test('what is hit is what was laid there', () => {
     const cells = pool.deepest === 5 ? [place] : Array.from({ length: pool.perNode }, (_, gpu) => [...place, gpu]);
     for (const cell of cells) {
       const { x, y, width, height } = rectOf(layout, cell);
-      for (const [dx, dy] of [[0.01, 0.01], [0.5, 0.5], [0.99, 0.99]] as const) {
+      for (const [dx, dy] of [
+        [0.01, 0.01],
+        [0.5, 0.5],
+        [0.99, 0.99],
+      ] as const) {
         assert.deepEqual(placeAt(layout, x + dx * width, y + dy * height), cell);
       }
     }
@@ -121,8 +129,14 @@ test('an estate of one node, and one of none, can be laid out', () => {
 const some = (all: number[]) => all.filter((_, at) => at % Math.ceil(all.length / 4) === 0);
 
 // The runs of pixels of the lines that begin at `starts`, said once more in the plainest way.
-function runsOf(lines: Map<number, number>, scale: number, shift: number): { from: number; to: number; starts: number[] }[] {
-  const sorted = [...lines].sort(([a], [b]) => a - b).map(([start, end]) => ({ start, px: start * scale - shift, end: end * scale - shift }));
+function runsOf(
+  lines: Map<number, number>,
+  scale: number,
+  shift: number,
+): { from: number; to: number; starts: number[] }[] {
+  const sorted = [...lines]
+    .sort(([a], [b]) => a - b)
+    .map(([start, end]) => ({ start, px: start * scale - shift, end: end * scale - shift }));
   const groups = new Map<number, typeof sorted>();
   for (const line of sorted) groups.set(Math.round(line.px), [...(groups.get(Math.round(line.px)) ?? []), line]);
   const all = [...groups];
@@ -138,7 +152,14 @@ function runsOf(lines: Map<number, number>, scale: number, shift: number): { fro
 const ofNode = (layout: Layout, place: Place) => place.slice(0, layout.pools[place[1]!]!.deepest);
 const isShown = (layout: Layout, place: Place) => isThere(layout, ofNode(layout, place));
 
-function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground, width: number, height: number): Uint32Array {
+function slowly(
+  layout: Layout,
+  pixels: Uint32Array,
+  view: View,
+  ground: Ground,
+  width: number,
+  height: number,
+): Uint32Array {
   const words = new Uint32Array(width * height).fill(ground.estate);
   const shiftX = Math.round(view.x * view.scale);
   const shiftY = Math.round(view.y * view.scale);
@@ -161,9 +182,17 @@ function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground,
       const cells = [pool];
       // Also those that a last rack or block lacks: their rows are there, and empty.
       for (const { count } of layout.pools[pool[1]!]!.grid) {
-        cells.splice(0, cells.length, ...cells.flatMap((place) => Array.from({ length: count }, (_, index) => [...place, index])));
+        cells.splice(
+          0,
+          cells.length,
+          ...cells.flatMap((place) => Array.from({ length: count }, (_, index) => [...place, index])),
+        );
       }
-      const rects = cells.map((cell) => ({ ...rectOf(layout, cell), isThere: isShown(layout, cell), colour: pixels[cellOf(layout, ofNode(layout, cell)) ?? 0]! }));
+      const rects = cells.map((cell) => ({
+        ...rectOf(layout, cell),
+        isThere: isShown(layout, cell),
+        colour: pixels[cellOf(layout, ofNode(layout, cell)) ?? 0]!,
+      }));
       const at = new Map(rects.filter((rect) => rect.isThere).map((rect) => [`${rect.x}/${rect.y}`, rect]));
       const columns = runsOf(new Map(rects.map((rect) => [rect.x, rect.x + rect.width])), view.scale, shiftX);
       const rows = runsOf(new Map(rects.map((rect) => [rect.y, rect.y + rect.height])), view.scale, shiftY);
@@ -171,7 +200,8 @@ function slowly(layout: Layout, pixels: Uint32Array, view: View, ground: Ground,
         for (const column of columns) {
           const here = row.starts.flatMap((y) => column.starts.flatMap((x) => at.get(`${x}/${y}`) ?? []));
           if (here.length === 0) continue;
-          const mean = (by: number) => Math.round(here.reduce((sum, { colour }) => sum + ((colour >>> by) & 255), 0) / here.length);
+          const mean = (by: number) =>
+            Math.round(here.reduce((sum, { colour }) => sum + ((colour >>> by) & 255), 0) / here.length);
           const colour = ((255 << 24) | (mean(16) << 16) | (mean(8) << 8) | mean(0)) >>> 0;
           paint(column.from, column.to, row.from, row.to, colour);
         }
@@ -189,11 +219,15 @@ test('an image is what a slow and plain way makes', () => {
   ]);
   const layout = layoutOf(small, 1.3);
   const random = randomOf(7);
-  const pixels = Uint32Array.from({ length: 37 * 8 + 5 + 27 }, () => (0xff000000 | (random(256) << 16) | (random(256) << 8) | random(256)) >>> 0);
+  const pixels = Uint32Array.from(
+    { length: 37 * 8 + 5 + 27 },
+    () => (0xff000000 | (random(256) << 16) | (random(256) << 8) | random(256)) >>> 0,
+  );
   const ground = { estate: 0xff111111, site: 0xff222222, pool: 0xff333333 };
   const views: View[] = [];
   for (const scale of [0.006, 0.015, 0.03, 0.06, 0.11, 0.3, 1, 2.7]) {
-    for (let turn = 0; turn < 4; ++turn) views.push({ x: random(1100) - 100 / scale, y: random(800) - 70 / scale, scale });
+    for (let turn = 0; turn < 4; ++turn)
+      views.push({ x: random(1100) - 100 / scale, y: random(800) - 70 / scale, scale });
   }
   const raster = new Raster();
   raster.resize(200, 140);

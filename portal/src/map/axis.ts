@@ -1,5 +1,5 @@
-// One direction of a pool's grid in pixels: its rows or columns of GPUs that are seen, and the runs of pixels that these
-// come to. Where a GPU is smaller than a pixel, several come to one run.
+// One direction of a pool's grid in pixels: its rows or columns of GPUs that are seen, and the runs of pixels that
+// these come to. Where a GPU is smaller than a pixel, several come to one run.
 import type { Grid } from './grid.ts';
 
 export const openGap = 0.75; // px; a gap that is smaller is not left free
@@ -62,7 +62,7 @@ export class Axis {
     const { start, end, lines } = this;
     this.runs = 0;
     this.hasShared = false;
-    for (let line = 0; line < lines; ) {
+    for (let line = 0; line < lines;) {
       const from = Math.round(start[line]!);
       let next = line + 1;
       while (next < lines && Math.round(start[next]!) === from) ++next;

@@ -43,8 +43,8 @@ export class Classes {
     return root;
   }
 
-  // To be called when the picture has changed. Answers the pools where a root tenant has come to stand otherwise towards
-  // its guarantee.
+  // To be called when the picture has changed. Answers the pools where a root tenant has come to stand otherwise
+  // towards its guarantee.
   refresh(): Set<number> {
     const { pools, tenants } = this.picture.estate;
     const changed = new Set<number>();

@@ -25,8 +25,7 @@ const gaps = [
   { x: 0.08, y: 0.08, head: 0 },
 ] as const;
 
-const kept = (of: 'x' | 'y') =>
-  gaps.reduce((part, gap) => part * (1 - (of === 'x' ? gap.x : gap.y + gap.head)), 1);
+const kept = (of: 'x' | 'y') => gaps.reduce((part, gap) => part * (1 - (of === 'x' ? gap.x : gap.y + gap.head)), 1);
 const keptX = kept('x');
 const keptY = kept('y');
 

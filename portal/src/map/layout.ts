@@ -36,7 +36,13 @@ export function layoutOf(estate: Estate, aspect: number): Layout {
   const poolsOf = estate.sites.map((_, site) =>
     estate.pools.flatMap((pool, index) => (pool.site === site && cellsOf(pool) > 0 ? [index] : [])),
   );
-  const layout: Layout = { width, height, sites: estate.sites.map(() => null), pools: estate.pools.map(() => null), poolsOf };
+  const layout: Layout = {
+    width,
+    height,
+    sites: estate.sites.map(() => null),
+    pools: estate.pools.map(() => null),
+    poolsOf,
+  };
   const cells = estate.pools.map(cellsOf);
   const shown = poolsOf.flatMap((pools, site) => (pools.length > 0 ? [site] : []));
   if (shown.length === 0) return layout;
@@ -119,7 +125,10 @@ export function isThere(layout: Layout, place: Place): boolean {
   if (place.length === 1) return Boolean(layout.sites[place[0]!]);
   const pool = layout.pools[place[1]!];
   if (!pool || place.length > pool.deepest || !layout.poolsOf[place[0]!]?.includes(place[1]!)) return false;
-  return place.slice(2).every((index, at) => index >= 0 && index < pool.grid[at]!.count) && nodeInPool(pool, place) < pool.nodes;
+  return (
+    place.slice(2).every((index, at) => index >= 0 && index < pool.grid[at]!.count) &&
+    nodeInPool(pool, place) < pool.nodes
+  );
 }
 
 // Requires isThere.
@@ -136,6 +145,13 @@ export function rectOf(layout: Layout, place: Place): Rect {
     ({ width, height } = step);
   });
   return { x, y, width, height };
+}
+
+// With the strip above it that has its name.
+export function frameOf(layout: Layout, place: Place): Rect {
+  const rect = rectOf(layout, place);
+  const head = layout.pools[place[1] ?? -1]?.grid[place.length - 3]?.y ?? 0;
+  return { ...rect, y: rect.y - head, height: rect.height + head };
 }
 
 // The smallest place that a point lies in: between two GPUs that is their node, and so on up to the estate.

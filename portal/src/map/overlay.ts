@@ -44,7 +44,14 @@ function drawPool(ctx: CanvasRenderingContext2D, overlay: Overlay, site: number,
 }
 
 // The blocks of a pool, the racks of a block, and so on, as far as they are large enough to be outlined or named.
-function drawLevel(ctx: CanvasRenderingContext2D, overlay: Overlay, within: Place, pool: PoolPlace, level: number, area: Rect): void {
+function drawLevel(
+  ctx: CanvasRenderingContext2D,
+  overlay: Overlay,
+  within: Place,
+  pool: PoolPlace,
+  level: number,
+  area: Rect,
+): void {
   const { view, size, layout } = overlay;
   const step = pool.grid[level]!;
   if (level === 3) return drawNumbers(ctx, overlay, step, area);
@@ -173,7 +180,13 @@ function toPixels(rect: Rect, view: View): Rect {
 }
 
 // A frame, or a ring around what is too small for one.
-function drawMark(ctx: CanvasRenderingContext2D, { layout, view, colours }: Overlay, place: Place | null, colour: string, width: number): void {
+function drawMark(
+  ctx: CanvasRenderingContext2D,
+  { layout, view, colours }: Overlay,
+  place: Place | null,
+  colour: string,
+  width: number,
+): void {
   if (!place || place.length === 0 || !isThere(layout, place)) return;
   const rect = toPixels(rectOf(layout, place), view);
   ctx.beginPath();

@@ -68,17 +68,55 @@ const kindColours: Record<Look, Record<Kind, string>> = {
 
 const hues: Record<Look, string[]> = {
   light: [
-    '#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#a0470a', '#5b3fa0', '#b5b12d', '#7a1f5c', '#1f5a4a', '#e8735a', '#8fa3bf',
+    '#0072b2',
+    '#e69f00',
+    '#009e73',
+    '#cc79a7',
+    '#56b4e9',
+    '#a0470a',
+    '#5b3fa0',
+    '#b5b12d',
+    '#7a1f5c',
+    '#1f5a4a',
+    '#e8735a',
+    '#8fa3bf',
   ],
   dark: [
-    '#3f97d3', '#f0b43c', '#2fb98b', '#e39cc4', '#8fd0f5', '#c96a2e', '#8f76d8', '#d9d45a', '#b9558f', '#5f9d8a', '#ff9d85', '#a9bad2',
+    '#3f97d3',
+    '#f0b43c',
+    '#2fb98b',
+    '#e39cc4',
+    '#8fd0f5',
+    '#c96a2e',
+    '#8f76d8',
+    '#d9d45a',
+    '#b9558f',
+    '#5f9d8a',
+    '#ff9d85',
+    '#a9bad2',
   ],
 };
 
 // Those of the page's stylesheet.
 const grounds = {
-  light: { estate: '#fbfaf7', site: '#ffffff', pool: '#efece5', ink: '#1b2024', quiet: '#5b636b', rule: '#cfcbc1', focus: '#2457c5' },
-  dark: { estate: '#121619', site: '#191e22', pool: '#22282c', ink: '#ebe8e1', quiet: '#9ea7ae', rule: '#424b52', focus: '#8fb4ff' },
+  light: {
+    estate: '#fbfaf7',
+    site: '#ffffff',
+    pool: '#efece5',
+    ink: '#1b2024',
+    quiet: '#5b636b',
+    rule: '#cfcbc1',
+    focus: '#2457c5',
+  },
+  dark: {
+    estate: '#121619',
+    site: '#191e22',
+    pool: '#22282c',
+    ink: '#ebe8e1',
+    quiet: '#9ea7ae',
+    rule: '#424b52',
+    focus: '#8fb4ff',
+  },
 };
 
 export function groundOf(look: Look) {

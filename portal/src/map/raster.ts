@@ -51,7 +51,10 @@ export class Raster {
   private around(layout: Layout, { x, y, scale }: View): PoolPlace | null {
     const [right, bottom] = [x + this.width / scale, y + this.height / scale];
     const holds = ({ rect }: PoolPlace) =>
-      rect.x + 1 / scale < x && rect.y + 1 / scale < y && rect.x + rect.width - 1 / scale > right && rect.y + rect.height - 1 / scale > bottom;
+      rect.x + 1 / scale < x &&
+      rect.y + 1 / scale < y &&
+      rect.x + rect.width - 1 / scale > right &&
+      rect.y + rect.height - 1 / scale > bottom;
     return layout.pools.find((pool) => pool && holds(pool)) ?? null;
   }
 

@@ -1,6 +1,6 @@
 // One canvas with the map of an estate: draws it when something has changed, and moves what it shows.
 import type { Picture } from '../live/picture.ts';
-import { childrenOf, isThere, layoutOf, placeAt, rectOf, type Layout } from './layout.ts';
+import { childrenOf, frameOf, isThere, layoutOf, placeAt, rectOf, type Layout } from './layout.ts';
 import type { Colours } from './colours.ts';
 import { drawOverlay } from './overlay.ts';
 import { groundOf, groundWordsOf, type Look } from './palette.ts';
@@ -51,20 +51,26 @@ export class Scene {
   // The layout follows the shape of the window, in steps, so that it does not change with each pixel.
   resize(width: number, height: number, ratio: number): void {
     if (width < 1 || height < 1) return;
-    const middle = { x: this.view.x + this.size.width / this.view.scale / 2, y: this.view.y + this.size.height / this.view.scale / 2 };
+    const middle = {
+      x: this.view.x + this.size.width / this.view.scale / 2,
+      y: this.view.y + this.size.height / this.view.scale / 2,
+    };
     this.size = { width, height };
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     this.image = this.context.createImageData(this.canvas.width, this.canvas.height);
     this.raster.resize(this.canvas.width, this.canvas.height, new Uint32Array(this.image.data.buffer));
     const shape = width / height;
-    const aspect = aspects.reduce((best, one) => (Math.abs(Math.log(one / shape)) < Math.abs(Math.log(best / shape)) ? one : best));
+    const aspect = aspects.reduce((best, one) =>
+      Math.abs(Math.log(one / shape)) < Math.abs(Math.log(best / shape)) ? one : best,
+    );
     const { scale } = this.view;
     const around = { x: middle.x - width / scale / 2, y: middle.y - height / scale / 2, scale };
     const isNew = aspect !== this.aspect;
     if (isNew) this.layout = layoutOf(this.picture.estate, aspect);
     this.aspect = aspect;
-    this.view = isNew || this.at.length === 0 ? this.viewOf(this.at) : clamp(around, this.layout, this.size, this.mostScale());
+    this.view =
+      isNew || this.at.length === 0 ? this.viewOf(this.at) : clamp(around, this.layout, this.size, this.mostScale());
     this.way = null;
     this.draw();
   }
@@ -155,11 +161,19 @@ export class Scene {
 
   private viewOf(place: Place): View {
     const shown = this.isThere(place) ? place : [];
-    return clamp(fit(this.rectOf(shown), this.size, shown.length === 0 ? 0.005 : 0.03), this.layout, this.size, this.mostScale());
+    return clamp(
+      fit(frameOf(this.layout, shown), this.size, shown.length === 0 ? 0.005 : 0.03),
+      this.layout,
+      this.size,
+      this.mostScale(),
+    );
   }
 
   private mostScale(): number {
-    return this.layout.pools.reduce((most, pool) => Math.max(most, pool ? nearest / Math.min(pool.grid[3].width, pool.grid[3].height) : 0), 1);
+    return this.layout.pools.reduce(
+      (most, pool) => Math.max(most, pool ? nearest / Math.min(pool.grid[3].width, pool.grid[3].height) : 0),
+      1,
+    );
   }
 
   // Once nothing has moved for a while, what fills the view is where we are.

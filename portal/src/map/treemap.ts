@@ -9,7 +9,7 @@ export function treemap(weights: readonly number[], into: Rect): Rect[] {
   const areas = weights.map((weight) => (weight / total) * into.width * into.height);
   const out: Rect[] = weights.map(() => into);
   let rest = into;
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     const side = Math.min(rest.width, rest.height);
     let to = from + 1;
     let area = areas[order[from]!]!;

@@ -10,7 +10,10 @@ import { build, preview } from 'vite';
 const outDir = mkdtempSync(join(tmpdir(), 'fleet-'));
 await build({ logLevel: 'error', build: { outDir, emptyOutDir: true, rollupOptions: { input: 'bench/fleet.html' } } });
 const server = await preview({ logLevel: 'error', build: { outDir }, preview: { port: 0 } });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 after(async () => {
   await browser.close();
   await server.close();
@@ -27,10 +30,13 @@ async function open(query, options = {}) {
   await page.waitForTimeout(300);
   const asked = () => new URL(page.url()).searchParams;
   const colourAt = (x, y) =>
-    page.evaluate(([x, y]) => {
-      const canvas = document.querySelector('.stage canvas');
-      return [...canvas.getContext('2d').getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data].join();
-    }, [x, y]);
+    page.evaluate(
+      ([x, y]) => {
+        const canvas = document.querySelector('.stage canvas');
+        return [...canvas.getContext('2d').getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data].join();
+      },
+      [x, y],
+    );
   return { page, asked, colourAt, troubles };
 }
 
@@ -142,14 +148,26 @@ test('members see their own jobs alone and are told so; guests are sent to the q
 
 test('fingers zoom, and a phone shows map and legend one below the other', async () => {
   const { page } = await open('', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-  const [stage, side] = await page.evaluate(() => ['.stage', '.side'].map((of) => document.querySelector(of).getBoundingClientRect().toJSON()));
+  const [stage, side] = await page.evaluate(() =>
+    ['.stage', '.side'].map((of) => document.querySelector(of).getBoundingClientRect().toJSON()),
+  );
   assert.ok(side.top >= stage.bottom - 1);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
   const client = await page.context().newCDPSession(page);
   const touch = (type, points) =>
-    client.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y: y + stage.top, id })) });
-  await touch('touchStart', [[180, 150], [200, 150]]);
-  for (let step = 1; step <= 20; ++step) await touch('touchMove', [[180 - 8 * step, 150], [200 + 8 * step, 150]]);
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([x, y], id) => ({ x, y: y + stage.top, id })),
+    });
+  await touch('touchStart', [
+    [180, 150],
+    [200, 150],
+  ]);
+  for (let step = 1; step <= 20; ++step)
+    await touch('touchMove', [
+      [180 - 8 * step, 150],
+      [200 + 8 * step, 150],
+    ]);
   await touch('touchEnd', []);
   await page.waitForTimeout(settled);
   assert.ok(new URL(page.url()).searchParams.get('at'));

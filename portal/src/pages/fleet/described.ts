@@ -22,13 +22,20 @@ export function nameOf(picture: Picture, layout: Layout, place: Place): string {
   const words = text.value;
   const index = place.at(-1);
   switch (place.length) {
-    case levels.estate: return estate.name || common.value.pages.fleet;
-    case levels.site: return estate.sites[index!]!.name;
-    case levels.pool: return estate.pools[index!]!.path.split('/')[1]!;
-    case levels.block: return words.block(index! + 1);
-    case levels.rack: return words.rack(index! + 1);
-    case levels.node: return nodeName(estate, estate.pools[place[1]!]!, nodesIn(layout, place)[0]);
-    default: return words.gpu(index!);
+    case levels.estate:
+      return estate.name || common.value.pages.fleet;
+    case levels.site:
+      return estate.sites[index!]!.name;
+    case levels.pool:
+      return estate.pools[index!]!.path.split('/')[1]!;
+    case levels.block:
+      return words.block(index! + 1);
+    case levels.rack:
+      return words.rack(index! + 1);
+    case levels.node:
+      return nodeName(estate, estate.pools[place[1]!]!, nodesIn(layout, place)[0]);
+    default:
+      return words.gpu(index!);
   }
 }
 
@@ -49,7 +56,8 @@ export function describe(picture: Picture, layout: Layout, place: Place, seesNod
   const cell = cellOf(layout, place);
   const ofNode = picture.nodeState[node]!;
   const words = text.value;
-  const nodeState = ofNode === lost ? common.value.node.lost! : ofNode === drained ? common.value.node.drained! : common.value.node.ok!;
+  const nodeState =
+    ofNode === lost ? common.value.node.lost! : ofNode === drained ? common.value.node.drained! : common.value.node.ok!;
   if (cell === null) return { ...out, state: seesNodes ? nodeState : words.kinds.hidden };
   const id = picture.job[cell]!;
   const row = picture.jobs.get(id);
@@ -57,7 +65,15 @@ export function describe(picture: Picture, layout: Layout, place: Place, seesNod
   const state = [
     picture.sick[cell] ? words.failed : '',
     ofNode !== 0 ? nodeState : '',
-    row ? common.value.state[jobStates[row[3]]!] : id ? words.inUse : seesNodes ? (ofNode || picture.sick[cell] ? '' : words.idle) : words.kinds.hidden,
+    row
+      ? common.value.state[jobStates[row[3]]!]
+      : id
+        ? words.inUse
+        : seesNodes
+          ? ofNode || picture.sick[cell]
+            ? ''
+            : words.idle
+          : words.kinds.hidden,
     isWhole ? '' : words.held(percent(picture.held[cell]! / 1000)),
   ];
   const tenant = row && row[1] >= 0 ? picture.estate.tenants[row[1]]!.path : '';
@@ -65,21 +81,30 @@ export function describe(picture: Picture, layout: Layout, place: Place, seesNod
 }
 
 function titleOf(picture: Picture, layout: Layout, place: Place): string {
-  if (place.length <= levels.pool) return place.length === levels.pool ? picture.estate.pools[place[1]!]!.path : nameOf(picture, layout, place);
+  if (place.length <= levels.pool)
+    return place.length === levels.pool ? picture.estate.pools[place[1]!]!.path : nameOf(picture, layout, place);
   const node = nameOf(picture, layout, place.slice(0, levels.node));
   if (place.length === levels.node) return node;
   const last = nameOf(picture, layout, place);
-  return place.length === levels.gpu ? `${node} ${last}` : `${picture.estate.pools[place[1]!]!.path} ${place.slice(2).map((_, at) => nameOf(picture, layout, place.slice(0, at + 3))).join(' ')}`;
+  return place.length === levels.gpu
+    ? `${node} ${last}`
+    : `${picture.estate.pools[place[1]!]!.path} ${place
+        .slice(2)
+        .map((_, at) => nameOf(picture, layout, place.slice(0, at + 3)))
+        .join(' ')}`;
 }
 
 // How much of a site, pool, block or rack is in use, of what the caller sees.
 function counted(picture: Picture, layout: Layout, place: Place, seesNodes: boolean): string {
   const pools = place.length === 0 ? layout.poolsOf.flat() : place.length === 1 ? layout.poolsOf[place[0]!]! : null;
-  const ranges = pools ? pools.map((pool) => nodesIn(layout, [picture.estate.pools[pool]!.site, pool])) : [nodesIn(layout, place)];
+  const ranges = pools
+    ? pools.map((pool) => nodesIn(layout, [picture.estate.pools[pool]!.site, pool]))
+    : [nodesIn(layout, place)];
   let cells = 0;
   let held = 0;
   for (const [begin, end] of ranges) {
-    for (let cell = picture.firstCell[begin]!; cell < picture.firstCell[end]!; ++cell, ++cells) if (picture.job[cell]) ++held;
+    for (let cell = picture.firstCell[begin]!; cell < picture.firstCell[end]!; ++cell, ++cells)
+      if (picture.job[cell]) ++held;
   }
   const isOfNodes = place.length >= 2 && picture.estate.pools[place[1]!]!.unit === 'CPUs';
   const unit = isOfNodes ? text.value.nodes : common.value.gpus;

@@ -38,7 +38,11 @@ export function Details({ picture, layout, place, job, seesNodes }: Props) {
       {job > 0 && <JobFacts key={job} picture={picture} layout={layout} job={job} />}
       {(here || job > 0) && (
         <div class="row">
-          {here && <button onClick={() => show({ at: toText(picture.estate, place.slice(0, levels.node)) })}>{words.zoomTo}</button>}
+          {here && (
+            <button onClick={() => show({ at: toText(picture.estate, place.slice(0, levels.node)) })}>
+              {words.zoomTo}
+            </button>
+          )}
           <button onClick={() => show({ pick: '', job: 0 })}>{words.unselect}</button>
         </div>
       )}
@@ -98,7 +102,8 @@ function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; 
   return (
     <div class="card">
       <p class="title">
-        <a href={`/jobs/${job}`}>{words.jobOf(String(job))}</a> {body && <StateBadge state={body.state} outcome={body.outcome} />}
+        <a href={`/jobs/${job}`}>{words.jobOf(String(job))}</a>{' '}
+        {body && <StateBadge state={body.state} outcome={body.outcome} />}
       </p>
       <Facts
         facts={[

@@ -31,12 +31,18 @@ function actionOf(event: KeyboardEvent, scene: Scene, keys: Keys): (() => void) 
       return event.shiftKey ? () => move(scene, direction) : () => choose(scene, direction, selected, pick);
     }
     case '+':
-    case '=': return () => zoom(1.6);
-    case '-': return () => zoom(1 / 1.6);
-    case '0': return () => enter([]);
-    case 'Enter': return selected && selected.length < levels.gpu ? () => enter(selected) : null;
-    case 'Escape': return () => (selected || address.peek().job > 0 ? show({ pick: '', job: 0 }) : enter(scene.at.slice(0, -1)));
-    default: return null;
+    case '=':
+      return () => zoom(1.6);
+    case '-':
+      return () => zoom(1 / 1.6);
+    case '0':
+      return () => enter([]);
+    case 'Enter':
+      return selected && selected.length < levels.gpu ? () => enter(selected) : null;
+    case 'Escape':
+      return () => (selected || address.peek().job > 0 ? show({ pick: '', job: 0 }) : enter(scene.at.slice(0, -1)));
+    default:
+      return null;
   }
 }
 

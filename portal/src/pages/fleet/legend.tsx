@@ -31,7 +31,11 @@ export function Legend({ picture, colours, seesNodes }: { picture: Picture; colo
   const words = text.value;
   const counts = colours.counts();
   const lines = [...tenantLines(picture, colours, counts), ...kindLines(mode, colours, counts, seesNodes)];
-  const notes = [words.notes[mode], seesNodes ? '' : words.ownNote, seesNodes || mode !== 'owner' ? '' : words.ownersNote];
+  const notes = [
+    words.notes[mode],
+    seesNodes ? '' : words.ownNote,
+    seesNodes || mode !== 'owner' ? '' : words.ownersNote,
+  ];
   return (
     <section aria-label={words.legend}>
       <h2>{words.legend}</h2>
@@ -61,7 +65,12 @@ function Entry({ line, only }: { line: Line; only: string }) {
         <b>{number(line.count)}</b>
       </button>
       {line.below.length > 0 && (
-        <button class="open" aria-expanded={isOpen} aria-label={text.value.below(line.name)} onClick={() => setOpen(!isOpen)}>
+        <button
+          class="open"
+          aria-expanded={isOpen}
+          aria-label={text.value.below(line.name)}
+          onClick={() => setOpen(!isOpen)}
+        >
           {isOpen ? '▾' : '▸'}
         </button>
       )}
@@ -81,7 +90,9 @@ function kindLines(mode: Mode, colours: Colours, counts: Uint32Array, seesNodes:
   return order.flatMap((kind, at) => {
     const count = counts[kindOf[kind]]!;
     const isShown = count > 0 || (seesNodes && at < always[mode].length);
-    return isShown ? [{ key: keyOfKind(kind), name: text.value.kinds[kind], colour: colours.nameOf(kindOf[kind]), count, below: [] }] : [];
+    return isShown
+      ? [{ key: keyOfKind(kind), name: text.value.kinds[kind], colour: colours.nameOf(kindOf[kind]), count, below: [] }]
+      : [];
   });
 }
 

@@ -69,7 +69,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   const picked = placeOf(now, layout, pick);
   const selected = picked.length > 0 ? picked : null;
   return (
-    <div class="fleet">
+    <div class={isTable ? 'fleet of-table' : 'fleet'}>
       <div class="tools">
         <ModeChoice mode={mode} />
         <Search picture={now} layout={() => layout} />
@@ -118,7 +118,10 @@ function Told(props: { now: Picture; layout: Layout; selected: Place | null; see
   const said = selected && describe(now, layout, selected, seesNodes);
   return (
     <p class="hidden" aria-live="polite">
-      {said && [said.title, said.state, said.job > 0 ? text.value.jobOf(String(said.job)) : '', said.tenant].filter(Boolean).join(', ')}
+      {said &&
+        [said.title, said.state, said.job > 0 ? text.value.jobOf(String(said.job)) : '', said.tenant]
+          .filter(Boolean)
+          .join(', ')}
     </p>
   );
 }

@@ -12,10 +12,22 @@ interface Row extends Tally {
   index: number;
 }
 
-export function PoolsTable({ picture, all, seesNodes }: { picture: Picture; all: readonly Tally[]; seesNodes: boolean }) {
+export function PoolsTable({
+  picture,
+  all,
+  seesNodes,
+}: {
+  picture: Picture;
+  all: readonly Tally[];
+  seesNodes: boolean;
+}) {
   const words = text.value;
   const { estate } = picture;
-  const count = (name: string, of: (row: Row) => number): Column<Row> => ({ name, cell: (row) => number(of(row)), isNumber: true });
+  const count = (name: string, of: (row: Row) => number): Column<Row> => ({
+    name,
+    cell: (row) => number(of(row)),
+    isNumber: true,
+  });
   const go = ({ index }: Row) => show({ at: toText(estate, [estate.pools[index]!.site, index]), isTable: false });
   const columns: Column<Row>[] = [
     {
@@ -28,7 +40,11 @@ export function PoolsTable({ picture, all, seesNodes }: { picture: Picture; all:
     },
     { name: words.model, cell: ({ index }) => estate.pools[index]!.gpu_model ?? 'CPU' },
     count(words.nodes, (row) => row.nodes),
-    { name: words.total, cell: ({ index, cells }) => (estate.pools[index]!.unit === 'CPUs' ? '–' : number(cells)), isNumber: true },
+    {
+      name: words.total,
+      cell: ({ index, cells }) => (estate.pools[index]!.unit === 'CPUs' ? '–' : number(cells)),
+      isNumber: true,
+    },
     count(seesNodes ? words.inUse : words.yours, (row) => row.held),
   ];
   if (seesNodes) {

@@ -54,7 +54,8 @@ export function Search({ picture, layout }: { picture: Picture; layout: () => La
       <div class="found" role="status">
         {missing && (
           <p>
-            {isJob ? words.noJob(missing) : words.noNode(missing)} {isJob && <a href={`/jobs/${missing}`}>{words.toJob}</a>}
+            {isJob ? words.noJob(missing) : words.noNode(missing)}{' '}
+            {isJob && <a href={`/jobs/${missing}`}>{words.toJob}</a>}
           </p>
         )}
         {found.length > 0 && (

@@ -99,7 +99,11 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
         <button aria-label={words.zoomOut} title={words.zoomOut} onClick={() => zoom(1 / 1.6)}>
           −
         </button>
-        <button aria-label={words.home} title={words.home} onClick={() => (at.length > 0 ? enter([]) : scene.current?.goTo([]))}>
+        <button
+          aria-label={words.home}
+          title={words.home}
+          onClick={() => (at.length > 0 ? enter([]) : scene.current?.goTo([]))}
+        >
           ⤢
         </button>
       </div>
@@ -115,7 +119,9 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
         <p id="map-help" class="hidden">
           {words.mapHelp}
         </p>
-        {pointed && <Card picture={picture} layout={layout} pointed={pointed} seesNodes={seesNodes} size={scene.current?.size} />}
+        {pointed && (
+          <Card picture={picture} layout={layout} pointed={pointed} seesNodes={seesNodes} size={scene.current?.size} />
+        )}
       </div>
     </>
   );

@@ -10,7 +10,7 @@ const en = {
   modes: {
     tenant: 'tenant',
     owner: 'owner',
-      borrowed: 'guarantee',
+    borrowed: 'guarantee',
     health: 'health',
   } as Record<Mode, string>,
   kinds: {
@@ -41,9 +41,11 @@ const en = {
       'Told of tenants, not of single jobs: all that a root tenant holds in a pool has one colour, as of a tenant above its guarantee no job is the borrowed one.',
     health: '',
   } as Record<Mode, string>,
-  ownNote: 'You see your pools and where your own jobs run. Whether other GPUs are in use, idle or broken is for operators to see.',
+  ownNote:
+    'You see your pools and where your own jobs run. Whether other GPUs are in use, idle or broken is for operators to see.',
   ownersNote: 'Owners that are not yours to see are left out. Softer is also what is not yours to see in use.',
-  guest: 'The map is for those who may see pools: members, owners, programmes and operators. What you submitted is in the queue.',
+  guest:
+    'The map is for those who may see pools: members, owners, programmes and operators. What you submitted is in the queue.',
   toQueue: 'To the queue',
   empty: 'This fleet has no nodes yet.',
   search: 'Node or job number',
@@ -130,7 +132,8 @@ const ko: typeof en = {
   },
   ownNote: '풀과 본인 작업의 위치가 보입니다. 그 밖의 GPU가 사용 중인지, 유휴인지, 고장인지는 운영자에게만 보입니다.',
   ownersNote: '볼 권한이 없는 소유 기관은 표시하지 않습니다. 사용 여부를 볼 수 없는 GPU도 옅게 칠합니다.',
-  guest: '지도는 풀을 볼 수 있는 구성원, 소유 기관, 지원 사업 담당자, 운영자에게 보입니다. 제출한 작업은 대기열에서 볼 수 있습니다.',
+  guest:
+    '지도는 풀을 볼 수 있는 구성원, 소유 기관, 지원 사업 담당자, 운영자에게 보입니다. 제출한 작업은 대기열에서 볼 수 있습니다.',
   toQueue: '대기열로',
   empty: '아직 노드가 없습니다.',
   search: '노드 이름 또는 작업 번호',
