@@ -24,7 +24,7 @@ export function Details({ picture, layout, place, job, seesNodes }: Props) {
   const words = text.value;
   const here = place && describe(picture, layout, place, seesNodes);
   return (
-    <section aria-label={words.selected}>
+    <section class={here || job > 0 ? 'details' : ''} aria-label={words.selected}>
       <h2>{words.selected}</h2>
       {!here && job === 0 && <p class="quiet note">{words.nothingSelected}</p>}
       {here && (
@@ -96,7 +96,7 @@ function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; 
     (signal) => get<Job>(`/v1/jobs/${job}`, {}, signal),
     (state) => state.jobs.some((row) => row[0] === job),
   );
-  const { cells } = gangOf(picture, layout, job);
+  const { cells, place } = gangOf(picture, layout, job);
   const now = Math.max(Date.now(), Date.parse(picture.now) || 0); // the picture's is that of its last change
   const since = body?.started ? (now - Date.parse(body.started)) / 1000 : null;
   return (
@@ -115,6 +115,7 @@ function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; 
         ]}
       />
       {body && !body.tenant && <p class="quiet note">{words.noNames}</p>}
+      {cells > 0 && <button onClick={() => show({ at: toText(picture.estate, place) })}>{words.wholeJob}</button>}
       {problem && (
         <p class="quiet note" lang="en">
           {problem.message}

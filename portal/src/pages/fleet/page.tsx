@@ -1,10 +1,10 @@
 // The whole fleet as a map: what runs where, and whose it is.
-import { useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { PageProps } from '../../app/pages.tsx';
 import { hasRole } from '../../app/session.ts';
 import { common } from '../../i18n/common.ts';
 import { language } from '../../i18n/language.ts';
-import { picture, version } from '../../live/live.ts';
+import { onState, picture, version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import { modes, type Mode } from '../../map/classes.ts';
 import { Colours } from '../../map/colours.ts';
@@ -64,6 +64,8 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   const colours = useMemo(() => new Colours(now, seesNodes), [now, seesNodes]);
   const painted = `${mode} ${look.value} ${job} ${only} ${now.jobs.has(job)} ${language.value}`;
   useMemo(() => colours.show(mode, look.value, focusOf(now, job, only)), [colours, painted]);
+  // At once, so that no state comes between.
+  useLayoutEffect(() => onState((state, to) => to === now && colours.take(state)), [now, colours]);
   const all = tallies(now);
   const at = placeOf(now, layout, atText);
   const picked = placeOf(now, layout, pick);
@@ -72,7 +74,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
     <div class={isTable ? 'fleet of-table' : 'fleet'}>
       <div class="tools">
         <ModeChoice mode={mode} />
-        <Search picture={now} layout={() => layout} />
+        <Search picture={now} layout={layout} />
         <button onClick={() => show({ isTable: !isTable })}>{isTable ? text.value.asMap : text.value.asTable}</button>
       </div>
       <div class="shown">

@@ -10,7 +10,7 @@ import { text } from './text.ts';
 
 const most = 8;
 
-export function Search({ picture, layout }: { picture: Picture; layout: () => Layout }) {
+export function Search({ picture, layout }: { picture: Picture; layout: Layout }) {
   const [wanted, setWanted] = useState('');
   const [found, setFound] = useState<number[]>([]);
   const [missing, setMissing] = useState('');
@@ -18,12 +18,12 @@ export function Search({ picture, layout }: { picture: Picture; layout: () => La
   const { estate } = picture;
 
   const goToNode = (node: number) => {
-    const place = placeOfNode(layout(), estate, node);
+    const place = placeOfNode(layout, estate, node);
     if (!place) return;
     show({ at: toText(estate, place), pick: toText(estate, place), job: 0, isTable: false });
   };
   const goToJob = (job: number) => {
-    const { cells, place } = gangOf(picture, layout(), job);
+    const { cells, place } = gangOf(picture, layout, job);
     if (cells === 0) return setMissing(String(job));
     show({ at: toText(estate, place), pick: '', job, only: '', isTable: false });
   };

@@ -1,6 +1,7 @@
 // The canvas with the map, and the card beside the pointer.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { onState, type picture as live } from '../../live/live.ts';
+import { onState } from '../../live/live.ts';
+import type { Picture } from '../../live/picture.ts';
 import type { Colours } from '../../map/colours.ts';
 import { listen } from '../../map/input.ts';
 import { cellOf, type Layout } from '../../map/layout.ts';
@@ -14,7 +15,7 @@ import { onKey } from './keys.ts';
 import { text } from './text.ts';
 
 interface Props {
-  picture: NonNullable<typeof live.value>;
+  picture: Picture;
   colours: Colours;
   layout: Layout; // of any shape: who lies where is for the scene to know
   look: Look;
@@ -64,11 +65,7 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
     const point = (place: Place | null, x: number, y: number) =>
       setPointed(place && place.length > 0 ? { place, x, y } : null);
     const stopInput = listen(canvas.current!, one, { point, pick, enter });
-    const stopStates = onState((state, to) => {
-      if (to !== picture) return;
-      colours.take(state);
-      one.invalidate();
-    });
+    const stopStates = onState(() => one.invalidate());
     return () => {
       observer.disconnect();
       stopInput();
@@ -128,7 +125,7 @@ export function Stage({ picture, colours, layout, look, painted, at, selected, s
 }
 
 interface CardProps {
-  picture: Props['picture'];
+  picture: Picture;
   layout: Layout;
   pointed: Pointed;
   seesNodes: boolean;
