@@ -130,9 +130,11 @@ test('the map is live', async () => {
       return data.reduce((total, byte, at) => (total * 31 + byte * at) % 1_000_000_007, 7);
     });
   await page.waitForTimeout(500);
-  const before = await sum();
+  const before = [await sum(), await page.textContent('.legend')];
   await page.waitForTimeout(1500);
-  assert.notEqual(await sum(), before);
+  const now = [await sum(), await page.textContent('.legend')];
+  assert.notEqual(now[0], before[0]);
+  assert.notEqual(now[1], before[1], 'the legend too');
   await page.close();
 });
 

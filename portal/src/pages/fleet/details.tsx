@@ -3,6 +3,7 @@ import { get } from '../../api/client.ts';
 import { common } from '../../i18n/common.ts';
 import { duration, number, time } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
+import { version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import { gangOf } from '../../map/gang.ts';
 import type { Layout } from '../../map/layout.ts';
@@ -21,6 +22,7 @@ interface Props {
 }
 
 export function Details({ picture, layout, place, job, seesNodes }: Props) {
+  void version.value; // the picture is changed in place
   const words = text.value;
   const here = place && describe(picture, layout, place, seesNodes);
   return (
@@ -90,6 +92,7 @@ interface Job {
 }
 
 function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; job: number }) {
+  void version.value;
   const words = text.value;
   const { body, problem } = useFetched(
     `job ${job}`,

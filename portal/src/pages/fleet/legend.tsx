@@ -1,6 +1,7 @@
 // What the colours mean, with how many cells have each. A click on one dims all others.
 import { useState } from 'preact/hooks';
 import { number } from '../../i18n/format.ts';
+import { version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import { softClass, tenantClass, type Mode } from '../../map/classes.ts';
 import type { Colours } from '../../map/colours.ts';
@@ -27,6 +28,7 @@ interface Line {
 }
 
 export function Legend({ picture, colours, seesNodes }: { picture: Picture; colours: Colours; seesNodes: boolean }) {
+  void version.value; // what it is given is changed in place
   const { mode, only } = address.value;
   const words = text.value;
   const counts = colours.counts();

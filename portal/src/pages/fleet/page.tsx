@@ -116,6 +116,7 @@ function ModeChoice({ mode }: { mode: Mode }) {
 
 // For those who hear the page: what is selected.
 function Told(props: { now: Picture; layout: Layout; selected: Place | null; seesNodes: boolean }) {
+  void version.value;
   const { now, layout, selected, seesNodes } = props;
   const said = selected && describe(now, layout, selected, seesNodes);
   return (

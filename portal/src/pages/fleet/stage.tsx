@@ -1,6 +1,6 @@
 // The canvas with the map, and the card beside the pointer.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { onState } from '../../live/live.ts';
+import { onState, version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import type { Colours } from '../../map/colours.ts';
 import { listen } from '../../map/input.ts';
@@ -133,6 +133,7 @@ interface CardProps {
 }
 
 function Card({ picture, layout, pointed, seesNodes, size }: CardProps) {
+  void version.value; // the picture is changed in place
   const { title, state, job, tenant, user } = describe(picture, layout, pointed.place, seesNodes);
   const isRight = size && pointed.x > size.width / 2;
   const isLow = size && pointed.y > size.height / 2;
