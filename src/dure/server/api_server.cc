@@ -170,7 +170,7 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
   return {.status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
           .headers = {},
-          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers(), forecasts().get())};
+          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers() + parts_.live.watchers(), forecasts().get())};
 }
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
