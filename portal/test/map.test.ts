@@ -119,6 +119,18 @@ test('a pool that ends within a rack has no node beyond its last', () => {
   assert.equal(childrenOf(layout, [site, pool, 1, 3]).length, 3);
 });
 
+test('pools of unusual shapes can be laid out', () => {
+  const odd = nationalEstate([
+    ['a/one-rack', 'T4', 5003, 1, 5003, 1],
+    ['a/one-block', 'T4', 997, 8, 1, 997],
+    ['b/large', 'GB300', 20, 72, 1, 20],
+    ['b/blocks', 'T4', 1009, 2, 1, 1],
+    ['b/cpu', '', 7, 0, 3, 2],
+  ]);
+  const cells = 5003 + 997 * 8 + 20 * 72 + 1009 * 2 + 7;
+  assert.equal(walk(layoutOf(odd, 1.6), [], new Uint8Array(cells)), cells);
+});
+
 test('an estate of one node, and one of none, can be laid out', () => {
   const one = nationalEstate([['local/gpu', 'T4', 1, 1, 1, 1]]);
   assert.equal(walk(layoutOf(one, 1.6), [], new Uint8Array(1)), 1);

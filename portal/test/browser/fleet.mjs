@@ -119,6 +119,13 @@ test('a search finds a node, a job, and says where there is none', async () => {
   await page.close();
 });
 
+test('other pages link to a node by its name', async () => {
+  const { page, asked } = await open('node=sk-ulsan-b200-b02-r03-n1');
+  assert.equal(asked().get('at'), 'sk-ulsan/b200/b2/r3/n1');
+  assert.equal(asked().get('node'), null);
+  await page.close();
+});
+
 test('the map is live', async () => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(`${server.resolvedUrls.local[0]}bench/fleet.html?changes=2000&mode=state`);

@@ -1,6 +1,7 @@
 // The whole fleet as a map: what runs where, and whose it is.
 import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { PageProps } from '../../app/pages.tsx';
+import { query, setQuery } from '../../app/router.ts';
 import { hasRole } from '../../app/session.ts';
 import { common } from '../../i18n/common.ts';
 import { language } from '../../i18n/language.ts';
@@ -8,8 +9,9 @@ import { onState, picture, version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
 import { modes, type Mode } from '../../map/classes.ts';
 import { Colours } from '../../map/colours.ts';
-import { isThere, layoutOf, type Layout } from '../../map/layout.ts';
-import { fromText, type Place } from '../../map/place.ts';
+import { nodesNamed } from '../../map/gang.ts';
+import { isThere, layoutOf, placeOfNode, type Layout } from '../../map/layout.ts';
+import { fromText, toText, type Place } from '../../map/place.ts';
 import { tallies } from '../../map/tally.ts';
 import { Loading } from '../../ui/trouble.tsx';
 import { address, show } from './address.ts';
@@ -57,6 +59,16 @@ function placeOf(now: Picture, layout: Layout, written: string): Place {
   return place && isThere(layout, place) ? place : [];
 }
 
+// Other pages link to `/?node=NAME`.
+function goToNamed(now: Picture, layout: Layout): void {
+  const name = query.peek().get('node');
+  if (name === null) return;
+  const [node] = nodesNamed(now.estate, name, 1);
+  const place = node === undefined ? null : placeOfNode(layout, now.estate, node);
+  const written = place ? toText(now.estate, place) : '';
+  setQuery({ node: null, at: written, pick: written });
+}
+
 function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boolean }) {
   void version.value; // the picture is changed in place
   const { mode, at: atText, pick, job, only, isTable } = address.value;
@@ -66,6 +78,7 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   useMemo(() => colours.show(mode, look.value, focusOf(now, job, only)), [colours, painted]);
   // At once, so that no state comes between.
   useLayoutEffect(() => onState((state, to) => to === now && colours.take(state)), [now, colours]);
+  useLayoutEffect(() => goToNamed(now, layout), [now]);
   const all = tallies(now);
   const at = placeOf(now, layout, atText);
   const picked = placeOf(now, layout, pick);
