@@ -35,10 +35,10 @@ export function Legend({ picture, colours, seesNodes }: { picture: Picture; colo
   const lines = [...tenantLines(picture, colours, counts), ...kindLines(mode, colours, counts, seesNodes)];
   const hasCpus = picture.estate.pools.some(({ unit }) => unit === 'CPUs');
   const notes = [
-    hasCpus ? words.cpuNote : '',
     words.notes[mode],
     seesNodes ? '' : words.ownNote,
     seesNodes || mode !== 'owner' ? '' : words.ownersNote,
+    hasCpus ? words.cpuNote : '',
   ];
   return (
     <section aria-label={words.legend}>

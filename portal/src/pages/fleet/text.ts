@@ -35,14 +35,14 @@ const en = {
   notes: {
     tenant: 'Each root tenant has a hue, those below it a shade.',
     owner:
-      'A pool of one owner has its colour, softer where nothing runs. In a pool of several nobody’s are the single GPUs: those in use have the colour of whose they are now.',
+      'A pool of one owner has its colour, softer where nothing runs. In a pool of several no single GPU is anybody’s: those in use have the colour of who uses them now.',
     state: '',
     borrowed:
       'Told of tenants, not of single jobs: all that a root tenant holds in a pool has one colour, as of a tenant above its guarantee no job is the borrowed one.',
     health: '',
   } as Record<Mode, string>,
   ownNote:
-    'You see your pools and where your own jobs run. Whether other GPUs are in use, idle or broken is for operators to see.',
+    'You see pools, and the GPUs of jobs whose place is yours to see. Whether others are in use, idle or broken is for operators to see.',
   ownersNote: 'Owners that are not yours to see are left out. Softer is also what is not yours to see in use.',
   guest:
     'The map is for those who may see pools: members, owners, programmes and operators. What you submitted is in the queue.',
@@ -131,7 +131,8 @@ const ko: typeof en = {
       '작업이 아니라 테넌트 기준입니다. 최상위 테넌트가 한 풀에서 쓰는 것은 모두 같은 색입니다. 보장량을 넘긴 테넌트에서 어느 작업이 빌려 쓴 것인지는 정해져 있지 않기 때문입니다.',
     health: '',
   },
-  ownNote: '풀과 본인 작업의 위치가 보입니다. 그 밖의 GPU가 사용 중인지, 유휴인지, 고장인지는 운영자에게만 보입니다.',
+  ownNote:
+    '풀과, 위치를 볼 수 있는 작업의 GPU가 보입니다. 그 밖의 GPU가 사용 중인지, 유휴인지, 고장인지는 운영자에게만 보입니다.',
   ownersNote: '볼 권한이 없는 소유 기관은 표시하지 않습니다. 사용 여부를 볼 수 없는 GPU도 옅게 칠합니다.',
   guest:
     '지도는 풀을 볼 수 있는 구성원, 소유 기관, 지원 사업 담당자, 운영자에게 보입니다. 제출한 작업은 대기열에서 볼 수 있습니다.',
