@@ -190,7 +190,7 @@ export class Scene {
 
   private draw(): void {
     if (!this.image) return;
-    this.frames += 1;
+    if (this.frames++ === 0) performance.mark('fleet-drawn'); // for whoever measures
     const { look } = this.options;
     const ratio = this.canvas.width / this.size.width;
     const { x, y, scale } = this.view;
