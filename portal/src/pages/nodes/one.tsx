@@ -91,7 +91,7 @@ function Devices({ slots }: { slots: Slot[] }) {
   const has = (key: 'model' | 'power_w' | 'temperature_c' | 'utilization_percent' | 'uuid') =>
     slots.some(({ facts }) => facts?.[key] !== undefined);
   const columns: (Column<Slot> | false)[] = [
-    { name: words.device, isNumber: true, cell: ({ index }) => index },
+    { name: words.device, cell: ({ index }) => index },
     has('model') && { name: words.model, cell: ({ facts }) => facts?.model },
     {
       name: words.health,

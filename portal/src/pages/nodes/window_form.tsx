@@ -24,7 +24,7 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
   );
   return (
     <Deed name={words.openWindow} question={words.openAsk} act={act}>
-      <div class="row">
+      <div class="row fields">
         {field('name', words.name, { must: true })}
         <label>
           {words.which}

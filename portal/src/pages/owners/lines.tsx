@@ -15,7 +15,7 @@ export interface LoanLine extends Loan {
 export function Lines({ loans }: { loans: LoanLine[] }) {
   const words = text.value;
   const columns: Column<LoanLine>[] = [
-    { name: words.month, cell: ({ month }) => month },
+    { name: words.month, cell: ({ month }) => <span class="short">{month}</span> },
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
     { name: words.lender, cell: ({ lender }) => <Party name={lender} isLinked /> },
     { name: words.borrower, cell: ({ borrower }) => <Party name={borrower} isLinked /> },

@@ -8,6 +8,7 @@ import './owners.css';
 
 interface Props {
   of: Matrix;
+  label: string;
   isLinked?: boolean; // owners have pages here
 }
 
@@ -24,11 +25,11 @@ export function Party({ name, isLinked }: { name: string | null; isLinked?: bool
   );
 }
 
-export function MatrixTable({ of, isLinked }: Props) {
+export function MatrixTable({ of, label, isLinked }: Props) {
   const words = text.value;
   const heat = (value: number) => ({ '--heat': `${Math.round((100 * value) / (of.largest || 1))}%` });
   return (
-    <div class="scroll" role="region" aria-label={words.matrix} tabIndex={0}>
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
       <table class="matrix">
         <caption>{words.matrixNote}</caption>
         <thead>
@@ -77,7 +78,7 @@ export function MatrixTable({ of, isLinked }: Props) {
   );
 }
 
-export function NetTable({ of, isLinked }: Props) {
+export function NetTable({ of, label, isLinked }: Props) {
   const words = text.value;
   const most = Math.max(1e-9, ...of.net.map(({ net }) => Math.abs(net)));
   const total: Net = of.net.reduce(
@@ -100,7 +101,16 @@ export function NetTable({ of, isLinked }: Props) {
     { name: words.net, isNumber: true, cell: (row) => signed(isTotal(row) ? rounded(row.net, total.lent) : row.net) },
     { name: words.balance, cell: (row) => !isTotal(row) && <Diverging part={row.net / most} /> },
   ];
-  return <Table caption={words.net} columns={columns} rows={[...of.net, total]} keyOf={({ party }) => party ?? ''} />;
+  return (
+    <div class="net">
+      <Table
+        caption={label}
+        columns={columns}
+        rows={[...of.net, total]}
+        keyOf={(row) => (isTotal(row) ? ' ' : (row.party ?? ''))}
+      />
+    </div>
+  );
 }
 
 // What is left of adding floating numbers is no hour.

@@ -69,13 +69,13 @@ function Chosen({ loans }: { loans: LoanLine[] }) {
       {chosen.length === 0 ? (
         <p class="quiet">{words.noLoans}</p>
       ) : (
-        <>
+        <div class="loans">
           <h3>{words.matrix}</h3>
-          <MatrixTable of={matrix} isLinked />
+          <MatrixTable of={matrix} label={words.matrix} isLinked />
           <h3>{words.net}</h3>
-          <NetTable of={matrix} isLinked />
+          <NetTable of={matrix} label={words.net} isLinked />
           <Lines loans={chosen} />
-        </>
+        </div>
       )}
     </>
   );

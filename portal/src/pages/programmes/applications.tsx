@@ -32,7 +32,7 @@ export function Applications({ call, isOffice, done }: Props) {
     { name: words.tenant, cell: ({ tenant }) => <TenantLink path={tenant} /> },
     {
       name: words.asks,
-      cell: ({ asks }) => asks.map(({ kind, cards }) => `${number(cards)} ${kind}`).join(` ${words.or} `),
+      cell: ({ asks }) => asks.map(({ kind, cards }) => `${number(cards)} ${kind}`).join(` ${words.or} `) || '–',
     },
     { name: words.months, isNumber: true, cell: ({ months }) => number(months) },
     { name: words.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },

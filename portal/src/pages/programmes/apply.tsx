@@ -66,7 +66,7 @@ function Form({ call, text: callText, tenants, done }: Props & { tenants: string
   };
   return (
     <form class="card" onSubmit={submit}>
-      <div class="row">
+      <div class="row fields">
         <label>
           {words.applyFor}
           <select value={tenant} onChange={(event) => setTenant(event.currentTarget.value)}>

@@ -131,8 +131,8 @@ function Lots({ lots }: { lots: Lot[] }) {
   const numbered = lots.map((lot, index) => ({ ...lot, number: index + 1 }));
   const columns: Column<Lot & { number: number }>[] = [
     { name: words.lot, isNumber: true, cell: (lot) => number(lot.number) },
-    { name: words.from, cell: ({ from }) => date(from) },
-    { name: words.until, cell: ({ to }) => date(to) },
+    { name: words.from, cell: ({ from }) => <span class="short">{date(from)}</span> },
+    { name: words.until, cell: ({ to }) => <span class="short">{date(to)}</span> },
     { name: words.state, cell: ({ state }) => words.lotStates[state] ?? state },
     { name: words.awarded, isNumber: true, cell: ({ awarded }) => credits(awarded) },
     { name: words.free, isNumber: true, cell: ({ free }) => credits(free) },

@@ -38,7 +38,7 @@ export function GrantsTable({ grants, leaveOut }: Props) {
     { name: words.used, isNumber: true, cell: ({ used }) => credits(used) },
     { name: words.free, isNumber: true, cell: ({ free }) => credits(free) },
     { name: words.cards, isNumber: true, cell: ({ cards }) => (cards === undefined ? '' : number(cards)) },
-    { name: words.until, cell: ({ to }) => date(to) },
+    { name: words.until, cell: ({ to }) => <span class="short">{date(to)}</span> },
   ];
   const columns = all.filter(({ of }) => !of || of !== leaveOut);
   return <Table caption={words.grants} columns={columns} rows={grants} keyOf={({ id }) => id} />;
@@ -52,8 +52,12 @@ export function Pace({ award }: { award: Award }) {
   const width = (part: number) => ({ width: `${100 * Math.min(part, 1)}%` });
   return (
     <div class="pace" role="img" aria-label={isBehind ? `${label}, ${words.behind}` : label} title={label}>
-      <i class={isBehind ? 'used behind' : 'used'} style={width(used)} />
-      <i class="elapsed" style={width(elapsed)} />
+      <span>
+        <i class={isBehind ? 'behind' : ''} style={width(used)} />
+      </span>
+      <span class="elapsed">
+        <i style={width(elapsed)} />
+      </span>
     </div>
   );
 }

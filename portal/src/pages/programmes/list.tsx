@@ -93,7 +93,7 @@ export function Calls({ calls }: { calls: Call[] }) {
         <span class={`badge ${is_decided ? '' : 'run'}`}>{is_decided ? words.decided : words.open}</span>
       ),
     },
-    { name: words.from, cell: ({ from }) => date(from) },
+    { name: words.from, cell: ({ from }) => <span class="short">{date(from)}</span> },
   ];
   if (calls.some(({ application_count }) => application_count !== undefined)) {
     columns.push({

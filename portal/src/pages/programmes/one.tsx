@@ -7,6 +7,7 @@ import { Calls } from './list.tsx';
 import { useCalls, useGrants, useProgrammes } from './read.ts';
 import { overrunOf, Rules } from './rules.tsx';
 import { text } from './text.ts';
+import type { Programme } from './types.ts';
 
 export function Crumbs({ programme }: { programme?: string }) {
   const all = common.value.pages.programmes;
@@ -26,8 +27,6 @@ export function Crumbs({ programme }: { programme?: string }) {
 export function One({ name }: { name: string }) {
   const words = text.value;
   const programmes = useProgrammes();
-  const calls = useCalls();
-  const grants = useGrants({ programme: name });
   return (
     <>
       <Crumbs />
@@ -35,26 +34,34 @@ export function One({ name }: { name: string }) {
       <Part of={programmes} who={words.who}>
         {(body) => {
           const programme = body.programmes.find((one) => one.name === name);
-          if (!programme) return <p class="notice">{words.unknownProgramme}</p>;
-          return (
-            <dl class="terms">
-              <dt>{words.tenant}</dt>
-              <dd>
-                <TenantLink path={programme.tenant} />
-              </dd>
-              <dt>{words.overrun}</dt>
-              <dd>{overrunOf(programme)}</dd>
-              <dt>{words.rules}</dt>
-              <dd>
-                <Rules of={programme} />
-              </dd>
-            </dl>
-          );
+          return programme ? <Known programme={programme} /> : <p class="notice">{words.unknownProgramme}</p>;
         }}
       </Part>
+    </>
+  );
+}
+
+function Known({ programme }: { programme: Programme }) {
+  const words = text.value;
+  const calls = useCalls();
+  const grants = useGrants({ programme: programme.name });
+  return (
+    <>
+      <dl class="terms">
+        <dt>{words.tenant}</dt>
+        <dd>
+          <TenantLink path={programme.tenant} />
+        </dd>
+        <dt>{words.overrun}</dt>
+        <dd>{overrunOf(programme)}</dd>
+        <dt>{words.rules}</dt>
+        <dd>
+          <Rules of={programme} />
+        </dd>
+      </dl>
       <h2>{words.calls}</h2>
       <Part of={calls} who={words.whoCalls}>
-        {(body) => <Calls calls={body.calls.filter(({ programme }) => programme === name)} />}
+        {(body) => <Calls calls={body.calls.filter((call) => call.programme === programme.name)} />}
       </Part>
       <h2>{words.grants}</h2>
       <Part of={grants} who={words.whoGrants}>

@@ -123,7 +123,7 @@ export const en = {
   reviewAsk: (name: string) => `Gives application ${name} a score from 0 to 1,000, with at most two decimals. A second review takes the place of the first.`,
   decide: 'Decision',
   decideHow:
-    'A decision is the best set of awards that the rules of the call allow. Finding it takes a solver, which is where the office sits: on the command line. The server holds what is decided against the rules once more.',
+    'A decision is the best set of awards that the rules of the call allow. Finding it takes a solver, which runs where the office sits, on the command line. The server holds the result against the rules once more before it awards anything.',
   decideReady: (reviewed: string, all: string) => `${reviewed} of ${all} applications are reviewed; all must be.`,
   decideDry: 'What it would be',
   decideNow: 'Decide',

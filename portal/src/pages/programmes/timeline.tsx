@@ -1,6 +1,5 @@
 // What happened to a grant or an application: when, what, by whom and why.
 import { time } from '../../i18n/format.ts';
-import { language } from '../../i18n/language.ts';
 import { titleOf } from './step_title.ts';
 import { text } from './text.ts';
 import type { Step } from './types.ts';
@@ -27,14 +26,14 @@ export function Timeline({ steps, namesMissing }: { steps: Step[]; namesMissing?
 function Title({ text: sentence }: { text: string }) {
   const title = titleOf(sentence, Object.keys(text.value.stepTitles));
   if (!title) return <span lang="en">{sentence}</span>;
-  const isAll = sentence === title;
+  const rest = sentence.startsWith(`${title}: `) ? sentence.slice(title.length + 2) : sentence;
   return (
     <>
       <strong>{text.value.stepTitles[title]}</strong>
-      {!isAll && (
-        <span lang="en" class={language.value === 'ko' ? 'quiet' : ''}>
-          {' '}
-          – {sentence}
+      {sentence !== title && (
+        <span lang="en" class="quiet">
+          {' – '}
+          {rest}
         </span>
       )}
     </>

@@ -33,14 +33,17 @@ export function FigureTable({ caption, figures, runs }: { caption: string; figur
   if (runs.length === 2) {
     columns.push({ name: words.difference, isNumber: true, cell: (figure) => <Difference figure={figure} /> });
   }
-  return <Table caption={caption} columns={columns} rows={figures} keyOf={({ name }) => name} />;
+  return (
+    <div class="narrow">
+      <Table caption={caption} columns={columns} rows={figures} keyOf={({ name }) => name} />
+    </div>
+  );
 }
 
-// Runs of one scenario are told apart by their places.
+// Two runs have numbers, as both may be of one scenario.
 export function nameOf(runs: Run[], index: number): string {
-  const { file, summary } = runs[index]!;
-  const isAlone = runs.every((run, other) => other === index || run.summary.scenario !== summary.scenario);
-  return isAlone ? summary.scenario : `${index + 1}: ${summary.scenario} (${file})`;
+  const { scenario } = runs[index]!.summary;
+  return runs.length > 1 ? `${index + 1}: ${scenario}` : scenario;
 }
 
 const shown = (value: Value, show: Show) => (value === null || value === undefined ? '–' : show(value));
@@ -89,7 +92,7 @@ export function Heads({ runs }: { runs: Run[] }) {
       <ul class="runs">
         {runs.map(({ file, summary }, index) => (
           <li key={index}>
-            <strong class="name">{summary.scenario}</strong>{' '}
+            <strong class="name">{nameOf(runs, index)}</strong>{' '}
             <span class="quiet">
               {file} · {words.policy} {summary.policy} · {words.seed} {summary.seed} · {words.digest}{' '}
               <code>{summary.digest}</code>
@@ -162,11 +165,16 @@ export function Parts({ runs, of }: { runs: Run[]; of: 'owners' | 'programmes' }
       return (
         <>
           {values.map((value, index) => (
-            <div key={index} class={index > 0 ? '' : runs.length > 1 ? 'quiet' : ''}>
+            <div key={index} class={index === 0 && runs.length > 1 ? 'quiet' : ''}>
               {value === null ? words.noGuarantee : shown(value, show)}
+              {index > 0 && better && (
+                <>
+                  {' '}
+                  <Difference figure={{ values, better }} />
+                </>
+              )}
             </div>
           ))}
-          {runs.length === 2 && better && <Difference figure={{ values, better }} />}
         </>
       );
     },

@@ -18,8 +18,8 @@ export function Ledgers({ runs }: { runs: Run[] }) {
         summary.ledger ? (
           <section key={index}>
             {runs.length > 1 && <h2>{nameOf(runs, index)}</h2>}
-            <Loans loans={summary.ledger.loans} />
-            <Credits programmes={summary.ledger.programmes} />
+            <Loans loans={summary.ledger.loans} run={nameOf(runs, index)} />
+            <Credits programmes={summary.ledger.programmes} run={nameOf(runs, index)} />
           </section>
         ) : null,
       )}
@@ -45,7 +45,7 @@ function TakenBack({ runs }: { runs: Run[] }) {
   );
 }
 
-function Loans({ loans }: { loans: LedgerPart['loans'] }) {
+function Loans({ loans, run }: { loans: LedgerPart['loans']; run: string }) {
   const words = text.value;
   const matrix = matrixOf(
     loans.map(({ lender, borrower, gpu_hours }) => ({
@@ -63,26 +63,32 @@ function Loans({ loans }: { loans: LedgerPart['loans'] }) {
   ];
   const reclaimed = loans.filter(({ reclaims }) => reclaims > 0);
   return (
-    <>
+    <div class="loans">
       <h3>{words.loans}</h3>
-      <MatrixTable of={matrix} />
-      <NetTable of={matrix} />
+      {loans.length === 0 ? (
+        <p class="quiet">{words.noLoans}</p>
+      ) : (
+        <>
+          <MatrixTable of={matrix} label={`${words.loans}, ${run}`} />
+          <NetTable of={matrix} label={`${words.balance}, ${run}`} />
+        </>
+      )}
       {reclaimed.length > 0 && (
         <details>
           <summary>{words.reclaims}</summary>
           <Table
-            caption={words.reclaims}
+            caption={`${words.reclaims}, ${run}`}
             columns={columns}
             rows={reclaimed}
             keyOf={({ lender, borrower }) => `${lender} ${borrower}`}
           />
         </details>
       )}
-    </>
+    </div>
   );
 }
 
-function Credits({ programmes }: { programmes: LedgerPart['programmes'] }) {
+function Credits({ programmes, run }: { programmes: LedgerPart['programmes']; run: string }) {
   const words = text.value;
   type Row = LedgerPart['programmes'][number];
   const amount = (name: string, key: Exclude<keyof Row, 'programme'>): Column<Row> => ({
@@ -103,7 +109,12 @@ function Credits({ programmes }: { programmes: LedgerPart['programmes'] }) {
   return (
     <>
       <h3>{words.ledger}</h3>
-      <Table caption={words.ledger} columns={columns} rows={programmes} keyOf={({ programme }) => programme} />
+      <Table
+        caption={`${words.ledger}, ${run}`}
+        columns={columns}
+        rows={programmes}
+        keyOf={({ programme }) => programme}
+      />
     </>
   );
 }

@@ -58,7 +58,7 @@ export function Page(_: PageProps) {
       {runs.length === 0 && <Intro />}
       <div class="row">
         <label class={runs.length === 0 ? 'card' : ''}>
-          {runs.length === 1 ? words.compareWith : words.choose}
+          {runs.length === 1 ? words.compareWith : words.choose} {words.drop}
           <input
             type="file"
             accept=".json,application/json"
@@ -68,7 +68,6 @@ export function Page(_: PageProps) {
               event.currentTarget.value = '';
             }}
           />
-          <small>{words.drop}</small>
         </label>
         {runs.length === 2 && <button onClick={() => setRuns([...runs].reverse())}>{words.swap}</button>}
         {runs.length > 0 && <button onClick={() => setRuns([])}>{words.forget}</button>}
@@ -81,8 +80,10 @@ export function Page(_: PageProps) {
       {runs.length > 0 && (
         <>
           <Heads runs={runs} />
-          <Waits runs={runs} />
-          <Evictions runs={runs} />
+          <div class="sides">
+            <Waits runs={runs} />
+            <Evictions runs={runs} />
+          </div>
           <Parts runs={runs} of="owners" />
           <Parts runs={runs} of="programmes" />
           <Ledgers runs={runs} />

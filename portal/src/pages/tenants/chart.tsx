@@ -14,6 +14,8 @@ interface Props {
 }
 
 const height = 220;
+const shortest = 600; // seconds that are shown at least
+const steps = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 
 export function Chart({ series, label, names }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -53,8 +55,11 @@ function options(at: HTMLElement, names: Props['names']): uPlot.Options {
     width: at.clientWidth,
     height,
     cursor: { y: false },
-    scales: { y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] } },
-    axes: [axis, { ...axis, values: (_, values) => values.map((value) => number(value, 1)) }],
+    scales: {
+      x: { range: ({ data: [times] }) => [Math.min(times[0]!, times.at(-1)! - shortest), times.at(-1)!] },
+      y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] },
+    },
+    axes: [axis, { ...axis, incrs: steps, values: (_, values) => values.map((value) => number(value)) }],
     series: [
       { label: names.time, value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
       { label: names.held, stroke: colour('--run'), fill: colour('--faint'), width: 2, value: amount },

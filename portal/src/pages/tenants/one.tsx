@@ -68,7 +68,7 @@ function Known({ path, tenants }: { path: string; tenants: Tenant[] }) {
         </div>
       )}
       <OverTime path={path} choice={choice} />
-      {tenant && <Quotas quotas={tenant.pools} />}
+      {tenant && <Quotas path={path} quotas={tenant.pools} />}
       <Used path={path} />
       <Statements path={path} />
       <GrantsOf tenant={path} />
@@ -86,7 +86,7 @@ function Head({ tenant, choice }: { tenant: Tenant; choice: Choice }) {
         of={[
           [words.held, number(sum.held, 3)],
           [words.guarantee, number(sum.guarantee, 3)],
-          [words.borrowed, number(sum.borrowed, 3)],
+          (sum.guarantee > 0 || !tenant.path.includes('/')) && [words.borrowed, number(sum.borrowed, 3)],
           [words.running, number(sum.running)],
           [words.waiting, number(sum.pending)],
           [words.weight, number(tenant.weight)],
@@ -103,11 +103,11 @@ function Head({ tenant, choice }: { tenant: Tenant; choice: Choice }) {
   );
 }
 
-function Quotas({ quotas }: { quotas: Quota[] }) {
+function Quotas({ path, quotas }: { path: string; quotas: Quota[] }) {
   const words = text.value;
   const columns: Column<Quota>[] = [
     { name: words.pool, cell: ({ pool, unit }) => <span class="name">{`${pool} (${unit})`}</span> },
-    { name: words.use, cell: (quota) => <Use sum={quota} /> },
+    { name: words.use, cell: (quota) => <Use sum={quota} path={path} /> },
     { name: words.held, isNumber: true, cell: ({ held }) => number(held, 3) },
     { name: words.guarantee, isNumber: true, cell: ({ guarantee }) => number(guarantee, 3) },
     { name: words.limit, isNumber: true, cell: ({ limit }) => (limit === null ? words.noLimit : number(limit, 3)) },

@@ -38,7 +38,7 @@ function One({ statement, isOwn }: { statement: Statement; isOwn: boolean }) {
     cell: (month) => (value(month) === '0' ? <span class="quiet">0</span> : credits(value(month))),
   });
   const columns: Column<Month>[] = [
-    { name: words.month, cell: ({ month }) => month },
+    { name: words.month, cell: ({ month }) => <span class="short">{month}</span> },
     amount(words.opening, ({ opening }) => opening),
     amount(words.awarded, ({ awarded }) => awarded),
     amount(words.charged, ({ charged }) => charged),

@@ -43,13 +43,18 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
   }));
   const columns: Column<Row>[] = [
     { name: words.tenant, cell: ({ branch }) => <Name branch={branch} turn={turn} /> },
-    { name: words.use, cell: ({ sum }) => <Use sum={sum} /> },
+    { name: words.use, cell: ({ branch, sum }) => <Use sum={sum} path={branch.path} /> },
     { name: words.held, isNumber: true, cell: ({ sum }) => amount(sum.held) },
     { name: words.guarantee, isNumber: true, cell: ({ sum }) => amount(sum.guarantee) },
     {
       name: words.borrowed,
       isNumber: true,
-      cell: ({ sum }) => <span class={sum.borrowed > 0 ? 'borrowed' : 'quiet'}>{amount(sum.borrowed)}</span>,
+      cell: ({ branch, sum }) =>
+        isOfAbove(branch.path, sum) ? (
+          <span class="quiet">–</span>
+        ) : (
+          <span class={sum.borrowed > 0 ? 'borrowed' : 'quiet'}>{amount(sum.borrowed)}</span>
+        ),
     },
     {
       name: words.limit,
@@ -90,14 +95,15 @@ function Name({ branch, turn }: { branch: Branch<Tenant>; turn: (path: string) =
   );
 }
 
-export function Use({ sum }: { sum: Pick<Sum, 'held' | 'guarantee' | 'limit'> }) {
+// Who has no guarantee of its own may hold within that of a tenant above: what it holds is not said to be borrowed.
+const isOfAbove = (path: string, { guarantee }: Pick<Sum, 'guarantee'>) => guarantee === 0 && path.includes('/');
+
+export function Use({ sum, path }: { sum: Pick<Sum, 'held' | 'guarantee' | 'limit'>; path: string }) {
   const { held, guarantee, limit } = sum;
+  const words = text.value;
+  const most = Math.max(held, guarantee, limit ?? 0);
+  if (isOfAbove(path, sum)) return <Meter value={held} most={most} label={words.meterAbove(amount(held))} />;
   return (
-    <Meter
-      value={held}
-      most={Math.max(held, guarantee, limit ?? 0)}
-      mark={guarantee}
-      label={text.value.meter(amount(held), amount(guarantee))}
-    />
+    <Meter value={held} most={most} mark={guarantee} label={words.meter(amount(held), amount(guarantee))} />
   );
 }
