@@ -44,7 +44,7 @@ export function Deed({ name, question, act, isBad, children }: Props) {
           <form onSubmit={submit}>
             <h2>{name}</h2>
             <p>{question}</p>
-            {children}
+            {children && <div class="row fields">{children}</div>}
             <Refusal problem={problem} />
             <div class="row">
               <button class={isBad ? 'bad' : 'main'} disabled={isBusy}>

@@ -22,12 +22,10 @@ export function NodeDeeds({ node, done }: { node: Node; done: () => void }) {
   }
   return (
     <Deed name={words.drain} question={words.drainAsk(node.name)} act={drain} isBad>
-      <p>
-        <label>
-          {words.reason}
-          <input name="reason" required maxLength={1000} autocomplete="off" />
-        </label>
-      </p>
+      <label class="wide">
+        {words.reason}
+        <input name="reason" required maxLength={1000} autocomplete="off" />
+      </label>
     </Deed>
   );
 }

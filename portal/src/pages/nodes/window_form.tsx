@@ -24,7 +24,6 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
   );
   return (
     <Deed name={words.openWindow} question={words.openAsk} act={act}>
-      <div class="row fields">
         {field('name', words.name, { must: true })}
         <label>
           {words.which}
@@ -54,7 +53,6 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
         {field('until', words.until, { type: 'datetime-local' })}
         {field('tenant', words.reservedFor, { help: words.reservedHelp })}
         {field('reason', words.reason, { isWide: true })}
-      </div>
     </Deed>
   );
 }

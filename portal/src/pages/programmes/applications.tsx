@@ -5,6 +5,7 @@ import { number } from '../../i18n/format.ts';
 import { Deed } from '../../ui/deed.tsx';
 import { TenantLink } from '../../ui/links.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { documentOf } from './document.ts';
 import { textOf, Why } from './fields.tsx';
 import { Status } from './status.tsx';
 import { text } from './text.ts';
@@ -79,17 +80,19 @@ function Detail({ call, application, isOffice, done }: Props & { application: Ap
             />
           </label>
           <Why />
-          <pre tabIndex={0}>{application.text}</pre>
+          <pre class="wide" tabIndex={0}>
+            {documentOf(application.text)}
+          </pre>
         </Deed>
       )}
       <details>
-        <summary>{words.steps}</summary>
+        <summary>{words.textAndSteps}</summary>
         {application.by && (
           <p class="quiet">
             {words.appliedBy}: {application.by}
           </p>
         )}
-        <pre tabIndex={0}>{application.text}</pre>
+        <pre tabIndex={0}>{documentOf(application.text)}</pre>
         {application.steps && <Timeline steps={application.steps} namesMissing={!isOffice} />}
       </details>
     </>

@@ -5,6 +5,7 @@ import { date, number } from '../../i18n/format.ts';
 import { Part } from '../../ui/part.tsx';
 import { Applications } from './applications.tsx';
 import { Apply } from './apply.tsx';
+import { documentOf } from './document.ts';
 import { Crumbs } from './one.tsx';
 import { useCall, useProgrammes } from './read.ts';
 import { text } from './text.ts';
@@ -41,7 +42,7 @@ function Known({ call, tenant, again }: { call: Call; tenant: string | undefined
       </p>
       <details open={applications.length === 0}>
         <summary>{words.callText}</summary>
-        <pre tabIndex={0}>{call.text}</pre>
+        <pre tabIndex={0}>{documentOf(call.text ?? '')}</pre>
       </details>
       <h2>{words.applications}</h2>
       {!isOffice && !call.is_decided && <p class="quiet">{words.toBeTold}</p>}

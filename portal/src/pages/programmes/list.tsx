@@ -75,8 +75,12 @@ function RateTable({ rates, isNow }: { rates: Rates; isNow: boolean }) {
   );
 }
 
-export function Calls({ calls }: { calls: Call[] }) {
+export function Calls({ calls, ofOne }: { calls: Call[]; ofOne?: boolean }) {
   const words = text.value;
+  const ofProgramme: Column<Call> = {
+    name: words.programme,
+    cell: ({ programme }) => <span class="name">{programme}</span>,
+  };
   const columns: Column<Call>[] = [
     {
       name: words.call,
@@ -86,7 +90,7 @@ export function Calls({ calls }: { calls: Call[] }) {
         </a>
       ),
     },
-    { name: words.programme, cell: ({ programme }) => <span class="name">{programme}</span> },
+    ...(ofOne ? [] : [ofProgramme]),
     {
       name: words.state,
       cell: ({ is_decided }) => (

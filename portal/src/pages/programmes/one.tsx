@@ -61,7 +61,7 @@ function Known({ programme }: { programme: Programme }) {
       </dl>
       <h2>{words.calls}</h2>
       <Part of={calls} who={words.whoCalls}>
-        {(body) => <Calls calls={body.calls.filter((call) => call.programme === programme.name)} />}
+        {(body) => <Calls calls={body.calls.filter((call) => call.programme === programme.name)} ofOne />}
       </Part>
       <h2>{words.grants}</h2>
       <Part of={grants} who={words.whoGrants}>

@@ -131,7 +131,7 @@ const ko: typeof en = {
   p50: '중앙값',
   p95: '95%',
   p99: '99%',
-  slowdown: '제한 지연 배율',
+  slowdown: '제한 슬로다운(bounded slowdown)',
   evictions: '회수와 손실',
   times: '회수 횟수',
   swaps: '노드 교체',

@@ -15,6 +15,8 @@ interface Props {
 
 const height = 220;
 const shortest = 600; // seconds that are shown at least
+const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720];
+const times = minutes.map((minute) => 60 * minute);
 const steps = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 
 export function Chart({ series, label, names }: Props) {
@@ -46,6 +48,11 @@ export function Chart({ series, label, names }: Props) {
   return <div class="chart" ref={place} role="img" aria-label={label} />;
 }
 
+function clock(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
 function options(at: HTMLElement, names: Props['names']): uPlot.Options {
   const style = getComputedStyle(at);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -59,7 +66,10 @@ function options(at: HTMLElement, names: Props['names']): uPlot.Options {
       x: { range: ({ data: [times] }) => [Math.min(times[0]!, times.at(-1)! - shortest), times.at(-1)!] },
       y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] },
     },
-    axes: [axis, { ...axis, incrs: steps, values: (_, values) => values.map((value) => number(value)) }],
+    axes: [
+      { ...axis, incrs: times, space: 60, values: (_, values) => values.map(clock) },
+      { ...axis, incrs: steps, values: (_, values) => values.map((value) => number(value)) },
+    ],
     series: [
       { label: names.time, value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
       { label: names.held, stroke: colour('--run'), fill: colour('--faint'), width: 2, value: amount },

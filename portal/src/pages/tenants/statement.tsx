@@ -6,7 +6,6 @@ import { useFetched } from '../../live/fetched.ts';
 import { Figures } from '../../ui/figures.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
-import { TenantLink } from '../../ui/links.tsx';
 import { text } from './text.ts';
 import type { Line, Month, Statement } from './types.ts';
 
@@ -18,18 +17,20 @@ export function Statements({ path }: { path: string }) {
     (state) => state.use.length > 0,
     10_000,
   );
-  if (statements.body?.statements.length === 0) return null;
+  // Those of tenants below are on their own pages.
+  const own = statements.body?.statements.find(({ tenant }) => tenant === path);
+  if (statements.body && !own) return null;
   return (
     <section>
       <h2>{words.statement}</h2>
       <Part of={statements} who={words.whoCredits}>
-        {(body) => body.statements.map((one) => <One key={one.tenant} statement={one} isOwn={one.tenant === path} />)}
+        {() => own && <One statement={own} />}
       </Part>
     </section>
   );
 }
 
-function One({ statement, isOwn }: { statement: Statement; isOwn: boolean }) {
+function One({ statement }: { statement: Statement }) {
   const words = text.value;
   const { tenant, programme, months } = statement;
   const amount = (name: string, value: (month: Month) => string): Column<Month> => ({
@@ -47,13 +48,6 @@ function One({ statement, isOwn }: { statement: Statement; isOwn: boolean }) {
     amount(words.reduced, ({ reduced }) => reduced),
     amount(words.closing, ({ closing }) => closing),
   ];
-  if (!isOwn) {
-    return (
-      <p>
-        <TenantLink path={tenant} />: {words.balance} {credits(statement.balance)}
-      </p>
-    );
-  }
   return (
     <>
       <p class="quiet">{words.accountOf(tenant, programme)}</p>
