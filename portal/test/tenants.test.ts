@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Picture } from '../src/live/picture.ts';
 import type { Estate } from '../src/live/protocol.ts';
-import { quotasNow, sumOf } from '../src/pages/tenants/quotas.ts';
+import { mayBeOfAbove, quotasNow, sumOf } from '../src/pages/tenants/quotas.ts';
 import { seriesOf, type History } from '../src/pages/tenants/series.ts';
 import { above, branches } from '../src/pages/tenants/tree.ts';
 import type { Quota, Tenant } from '../src/pages/tenants/types.ts';
@@ -118,4 +118,20 @@ test('points end at the last minute, and pools with fewer held nothing before', 
     guarantee: 6,
   });
   assert.deepEqual(seriesOf(history, 'nobody', { unit: 'GPUs' }).held, []);
+});
+
+test('what is held may be within the guarantee of a tenant above, where there is one or it is not to be seen', () => {
+  const known: Estate = {
+    ...estate,
+    tenants: [
+      { path: 'a', parent: null, guarantees: [[0, 8]] },
+      { path: 'a/b', parent: 0, guarantees: [] },
+    ],
+  };
+  assert.equal(mayBeOfAbove(known, 'a/b/c', { pool: 'hall/a' }), true);
+  assert.equal(mayBeOfAbove(known, 'a/b/c', { unit: 'GPUs' }), true);
+  assert.equal(mayBeOfAbove(known, 'a/b/c', { pool: 'hall/b' }), false);
+  assert.equal(mayBeOfAbove(known, 'a', { pool: 'hall/a' }), false);
+  assert.equal(mayBeOfAbove(known, 'x/y', { pool: 'hall/b' }), true);
+  assert.equal(mayBeOfAbove(null, 'a/b', { pool: 'hall/b' }), true);
 });

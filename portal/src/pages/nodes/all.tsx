@@ -80,6 +80,9 @@ function Filters() {
           </select>
         </label>
       )}
+      <a class="button" href="#windows">
+        {words.windows}
+      </a>
     </div>
   );
 }

@@ -6,5 +6,5 @@ import './nodes.css';
 
 export function Page({ parts }: PageProps) {
   const name = parts[0] ?? '';
-  return name ? <One key={name} name={name} /> : <All />;
+  return <div class="nodes">{name ? <One key={name} name={name} /> : <All />}</div>;
 }

@@ -25,7 +25,7 @@ export function Windows() {
     windows.again();
   };
   return (
-    <section class="windows">
+    <section class="windows" id="windows">
       <h2>{words.windows}</h2>
       <p class="quiet">{words.windowsNote}</p>
       {isOperator && (

@@ -107,7 +107,6 @@ export const en = {
   closeAsk: 'What is free lapses. What is set aside stays so until its jobs end; then the grant is settled. This cannot be undone.',
   why: 'Why',
   whyHelp: 'One line; kept for good, with your name',
-  done: 'Done',
   ofCall: 'Call and application',
   callText: 'The call',
   name: 'Name',

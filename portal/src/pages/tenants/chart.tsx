@@ -68,7 +68,7 @@ function options(at: HTMLElement, names: Props['names']): uPlot.Options {
     },
     axes: [
       { ...axis, incrs: times, space: 60, values: (_, values) => values.map(clock) },
-      { ...axis, incrs: steps, values: (_, values) => values.map((value) => number(value)) },
+      { ...axis, size: 72, incrs: steps, values: (_, values) => values.map((value) => number(value)) },
     ],
     series: [
       { label: names.time, value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },

@@ -13,9 +13,10 @@ import { useBalances, useTenants } from './read.ts';
 import { Statements } from './statement.tsx';
 import { text } from './text.ts';
 import { above } from './tree.ts';
-import { TreeTable, Use } from './tree_table.tsx';
+import { TreeTable } from './tree_table.tsx';
 import type { Quota, Tenant } from './types.ts';
 import { Used } from './use.tsx';
+import { isOfAbove, Use } from './use_bar.tsx';
 
 export function One({ path }: { path: string }) {
   const words = text.value;
@@ -86,7 +87,7 @@ function Head({ tenant, choice }: { tenant: Tenant; choice: Choice }) {
         of={[
           [words.held, number(sum.held, 3)],
           [words.guarantee, number(sum.guarantee, 3)],
-          (sum.guarantee > 0 || !tenant.path.includes('/')) && [words.borrowed, number(sum.borrowed, 3)],
+          !isOfAbove(tenant.path, sum, choice) && [words.borrowed, number(sum.borrowed, 3)],
           [words.running, number(sum.running)],
           [words.waiting, number(sum.pending)],
           [words.weight, number(tenant.weight)],
@@ -107,7 +108,7 @@ function Quotas({ path, quotas }: { path: string; quotas: Quota[] }) {
   const words = text.value;
   const columns: Column<Quota>[] = [
     { name: words.pool, cell: ({ pool, unit }) => <span class="name">{`${pool} (${unit})`}</span> },
-    { name: words.use, cell: (quota) => <Use sum={quota} path={path} /> },
+    { name: words.use, cell: (quota) => <Use sum={quota} path={path} choice={{ pool: quota.pool }} /> },
     { name: words.held, isNumber: true, cell: ({ held }) => number(held, 3) },
     { name: words.guarantee, isNumber: true, cell: ({ guarantee }) => number(guarantee, 3) },
     { name: words.limit, isNumber: true, cell: ({ limit }) => (limit === null ? words.noLimit : number(limit, 3)) },
@@ -138,6 +139,7 @@ function Below(props: { path: string; tenants: Tenant[]; choice: Choice; pools: 
         choice={props.choice}
         pools={'pool' in props.choice ? 1 : props.pools}
         isOpenAtFirst={false}
+        base={props.path}
       />
     </section>
   );

@@ -1,5 +1,7 @@
 // What a tenant has in some pools together, and what the stream says of it.
 import type { Picture } from '../../live/picture.ts';
+import type { Estate } from '../../live/protocol.ts';
+import { above } from './tree.ts';
 import type { Quota, Tenant } from './types.ts';
 
 export interface Sum {
@@ -65,5 +67,18 @@ export function quotasNow(tenants: readonly Tenant[], picture: Picture | null): 
       });
     });
     return { ...tenant, pools: quotas };
+  });
+}
+
+// Whether a tenant above may be guaranteed something in the chosen pools, so that what is held here may be within that.
+// Where what lies above is not to be seen, it may.
+export function mayBeOfAbove(estate: Estate | null, path: string, choice: Choice): boolean {
+  return above(path).some((one) => {
+    const tenant = estate?.tenants.find((known) => known.path === one);
+    if (!tenant || !estate) return true;
+    return tenant.guarantees.some(([pool, amount]) => {
+      const entry = estate.pools[pool];
+      return amount > 0 && entry !== undefined && isChosen({ pool: entry.path, unit: entry.unit }, choice);
+    });
   });
 }

@@ -27,7 +27,9 @@ export function branches<Item extends { path: string }>(
   const children = new Map<string, Item[]>();
   for (const item of items) {
     const parent = above(item.path).filter((path) => known.has(path)).pop() ?? '';
-    children.set(parent, [...(children.get(parent) ?? []), item]);
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(item);
+    else children.set(parent, [item]);
   }
   const wanted = found(items, search);
   const rows: Branch<Item>[] = [];

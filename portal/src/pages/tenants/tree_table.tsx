@@ -4,12 +4,12 @@ import { common } from '../../i18n/common.ts';
 import { credits } from '../../i18n/credits.ts';
 import { number } from '../../i18n/format.ts';
 import { tenantHref } from '../../ui/links.tsx';
-import { Meter } from '../../ui/meter.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { sumOf, type Choice, type Sum } from './quotas.ts';
 import { text } from './text.ts';
 import { branches, type Branch } from './tree.ts';
 import type { Balance, Tenant } from './types.ts';
+import { isOfAbove, Use } from './use_bar.tsx';
 
 interface Props {
   tenants: Tenant[];
@@ -18,6 +18,7 @@ interface Props {
   pools: number; // that the choice has
   search?: string;
   isOpenAtFirst: boolean;
+  base?: string; // all are below it, and named from there on
 }
 
 interface Row {
@@ -28,7 +29,7 @@ interface Row {
 
 const amount = (value: number) => number(value, 3);
 
-export function TreeTable({ tenants, balances, choice, pools, search = '', isOpenAtFirst }: Props) {
+export function TreeTable({ tenants, balances, choice, pools, search = '', isOpenAtFirst, base }: Props) {
   const words = text.value;
   const turned = new Set((query.value.get('turned') ?? '').split(',').filter(Boolean));
   const turn = (path: string) => {
@@ -42,15 +43,15 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
     balance: byTenant.get(branch.path),
   }));
   const columns: Column<Row>[] = [
-    { name: words.tenant, cell: ({ branch }) => <Name branch={branch} turn={turn} /> },
-    { name: words.use, cell: ({ branch, sum }) => <Use sum={sum} path={branch.path} /> },
+    { name: words.tenant, cell: ({ branch }) => <Name branch={branch} base={base} turn={turn} /> },
+    { name: words.use, cell: ({ branch, sum }) => <Use sum={sum} path={branch.path} choice={choice} /> },
     { name: words.held, isNumber: true, cell: ({ sum }) => amount(sum.held) },
     { name: words.guarantee, isNumber: true, cell: ({ sum }) => amount(sum.guarantee) },
     {
       name: words.borrowed,
       isNumber: true,
       cell: ({ branch, sum }) =>
-        isOfAbove(branch.path, sum) ? (
+        isOfAbove(branch.path, sum, choice) ? (
           <span class="quiet">–</span>
         ) : (
           <span class={sum.borrowed > 0 ? 'borrowed' : 'quiet'}>{amount(sum.borrowed)}</span>
@@ -72,8 +73,10 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
   );
 }
 
-function Name({ branch, turn }: { branch: Branch<Tenant>; turn: (path: string) => void }) {
-  const { path, name, depth, isParent, isOpen } = branch;
+function Name(props: { branch: Branch<Tenant>; base: string | undefined; turn: (path: string) => void }) {
+  const { base, turn } = props;
+  const { path, depth, isParent, isOpen } = props.branch;
+  const name = base && depth === 0 ? path.slice(base.length + 1) : props.branch.name;
   return (
     <span class="branch" style={{ paddingInlineStart: `${depth * 1.1}rem` }}>
       {isParent ? (
@@ -92,18 +95,5 @@ function Name({ branch, turn }: { branch: Branch<Tenant>; turn: (path: string) =
         {name}
       </a>
     </span>
-  );
-}
-
-// Who has no guarantee of its own may hold within that of a tenant above: what it holds is not said to be borrowed.
-const isOfAbove = (path: string, { guarantee }: Pick<Sum, 'guarantee'>) => guarantee === 0 && path.includes('/');
-
-export function Use({ sum, path }: { sum: Pick<Sum, 'held' | 'guarantee' | 'limit'>; path: string }) {
-  const { held, guarantee, limit } = sum;
-  const words = text.value;
-  const most = Math.max(held, guarantee, limit ?? 0);
-  if (isOfAbove(path, sum)) return <Meter value={held} most={most} label={words.meterAbove(amount(held))} />;
-  return (
-    <Meter value={held} most={most} mark={guarantee} label={words.meter(amount(held), amount(guarantee))} />
   );
 }
