@@ -6,7 +6,14 @@ import type { Node } from '../src/pages/nodes/types.ts';
 import { wishOf } from '../src/pages/nodes/window_wish.ts';
 
 function picture(): Picture {
-  const shape = { gpus_per_node: 4, nodes_per_rack: 2, racks_per_block: 1, blocks: 1, unit: 'GPUs' as const, owners: [] };
+  const shape = {
+    gpus_per_node: 4,
+    nodes_per_rack: 2,
+    racks_per_block: 1,
+    blocks: 1,
+    unit: 'GPUs' as const,
+    owners: [],
+  };
   const one = new Picture({
     version: 1,
     name: 'test',
@@ -33,18 +40,29 @@ test('a node is found by its own name or the one that is made', () => {
 
 test('a device has the job that holds it, and how much of it', () => {
   const slots = slotsOf(node, picture(), 3);
-  assert.deepEqual(slots.map(({ job, held, isSick }) => [job, held, isSick]), [
-    [7, 1, false],
-    [7, 1, false],
-    [8, 0.25, false],
-    [0, 0, true],
-  ]);
+  assert.deepEqual(
+    slots.map(({ job, held, isSick }) => [job, held, isSick]),
+    [
+      [7, 1, false],
+      [7, 1, false],
+      [8, 0.25, false],
+      [0, 0, true],
+    ],
+  );
 });
 
 test('without a picture it is not told which job holds what', () => {
   const devices = [{ index: 1, model: 'H200', memory_mib: 1, healthy: false, why_not: 'fell off the bus' }];
   const slots = slotsOf({ ...node, sick_gpus: [], devices }, null, null);
-  assert.deepEqual(slots.map(({ job, isSick }) => [job, isSick]), [[-1, false], [-1, true], [-1, false], [-1, false]]);
+  assert.deepEqual(
+    slots.map(({ job, isSick }) => [job, isSick]),
+    [
+      [-1, false],
+      [-1, true],
+      [-1, false],
+      [-1, false],
+    ],
+  );
 });
 
 test('a window has nodes or a pool, and a length or an end', () => {
@@ -53,7 +71,13 @@ test('a window has nodes or a pool, and a length or an end', () => {
     nodes: ['n1', 'n2', 'n3'],
     for: '2h',
   });
-  const wish = wishOf({ name: 'w', pool: 'hall/a', from: '2026-11-27T10:00', until: '2026-11-27T11:00', reason: 'cables' });
+  const wish = wishOf({
+    name: 'w',
+    pool: 'hall/a',
+    from: '2026-11-27T10:00',
+    until: '2026-11-27T11:00',
+    reason: 'cables',
+  });
   assert.equal(wish.pool, 'hall/a');
   assert.match(String(wish.from), /^2026-11-2\dT\d\d:\d\d:00Z$/);
   assert.equal(Date.parse(String(wish.until)) - Date.parse(String(wish.from)), 3_600_000);

@@ -13,7 +13,11 @@ test('rows and columns of the matrix have the same sum', () => {
   ]);
   assert.deepEqual(matrix.lenders, ['a', 'b', null]);
   assert.deepEqual(matrix.borrowers, ['a', 'b']);
-  assert.deepEqual(matrix.cells, [[0, 5], [4, 0], [0, 2]]);
+  assert.deepEqual(matrix.cells, [
+    [0, 5],
+    [4, 0],
+    [0, 2],
+  ]);
   assert.deepEqual(matrix.lent, [5, 4, 2]);
   assert.deepEqual(matrix.borrowed, [4, 7]);
   assert.equal(matrix.sum, 11);
@@ -30,7 +34,10 @@ test('the net of all is zero, with what is lent by nobody', () => {
     { party: 'b', lent: 3, borrowed: 0, net: 3 },
     { party: null, lent: 2, borrowed: 0, net: 2 },
   ]);
-  assert.equal(net.reduce((sum, one) => sum + one.net, 0), 0);
+  assert.equal(
+    net.reduce((sum, one) => sum + one.net, 0),
+    0,
+  );
 });
 
 test('without loans there is an empty matrix', () => {
@@ -44,7 +51,14 @@ test('owners lend in proportion to what they leave idle', () => {
     { owner: 'b', owned: 10, held: 8 }, // 2 idle
     { owner: 'c', owned: 0, held: 4 }, // borrows 4
   ]);
-  assert.deepEqual([...lent], [['a', 3], ['b', 1], ['c', 0]]);
+  assert.deepEqual(
+    [...lent],
+    [
+      ['a', 3],
+      ['b', 1],
+      ['c', 0],
+    ],
+  );
 });
 
 test('nobody lends more than is idle', () => {
@@ -63,7 +77,15 @@ function picture(): Picture {
     pools: [
       {
         ...{ path: 'hall/a', site: 0, unit: 'GPUs', gpus_per_node: 8, nodes: 2, first_node: 0 },
-        ...{ nodes_per_rack: 2, racks_per_block: 1, blocks: 1, owners: [[0, 8], [2, 4]] },
+        ...{
+          nodes_per_rack: 2,
+          racks_per_block: 1,
+          blocks: 1,
+          owners: [
+            [0, 8],
+            [2, 4],
+          ],
+        },
       },
     ],
     tenants: [
@@ -73,7 +95,15 @@ function picture(): Picture {
     ],
   });
   const state = { sequence: 1, now: '', pending: 0, running: 0, nodes: [], jobs: [] };
-  one.take({ ...state, whole: true, use: [[0, 0, 3, 1, 0], [1, 0, 3, 1, 0], [2, 0, 9, 1, 0]] });
+  one.take({
+    ...state,
+    whole: true,
+    use: [
+      [0, 0, 3, 1, 0],
+      [1, 0, 3, 1, 0],
+      [2, 0, 9, 1, 0],
+    ],
+  });
   return one;
 }
 

@@ -34,7 +34,13 @@ test('a term without length has passed when it is reached', () => {
 });
 
 test('who has used less than an even pace would is behind', () => {
-  const award = { from: '2026-11-01T00:00:00Z', to: '2026-11-11T00:00:00Z', awarded: '100', used: '10', even_use: '50' };
+  const award = {
+    from: '2026-11-01T00:00:00Z',
+    to: '2026-11-11T00:00:00Z',
+    awarded: '100',
+    used: '10',
+    even_use: '50',
+  };
   const now = Date.parse('2026-11-06T00:00:00Z');
   assert.deepEqual(paceOf(award, now), { used: 0.1, even: 0.5, elapsed: 0.5, isBehind: true });
   assert.equal(paceOf({ ...award, used: '50' }, now).isBehind, false);
@@ -73,7 +79,13 @@ test('kinds in one line, classes as a list, JSON, or nothing that is known', () 
 
 test('what is left empty in the form is not sent', () => {
   const empty = { region: '', project: '', tags: '', months: '', least: '' };
-  const wish = { name: 'A1', organisation: 'KAIST', class: 'academia', asks: [{ kind: 'H200', cards: '64' }], ...empty };
+  const wish = {
+    name: 'A1',
+    organisation: 'KAIST',
+    class: 'academia',
+    asks: [{ kind: 'H200', cards: '64' }],
+    ...empty,
+  };
   assert.deepEqual(bodyOf(wish), { name: 'A1', organisation: 'KAIST', class: 'academia', asks: [{ H200: 64 }] });
   const full = { ...wish, tags: 'n-up, youth', months: '6', asks: [...wish.asks, { kind: '', cards: '' }] };
   assert.deepEqual(bodyOf(full).tags, ['n-up', 'youth']);

@@ -11,7 +11,13 @@ const quota = (pool: string, change: Partial<Quota> = {}): Quota => ({
   ...{ pool, unit: 'GPUs', guarantee: 0, limit: null, held: 0, borrowed: 0, running: 0, pending: 0 },
   ...change,
 });
-const tenant = (path: string, ...pools: Quota[]): Tenant => ({ path, weight: 1, fairness: 'none', preempt: 'none', pools });
+const tenant = (path: string, ...pools: Quota[]): Tenant => ({
+  path,
+  weight: 1,
+  fairness: 'none',
+  preempt: 'none',
+  pools,
+});
 
 const names = ['a', 'a/b', 'a/b/c', 'a/d', 'e'].map((path) => ({ path }));
 const open = () => true;
@@ -47,12 +53,21 @@ test('who cannot see what lies above sees whole paths', () => {
 
 test('a tenant whose parent is not to be seen hangs from the nearest above that is', () => {
   const rows = branches([{ path: 'a' }, { path: 'a/b/c' }], open);
-  assert.deepEqual(rows.map(({ path, depth }) => [path, depth]), [['a', 0], ['a/b/c', 1]]);
+  assert.deepEqual(
+    rows.map(({ path, depth }) => [path, depth]),
+    [
+      ['a', 0],
+      ['a/b/c', 1],
+    ],
+  );
 });
 
 test('a search shows what it finds and what is above, though closed', () => {
   const rows = branches(names, () => false, 'C');
-  assert.deepEqual(rows.map(({ path }) => path), ['a', 'a/b', 'a/b/c']);
+  assert.deepEqual(
+    rows.map(({ path }) => path),
+    ['a', 'a/b', 'a/b/c'],
+  );
 });
 
 test('a sum has a limit only where each pool of the choice has one', () => {

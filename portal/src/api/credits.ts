@@ -11,7 +11,9 @@ export function micro(text: string | undefined): bigint {
 
 export function fromMicro(amount: bigint): string {
   const size = amount < 0n ? -amount : amount;
-  const rest = String(size % micros).padStart(6, '0').replace(/0+$/, '');
+  const rest = String(size % micros)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
   return `${amount < 0n ? '-' : ''}${size / micros}${rest ? `.${rest}` : ''}`;
 }
 

@@ -100,8 +100,16 @@ function NodeTable({ nodes, again }: { nodes: Node[]; again: () => void }) {
     },
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
     { name: words.state, cell: (node) => <NodeState node={node} /> },
-    { name: words.gpus, isNumber: true, cell: ({ gpus, gpus_held: held }) => gpus !== undefined && words.of(number(held ?? 0, 2), number(gpus)) },
-    { name: words.cpus, isNumber: true, cell: ({ cpus, cpus_held: held }) => cpus !== undefined && words.of(number(held ?? 0, 1), number(cpus)) },
+    {
+      name: words.gpus,
+      isNumber: true,
+      cell: ({ gpus, gpus_held: held }) => gpus !== undefined && words.of(number(held ?? 0, 2), number(gpus)),
+    },
+    {
+      name: words.cpus,
+      isNumber: true,
+      cell: ({ cpus, cpus_held: held }) => cpus !== undefined && words.of(number(held ?? 0, 1), number(cpus)),
+    },
     { name: words.jobs, cell: ({ jobs }) => <Jobs jobs={jobs} /> },
     { name: words.deed, cell: (node) => <NodeDeeds node={node} done={again} /> },
   ];

@@ -106,11 +106,22 @@ function Devices({ slots }: { slots: Slot[] }) {
         </>
       ),
     },
-    isTold && { name: words.job, cell: ({ job }) => (job > 0 ? <JobLink job={job} /> : <span class="quiet">{words.free}</span>) },
+    isTold && {
+      name: words.job,
+      cell: ({ job }) => (job > 0 ? <JobLink job={job} /> : <span class="quiet">{words.free}</span>),
+    },
     isTold && { name: words.use, isNumber: true, cell: ({ held }) => number(held, 3) },
     has('power_w') && { name: words.power, isNumber: true, cell: ({ facts }) => unit(facts?.power_w, 'W') },
-    has('temperature_c') && { name: words.temperature, isNumber: true, cell: ({ facts }) => unit(facts?.temperature_c, '°C') },
-    has('utilization_percent') && { name: words.utilization, isNumber: true, cell: ({ facts }) => unit(facts?.utilization_percent, '%') },
+    has('temperature_c') && {
+      name: words.temperature,
+      isNumber: true,
+      cell: ({ facts }) => unit(facts?.temperature_c, '°C'),
+    },
+    has('utilization_percent') && {
+      name: words.utilization,
+      isNumber: true,
+      cell: ({ facts }) => unit(facts?.utilization_percent, '%'),
+    },
     has('uuid') && { name: words.uuid, cell: ({ facts }) => <span class="mono">{facts?.uuid}</span> },
   ];
   return (

@@ -5,7 +5,10 @@ const en = {
   whoWindows: 'Windows are seen by operators, members and owners.',
   search: 'Part of a name',
   state: 'State',
-  states: { '': 'all', ok: 'in service', drained: 'drained', lost: 'lost', sick: 'with failed GPUs' } as Record<string, string>,
+  states: { '': 'all', ok: 'in service', drained: 'drained', lost: 'lost', sick: 'with failed GPUs' } as Record<
+    string,
+    string
+  >,
   pool: 'Pool',
   allPools: 'all',
   node: 'Node',
@@ -41,7 +44,8 @@ const en = {
   elsewhere: 'Which job holds which device is told by the live picture.',
   unknown: 'There is no such node, or it is not yours to see.',
   windows: 'Windows',
-  windowsNote: 'Nodes between two times that are kept from jobs: for maintenance, or reserved for jobs that name the window.',
+  windowsNote:
+    'Nodes between two times that are kept from jobs: for maintenance, or reserved for jobs that name the window.',
   window: 'Window',
   purpose: 'For',
   purposes: { maintenance: 'maintenance', reserved: 'reserved' } as Record<string, string>,
@@ -53,7 +57,8 @@ const en = {
   toCome: 'to come',
   noWindows: 'There are no windows.',
   openWindow: 'Open a window',
-  openAsk: 'Jobs that may run beyond its begin are told to go in time. How many these are is told when it is opened; it can be withdrawn.',
+  openAsk:
+    'Jobs that may run beyond its begin are told to go in time. How many these are is told when it is opened; it can be withdrawn.',
   name: 'Name',
   which: 'Which nodes',
   wholePool: 'a whole pool',
@@ -126,7 +131,8 @@ const ko: typeof en = {
   toCome: '예정',
   noWindows: '점검·예약 시간이 없습니다.',
   openWindow: '점검·예약 시간 추가',
-  openAsk: '시작 시각 이후까지 실행될 수 있는 작업은 제때 종료 통지를 받습니다. 대상 작업 수는 추가한 직후 표시되며, 취소할 수 있습니다.',
+  openAsk:
+    '시작 시각 이후까지 실행될 수 있는 작업은 제때 종료 통지를 받습니다. 대상 작업 수는 추가한 직후 표시되며, 취소할 수 있습니다.',
   name: '이름',
   which: '대상 노드',
   wholePool: '풀 전체',

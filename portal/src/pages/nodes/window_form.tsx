@@ -15,7 +15,11 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
     const entries = Object.fromEntries([...fields].map(([name, value]) => [name, String(value).trim()]));
     done(await post<Opened>('/v1/windows', wishOf(entries)));
   };
-  const field = (name: string, label: string, more: { help?: string; type?: string; must?: boolean; isWide?: boolean } = {}) => (
+  const field = (
+    name: string,
+    label: string,
+    more: { help?: string; type?: string; must?: boolean; isWide?: boolean } = {},
+  ) => (
     <label class={more.isWide ? 'wide' : ''}>
       {label}
       <input name={name} type={more.type ?? 'text'} required={more.must ?? false} autocomplete="off" />
@@ -24,35 +28,35 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
   );
   return (
     <Deed name={words.openWindow} question={words.openAsk} act={act}>
-        {field('name', words.name, { must: true })}
+      {field('name', words.name, { must: true })}
+      <label>
+        {words.which}
+        <select value={isPool ? 'pool' : 'nodes'} onChange={(event) => setPool(event.currentTarget.value === 'pool')}>
+          <option value="nodes">{words.byName}</option>
+          <option value="pool">{words.wholePool}</option>
+        </select>
+      </label>
+      {isPool ? (
         <label>
-          {words.which}
-          <select value={isPool ? 'pool' : 'nodes'} onChange={(event) => setPool(event.currentTarget.value === 'pool')}>
-            <option value="nodes">{words.byName}</option>
-            <option value="pool">{words.wholePool}</option>
-          </select>
+          {words.pool}
+          <input name="pool" required list="window-pools" autocomplete="off" />
+          <datalist id="window-pools">
+            {pools.map((pool) => (
+              <option key={pool} value={pool} />
+            ))}
+          </datalist>
         </label>
-        {isPool ? (
-          <label>
-            {words.pool}
-            <input name="pool" required list="window-pools" autocomplete="off" />
-            <datalist id="window-pools">
-              {pools.map((pool) => (
-                <option key={pool} value={pool} />
-              ))}
-            </datalist>
-          </label>
-        ) : (
-          <label class="wide">
-            {words.nodeNames}
-            <textarea name="nodes" required rows={2} />
-          </label>
-        )}
-        {field('from', words.from, { type: 'datetime-local', help: words.fromHelp })}
-        {field('for', words.length, { help: words.lengthHelp })}
-        {field('until', words.until, { type: 'datetime-local' })}
-        {field('tenant', words.reservedFor, { help: words.reservedHelp })}
-        {field('reason', words.reason, { isWide: true })}
+      ) : (
+        <label class="wide">
+          {words.nodeNames}
+          <textarea name="nodes" required rows={2} />
+        </label>
+      )}
+      {field('from', words.from, { type: 'datetime-local', help: words.fromHelp })}
+      {field('for', words.length, { help: words.lengthHelp })}
+      {field('until', words.until, { type: 'datetime-local' })}
+      {field('tenant', words.reservedFor, { help: words.reservedHelp })}
+      {field('reason', words.reason, { isWide: true })}
     </Deed>
   );
 }

@@ -17,7 +17,12 @@ const nodesShown = 3;
 export function Windows() {
   const words = text.value;
   const [opened, setOpened] = useState<Opened | null>(null);
-  const windows = useFetched('windows', (signal) => get<{ windows: Window[] }>('/v1/windows', {}, signal), () => true, 30_000);
+  const windows = useFetched(
+    'windows',
+    (signal) => get<{ windows: Window[] }>('/v1/windows', {}, signal),
+    () => true,
+    30_000,
+  );
   const isOperator = hasRole('operator');
   const withdraw = async (name: string) => {
     await remove(`/v1/windows/${encodeURIComponent(name)}`);
@@ -74,7 +79,12 @@ function WindowTable(props: { windows: Window[]; withdraw: ((name: string) => Pr
   const columns: Column<Window>[] = [
     { name: words.window, cell: ({ name }) => <strong class="name">{name}</strong> },
     { name: words.purpose, cell: ({ purpose }) => words.purposes[purpose] ?? purpose },
-    { name: words.state, cell: ({ is_open: open }) => <span class={`badge ${open ? 'wait' : ''}`}>{open ? words.open : words.toCome}</span> },
+    {
+      name: words.state,
+      cell: ({ is_open: open }) => (
+        <span class={`badge ${open ? 'wait' : ''}`}>{open ? words.open : words.toCome}</span>
+      ),
+    },
     { name: words.from, cell: ({ from }) => time(from) },
     { name: words.until, cell: ({ until }) => time(until) },
     { name: words.nodes, cell: (window) => <NodesOf window={window} /> },

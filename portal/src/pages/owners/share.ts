@@ -33,7 +33,9 @@ export function lentOf(all: readonly Held[]): Map<string, number> {
 // `mayAll`: the caller sees the use of every root tenant, so that it is known what is lent.
 export function sharesOf(picture: Picture, mayAll: boolean): OwnerShare[] {
   const { pools, tenants } = picture.estate;
-  const roots = tenants.map(({ path, parent }, number) => ({ path, parent, number })).filter(({ parent }) => parent === null);
+  const roots = tenants
+    .map(({ path, parent }, number) => ({ path, parent, number }))
+    .filter(({ parent }) => parent === null);
   const shares = new Map<string, PoolShare[]>();
   pools.forEach((pool, index) => {
     const owned = new Map(pool.owners);

@@ -1,6 +1,7 @@
 // What each owner has of its share now.
 import { hasRoleIn } from '../../app/roles.ts';
 import { server } from '../../app/session.ts';
+import { common } from '../../i18n/common.ts';
 import { number } from '../../i18n/format.ts';
 import { picture, version } from '../../live/live.ts';
 import { TenantLink } from '../../ui/links.tsx';
@@ -32,14 +33,23 @@ export function Shares() {
   const rows: Row[] = owners.flatMap(({ owner, pools }) => {
     const units = [...new Set(pools.map(({ unit }) => unit))];
     const sums: Row[] = units.map((unit) => ({ owner, ...together(pools, unit) }));
-    return pools.length > 1 ? [...sums, ...pools.map((pool) => ({ owner, ...pool }))] : pools.map((pool) => ({ owner, ...pool }));
+    return pools.length > 1
+      ? [...sums, ...pools.map((pool) => ({ owner, ...pool }))]
+      : pools.map((pool) => ({ owner, ...pool }));
   });
   const columns: Column<Row>[] = [
     {
       name: words.owner,
       cell: ({ owner, pool }) => (pool && !isAlone(rows, owner) ? '' : <TenantLink path={owner} />),
     },
-    { name: words.pool, cell: ({ pool, unit }) => <span class="name">{pool ?? words.allPools} <span class="quiet">({unit})</span></span> },
+    {
+      name: words.pool,
+      cell: ({ pool, unit }) => (
+        <span class="name">
+          {pool ?? words.allPools} <span class="quiet">({common.value.unit[unit] ?? unit})</span>
+        </span>
+      ),
+    },
     { name: words.now, cell: (row) => <Bar of={row} /> },
     { name: words.owned, isNumber: true, cell: ({ owned }) => amount(owned) },
     { name: words.used, isNumber: true, cell: ({ used }) => amount(used) },
@@ -69,7 +79,8 @@ export function Shares() {
 }
 
 const isAlone = (rows: Row[], owner: string) => rows.filter((row) => row.owner === owner).length === 1;
-const seesUseOf = (owner: string) => hasRoleIn(server.value?.grants ?? [], owner, 'owner', 'member', 'programme', 'operator');
+const seesUseOf = (owner: string) =>
+  hasRoleIn(server.value?.grants ?? [], owner, 'owner', 'member', 'programme', 'operator');
 
 function Bar({ of }: { of: Omit<Row, 'owner'> }) {
   const whole = of.owned + of.borrowed || 1;

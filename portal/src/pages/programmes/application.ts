@@ -18,7 +18,9 @@ export function bodyOf(wish: Wish): Record<string, unknown> {
   const tags = wish.tags.split(/[\s,]+/).filter(Boolean);
   if (tags.length > 0) body.tags = tags;
   if (wish.months) body.months = Number(wish.months);
-  body.asks = wish.asks.filter(({ kind, cards }) => kind && cards).map(({ kind, cards }) => ({ [kind]: Number(cards) }));
+  body.asks = wish.asks
+    .filter(({ kind, cards }) => kind && cards)
+    .map(({ kind, cards }) => ({ [kind]: Number(cards) }));
   if (wish.least) body.least = Number(wish.least);
   return body;
 }

@@ -18,9 +18,7 @@ interface Props {
 }
 
 export function Apply(props: Props) {
-  const tenants = useFetched('tenants', (signal) =>
-    get<{ tenants: { path: string }[] }>('/v1/tenants', {}, signal),
-  );
+  const tenants = useFetched('tenants', (signal) => get<{ tenants: { path: string }[] }>('/v1/tenants', {}, signal));
   const grants = server.value?.grants ?? [];
   const mine = (tenants.body?.tenants ?? [])
     .map(({ path }) => path)
@@ -97,7 +95,11 @@ function Form({ call, text: callText, tenants, done }: Props & { tenants: string
 
 function Fields({ wish, set, hints }: { wish: Wish; set: (change: Partial<Wish>) => void; hints: Hints }) {
   const words = text.value;
-  const field = (key: Exclude<keyof Wish, 'asks'>, name: string, more: { help?: string; list?: string[]; must?: boolean }) => (
+  const field = (
+    key: Exclude<keyof Wish, 'asks'>,
+    name: string,
+    more: { help?: string; list?: string[]; must?: boolean },
+  ) => (
     <label>
       {name}
       <input

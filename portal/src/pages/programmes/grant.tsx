@@ -119,9 +119,7 @@ function NoticeBox({ award: { notice } }: { award: Award }) {
           ? words.notice(percent(at / 100), percent(least / 100))
           : words.noticeShort}
       </p>
-      <p>
-        {notice.appeal === 'none' ? until && words.appealUntil(time(until)) : words.appeals[notice.appeal]}
-      </p>
+      <p>{notice.appeal === 'none' ? until && words.appealUntil(time(until)) : words.appeals[notice.appeal]}</p>
     </div>
   );
 }

@@ -10,7 +10,9 @@ export interface Hints {
 function listOf(text: string, key: string): string[] {
   const inLine = new RegExp(`(?:^|[\\n{,])\\s*"?${key}"?\\s*:\\s*\\[([^\\]]*)\\]`).exec(text);
   const block = new RegExp(`(?:^|\\n)${key}:\\s*\\n((?:\\s*-\\s*[^\\n]+\\n?)+)`).exec(text);
-  const parts = inLine ? inLine[1]!.split(',') : (block?.[1] ?? '').split('\n').map((line) => line.replace(/^\s*-/, ''));
+  const parts = inLine
+    ? inLine[1]!.split(',')
+    : (block?.[1] ?? '').split('\n').map((line) => line.replace(/^\s*-/, ''));
   return parts.map((part) => part.trim().replace(/^"(.*)"$/, '$1')).filter((part) => /^[^\s{}:]+$/.test(part));
 }
 
@@ -22,7 +24,10 @@ export function hintsOf(text: string): Hints {
     kinds: [...kinds.matchAll(/"?name"?\s*:\s*"?([^\s,}"]+)/g)].map((match) => match[1]!),
     classes: listOf(text, 'classes'),
     regions: [...regions.matchAll(/\[([^\]]*)\]/g)].flatMap((match) =>
-      match[1]!.split(',').map((part) => part.trim()).filter(Boolean),
+      match[1]!
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
     ),
     months: months ? Number(months) : null,
   };

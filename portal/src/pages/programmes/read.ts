@@ -6,8 +6,7 @@ import type { Award, Call, Programmes } from './types.ts';
 
 const moved = (state: State) => state.use.length > 0;
 
-export const useProgrammes = () =>
-  useFetched('programmes', (signal) => get<Programmes>('/v1/programmes', {}, signal));
+export const useProgrammes = () => useFetched('programmes', (signal) => get<Programmes>('/v1/programmes', {}, signal));
 
 export const useCalls = () =>
   useFetched('calls', (signal) => get<{ calls: Call[] }>('/v1/calls', {}, signal), moved, 30_000);

@@ -94,7 +94,12 @@ export const en = {
   notice: (at: string, least: string) => `Notice: after ${at} of the term less than ${least} of an even use is used.`,
   noticeShort: 'Notice: too little of this grant is used.',
   appealUntil: (text: string) => `An appeal can be filed until ${text}; it stops the clock.`,
-  appeals: { none: '', filed: 'An appeal is filed.', granted: 'The appeal was granted.', refused: 'The appeal was refused.' } as Record<string, string>,
+  appeals: {
+    none: '',
+    filed: 'An appeal is filed.',
+    granted: 'The appeal was granted.',
+    refused: 'The appeal was refused.',
+  } as Record<string, string>,
   appeal: 'Appeal',
   appealAsk: 'Says why little was used. Nothing is taken back until the programme office has decided.',
   decideGrant: 'Grant the appeal',
@@ -104,7 +109,8 @@ export const en = {
   refundAsk: 'Gives back credits that were charged.',
   credits: 'Credits',
   close: 'Close the grant',
-  closeAsk: 'What is free lapses. What is set aside stays so until its jobs end; then the grant is settled. This cannot be undone.',
+  closeAsk:
+    'What is free lapses. What is set aside stays so until its jobs end; then the grant is settled. This cannot be undone.',
   why: 'Why',
   whyHelp: 'One line; kept for good, with your name',
   ofCall: 'Call and application',
@@ -119,7 +125,8 @@ export const en = {
   noApplications: 'No application that you may see.',
   toBeTold: 'Scores and reasons are told when the call is decided.',
   review: 'Review',
-  reviewAsk: (name: string) => `Gives application ${name} a score from 0 to 1,000, with at most two decimals. A second review takes the place of the first.`,
+  reviewAsk: (name: string) =>
+    `Gives application ${name} a score from 0 to 1,000, with at most two decimals. A second review takes the place of the first.`,
   decide: 'Decision',
   decideHow:
     'A decision is the best set of awards that the rules of the call allow. Finding it takes a solver, which runs where the office sits, on the command line. The server holds the result against the rules once more before it awards anything.',

@@ -192,9 +192,7 @@ export function Parts({ runs, of }: { runs: Run[]; of: 'owners' | 'programmes' }
   return (
     <section>
       <h2>{title}</h2>
-      {runs.length === 2 && (
-        <p class="quiet">{runs.map((_, index) => nameOf(runs, index)).join(' / ')}</p>
-      )}
+      {runs.length === 2 && <p class="quiet">{runs.map((_, index) => nameOf(runs, index)).join(' / ')}</p>}
       <Table caption={title} columns={columns} rows={rows} keyOf={({ name }) => name} />
     </section>
   );

@@ -30,13 +30,11 @@ export function Ledgers({ runs }: { runs: Run[] }) {
 function TakenBack({ runs }: { runs: Run[] }) {
   const words = text.value;
   const all = runs.map(({ summary }) => summary.ledger?.taken_back);
-  const figures = namesOf(all).map(
-    (key): Figure => ({
-      name: words.takenBacks[key] ?? key,
-      values: all.map((one) => one?.[key]),
-      show: (value) => number(value, 1),
-    }),
-  );
+  const figures = namesOf(all).map((key): Figure => ({
+    name: words.takenBacks[key] ?? key,
+    values: all.map((one) => one?.[key]),
+    show: (value) => number(value, 1),
+  }));
   return (
     <section>
       <h2>{words.takenBack}</h2>

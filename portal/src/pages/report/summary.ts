@@ -67,8 +67,23 @@ export type Read = { summary: Summary } | { refusal: Refusal; key?: string };
 
 const texts = ['scenario', 'policy', 'digest'] as const;
 const numbers = [
-  ...(['jobs_total', 'jobs_completed', 'jobs_timed_out', 'mean_wait_s', 'p50_wait_s', 'p95_wait_s', 'p99_wait_s'] as const),
-  ...(['makespan_s', 'gpu_hours', 'utilisation', 'evictions', 'lost_gpu_hours_evicted', 'lost_gpu_hours_faults'] as const),
+  ...([
+    'jobs_total',
+    'jobs_completed',
+    'jobs_timed_out',
+    'mean_wait_s',
+    'p50_wait_s',
+    'p95_wait_s',
+    'p99_wait_s',
+  ] as const),
+  ...([
+    'makespan_s',
+    'gpu_hours',
+    'utilisation',
+    'evictions',
+    'lost_gpu_hours_evicted',
+    'lost_gpu_hours_faults',
+  ] as const),
 ];
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>

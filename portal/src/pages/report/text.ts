@@ -14,7 +14,8 @@ const en = {
     no_json: () => 'this is no JSON; choose summary.json from the folder that --out named.',
     sweep: () => 'this is a list of several runs; choose the summary.json of one of them.',
     other: () => 'this is JSON, but no summary of a simulation; choose summary.json from the folder that --out named.',
-    missing: (key: string) => `${key} is missing or of another kind; this is no summary of a simulation, or of another version.`,
+    missing: (key: string) =>
+      `${key} is missing or of another kind; this is no summary of a simulation, or of another version.`,
   } as Record<Refusal, (key: string) => string>,
   tooMany: 'Two files can be compared; the first two were opened.',
   tooLarge: (name: string) => `${name}: larger than 16 MiB, so no summary.`,

@@ -53,7 +53,7 @@ function Tree({ tenants, balances }: { tenants: Tenant[]; balances: Balance[] })
             >
               {units.map((unit) => (
                 <option key={unit} value={unit}>
-                  {words.allIn(unit)}
+                  {words.allIn(common.value.unit[unit] ?? unit)}
                 </option>
               ))}
               {pools.map(({ pool }) => (

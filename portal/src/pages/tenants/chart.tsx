@@ -73,7 +73,14 @@ function options(at: HTMLElement, names: Props['names']): uPlot.Options {
     series: [
       { label: names.time, value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
       { label: names.held, stroke: colour('--run'), fill: colour('--faint'), width: 2, value: amount },
-      { label: names.guarantee, stroke: colour('--ink'), width: 1.5, dash: [6, 4], value: amount, points: { show: false } },
+      {
+        label: names.guarantee,
+        stroke: colour('--ink'),
+        width: 1.5,
+        dash: [6, 4],
+        value: amount,
+        points: { show: false },
+      },
     ],
   };
 }

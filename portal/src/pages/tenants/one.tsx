@@ -58,7 +58,7 @@ function Known({ path, tenants }: { path: string; tenants: Tenant[] }) {
               value={'pool' in choice ? choice.pool : ''}
               onChange={(event) => setQuery({ pool: event.currentTarget.value })}
             >
-              <option value="">{words.allIn(unit)}</option>
+              <option value="">{words.allIn(common.value.unit[unit] ?? unit)}</option>
               {pools.map(({ pool }) => (
                 <option key={pool} value={pool}>
                   {pool}
@@ -107,7 +107,10 @@ function Head({ tenant, choice }: { tenant: Tenant; choice: Choice }) {
 function Quotas({ path, quotas }: { path: string; quotas: Quota[] }) {
   const words = text.value;
   const columns: Column<Quota>[] = [
-    { name: words.pool, cell: ({ pool, unit }) => <span class="name">{`${pool} (${unit})`}</span> },
+    {
+      name: words.pool,
+      cell: ({ pool, unit }) => <span class="name">{`${pool} (${common.value.unit[unit] ?? unit})`}</span>,
+    },
     { name: words.use, cell: (quota) => <Use sum={quota} path={path} choice={{ pool: quota.pool }} /> },
     { name: words.held, isNumber: true, cell: ({ held }) => number(held, 3) },
     { name: words.guarantee, isNumber: true, cell: ({ guarantee }) => number(guarantee, 3) },

@@ -32,7 +32,8 @@ const en = {
   jobs: 'Jobs of this tenant',
   time: 'Time',
   history: 'Held over time',
-  historyNote: (every: string, from: string) => `Every ${every} since ${from}. Kept since the server started, for a day at most.`,
+  historyNote: (every: string, from: string) =>
+    `Every ${every} since ${from}. Kept since the server started, for a day at most.`,
   historyNone: 'Nothing is kept yet: use is written down once a minute since the server started.',
   historyLabel: (low: string, high: string, last: string, guarantee: string) =>
     `Between ${low} and ${high} held, ${last} at the end; guarantee ${guarantee}`,
@@ -109,7 +110,8 @@ const ko: typeof en = {
   jobs: '이 테넌트의 작업',
   time: '시각',
   history: '시간별 점유량',
-  historyNote: (every, from) => `${from}부터 ${every}마다 기록했습니다. 서버가 시작된 뒤의 값만, 최대 하루치를 보관합니다.`,
+  historyNote: (every, from) =>
+    `${from}부터 ${every}마다 기록했습니다. 서버가 시작된 뒤의 값만, 최대 하루치를 보관합니다.`,
   historyNone: '아직 기록이 없습니다. 서버가 시작된 뒤부터 1분마다 사용량을 기록합니다.',
   historyLabel: (low, high, last, guarantee) => `점유량 ${low}–${high}, 마지막 ${last}, 보장량 ${guarantee}`,
   quotas: '풀별 할당',

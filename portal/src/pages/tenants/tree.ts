@@ -26,7 +26,10 @@ export function branches<Item extends { path: string }>(
   const known = new Set(items.map((item) => item.path));
   const children = new Map<string, Item[]>();
   for (const item of items) {
-    const parent = above(item.path).filter((path) => known.has(path)).pop() ?? '';
+    const parent =
+      above(item.path)
+        .filter((path) => known.has(path))
+        .pop() ?? '';
     const siblings = children.get(parent);
     if (siblings) siblings.push(item);
     else children.set(parent, [item]);

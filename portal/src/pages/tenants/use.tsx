@@ -1,5 +1,6 @@
 // What a tenant has used so far, and what of it was lost.
 import { get } from '../../api/client.ts';
+import { common } from '../../i18n/common.ts';
 import { number } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
 import { Part } from '../../ui/part.tsx';
@@ -21,7 +22,7 @@ export function Used({ path }: { path: string }) {
   );
   const columns: Column<Use>[] = [
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
-    { name: words.hours, isNumber: true, cell: ({ hours, unit }) => `${number(hours, 1)} ${unit}·h` },
+    { name: words.hours, isNumber: true, cell: ({ hours, unit }) => common.value.hoursOf(number(hours, 1), unit) },
     { name: words.ended, isNumber: true, cell: ({ jobs_ended }) => number(jobs_ended) },
     { name: words.lostEvicted, isNumber: true, cell: ({ lost }) => <Lost harm={lost.evicted} /> },
     { name: words.lostFaults, isNumber: true, cell: ({ lost }) => <Lost harm={lost.node_lost} /> },
