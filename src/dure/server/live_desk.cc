@@ -93,7 +93,7 @@ void LiveDesk::run() {
     }
     const View now = publisher_.view();
     if (Clock::now() >= sample_at) {
-      history_.add(*now);
+      history_.add(*now, wall_clock());
       sample_at = Clock::now() + between_samples;
     }
     if (watchers_.empty() && fresh.empty()) continue;

@@ -156,7 +156,7 @@ TEST(UseHistory, KeepsWhatWasHeldOnceAMinute) {
   const auto add = [&](std::int64_t lab, std::int64_t other) {
     view.use = std::make_shared<const std::vector<api::TenantUse>>(
         std::vector<api::TenantUse>{{.held_milli = lab}, {.held_milli = other}});
-    history.add(view);
+    history.add(view, *parse_time("2026-03-10T00:00:00Z"));
   };
   const auto held = [&] {
     const json::value told = json::parse(history.json(view, api::Access(kim, *view.tenants), std::nullopt));
