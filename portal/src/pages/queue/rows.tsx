@@ -92,24 +92,24 @@ interface Props {
 
 export function Rows({ jobs, shown, onCancel }: Props) {
   const words = text.value;
+  const hasNames = jobs.some((job) => job.tenant !== undefined);
   const names = [
     words.job,
-    words.whose,
+    ...(hasNames ? [words.whose] : []),
     common.value.gpus,
     words.state,
     words.submitted,
     words.when[shown],
     words.why[shown],
   ];
-  const hasNames = jobs.some((job) => job.tenant !== undefined);
   return (
     <div class="scroll" role="region" aria-label={words.caption} tabIndex={0}>
       <table class="jobs">
         <caption class="hidden">{words.caption}</caption>
         <thead>
           <tr>
-            {names.map((name, at) => (
-              <th key={at} scope="col" class={at === 2 ? 'num' : ''}>
+            {names.map((name) => (
+              <th key={name} scope="col" class={name === common.value.gpus ? 'num' : ''}>
                 {name}
               </th>
             ))}
@@ -125,10 +125,12 @@ export function Rows({ jobs, shown, onCancel }: Props) {
                   <span class="clip">{job.name ?? ''}</span>
                 </a>
               </td>
-              <td class="whose">
-                <span class="clip">{job.tenant ?? (hasNames ? '' : '–')}</span>
-                {job.user && <div class="quiet small clip">{job.user}</div>}
-              </td>
+              {hasNames && (
+                <td class="whose">
+                  <span class="clip">{job.tenant ?? ''}</span>
+                  {job.user && <div class="quiet small clip">{job.user}</div>}
+                </td>
+              )}
               <td class="num" data-name={common.value.gpus}>
                 <Amount job={job} />
               </td>
