@@ -4,6 +4,10 @@ include(GNUInstallDirs)
 
 install(TARGETS dure RUNTIME DESTINATION bin)
 install(TARGETS dure_supervisor dure_launcher_program RUNTIME DESTINATION lib/dure)
+# Where it was built.
+if(dure_npm)
+  install(DIRECTORY $<TARGET_FILE_DIR:dure>/portal DESTINATION lib/dure)
+endif()
 install(CODE [[
   set(tools "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/dure/tools")
   file(MAKE_DIRECTORY "${tools}")

@@ -120,6 +120,9 @@ install_packages() {
   step apt apt_install "$@" || exit 1
 }
 
+# The need `npm`, unless there is one already.
+npm_if_missing() { command -v npm >/dev/null || echo npm; }
+
 warn_about_system() {
   local system
   system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}")

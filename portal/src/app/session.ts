@@ -29,12 +29,9 @@ export async function begin(): Promise<void> {
   }
 }
 
+// The token goes once, and the server's cookie stands for it from then on.
 export async function signIn(token: string): Promise<void> {
-  await send('/v1/session', {
-    method: 'POST',
-    body: JSON.stringify({ token: token.trim() }),
-    headers: { 'Content-Type': 'application/json' },
-  });
+  await send('/v1/session', { method: 'POST', headers: { Authorization: `Bearer ${token.trim()}` } });
   await begin();
 }
 

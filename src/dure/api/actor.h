@@ -30,6 +30,8 @@ class Authenticator {
   virtual ~Authenticator() = default;
   // Null if it is nobody's, or no longer good. Any thread.
   virtual std::shared_ptr<const Actor> find(std::string_view secret, Time now) const = 0;
+  // Who has the token of that id, for a session that was begun with it. Likewise.
+  virtual std::shared_ptr<const Actor> find_by_id(std::string_view token, Time now) const = 0;
 };
 
 }  // namespace dure::api

@@ -237,8 +237,7 @@ constexpr std::string_view schemas_text = R"json({
     "lost": {"type": "integer"}, "sick_gpus": {"type": "integer"}, "capacity": {"type": "number"}, "held": {"type": "number"},
     "racks": {"type": "integer"}, "kept_racks": {"type": "integer", "description": "for tenants; both left out without any"},
     "gpu_model": {"type": "string"}}}}}},
-"Nodes": {"type": "object", "required": ["nodes", "next"], "properties": {
-  "nodes": {"type": "array", "items": {"type": "object", "required": ["name", "pool", "state", "jobs"],
+"Node": {"type": "object", "required": ["name", "pool", "state", "jobs"],
     "properties": {
     "name": {"type": "string"}, "pool": {"type": "string"}, "state": {"enum": ["ok", "drained", "lost"]},
     "reason": {"type": "string"}, "cpus": {"type": "number"}, "cpus_held": {"type": "number"},
@@ -249,8 +248,10 @@ constexpr std::string_view schemas_text = R"json({
       "index": {"type": "integer"}, "model": {"type": "string"}, "memory_mib": {"type": "integer"},
       "healthy": {"type": "boolean"}, "uuid": {"type": "string"}, "why_not": {"type": "string"},
       "power_w": {"type": "number"}, "temperature_c": {"type": "integer"},
-      "utilization_percent": {"type": "integer"}}}}}}},
-  "next": {"type": ["string", "null"]}}},
+      "utilization_percent": {"type": "integer"}}}}}},
+"Nodes": {"type": "object", "required": ["nodes", "next"], "properties": {
+  "nodes": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+  "next": {"type": ["string", "null"], "description": "the cursor of the next page; null on the last"}}},
 "Drain": {"type": "object", "properties": {"reason": {"type": "string", "maxLength": 1000}}},
 "Window": {"type": "object", "required": ["purpose", "from", "until", "is_open", "node_count"],
   "description": "nodes for who sees nodes; name, tenant and reason of a reserved one for who knows its tenant",
@@ -315,6 +316,20 @@ constexpr std::string_view schemas_text = R"json({
   "description": "the data of one event; the members behind these follow from its kind",
   "properties": {"sequence": {"type": "integer"}, "time": {"type": "string", "format": "date-time"},
                  "kind": {"type": "string"}, "job": {"type": "integer"}, "tenant": {"type": "string"}}},
+"JobEvents": {"type": "object", "required": ["events", "is_whole"], "properties": {
+  "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "description": "the first first"},
+  "is_whole": {"type": "boolean", "description": "they begin with its submission"}}},
+"UseHistory": {"type": "object", "required": ["every_s", "until", "tenants"], "properties": {
+  "every_s": {"type": "integer"}, "until": {"type": "string", "format": "date-time", "description": "of the last sample"},
+  "tenants": {"type": "array", "items": {"type": "object", "required": ["path", "pools"], "properties": {
+    "path": {"type": "string"},
+    "pools": {"type": "array", "items": {"type": "object", "required": ["pool", "unit", "held", "guarantee"], "properties": {
+      "pool": {"type": "string"}, "unit": {"enum": ["GPUs", "CPUs"]},
+      "guarantee": {"type": "number", "description": "now"},
+      "held": {"type": "array", "items": {"type": "number"}, "description": "the oldest first, as many for all"}}}}}}}}},
+"Live": {"type": "object", "required": ["sequence"], "additionalProperties": true,
+  "description": "the data of an event `state` or `beat`; docs/design/0032-portal.md has these and `estate`",
+  "properties": {"sequence": {"type": "integer"}, "now": {"type": "string", "format": "date-time"}}},
 "Server": {"type": "object", "required": ["version", "address", "started", "sequence"], "properties": {
   "version": {"type": "string"}, "address": {"type": "string"}, "started": {"type": "string", "format": "date-time"},
   "sequence": {"type": "integer"}, "pid": {"type": "integer"}, "data": {"type": "string"},
@@ -348,6 +363,7 @@ const std::vector<Described>& described() {
   static const std::vector<Described> all{
       {.name = "submitJobs", .status = 201, .answer = "Submitted", .body = "Submission"},
       {.name = "listJobs", .answer = "Jobs"},
+      {.name = "listJobEvents", .answer = "JobEvents"},
       {.name = "showJob", .answer = "Job"},
       {.name = "listForecasts", .answer = "Forecasts"},
       {.name = "showForecastRecord", .answer = "ForecastRecord"},
@@ -361,6 +377,7 @@ const std::vector<Described>& described() {
       {.name = "showFleet", .answer = "Fleet"},
       {.name = "declareFleet", .answer = "Changes", .body = "FleetDocument"},
       {.name = "listNodes", .answer = "Nodes"},
+      {.name = "showNode", .answer = "Node"},
       {.name = "drainNode", .answer = "Done", .body = "Drain"},
       {.name = "resumeNode", .answer = "Done"},
       {.name = "listWindows", .answer = "Windows"},
@@ -387,6 +404,8 @@ const std::vector<Described>& described() {
       {.name = "decideCall", .answer = "Booked", .body = "CallDecision"},
       {.name = "showPublic", .answer = "Public"},
       {.name = "showUsage", .answer = "Usage"},
+      {.name = "showUseHistory", .answer = "UseHistory"},
+      {.name = "watchLive", .media = "text/event-stream", .answer = "Live"},
       {.name = "watchEvents", .media = "text/event-stream", .answer = "Event"},
       {.name = "listTokens", .answer = "Tokens"},
       {.name = "createToken", .status = 201, .answer = "Token", .body = "TokenWish"},

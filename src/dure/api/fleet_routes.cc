@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "dure/api/differences.h"
+#include "dure/api/engine_text.h"
 #include "dure/api/job_json.h"
 #include "dure/api/token_json.h"
 #include "dure/api/window_json.h"
@@ -24,15 +26,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_nodes_listed = 10'000;
-
-std::string_view to_text(EngineKind kind) {
-  switch (kind) {
-    case EngineKind::simulated: return "simulated";
-    case EngineKind::local: return "local";
-    case EngineKind::slurm: return "slurm";
-  }
-  return "?";
-}
 
 json::object pool_json(const View& view, const Pool& pool) {
   std::int64_t held = 0;
@@ -80,12 +73,12 @@ json::object device_json(const DeviceFacts& device) {
   return out;
 }
 
+std::string_view state_of(const NodeRow& node) { return node.is_lost ? "lost" : node.is_drained ? "drained" : "ok"; }
+
 json::object node_json(const Call& call, const Pool& pool, NodeId id, const NodeRow& node) {
   json::object out{{"name", call.view.fleet->node_name(id)},
                    {"pool", pool.path},
-                   {"state", node.is_lost      ? "lost"
-                             : node.is_drained ? "drained"
-                                               : "ok"},
+                   {"state", state_of(node)},
                    {"cpus", amount_json(pool.spec.cpu_milli)},
                    {"cpus_held", amount_json(node.cpu_held_milli)}};
   if (!node.reason.empty()) out["reason"] = node.reason;
@@ -116,6 +109,57 @@ Result<NodeId> node_id(const Call& call) {
   const auto found = call.view.fleet->find_node(call.parameters.front());
   if (!found) return fail(Code::not_found, fmt::format("there is no node {}", call.parameters.front()));
   return *found;
+}
+
+struct NodeFilter {
+  std::string_view pool;                 // its path; empty: any
+  std::vector<std::string_view> states;  // any of `ok`, `drained`, `lost`, `sick`; empty: all
+  std::string_view search;               // a part of the name
+  std::uint32_t first = 0;
+  std::size_t limit = most_nodes_listed;
+};
+
+std::optional<std::uint32_t> whole_number(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+Result<NodeFilter> read_node_filter(const Call& call) {
+  static constexpr std::array states{"ok", "drained", "lost", "sick"};
+  const http::Request& request = call.request;
+  NodeFilter filter{.pool = request.parameter("pool").value_or(""), .search = request.parameter("search").value_or("")};
+  if (!filter.pool.empty() && !call.view.fleet->find_pool(filter.pool))
+    return fail(Code::not_found, fmt::format("there is no pool {}", filter.pool));
+  for (std::string_view rest = request.parameter("state").value_or(""); !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    filter.states.push_back(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (std::ranges::find(states, filter.states.back()) != states.end()) continue;
+    return fail(Code::invalid_argument,
+                fmt::format("state: found '{}'; write ok, drained, lost or sick", filter.states.back()));
+  }
+  if (const auto text = request.parameter("limit"); text && !text->empty()) {
+    const auto limit = whole_number(*text);
+    if (!limit || *limit == 0 || *limit > most_nodes_listed)
+      return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_nodes_listed));
+    filter.limit = *limit;
+  }
+  if (const auto text = request.parameter("cursor"); text && !text->empty()) {
+    const auto first = whole_number(*text);
+    if (!first) return fail(Code::invalid_argument, "cursor: take it from the `next` of the page before");
+    filter.first = *first;
+  }
+  return filter;
+}
+
+bool matches(const NodeFilter& filter, const View& view, const Pool& pool, NodeId id, const NodeRow& node) {
+  if (!filter.pool.empty() && pool.path != filter.pool) return false;
+  const auto is_in = [&](std::string_view state) {
+    return state == state_of(node) || (state == "sick" && node.sick != 0);
+  };
+  if (!filter.states.empty() && std::ranges::none_of(filter.states, is_in)) return false;
+  return filter.search.empty() || view.fleet->node_name(id).find(filter.search) != std::string::npos;
 }
 
 // Quotas of the tenant where it has one or holds something.
@@ -196,6 +240,20 @@ std::string changes_body(const std::vector<std::string>& changes, std::uint64_t 
   return json::serialize(json::object{{"changes", std::move(lines)}, {"sequence", sequence}});
 }
 
+// Who comes again says in the header what came last, and asks as before for the rest.
+Result<std::optional<std::uint64_t>> read_since(const Call& call) {
+  std::optional<std::uint64_t> since;
+  for (const auto text : {call.request.parameter("since"), call.request.header("last-event-id")}) {
+    if (!text || text->empty()) continue;
+    std::uint64_t sequence = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), sequence);
+    if (error != std::errc{} || end != text->data() + text->size())
+      return fail(Code::invalid_argument, "since, or Last-Event-ID: write the number of an event");
+    since = sequence;
+  }
+  return since;
+}
+
 // Asks the loop to declare a part of the estate anew, or only whether it might.
 Answer declare(const Call& call, std::variant<FleetDeclared, TenantsDeclared> change,
                std::vector<std::string> changes) {
@@ -224,19 +282,32 @@ Answer show_fleet(const Call& call) {
 }
 
 Answer list_nodes(const Call& call) {
-  const std::string_view wanted = call.request.parameter("pool").value_or("");
-  if (!wanted.empty() && !call.view.fleet->find_pool(wanted)) {
-    return problem({Code::not_found, fmt::format("there is no pool {}", wanted)});
-  }
+  const auto filter = read_node_filter(call);
+  if (!filter) return problem(filter.error());
+  const View& view = call.view;
   json::array nodes;
-  for (const Pool& pool : call.view.fleet->pools()) {
-    if (!wanted.empty() && pool.path != wanted) continue;
-    for (std::uint32_t n = 0; n < pool.node_count && nodes.size() < most_nodes_listed; ++n) {
-      const NodeId id{pool.first_node.value + n};
-      if (const NodeRow* node = call.view.nodes.find(id.index())) nodes.push_back(node_json(call, pool, id, *node));
+  json::value next = nullptr;
+  for (std::uint32_t n = filter->first; n < view.fleet->node_count(); ++n) {
+    const NodeId id{n};
+    const NodeRow* node = view.nodes.find(id.index());
+    const Pool& pool = view.fleet->pool(view.fleet->pool_of(id));
+    if (node == nullptr || !matches(*filter, view, pool, id, *node)) continue;
+    if (nodes.size() == filter->limit) {
+      next = std::to_string(n);
+      break;
     }
+    nodes.push_back(node_json(call, pool, id, *node));
   }
-  return json_response(200, json::serialize(json::object{{"nodes", std::move(nodes)}, {"next", nullptr}}));
+  return json_response(200, json::serialize(json::object{{"nodes", std::move(nodes)}, {"next", std::move(next)}}));
+}
+
+Answer show_node(const Call& call) {
+  const auto id = node_id(call);
+  if (!id) return problem(id.error());
+  const NodeRow* node = call.view.nodes.find(id->index());
+  if (node == nullptr) return problem({Code::not_found, fmt::format("there is no node {}", call.parameters.front())});
+  const Pool& pool = call.view.fleet->pool(call.view.fleet->pool_of(*id));
+  return json_response(200, json::serialize(node_json(call, pool, *id, *node)));
 }
 
 Answer drain_node(const Call& call) {
@@ -314,18 +385,26 @@ Answer show_usage(const Call& call) {
   return json_response(200, json::serialize(json::object{{"tenants", std::move(tenants)}}));
 }
 
-Answer watch_events(const Call& call) {
-  WatchEvents watch;
-  // Who comes again says in the header what came last, and asks as before for the rest.
-  for (const auto text : {call.request.parameter("since"), call.request.header("last-event-id")}) {
-    if (!text || text->empty()) continue;
-    std::uint64_t sequence = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), sequence);
-    if (error != std::errc{} || end != text->data() + text->size()) {
-      return problem({Code::invalid_argument, "since, or Last-Event-ID: write the number of an event"});
-    }
-    watch.since = sequence;
+Answer show_use_history(const Call& call) {
+  ReadUseHistory read;
+  if (const auto path = call.request.parameter("tenant"); path && !path->empty()) {
+    read.tenant = call.view.tenants->find(*path);
+    if (!read.tenant || !call.access.knows(*read.tenant))
+      return problem({Code::not_found, fmt::format("there is no tenant {}", *path)});
   }
+  return read;
+}
+
+Answer watch_live(const Call& call) {
+  const auto since = read_since(call);
+  if (!since) return problem(since.error());
+  return WatchLive{*since};
+}
+
+Answer watch_events(const Call& call) {
+  const auto since = read_since(call);
+  if (!since) return problem(since.error());
+  WatchEvents watch{.job = {}, .tenant = {}, .since = *since};
   if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty())
     watch.tenant = std::string(*tenant);
   if (const auto job = call.request.parameter("job"); job && !job->empty()) {

@@ -13,6 +13,7 @@
 #include "dure/api/job_json.h"
 #include "dure/api/pending_order.h"
 #include "dure/api/plan_json.h"
+#include "dure/api/shown_job.h"
 #include "dure/api/why_json.h"
 #include "dure/base/hash.h"
 #include "dure/spec/job_array.h"
@@ -25,16 +26,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_listed = 1000;
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 Error no_such_job(std::string_view id) { return {Code::not_found, fmt::format("there is no job {}", id)}; }
 
 Result<JobId> job_id(const Call& call) {
@@ -42,11 +33,6 @@ Result<JobId> job_id(const Call& call) {
   if (!number) return tl::unexpected(no_such_job(call.parameters.front()));
   return JobId{*number};
 }
-
-Seen seen(const Call& call, const JobRow& row) {
-  return call.access.seen(row.job.tenant, (*call.view.users)[row.job.user.index()]);
-}
-Seen seen(const Call& call, const EndedJob& job) { return seen(call.access.actor(), job.tenant, job.user); }
 
 // A job that the caller may see something of: in the view, or what is kept of one that has left it.
 struct Found {
@@ -126,151 +112,6 @@ http::Response tell_submitted(const CommandResult& result) {
   return json_response(201, body + fmt::format(R"(],"sequence":{}}})", result.sequence));
 }
 
-struct Filter {
-  std::vector<std::string> states;  // empty: all but ended
-  std::optional<TenantId> tenant;
-  std::string user;
-  std::string name;
-  std::optional<JobId> array;
-
-  bool names_something() const { return tenant || !user.empty() || !name.empty(); }
-};
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    if (comma > begin) parts.emplace_back(text.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  return parts;
-}
-
-Result<Filter> read_filter(const Call& call) {
-  Filter filter;
-  filter.states = split(call.request.parameter("state").value_or(""));
-  for (const std::string& state : filter.states) {
-    const auto is_it = [&](int s) { return to_text(static_cast<JobState>(s)) == state; };
-    if (!is_it(0) && !is_it(1) && !is_it(2) && !is_it(3) && !is_it(4) && !is_it(5)) {
-      return fail(Code::invalid_argument,
-                  fmt::format("state: found '{}'; write held, pending, starting, running, stopping or ended", state));
-    }
-  }
-  if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty()) {
-    filter.tenant = call.view.tenants->find(*tenant);
-    if (!filter.tenant || !call.access.knows(*filter.tenant))
-      return fail(Code::not_found, fmt::format("there is no tenant {}", *tenant));
-  }
-  filter.user = call.request.parameter("user").value_or("");
-  filter.name = call.request.parameter("name").value_or("");
-  if (const auto array = call.request.parameter("array"); array && !array->empty()) {
-    const auto first = number_of<std::uint32_t>(*array);
-    if (!first) return fail(Code::invalid_argument, "array: write the number of its first job");
-    filter.array = JobId{*first};
-  }
-  return filter;
-}
-
-bool matches(const Filter& filter, JobState state) {
-  if (filter.states.empty()) return state != JobState::ended;
-  return std::find(filter.states.begin(), filter.states.end(), to_text(state)) != filter.states.end();
-}
-
-// Names are looked for where they may be seen.
-bool matches(const Filter& filter, const Call& call, const JobRow& row) {
-  const View& view = call.view;
-  const Job& job = row.job;
-  if (!matches(filter, job.state)) return false;
-  if (filter.tenant && !view.tenants->is_within(job.tenant, *filter.tenant)) return false;
-  const Sight sight = seen(call, row).sight;
-  if (sight == Sight::none || (sight == Sight::opaque && filter.names_something())) return false;
-  if (!filter.user.empty() && (*view.users)[job.user.index()] != filter.user) return false;
-  return filter.name.empty() || job.name == filter.name;
-}
-
-bool matches(const Filter& filter, const Call& call, const EndedJob& job) {
-  if (!matches(filter, JobState::ended)) return false;
-  const Tenants& tenants = *call.view.tenants;
-  const auto tenant = tenants.find(job.tenant);
-  if (filter.tenant && (!tenant || !tenants.is_within(*tenant, *filter.tenant))) return false;
-  const Sight sight = seen(call, job).sight;
-  if (sight == Sight::none || (sight == Sight::opaque && filter.names_something())) return false;
-  if (!filter.user.empty() && job.user != filter.user) return false;
-  return filter.name.empty() || job.name == filter.name;
-}
-
-bool is_of(const std::optional<ArrayMember>& member, JobId array) { return member && member->array == array; }
-
-// Explains jobs to a caller who sees where they run. Of who runs the estate's machines no tenant's figures are asked.
-Explainer explainer(const Call& call, Sight sight) {
-  return {call.view,
-          std::max(call.now, call.view.now),
-          {.use = [&call,
-                   sight](TenantId tenant) { return sight > Sight::opaque && call.access.may(Right::see_use, tenant); },
-           .job = [&call](const JobRow& other) { return seen(call, other).sight > Sight::none; },
-           .nodes = call.access.may(Right::see_nodes)}};
-}
-
-// What is in the way, as far as the caller may know: nothing of the machines, nor of what other tenants hold.
-Why why_not(const Call& call, const JobRow& row, Seen seen) {
-  if (!seen.has_place) return {};
-  return explainer(call, seen.sight).why_not(row, Explainer::Extent::all);
-}
-
-// Says in a line what keeps each of many jobs from starting; those that ask for the same are looked at once.
-class ShortReasons {
- public:
-  explicit ShortReasons(const Call& call) : call_(call) {}
-
-  // Empty if there is nothing to say.
-  std::string of(const JobRow& row, Seen seen) {
-    if (!seen.has_place) return "";
-    const auto [found, is_new] = explainers_.try_emplace(seen.sight, explainer(call_, seen.sight));
-    const Why why = found->second.why_not(row, Explainer::Extent::blockers);
-    return why.blockers.empty() ? "" : sentence(call_.view, why.blockers.front());
-  }
-
- private:
-  const Call& call_;
-  std::map<Sight, Explainer> explainers_;
-};
-
-Beneficiary beneficiary_of(const Call& call, const StopReason& why) {
-  const JobRow* row = why.beneficiary ? call.view.jobs.find(why.beneficiary->index()) : nullptr;
-  if (row == nullptr) return {};
-  const Sight sight = seen(call, *row).sight;
-  return sight == Sight::none ? Beneficiary{} : Beneficiary{row, sight};
-}
-
-// When it is expected to start; null if nothing is said of that. Like what it is promised it tells nothing of machines.
-const StartForecast* forecast_of(const Call& call, const JobRow& row) {
-  return call.forecasts != nullptr ? call.forecasts->find(row.job) : nullptr;
-}
-
-// What the caller may see of it.
-json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons) {
-  json::object out = to_json(call.view, row);
-  const Seen sees = seen(call, row);
-  if (const auto* forecast = forecast_of(call, row)) out["forecast"] = to_json(*forecast, *call.forecasts);
-  if (const std::string reason = reasons.of(row, sees); !reason.empty()) out["reasons"] = json::array{reason};
-  if (row.job.last_eviction != StopReason{}) {
-    out["eviction"] = eviction_json(call.view, row.job, beneficiary_of(call, row.job.last_eviction));
-  }
-  redact(out, sees);
-  return out;
-}
-
-json::object job_json(const Call& call, const JobRow& row) {
-  ShortReasons reasons(call);
-  return job_json(call, row, reasons);
-}
-
-json::object job_json(const Call& call, const EndedJob& job) {
-  json::object out = to_json(job);
-  redact(out, seen(call, job));
-  return out;
-}
-
 std::optional<JobText> read_job_text(const Call& call, BlobId id) {
   if (id.is_none() || call.archive == nullptr) return std::nullopt;
   auto text = call.archive->text(id);
@@ -284,111 +125,6 @@ void add_text(const JobText& text, json::object& out) {
   for (const std::string& argument : text.arguments) arguments.emplace_back(argument);
   out["arguments"] = std::move(arguments);
   if (!text.output.empty()) out["output"] = text.output;
-}
-
-// Jobs by id from `first` on, a page of them.
-struct Listed {
-  json::array jobs;
-  std::optional<std::size_t> next;
-};
-
-// Of the view alone. O(ids).
-Listed list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
-  ShortReasons reasons(call);
-  for (std::size_t id = first; id < call.view.jobs.id_bound(); ++id) {
-    if (call.view.jobs.is_empty_page(id)) {
-      id += rows_per_page - 1 - id % rows_per_page;
-      continue;
-    }
-    const JobRow* row = call.view.jobs.find(id);
-    if (row == nullptr || !matches(filter, call, *row)) continue;
-    if (listed.jobs.size() == limit) {
-      listed.next = id;
-      break;
-    }
-    listed.jobs.push_back(job_json(call, *row, reasons));
-  }
-  return listed;
-}
-
-// Of those of which it is said when they start. O(log forecasts + those passed over).
-Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
-                     std::size_t limit) {
-  Listed listed;
-  ShortReasons reasons(call);
-  if (call.forecasts == nullptr) return listed;
-  const std::size_t from = std::max<std::size_t>(first, job ? job->index() : 0);
-  const std::size_t last = job ? job->index() : ~std::size_t{0};
-  const std::vector<StartForecast>& all = call.forecasts->jobs;
-  const auto begin =
-      std::partition_point(all.begin(), all.end(), [&](const StartForecast& one) { return one.job.index() < from; });
-  for (const StartForecast& forecast : std::span(begin, all.end())) {
-    if (forecast.job.index() > last) break;
-    const JobRow* row = call.view.jobs.find(forecast.job.index());
-    if (row == nullptr || forecast_of(call, *row) == nullptr || !matches(filter, call, *row)) continue;
-    if (listed.jobs.size() == limit) {
-      listed.next = forecast.job.index();
-      break;
-    }
-    listed.jobs.push_back(job_json(call, *row, reasons));
-  }
-  return listed;
-}
-
-// Of one array, whose jobs have ids that follow each other: those that have left the view too, where ended ones are
-// asked for. O(jobs of the array).
-Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
-  ShortReasons reasons(call);
-  const bool wants_ended = matches(filter, JobState::ended);
-  const std::size_t end = wants_ended ? ~std::uint32_t{0} : call.view.jobs.id_bound();
-  for (std::size_t id = std::max<std::size_t>(first, filter.array->index()); id < end; ++id) {
-    const JobRow* row = call.view.jobs.find(id);
-    if (row == nullptr && !wants_ended) continue;
-    std::optional<json::object> found;
-    if (row != nullptr) {
-      if (!is_of(row->job.array, *filter.array)) break;
-      if (matches(filter, call, *row)) found = job_json(call, *row, reasons);
-    } else {
-      const auto ended =
-          call.archive == nullptr ? Result<std::optional<EndedJob>>{} : call.archive->ended(id_of<JobTag>(id));
-      if (!ended) return tl::unexpected(ended.error());
-      if (!*ended || !is_of((*ended)->array, *filter.array)) break;
-      if (matches(filter, call, **ended)) found = job_json(call, **ended);
-    }
-    if (found && listed.jobs.size() == limit) {
-      listed.next = id;
-      break;
-    }
-    if (found) listed.jobs.push_back(*std::move(found));
-  }
-  return listed;
-}
-
-// Which part of a list is asked for.
-struct Page {
-  std::size_t first = 0;
-  std::size_t limit = 0;
-};
-
-Result<Page> read_page(const Call& call) {
-  const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
-  const auto first = number_of<std::size_t>(call.request.parameter("cursor").value_or("0"));
-  if (!limit || *limit == 0 || *limit > most_listed) {
-    return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed));
-  }
-  if (!first) return fail(Code::invalid_argument, "cursor: take it from the `next` of the page before");
-  return Page{*first, *limit};
-}
-
-json::object listed_json(const Call& call, Listed listed) {
-  json::object out{{"jobs", std::move(listed.jobs)},
-                   {"next", nullptr},
-                   {"sequence", call.view.sequence},
-                   {"now", to_text(std::max(call.now, call.view.now))}};
-  if (listed.next) out["next"] = std::to_string(*listed.next);
-  return out;
 }
 
 json::object why_json(const Call& call, const JobRow& row, Seen seen) {
@@ -552,34 +288,6 @@ http::Response tell_plan(const Call& call, const Result<JobPlan>& plan) {
   return json_response(200, json::serialize(out));
 }
 
-Answer list_jobs(const Call& call) {
-  const auto filter = read_filter(call);
-  if (!filter) return problem(filter.error());
-  const auto page = read_page(call);
-  if (!page) return problem(page.error());
-  auto listed = filter->array ? list_array(call, *filter, page->first, page->limit)
-                              : list_view(call, *filter, page->first, page->limit);
-  if (!listed) return problem(listed.error());
-  return json_response(200, json::serialize(listed_json(call, std::move(*listed))));
-}
-
-Answer list_forecasts(const Call& call) {
-  const auto filter = read_filter(call);
-  if (!filter) return problem(filter.error());
-  const auto page = read_page(call);
-  if (!page) return problem(page.error());
-  std::optional<JobId> job;
-  if (const auto text = call.request.parameter("job"); text && !text->empty()) {
-    const auto number = number_of<std::uint32_t>(*text);
-    if (!number) return problem({Code::invalid_argument, "job: write the number of a job"});
-    job = JobId{*number};
-  }
-  json::object out = listed_json(call, list_expected(call, *filter, job, page->first, page->limit));
-  out["is_on"] = call.forecasts != nullptr;
-  if (call.forecasts != nullptr && call.forecasts->made) out["made"] = to_text(*call.forecasts->made);
-  return json_response(200, json::serialize(out));
-}
-
 Answer show_job(const Call& call) {
   const auto found = find_job(call);
   if (!found) return problem(found.error());
@@ -590,6 +298,12 @@ Answer show_job(const Call& call) {
   if (text) add_text(*text, out);
   if (text && row != nullptr) add_terminal(call, row->job, *text, out);
   return json_response(200, json::serialize(out));
+}
+
+Answer list_job_events(const Call& call) {
+  const auto found = find_job(call);
+  if (!found) return problem(found.error());
+  return ReadJobEvents{*job_id(call)};
 }
 
 Answer why_job(const Call& call) {

@@ -12,9 +12,8 @@ Answer plan_job(const Call& call);
 http::Response tell_plan(const Call& call, const Result<JobPlan>& plan);
 // Where no forecasts are made.
 Error no_plans();
-Answer list_jobs(const Call& call);
-Answer list_forecasts(const Call& call);
 Answer show_job(const Call& call);
+Answer list_job_events(const Call& call);
 Answer why_job(const Call& call);
 Answer cancel_job(const Call& call);
 Answer hold_job(const Call& call);

@@ -37,6 +37,7 @@ json::object schema_of(std::string_view parameter) {
   if (std::ranges::find(flags, parameter) != flags.end()) return {{"type", "boolean"}};
   if (parameter == "deadline") return {{"enum", {"warn", "refuse"}}};
   if (parameter == "stream") return {{"enum", {"output", "error"}}};
+  if (parameter == "sort") return {{"enum", {"oldest", "newest", "priority", "largest", "soonest"}}};
   return text_schema();
 }
 
@@ -62,7 +63,7 @@ json::array parameters_of(const Route& route) {
   if (keeps_keys(route)) {
     out.push_back(parameter("Idempotency-Key", "header", "a second request with the same key does nothing more"));
   }
-  if (route.name == "watchEvents") out.push_back(parameter("Last-Event-ID", "header", "begin after this event"));
+  if (route.name == "watchEvents" || route.name == "watchLive") out.push_back(parameter("Last-Event-ID", "header", "begin after this event"));
   return out;
 }
 

@@ -30,6 +30,14 @@ class Pages {
   bool is_empty_page(std::size_t id) const {
     return id / rows_per_page >= pages_.size() || pages_[id / rows_per_page] == nullptr;
   }
+  // Whether both show the same rows on the page of `id`, as far as that can be told without looking at them.
+  bool is_same_page(const Pages& other, std::size_t id) const {
+    const std::size_t page = id / rows_per_page;
+    const auto at = [page](const Pages& pages) {
+      return page < pages.pages_.size() ? pages.pages_[page].get() : nullptr;
+    };
+    return at(*this) == at(other);
+  }
 
  private:
   template <class>

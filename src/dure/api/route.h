@@ -91,6 +91,18 @@ struct WatchEvents {
   std::optional<std::string> tenant;
   std::optional<std::uint64_t> since;  // the last that is known; without: what is new
 };
+// The estate and what changes of it, for a browser. Once `since` is seen nothing newer is sent that is the same.
+struct WatchLive {
+  std::optional<std::uint64_t> since;
+};
+// What is at hand of what has happened to a job.
+struct ReadJobEvents {
+  JobId job;
+};
+// What tenants have held lately: within this one, or all.
+struct ReadUseHistory {
+  std::optional<TenantId> tenant;
+};
 // What a task has written.
 struct ReadLog {
   JobId job;
@@ -103,7 +115,8 @@ struct ReadLog {
 struct AskPlan {
   spec::JobFile file;
 };
-using Answer = std::variant<http::Response, Ask, WatchEvents, ReadLog, AskPlan>;
+using Answer =
+    std::variant<http::Response, Ask, WatchEvents, WatchLive, ReadJobEvents, ReadUseHistory, ReadLog, AskPlan>;
 
 struct Route {
   http::Method method = http::Method::get;

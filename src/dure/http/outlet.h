@@ -18,6 +18,7 @@ struct StreamLoad {
   std::atomic<bool> is_open = true;
   std::atomic<std::size_t> pieces = 0;
   std::atomic<std::size_t> bytes = 0;
+  std::size_t bytes_max = 0;  // set before it is shared
 };
 
 struct StreamLimits {

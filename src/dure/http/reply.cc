@@ -1,5 +1,6 @@
 #include "dure/http/reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dure/base/assert.h"
@@ -25,7 +26,7 @@ bool EventStream::send(Piece piece) {
   const StreamLimits limits = outlet_->stream_limits();
   const std::size_t pieces = load_->pieces.fetch_add(1);
   const std::size_t bytes = load_->bytes.fetch_add(piece->size());
-  if (pieces < limits.pieces_max && bytes < limits.bytes_max) {
+  if (pieces < limits.pieces_max && bytes < std::max(limits.bytes_max, load_->bytes_max)) {
     outlet_->post({address_, std::move(piece)});
     return true;
   }
@@ -60,6 +61,7 @@ std::shared_ptr<EventStream> Reply::stream(StreamOptions options) {
   DURE_ASSERT(outlet_ != nullptr);
   auto outlet = std::exchange(outlet_, nullptr);
   auto load = std::make_shared<StreamLoad>();
+  load->bytes_max = options.bytes_max;
   outlet->post({address_, StreamOpening{std::move(options), load}});
   return std::make_shared<EventStream>(std::move(outlet), address_, std::move(load));
 }

@@ -1,6 +1,7 @@
 // The answer to one request, given once, from any thread, whenever it is ready.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@ enum class StreamEnd {
 struct StreamOptions {
   std::string content_type = "text/event-stream";  // which alone gets heartbeats
   std::vector<Header> headers = {};
+  // What its reader may be behind, where that is more than ServerOptions says.
+  std::size_t bytes_max = 0;
   // Called once, when the stream is over for whatever reason: on a network thread, or within stream() if the client or
   // the server is gone already. Must not own the EventStream, which would then keep itself open for ever.
   std::function<void(StreamEnd)> on_end = {};

@@ -54,6 +54,19 @@ bool is_noted(const http::Request& request, const http::Response& response) {
   return response.status == 401 || response.status == 403 || (is_change && response.status >= 400);
 }
 
+// A browser sends the session's cookie for whatever page asks it to. What only our own page can send besides is this
+// header: another one's would ask first, and is never allowed to.
+bool is_forged(const http::Request& request, bool has_session) {
+  const bool is_change = request.method != http::Method::get && request.method != http::Method::options;
+  return has_session && is_change && !request.header("dure-portal");
+}
+
+http::Response refusal_of_forged() {
+  return to_response(http::Problem{
+      .status = 403,
+      .detail = "a request that changes something and comes with a session needs the header Dure-Portal: 1"});
+}
+
 // Answered without a token.
 bool is_probe(const http::Request& request) { return request.path == "/healthz" || request.path == "/readyz"; }
 
@@ -75,17 +88,39 @@ bool ApiServer::answer_without_token(const http::Request& request, http::Reply& 
   return true;
 }
 
-ApiServer::Actor ApiServer::actor_of(const http::Request& request, Time now) const {
+// What is published is read without a token.
+ApiServer::Caller ApiServer::caller_of(const http::Request& request, Time now) const {
+  static const Actor nobody = std::make_shared<const api::Actor>();
   constexpr std::string_view bearer = "Bearer ";
-  const std::string_view header = request.header("authorization").value_or("");
-  return header.starts_with(bearer) ? parts_.authenticator.find(header.substr(bearer.size()), now) : nullptr;
+  if (const auto header = request.header("authorization")) {
+    Actor actor = header->starts_with(bearer) ? parts_.authenticator.find(header->substr(bearer.size()), now) : nullptr;
+    if (actor) return {std::move(actor), Proof::token};
+  } else if (const auto token = parts_.sessions.token_of(request, now)) {
+    if (Actor actor = parts_.authenticator.find_by_id(*token, now)) return {std::move(actor), Proof::session};
+  }
+  const bool is_published = facts_.is_public && request.path == "/v1/public" && request.method == http::Method::get;
+  return is_published ? Caller{nobody, Proof::published} : Caller{};
 }
 
-// What is published is read without a token.
-ApiServer::Actor ApiServer::guest_of(const http::Request& request) const {
-  static const Actor nobody = std::make_shared<const api::Actor>();
-  const bool is_published = facts_.is_public && request.path == "/v1/public" && request.method == http::Method::get;
-  return is_published ? nobody : nullptr;
+// A session begins with a token, and ends.
+bool ApiServer::answer_of_session(const http::Request& request, const Caller& caller, Time now,
+                                  http::Reply& reply) const {
+  if (request.path != "/v1/session") return false;
+  http::Response response{.status = 204, .content_type = "", .headers = {}, .body = ""};
+  if (request.method == http::Method::post && caller.proof == Proof::token) {
+    const bool is_tls = facts_.address.starts_with("https");
+    response.headers.push_back(
+        parts_.sessions.begin(caller.actor->token, now, is_tls ? Sessions::Tls::yes : Sessions::Tls::no));
+  } else if (request.method == http::Method::post) {
+    response = to_response(
+        http::Problem{.status = 403, .detail = "a session begins with a token: send one as Authorization: Bearer"});
+  } else if (request.method == http::Method::del) {
+    response.headers.push_back(Sessions::end());
+  } else {
+    response = api::wrong_method(request, {http::Method::post, http::Method::del});
+  }
+  reply.send(std::move(response));
+  return true;
 }
 
 http::Response ApiServer::refusal_of_unknown(const http::Request& request, Time now) {
@@ -140,24 +175,31 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {
   const Time now = wall_clock();
-  if (is_probe(head) || !is_open_.load(std::memory_order_acquire) || actor_of(head, now) || guest_of(head)) {
-    return std::nullopt;
-  }
-  return refusal_of_unknown(head, now);
+  if (is_probe(head) || !is_open_.load(std::memory_order_acquire)) return std::nullopt;
+  const Caller caller = caller_of(head, now);
+  if (!caller.actor) return refusal_of_unknown(head, now);
+  return is_forged(head, caller.proof == Proof::session) ? std::optional(refusal_of_forged()) : std::nullopt;
 }
 
 void ApiServer::handle(http::Request request, http::Reply reply) {
   if (!is_open_.load(std::memory_order_acquire))
     return reply.refuse({.status = 503, .detail = "the server is starting"});
   if (answer_without_token(request, reply)) return;
+  if (request.method == http::Method::get && !is_of_api(request.path)) return reply.send(parts_.portal.answer(request));
   const Time now = wall_clock();
-  Actor actor = actor_of(request, now);
-  if (!actor) actor = guest_of(request);
+  const Caller caller = caller_of(request, now);
+  const Actor& actor = caller.actor;
   if (!actor) return reply.send(refusal_of_unknown(request, now));
+  if (is_forged(request, caller.proof == Proof::session)) {
+    http::Response refused = refusal_of_forged();
+    note(request, *actor, nullptr, now, refused);
+    return reply.send(std::move(refused));
+  }
   if (auto refused = too_fast(*actor)) {
     note(request, *actor, nullptr, now, *refused);
     return reply.send(*std::move(refused));
   }
+  if (answer_of_session(request, caller, now, reply)) return;
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
   const std::shared_ptr<const api::Forecasts> expected = forecasts();
@@ -182,6 +224,13 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
           [&](api::Ask& question) { ask(call, view, actor, std::move(question), std::move(reply)); },
           [&](api::WatchEvents& watch) {
             parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
+          },
+          [&](const api::WatchLive& watch) { parts_.live.watch(std::move(reply), actor, watch.since); },
+          [&](const api::ReadJobEvents& read) {
+            reply.send(api::json_response(200, parts_.events.events_of({actor, read.job, std::nullopt})));
+          },
+          [&](const api::ReadUseHistory& read) {
+            reply.send(api::json_response(200, parts_.use_history.json(*view, access, read.tenant)));
           },
           [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
           [&](api::AskPlan& wish) { plan(std::move(request), view, actor, std::move(wish.file), std::move(reply)); },

@@ -17,10 +17,14 @@
 #include "dure/server/device_watch.h"
 #include "dure/server/event_log.h"
 #include "dure/server/forecast_desk.h"
+#include "dure/server/live_desk.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
+#include "dure/server/portal_files.h"
 #include "dure/server/publisher.h"
 #include "dure/server/request_rate.h"
+#include "dure/server/sessions.h"
+#include "dure/server/use_history.h"
 
 namespace dure::server {
 
@@ -33,6 +37,10 @@ struct ApiParts {
   SharedReader& archive;
   const api::TokenSource& tokens;
   const api::Authenticator& authenticator;
+  const Sessions& sessions;
+  const PortalFiles& portal;
+  const UseHistory& use_history;
+  LiveDesk& live;
   ForecastDesk* forecasts;  // null: they are off
 };
 
@@ -64,8 +72,14 @@ class ApiServer final : public http::Handler {
   using Actor = std::shared_ptr<const api::Actor>;
 
   bool answer_without_token(const http::Request& request, http::Reply& reply);
-  Actor actor_of(const http::Request& request, Time now) const;
-  Actor guest_of(const http::Request& request) const;
+  // Who asks, and by what: the token in the header goes before the session.
+  enum class Proof : std::uint8_t { none, token, session, published };
+  struct Caller {
+    Actor actor;
+    Proof proof = Proof::none;
+  };
+  Caller caller_of(const http::Request& request, Time now) const;
+  bool answer_of_session(const http::Request& request, const Caller& caller, Time now, http::Reply& reply) const;
   http::Response refusal_of_unknown(const http::Request& request, Time now);
   void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
             const http::Response& response);

@@ -9,6 +9,7 @@
 #include "dure/base/overload.h"
 #include "dure/fleet/folded_nodes.h"
 #include "dure/http/event.h"
+#include "dure/http/event_parser.h"
 #include "dure/server/wall_clock.h"
 
 namespace dure::server {
@@ -268,6 +269,25 @@ void EventLog::watch(http::Reply reply, Interest interest, std::optional<std::ui
   if (!text.empty()) watcher.stream->send(std::move(text));
   std::vector<Watcher>& group = watcher.interest.job ? job_watchers_[*watcher.interest.job] : watchers_;
   group.push_back(std::move(watcher));
+}
+
+std::string EventLog::events_of(const Interest& interest) const {
+  std::string frames;
+  {
+    std::unique_lock lock(mutex_);
+    catch_up(interest, 0, frames, lock);
+  }
+  std::string events;
+  bool is_whole = false;
+  const auto take = [&](const http::Event& event) {
+    if (event.name == "gap") return http::Next::go_on;
+    if (events.empty()) is_whole = event.name == "job_submitted";
+    if (!events.empty()) events += ',';
+    events += event.data;
+    return http::Next::go_on;
+  };
+  (void)http::EventParser().feed(frames, take);  // no frame of ours is too long for it
+  return fmt::format(R"({{"events":[{}],"is_whole":{}}})", events, is_whole);
 }
 
 std::size_t EventLog::watchers() const {

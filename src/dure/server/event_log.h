@@ -44,6 +44,8 @@ class EventLog final : public Observer {
   // no longer at hand, the first event is `gap`.
   void watch(http::Reply reply, Interest interest, std::optional<std::uint64_t> since);
   std::size_t watchers() const;
+  // What is at hand of what has happened to a job, as whoever asks may see it: JSON, the first event first.
+  std::string events_of(const Interest& interest) const;
 
  private:
   // Of what is told of a job: what not everybody sees who sees its names.

@@ -32,17 +32,21 @@
 #include "dure/server/front_door.h"
 #include "dure/server/history.h"
 #include "dure/server/job_logs.h"
+#include "dure/server/live_desk.h"
 #include "dure/server/local_site.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/named_jobs.h"
+#include "dure/server/portal_files.h"
 #include "dure/server/publisher.h"
 #include "dure/server/server_word.h"
+#include "dure/server/sessions.h"
 #include "dure/server/sites.h"
 #include "dure/server/slurm_site.h"
 #include "dure/server/snapshot_maker.h"
 #include "dure/server/token_book.h"
 #include "dure/server/tools.h"
+#include "dure/server/use_history.h"
 #include "dure/server/wall_clock.h"
 
 namespace dure::server {
@@ -129,6 +133,10 @@ struct LiveServer::Parts {
   std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
   std::optional<SnapshotMaker> snapshots;
   std::optional<ForecastDesk> forecasts;  // none where they are off
+  std::optional<Sessions> sessions;
+  PortalFiles portal;
+  UseHistory use_history;
+  std::optional<LiveDesk> live;
   std::optional<JobLogs> log_source;
   std::optional<LogFollower> logs;
   std::optional<ApiServer> api;
@@ -298,9 +306,14 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .is_public = config.is_public,
       .clusters = clusters_of(config),
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
-  api.emplace(
-      ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens, forecasts ? &*forecasts : nullptr},
-      facts, *devices, config.requests);
+  auto opened_sessions = Sessions::open(config.data);
+  if (!opened_sessions) return tl::unexpected(opened_sessions.error());
+  sessions.emplace(*opened_sessions);
+  portal = PortalFiles(PortalFiles::default_folder());
+  live.emplace(publisher, use_history);
+  api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens, *sessions, portal, use_history,
+                       *live, forecasts ? &*forecasts : nullptr},
+              facts, *devices, config.requests);
   auto opened = FrontDoor::open(config.network, config.data, *api);
   if (!opened) return tl::unexpected(opened.error());
   door = std::move(*opened);

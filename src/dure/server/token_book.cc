@@ -24,6 +24,14 @@ std::shared_ptr<const api::Actor> TokenBook::find(std::string_view secret, Time 
   return found != by_hash_.end() && found->second.actor->is_good(now) ? found->second.actor : nullptr;
 }
 
+std::shared_ptr<const api::Actor> TokenBook::find_by_id(std::string_view token, Time now) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_id_.find(token);
+  if (found == by_id_.end()) return nullptr;
+  const Known& known = by_hash_.at(found->second);
+  return known.actor->is_good(now) ? known.actor : nullptr;
+}
+
 void TokenBook::put(StoredToken token) {
   const auto kept = std::make_shared<const StoredToken>(std::move(token));
   const std::unique_lock lock(mutex_);

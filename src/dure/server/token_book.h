@@ -24,6 +24,7 @@ class TokenBook final : public api::TokenSource, public api::Authenticator {
  public:
   // Whose secret it is; null if it is nobody's, or is no longer good. One hash and one look-up.
   std::shared_ptr<const api::Actor> find(std::string_view secret, Time now) const override;
+  std::shared_ptr<const api::Actor> find_by_id(std::string_view token, Time now) const override;
   // A new one, or one that has changed: those who came with it before are told too.
   void put(StoredToken token);
   // Whether somebody can run the estate. O(tokens).

@@ -1,0 +1,56 @@
+// Jobs as the caller may see them: the rows, what is said of them, and what keeps them waiting.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dure/api/access.h"
+#include "dure/api/forecasts.h"
+#include "dure/api/job_json.h"
+#include "dure/api/route.h"
+#include "dure/api/why.h"
+
+namespace dure::api {
+
+// A whole number of the query or the path.
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Seen seen(const Call& call, const JobRow& row);
+Seen seen(const Call& call, const EndedJob& job);
+
+// What is in the way, as far as the caller may know: nothing of the machines, nor of what other tenants hold.
+Why why_not(const Call& call, const JobRow& row, Seen seen);
+
+// Says in a line what keeps each of many jobs from starting; those that ask for the same are looked at once.
+class ShortReasons {
+ public:
+  // Must outlive it.
+  explicit ShortReasons(const Call& call) : call_(call) {}
+
+  // Empty if there is nothing to say.
+  std::string of(const JobRow& row, Seen seen);
+
+ private:
+  const Call& call_;
+  std::map<Sight, Explainer> explainers_;
+};
+
+// When it is expected to start; null if nothing is said of that. Like what it is promised it tells nothing of machines.
+const StartForecast* forecast_of(const Call& call, const JobRow& row);
+
+// What the caller may see of it.
+boost::json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons);
+boost::json::object job_json(const Call& call, const JobRow& row);
+boost::json::object job_json(const Call& call, const EndedJob& job);
+
+}  // namespace dure::api

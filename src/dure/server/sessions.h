@@ -1,0 +1,41 @@
+// Sessions of browsers: a cookie stands for a token, so that no script ever holds the secret.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dure/base/result.h"
+#include "dure/base/time.h"
+#include "dure/http/message.h"
+
+namespace dure::server {
+
+// The cookie is `TOKEN_ID.END.MAC`: it names a token, lasts for twelve hours, and is sealed by a key of this server
+// (HMAC-SHA256), so that it outlives a restart and nobody else can make one. Any thread.
+class Sessions {
+ public:
+  static constexpr Duration length = hours(12);
+
+  // The key lies in `data`/session.key, mode 0600, and is made where there is none: removing it ends all sessions.
+  static Result<Sessions> open(const std::filesystem::path& data);
+
+  // The header that gives a browser a session, and the one that takes it away. With TLS it is sent by TLS alone.
+  enum class Tls : bool { no, yes };
+  http::Header begin(std::string_view token, Time now, Tls tls) const;
+  static http::Header end();
+
+  // The id of the token whose session this is; nullopt if there is none, or it is no longer good.
+  std::optional<std::string> token_of(const http::Request& request, Time now) const;
+
+ private:
+  using Key = std::array<unsigned char, 32>;
+  explicit Sessions(const Key& key) : key_(key) {}
+  std::string seal(std::string_view what) const;
+
+  Key key_;
+};
+
+}  // namespace dure::server
