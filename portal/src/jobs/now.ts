@@ -12,5 +12,6 @@ export function heard(text: string): void {
   if (Math.abs(now.peek() - at) > 10_000) now.value = at;
 }
 
-onState((state) => heard(state.now));
+// What has just changed has just happened; a whole state may be old.
+onState((state) => state.whole || heard(state.now));
 setInterval(() => (now.value = Date.now() + ahead), 10_000);
