@@ -115,14 +115,18 @@ export function Filters({ filter }: { filter: Filter }) {
             </select>
           </label>
         )}
-        <Typed label={words.user} name="user" value={filter.user} place={words.userPlace} />
-        <button
-          class="chip"
-          aria-pressed={filter.user === me}
-          onClick={() => set({ user: filter.user === me ? null : me })}
-        >
-          {words.mine}
-        </button>
+        {hasRole('member', 'owner', 'programme') && (
+          <Typed label={words.user} name="user" value={filter.user} place={words.userPlace} />
+        )}
+        {hasRole('member', 'owner') && (
+          <button
+            class="chip"
+            aria-pressed={filter.user === me}
+            onClick={() => set({ user: filter.user === me ? null : me })}
+          >
+            {words.mine}
+          </button>
+        )}
         <label class="order">
           {words.sort}
           <select value={filter.order} onChange={(event) => set({ sort: event.currentTarget.value })}>

@@ -1,6 +1,7 @@
 // The table of jobs; on a phone a card for each.
 import type { ComponentChildren } from 'preact';
 import type { Job } from '../../api/job.ts';
+import { hasRole } from '../../app/session.ts';
 import { common } from '../../i18n/common.ts';
 import { duration, number, time } from '../../i18n/format.ts';
 import { asked } from '../../jobs/amounts.ts';
@@ -92,6 +93,7 @@ interface Props {
 
 export function Rows({ jobs, shown, onCancel }: Props) {
   const words = text.value;
+  const mayEnd = hasRole('member', 'owner', 'guest', 'operator');
   const hasNames = jobs.some((job) => job.tenant !== undefined);
   const names = [
     words.job,
@@ -147,7 +149,7 @@ export function Rows({ jobs, shown, onCancel }: Props) {
                 <Why job={job} />
               </td>
               <td class="act">
-                {job.state !== 'ended' && (
+                {mayEnd && job.state !== 'ended' && (
                   <button aria-label={`${words.act}: ${job.id}`} onClick={() => onCancel(job)}>
                     {words.act}
                   </button>
