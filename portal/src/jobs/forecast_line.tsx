@@ -29,6 +29,8 @@ const ko: typeof en = {
 
 const words = inBoth({ en, ko });
 
+const edge = 0.06; // part of the line where a time has no room
+
 function Point({ name, at, kind, beyond }: { name: string; at: string | undefined; kind: string; beyond: string }) {
   return (
     <div class={kind}>
@@ -55,11 +57,14 @@ export function ForecastLine({ forecast, promise }: { forecast?: Forecast | unde
     <div class="forecast">
       <Range marks={marks} label={jobWords.value.rangeLabel} />
       <div class="ticks" aria-hidden="true">
-        {ticksOf(line, 5).map((at) => (
-          <span key={at} style={{ left: `${100 * placeOf(line, at)}%` }}>
-            {clock(new Date(at).toISOString())}
-          </span>
-        ))}
+        {ticksOf(line, 5)
+          .map((at) => ({ at, place: placeOf(line, at) }))
+          .filter(({ place }) => place > edge && place < 1 - edge)
+          .map(({ at, place }) => (
+            <span key={at} style={{ left: `${100 * place}%` }}>
+              {clock(new Date(at).toISOString())}
+            </span>
+          ))}
       </div>
       <dl>
         {forecast && (

@@ -35,7 +35,7 @@ async function reaches(query: LogQuery, offset: number, signal: AbortSignal): Pr
   return (value?.length ?? 0) > 0;
 }
 
-async function readOnce(query: LogQuery, signal: AbortSignal, tell: (log: Log) => void): Promise<void> {
+async function readOnce(query: LogQuery, signal: AbortSignal, tell: (change: (before: Log) => Log) => void): Promise<void> {
   const offset = await tailOffset((at) => reaches(query, at, signal), leastTail);
   const response = await send(logPath(query, { offset, follow: true }), { signal });
   const reader = response.body!.getReader();
@@ -46,10 +46,10 @@ async function readOnce(query: LogQuery, signal: AbortSignal, tell: (log: Log) =
   let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
     timer = null;
-    if (!signal.aborted)
-      tell({ lines: log.lines(), isCut: offset > 0 || log.left_out > 0, state: 'live', problem: null });
+    const isCut = offset > 0 || log.left_out > 0;
+    if (!signal.aborted) tell(() => ({ lines: log.lines(), isCut, state: 'live', problem: null }));
   };
-  flush();
+  tell((before) => ({ ...before, state: 'live', problem: null }));
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -79,7 +79,7 @@ export async function followLog(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await readOnce(query, signal, (log) => tell(() => log));
+      await readOnce(query, signal, tell);
       if (hasEnded()) return tell((before) => ({ ...before, state: 'ended' }));
     } catch (error) {
       if (signal.aborted) return;
@@ -87,8 +87,8 @@ export async function followLog(
       if (problem.status >= 400 && problem.status < 500) {
         return tell((before) => ({ ...before, state: 'refused', problem }));
       }
+      tell((before) => ({ ...before, state: 'broken' }));
     }
-    tell((before) => ({ ...before, state: 'broken' }));
     await new Promise((resolve) => setTimeout(resolve, retryAfter));
   }
 }

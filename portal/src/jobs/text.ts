@@ -4,6 +4,7 @@ import { inBoth } from '../i18n/language.ts';
 const en = {
   opaque: 'Job',
   cpus: 'CPUs',
+  now: 'now',
   promised: (when: string) => `promised by ${when}`,
   expected: (when: string) => `about ${when}`,
   between: (low: string, high: string) => `${low} – ${high}`,
@@ -20,6 +21,7 @@ const en = {
 const ko: typeof en = {
   opaque: '작업',
   cpus: 'CPU',
+  now: '지금',
   promised: (when) => `늦어도 ${when} (약속)`,
   expected: (when) => `${when}쯤`,
   between: (low, high) => `${low} – ${high}`,

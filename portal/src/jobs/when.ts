@@ -3,6 +3,7 @@ import { common } from '../i18n/common.ts';
 import { duration } from '../i18n/format.ts';
 import { language } from '../i18n/language.ts';
 import { now } from './now.ts';
+import { jobWords } from './text.ts';
 
 const isSameDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
 
@@ -23,9 +24,12 @@ export function rounded(seconds: number): number {
   return Math.round(seconds / step) * step;
 }
 
+const tick = 12; // seconds that our clock may stand still
+
 // `in 2 h`, `5 min ago`.
 export function away(text: string): string {
   const seconds = rounded((Date.parse(text) - now.value) / 1000);
   const words = common.value;
+  if (Math.abs(seconds) < tick) return jobWords.value.now;
   return seconds >= 0 ? words.in(duration(seconds)) : words.ago(duration(seconds));
 }
