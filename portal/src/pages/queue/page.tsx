@@ -39,20 +39,32 @@ const read = (filter: Filter) => (signal: AbortSignal) =>
     return list;
   });
 
-// Ids of jobs that the stream names and this page has not seen: those with higher numbers than any before.
+// How many jobs the stream has named that are newer than what was there when the page was last read.
 function useFresh(filter: Filter, turn: unknown): number {
-  const highest = useRef(0);
+  const newest = useRef(Infinity); // until the first answer
+  const ids = useRef(new Set<number>());
   const [count, setCount] = useState(0);
-  useEffect(() => setCount(0), [turn]);
+  useEffect(() => {
+    get<JobList>('/v1/jobs', { sort: 'newest', limit: 1 }).then(
+      ({ jobs }) => (newest.current = jobs[0]?.id ?? 0),
+      () => undefined, // nothing is new then
+    );
+  }, []);
+  useEffect(() => {
+    newest.current = Math.max(newest.current, ...ids.current);
+    ids.current.clear();
+    setCount(0);
+  }, [turn]);
   useEffect(
     () =>
       onState((state, now) => {
-        const before = highest.current || Math.max(0, ...now.jobs.keys());
-        const fresh = state.jobs.filter((row) => row[0] > before && row[3] !== 5);
-        highest.current = Math.max(before, ...state.jobs.map((row) => row[0]));
         if (state.whole || filter.cursor || filter.shown === 'ended') return;
-        const mine = fresh.filter((row) => isShown(filter, jobStates[row[3]]!, now.estate.tenants[row[1]]?.path));
-        if (mine.length > 0) setCount((known) => known + mine.length);
+        for (const [id, tenant, , at] of state.jobs) {
+          if (id <= newest.current) continue;
+          if (isShown(filter, jobStates[at]!, now.estate.tenants[tenant]?.path)) ids.current.add(id);
+          else ids.current.delete(id);
+        }
+        setCount(ids.current.size);
       }),
     [filter.shown, filter.tenant, filter.cursor],
   );
@@ -61,7 +73,7 @@ function useFresh(filter: Filter, turn: unknown): number {
 
 function isShown(filter: Filter, state: string, tenant: string | undefined): boolean {
   const states = apiStates[filter.shown];
-  if (states && !states.split(',').includes(state)) return false;
+  if (states ? !states.split(',').includes(state) : state === 'ended') return false;
   return !filter.tenant || tenant === filter.tenant || (tenant?.startsWith(`${filter.tenant}/`) ?? false);
 }
 
@@ -112,6 +124,7 @@ export function Page(_: PageProps) {
   const latest = useRef<JobList | null>(null);
   const trail = useRef<string[]>([]); // cursors of the pages before this one
   if (!filter.cursor) trail.current = [];
+  if (trail.current.at(-1) === filter.cursor) trail.current.pop(); // the browser went back
   const isCostly = filter.search !== '' || filter.order !== 'oldest';
   const { body, problem, isLoading, again } = useFetched(
     key,
