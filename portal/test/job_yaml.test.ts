@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationText, emptyForm, formOf, memoryText, withChange, withQueryFields } from '../src/jobs/job_form.ts';
+import { durationText, emptyForm, formOf, memoryText, notTold, withChange, withQueryFields } from '../src/jobs/job_form.ts';
 import { writeJob } from '../src/jobs/job_yaml.ts';
 import { mistakesOf } from '../src/jobs/mistakes.ts';
 import { block, scalar } from '../src/jobs/yaml.ts';
@@ -98,6 +98,13 @@ test('a job comes back as the form', () => {
   assert.match(writeJob(form), /time_limit: 1h30m/);
   assert.equal(durationText(86_400 + 61), '1d1m1s');
   assert.equal(memoryText(2048), '2Gi');
+});
+
+test('of a job that ended long ago it is said that its size is not known', () => {
+  const old = { id: 7, state: 'ended', submitted: '2026-11-27T09:00:00Z', name: 'train', script: 'x' } as const;
+  assert.ok(notTold(old).includes('per_task'));
+  assert.ok(!notTold({ ...old, per_task: { gpus: 1 } }).includes('per_task'));
+  assert.equal(writeJob(formOf(old)), 'name: train\nscript: x\n');
 });
 
 test('the address fills in fields, and nothing else', () => {

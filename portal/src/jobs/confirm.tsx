@@ -10,25 +10,28 @@ interface Props {
   yes: string;
   no: string;
   isBad?: boolean;
-  perform: (key: string) => Promise<unknown>; // the same key for each try
+  perform: (key: string) => Promise<unknown>; // the same key until the server has answered
   onDone: () => void;
   onClose: () => void;
 }
 
 export function Confirm({ title, children, yes, no, isBad, perform, onDone, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [key] = useState(newKey);
+  const key = useRef(newKey());
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
+  const close = () => dialog.current?.close(); // gives the focus back, and tells onClose
   const go = async () => {
     setBusy(true);
     try {
-      await perform(key);
+      await perform(key.current);
       onDone();
-      onClose();
+      close();
     } catch (error) {
-      setProblem(error as Problem);
+      const refusal = error as Problem;
+      if (refusal.status >= 400 && refusal.status < 500) key.current = newKey();
+      setProblem(refusal);
       setBusy(false);
     }
   };
@@ -42,7 +45,7 @@ export function Confirm({ title, children, yes, no, isBad, perform, onDone, onCl
         </p>
       )}
       <div class="row end">
-        <button onClick={onClose}>{no}</button>
+        <button onClick={close}>{no}</button>
         <button class={isBad ? 'bad' : 'main'} disabled={isBusy} onClick={() => void go()}>
           {yes}
         </button>

@@ -81,8 +81,11 @@ export const emptyForm: JobForm = {
   hot_swap: false,
 };
 
-// What a form does not keep of a job, as the server does not tell it.
-export const notTold = ['environment', 'checkpoint', 'error', 'append', 'early_signal', 'launch', 'gpu_model', 'requeue'];
+// What a form does not keep of a job, as the server does not tell it; of one that ended long ago it tells less.
+export function notTold(job: Job): string[] {
+  const never = ['environment', 'checkpoint', 'error', 'append', 'early_signal', 'launch', 'gpu_model', 'requeue'];
+  return job.per_task ? never : ['tasks', 'per_task', 'pools', 'within', 'time_limit', 'priority', ...never];
+}
 
 const text = (value: number | string | undefined) => (value === undefined ? '' : String(value));
 

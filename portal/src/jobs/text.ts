@@ -2,7 +2,6 @@
 import { inBoth } from '../i18n/language.ts';
 
 const en = {
-  opaque: 'Job',
   cpus: 'CPUs',
   now: 'now',
   promised: (when: string) => `promised by ${when}`,
@@ -19,7 +18,6 @@ const en = {
 };
 
 const ko: typeof en = {
-  opaque: '작업',
   cpus: 'CPU',
   now: '지금',
   promised: (when) => `늦어도 ${when} (약속)`,

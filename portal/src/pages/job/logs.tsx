@@ -2,7 +2,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Job } from '../../api/job.ts';
 import { emptyLog, followLog, type Log, logPath, type LogQuery } from '../../jobs/log_stream.ts';
-import { jobWords } from '../../jobs/text.ts';
 import { text } from './text.ts';
 
 const mostInList = 64; // tasks; of more the number is typed
@@ -95,7 +94,14 @@ export function Logs({ job }: { job: Job }) {
       {log.problem?.status === 403 && <p class="quiet">{words.contentHidden}</p>}
       {shown.isCut && <p class="quiet small">{words.cut}</p>}
       {!log.problem && (
-        <pre ref={box} class="output" tabIndex={0} aria-label={`${words.log}: ${jobWords.value.opaque} ${job.id}`} onScroll={scrolled}>
+        <pre
+          ref={box}
+          class={`output ${job.state === 'ended' ? '' : 'grows'}`}
+          tabIndex={0}
+          role="region"
+          aria-label={`${words.log}: ${words.number(job.id)}`}
+          onScroll={scrolled}
+        >
           {shown.lines.length > 0 ? shown.lines.join('\n') : <span class="quiet">{words.noLog}</span>}
         </pre>
       )}

@@ -1,5 +1,6 @@
 // Its life as a list, the earliest first; what is to come stands at the end.
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { get } from '../../api/client.ts';
 import type { Job, JobEvents } from '../../api/job.ts';
 import { common } from '../../i18n/common.ts';
@@ -20,6 +21,8 @@ const tones: Partial<Record<Kind, string>> = {
   start_failed: 'bad',
 };
 const badEnds = ['failed', 'timed_out', 'node_lost', 'expired'];
+
+const most = 40; // steps, unless all are asked for
 
 const toneOf = ({ kind, event }: Step) =>
   kind === 'ended' ? (badEnds.includes(event?.outcome ?? '') ? 'bad' : 'done') : (tones[kind] ?? '');
@@ -83,13 +86,17 @@ export function Steps({ job }: { job: Job }) {
     (state) => state.jobs.some((row) => row[0] === job.id),
     1000,
   );
+  const [isWhole, setWhole] = useState(false);
+  const steps = timelineOf(job, body);
+  const isLong = steps.length > most && !isWhole;
   const unit = job.per_task?.gpus || !job.per_task ? 'GPU' : 'CPU';
   return (
     <section class="card">
       <h2>{words.timeline}</h2>
       {body && !body.is_whole && <p class="quiet small">{words.notWhole}</p>}
+      {isLong && <button onClick={() => setWhole(true)}>{words.allSteps(steps.length)}</button>}
       <ol class="timeline">
-        {timelineOf(job, body).map((step, at) => (
+        {(isLong ? steps.slice(-most) : steps).map((step, at) => (
           <StepRow key={at} step={step} unit={unit} />
         ))}
       </ol>

@@ -42,6 +42,7 @@ const en = {
   setLimitYes: 'Set the time limit',
   timeline: 'What happened',
   notWhole: 'Its beginning is no longer kept in memory; what is told here comes from the job itself.',
+  allSteps: (count: number) => `Show all ${count}`,
   steps: {
     submitted: 'Submitted',
     held: 'Held',
@@ -170,6 +171,7 @@ const ko: typeof en = {
   setLimitYes: '제한 시간 변경',
   timeline: '진행 내역',
   notWhole: '처음 기록은 메모리에 더 이상 남아 있지 않아 작업 자체의 시각으로 채웠습니다.',
+  allSteps: (count) => `${count}개 모두 보기`,
   steps: {
     submitted: '제출됨',
     held: '보류됨',

@@ -35,7 +35,7 @@ const en = {
   first: 'First page',
   previous: 'Previous',
   next: 'Next',
-  paging: 'Pages',
+  paging: 'Pages of the list',
   nothing: 'No job is like that.',
   clear: 'Show all jobs',
 };
@@ -75,7 +75,7 @@ const ko: typeof en = {
   first: '처음',
   previous: '이전',
   next: '다음',
-  paging: '페이지',
+  paging: '목록 페이지',
   nothing: '조건에 맞는 작업이 없습니다.',
   clear: '모든 작업 보기',
 };

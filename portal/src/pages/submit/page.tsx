@@ -30,6 +30,7 @@ type Answer = { of: string } & ({ plan: Plan } | { problem: Problem });
 
 interface Source {
   id: number;
+  lacks: string[];
   problem: Problem | null;
 }
 
@@ -46,10 +47,10 @@ function useSource(fill: (form: JobForm) => void): Source | null {
       .then((job) => {
         if (job.script === undefined) throw new Problem(403, text.peek().fromTrouble(id));
         fill(withQueryFields(formOf(job), query.peek()));
-        setSource({ id, problem: null });
+        setSource({ id, lacks: notTold(job), problem: null });
         go('/submit', 'replace');
       })
-      .catch((problem: Problem) => abort.signal.aborted || setSource({ id, problem }));
+      .catch((problem: Problem) => abort.signal.aborted || setSource({ id, lacks: [], problem }));
     return () => abort.abort();
   }, [from]);
   return source;
@@ -134,7 +135,7 @@ export function Page(_: PageProps) {
       {source && !source.problem && (
         <div class="notice">
           <p>{words.from(source.id)}</p>
-          <p class="quiet small">{words.fromLacks(notTold.join(', '))}</p>
+          <p class="quiet small">{words.fromLacks(source.lacks.join(', '))}</p>
         </div>
       )}
       {source?.problem && <div class="notice bad">{source.problem.message}</div>}
