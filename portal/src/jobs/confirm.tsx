@@ -1,6 +1,6 @@
 // Asks before something is done, and shows why it was refused.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { newKey } from '../api/change.ts';
 import type { Problem } from '../api/client.ts';
 
@@ -20,7 +20,7 @@ export function Confirm({ title, children, yes, no, isBad, perform, onDone, onCl
   const key = useRef(newKey());
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const close = () => dialog.current?.close(); // gives the focus back, and tells onClose
   const go = async () => {
     setBusy(true);

@@ -53,6 +53,7 @@ export function ForecastLine({ forecast, promise }: { forecast?: Forecast | unde
   const marks = marksOf(line, forecast, promise);
   if (!marks) return <p class="quiet">{words.value.none}</p>;
   const beyond = forecast ? words.value.beyond(duration(forecast.horizon_s)) : '';
+  if (forecast && !forecast.p10 && !promise) return <p>{jobWords.value.beyond(duration(forecast.horizon_s))}</p>;
   return (
     <div class="forecast">
       <Range marks={marks} label={jobWords.value.rangeLabel} />

@@ -132,7 +132,7 @@ const en = {
 const ko: typeof en = {
   number: (id) => `작업 ${id}`,
   notThere: '그런 작업이 없거나 볼 수 있는 권한이 없습니다.',
-  ofArray: (index) => `배열의 ${index}번째 인덱스:`,
+  ofArray: (index) => `인덱스 ${index}, 배열`,
   figures: {
     gpus: 'GPU',
     cpus: 'CPU',
@@ -167,7 +167,7 @@ const ko: typeof en = {
   apply: '적용',
   inForm: '제출 양식에서 열기',
   showNode: '노드',
-  setLimit: (limit) => `제한 시간을 ${limit}(으)로 바꿀까요? 그 시간이 지나면 작업이 중지됩니다.`,
+  setLimit: (limit) => `제한 시간을 ${limit}으로 바꿀까요? 그 시간이 지나면 작업이 중지됩니다.`,
   setLimitYes: '제한 시간 변경',
   timeline: '진행 내역',
   notWhole: '처음 기록은 메모리에 더 이상 남아 있지 않아 작업 자체의 시각으로 채웠습니다.',

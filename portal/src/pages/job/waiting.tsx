@@ -4,6 +4,7 @@ import { change } from '../../api/change.ts';
 import { get } from '../../api/client.ts';
 import type { Blocker, Job, Why, WhyChange } from '../../api/job.ts';
 import { hasRole } from '../../app/session.ts';
+import { duration } from '../../i18n/format.ts';
 import { language } from '../../i18n/language.ts';
 import { Confirm } from '../../jobs/confirm.tsx';
 import { ForecastLine } from '../../jobs/forecast_line.tsx';
@@ -102,7 +103,7 @@ function Applied(props: { job: Job; wanted: WhyChange; again: () => void; close:
       onDone={again}
       onClose={close}
     >
-      <p>{isRelease ? words.releaseBody : words.setLimit(limit)}</p>
+      <p>{isRelease ? words.releaseBody : words.setLimit(duration(wanted.time_limit_s ?? 0))}</p>
     </Confirm>
   );
 }
