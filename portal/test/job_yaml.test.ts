@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationText, emptyForm, formOf, memoryText, notTold, withChange, withQueryFields } from '../src/jobs/job_form.ts';
+import {
+  durationText,
+  emptyForm,
+  formOf,
+  memoryText,
+  notTold,
+  withChange,
+  withQueryFields,
+} from '../src/jobs/job_form.ts';
 import { writeJob } from '../src/jobs/job_yaml.ts';
 import { mistakesOf } from '../src/jobs/mistakes.ts';
 import { block, scalar } from '../src/jobs/yaml.ts';
@@ -64,7 +72,31 @@ arguments: ["--epochs", "3", "a, b"]
 });
 
 test('texts that would be something else are quoted', () => {
-  for (const text of ['yes', 'No', 'null', 'true', '~', '3', '1e3', '0x10', '', ' a', 'a ', 'a: b', 'a #b', '- a', '{a}', '한글', '*x', '&x', '!x', '%x', '@x', '`x', "it's"]) {
+  for (const text of [
+    'yes',
+    'No',
+    'null',
+    'true',
+    '~',
+    '3',
+    '1e3',
+    '0x10',
+    '',
+    ' a',
+    'a ',
+    'a: b',
+    'a #b',
+    '- a',
+    '{a}',
+    '한글',
+    '*x',
+    '&x',
+    '!x',
+    '%x',
+    '@x',
+    '`x',
+    "it's",
+  ]) {
     assert.equal(scalar(text), JSON.stringify(text));
   }
   for (const text of ['hello', 'a/b', '/data/x.y', '90m', '7d', '900Gi', 'train_2-b']) assert.equal(scalar(text), text);
@@ -116,13 +148,31 @@ test('the address fills in fields, and nothing else', () => {
 });
 
 test('what a plan proposes can be used', () => {
-  const form = { ...emptyForm, gpus: '8', cpus: '9', memory: '3Gi', pools: ['s/a'], within: 'rack', tasks_min: '8', tasks_max: '16' };
-  assert.deepEqual(withChange(form, { code: 'fewer_gpus', gpus: 4 }), { ...form, gpus: '4', cpus: '5', memory: '1536Mi' });
+  const form = {
+    ...emptyForm,
+    gpus: '8',
+    cpus: '9',
+    memory: '3Gi',
+    pools: ['s/a'],
+    within: 'rack',
+    tasks_min: '8',
+    tasks_max: '16',
+  };
+  assert.deepEqual(withChange(form, { code: 'fewer_gpus', gpus: 4 }), {
+    ...form,
+    gpus: '4',
+    cpus: '5',
+    memory: '1536Mi',
+  });
   assert.deepEqual(withChange(form, { code: 'fewer_tasks', tasks: 4 }), { ...form, tasks_min: '4' });
   assert.deepEqual(withChange(form, { code: 'wider', within: 'site' }), { ...form, within: '' });
   assert.deepEqual(withChange(form, { code: 'other_pool', pool: 's/b' })!.pools, ['s/a', 's/b']);
   assert.deepEqual(withChange(form, { code: 'shorter', time_limit_s: 5400 })!.time_limit, '1h30m');
-  assert.equal(withChange({ ...form, pools: [] }, { code: 'other_pool', pool: 's/b' }), null, 'it may lie anywhere already');
+  assert.equal(
+    withChange({ ...form, pools: [] }, { code: 'other_pool', pool: 's/b' }),
+    null,
+    'it may lie anywhere already',
+  );
   assert.equal(withChange(form, { code: 'after' }), null);
 });
 

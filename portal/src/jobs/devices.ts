@@ -21,7 +21,7 @@ export function byNode(devices: Device[]): Held[] {
 export function rangesOf(numbers: number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b);
   const parts: string[] = [];
-  for (let at = 0; at < sorted.length; ) {
+  for (let at = 0; at < sorted.length;) {
     let end = at;
     while (sorted[end + 1] === sorted[end]! + 1) ++end;
     parts.push(end === at ? `${sorted[at]}` : `${sorted[at]}–${sorted[end]}`);

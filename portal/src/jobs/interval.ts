@@ -44,8 +44,7 @@ export function marksOf(line: Line, forecast: Forecast | undefined, promise: str
 // The same for many rows beside each other, from now to a week: minutes and days both have room.
 const week = 7 * 86_400_000;
 const bend = 60_000;
-const bent = (after: number) =>
-  Math.min(1, Math.log1p(Math.max(0, after) / bend) / Math.log1p(week / bend));
+const bent = (after: number) => Math.min(1, Math.log1p(Math.max(0, after) / bend) / Math.log1p(week / bend));
 
 export function bentMarks(now: number, forecast: Forecast | undefined, promise: string | undefined): Marks | null {
   const straight = (text: string | undefined) => (text ? bent(Date.parse(text) - now) : null);
@@ -62,7 +61,11 @@ export function bentMarks(now: number, forecast: Forecast | undefined, promise: 
 // Round times on the line, at most `most` of them: full minutes, hours or days of the reader's zone.
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map((minutes) => minutes * 60_000);
 
-export function ticksOf(line: Line, most: number, zoneOffset = new Date(line.from).getTimezoneOffset() * 60_000): number[] {
+export function ticksOf(
+  line: Line,
+  most: number,
+  zoneOffset = new Date(line.from).getTimezoneOffset() * 60_000,
+): number[] {
   const length = line.until - line.from;
   const step = steps.find((one) => length / one <= most) ?? Math.ceil(length / most / 86_400_000) * 86_400_000;
   const ticks: number[] = [];

@@ -92,7 +92,12 @@ const text = (value: number | string | undefined) => (value === undefined ? '' :
 export function durationText(seconds: number): string {
   let left = Math.round(seconds);
   let out = '';
-  for (const [unit, size] of [['d', 86_400], ['h', 3600], ['m', 60], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(left / size);
     if (count > 0) out += `${count}${unit}`;
     left -= count * size;

@@ -10,7 +10,12 @@ const given = (fields: [string, string, (text: string) => string][]): Fields =>
 function tasks({ tasks_min: min, tasks_max: max }: JobForm): string[] {
   const least = min.trim() || '1';
   if (max.trim() !== '' && max.trim() !== least) {
-    return [`tasks: ${flow([['min', numeral(least)], ['max', numeral(max)]])}`];
+    return [
+      `tasks: ${flow([
+        ['min', numeral(least)],
+        ['max', numeral(max)],
+      ])}`,
+    ];
   }
   return least === '1' ? [] : [`tasks: ${numeral(least)}`];
 }
@@ -29,10 +34,16 @@ function placing(form: JobForm): string[] {
     ...one('within', form.within),
     ...one('prefer', form.prefer),
     ...(form.segments_of.trim()
-      ? mapping('segments', [['of', numeral(form.segments_of)], ['within', scalar(form.segments_within)]])
+      ? mapping('segments', [
+          ['of', numeral(form.segments_of)],
+          ['within', scalar(form.segments_within)],
+        ])
       : []),
     ...(form.spread_most.trim()
-      ? mapping('spread', [['most', numeral(form.spread_most)], ['over', scalar(form.spread_over)]])
+      ? mapping('spread', [
+          ['most', numeral(form.spread_most)],
+          ['over', scalar(form.spread_over)],
+        ])
       : []),
   ];
 }
@@ -44,7 +55,9 @@ function environment(lines: string): string[] {
     'environment:',
     ...variables.map((line) => {
       const at = line.indexOf('=');
-      return at < 0 ? `  ${scalar(line.trim())}: ""` : `  ${scalar(line.slice(0, at).trim())}: ${scalar(line.slice(at + 1))}`;
+      return at < 0
+        ? `  ${scalar(line.trim())}: ""`
+        : `  ${scalar(line.slice(0, at).trim())}: ${scalar(line.slice(at + 1))}`;
     }),
   ];
 }
@@ -52,7 +65,16 @@ function environment(lines: string): string[] {
 function after(form: JobForm): string[] {
   const jobs = form.after.split(/[\s,]+/).filter((job) => job !== '');
   if (jobs.length === 0) return [];
-  return ['after:', ...jobs.map((job) => `- ${flow([['kind', scalar(form.after_kind)], ['job', numeral(job)]])}`)];
+  return [
+    'after:',
+    ...jobs.map(
+      (job) =>
+        `- ${flow([
+          ['kind', scalar(form.after_kind)],
+          ['job', numeral(job)],
+        ])}`,
+    ),
+  ];
 }
 
 export function writeJob(form: JobForm): string {

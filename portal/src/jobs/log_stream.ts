@@ -35,7 +35,11 @@ async function reaches(query: LogQuery, offset: number, signal: AbortSignal): Pr
   return (value?.length ?? 0) > 0;
 }
 
-async function readOnce(query: LogQuery, signal: AbortSignal, tell: (change: (before: Log) => Log) => void): Promise<void> {
+async function readOnce(
+  query: LogQuery,
+  signal: AbortSignal,
+  tell: (change: (before: Log) => Log) => void,
+): Promise<void> {
   const offset = await tailOffset((at) => reaches(query, at, signal), leastTail);
   const response = await send(logPath(query, { offset, follow: true }), { signal });
   const reader = response.body!.getReader();

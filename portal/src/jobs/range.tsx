@@ -8,7 +8,9 @@ export function Range({ marks, label }: { marks: Marks; label: string }) {
   const hasForecast = middle !== null || high > low || isOpen;
   return (
     <div class="range" role="img" aria-label={label} title={label}>
-      {hasForecast && <i class={isOpen ? 'open' : ''} style={{ left: at(low), width: at(Math.max(high - low, 0.005)) }} />}
+      {hasForecast && (
+        <i class={isOpen ? 'open' : ''} style={{ left: at(low), width: at(Math.max(high - low, 0.005)) }} />
+      )}
       {middle !== null && <b style={{ left: at(middle) }} />}
       {promise !== null && <u style={{ left: at(promise) }} />}
     </div>

@@ -14,7 +14,8 @@ const en = {
   cancelJob: 'Cancel job',
   cancelQuestion: 'Cancel this job? What it has not saved is lost.',
   keep: 'Keep it',
-  mayNotSee: 'Jobs are shown to members, owners and programme offices of their tenant, to who sent them, and to operators without names.',
+  mayNotSee:
+    'Jobs are shown to members, owners and programme offices of their tenant, to who sent them, and to operators without names.',
 };
 
 const ko: typeof en = {

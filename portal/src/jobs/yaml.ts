@@ -26,7 +26,8 @@ export function numeral(text: string): string {
 
 // Lines of `key: |`, or one line with a quoted text where a block would not keep it as it is.
 export function block(key: string, text: string): string[] {
-  const isKept = /^[^\s]/.test(text) && !/[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd]/.test(withoutPairs(text));
+  const isKept =
+    /^[^\s]/.test(text) && !/[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd]/.test(withoutPairs(text));
   if (!text.includes('\n') || !isKept) return [`${key}: ${scalar(text)}`];
   const ends = /\n*$/.exec(text)![0].length;
   const chomp = ends === 0 ? '-' : ends === 1 ? '' : '+';
@@ -42,4 +43,3 @@ export function flow(fields: [key: string, value: string][]): string {
 }
 
 export const list = (values: string[]) => `[${values.map(scalar).join(', ')}]`;
-

@@ -36,9 +36,7 @@ export function Allocation({ job }: { job: Job }) {
         </ul>
       )}
       <div class="acts">
-        {nodes.length > shown.length && (
-          <button onClick={() => setWhole(true)}>{words.allNodes(nodes.length)}</button>
-        )}
+        {nodes.length > shown.length && <button onClick={() => setWhole(true)}>{words.allNodes(nodes.length)}</button>}
         {holds && (
           <a class="button" href={`/?job=${job.id}`}>
             {words.onMap}

@@ -13,7 +13,12 @@ function useLog(query: LogQuery, hasEnded: boolean): Log {
   useEffect(() => {
     const abort = new AbortController();
     setLog(emptyLog);
-    void followLog(query, () => ended.current, abort.signal, (change) => !abort.signal.aborted && setLog(change));
+    void followLog(
+      query,
+      () => ended.current,
+      abort.signal,
+      (change) => !abort.signal.aborted && setLog(change),
+    );
     return () => abort.abort();
   }, [query.job, query.task, query.stream]);
   return log;

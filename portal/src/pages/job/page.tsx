@@ -20,7 +20,11 @@ const waits = (job: Job) => job.state === 'pending' || job.state === 'held';
 
 export function Page({ parts }: PageProps) {
   const id = Number(parts[0]);
-  const { body: job, problem, again } = useFetched<Job>(
+  const {
+    body: job,
+    problem,
+    again,
+  } = useFetched<Job>(
     `${id}`,
     (signal) => get<Job>(`/v1/jobs/${id}`, {}, signal),
     (state) => state.jobs.some((row) => row[0] === id),

@@ -128,10 +128,7 @@ export function Waiting({ job, again }: { job: Job; again: () => void }) {
         <section class="card">
           <h2>{words.start}</h2>
           {body.position !== undefined && <p>{words.position(body.position)}</p>}
-          <ForecastLine
-            forecast={body.forecast ?? job.forecast}
-            promise={body.promised_from ?? job.promised_from}
-          />
+          <ForecastLine forecast={body.forecast ?? job.forecast} promise={body.promised_from ?? job.promised_from} />
         </section>
       )}
       {startFailed && (

@@ -161,7 +161,9 @@ export function Page(_: PageProps) {
             <div class="notice">
               <p>{words.nothing}</p>
               {query.value.size > 0 ? (
-                <button onClick={() => setQuery(Object.fromEntries([...query.value.keys()].map((name) => [name, null])))}>
+                <button
+                  onClick={() => setQuery(Object.fromEntries([...query.value.keys()].map((name) => [name, null])))}
+                >
                   {words.clear}
                 </button>
               ) : (

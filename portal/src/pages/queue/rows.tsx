@@ -24,7 +24,8 @@ function Amount({ job }: { job: Job }) {
       {unit === 'CPUs' && ` ${jobWords.value.cpus}`}
       {tasks.max > 1 && (
         <div class="quiet small">
-          {tasks.min === tasks.max ? number(tasks.max) : `${number(tasks.min)}–${number(tasks.max)}`} × {number(each, 3)}
+          {tasks.min === tasks.max ? number(tasks.max) : `${number(tasks.min)}–${number(tasks.max)}`} ×{' '}
+          {number(each, 3)}
         </div>
       )}
     </>

@@ -60,7 +60,12 @@ export function ChoiceField({ form, set, of, values }: ChoiceProps) {
 export function FlagField({ form, set, of }: FormProps & { of: FlagKey }) {
   return (
     <label class="flag">
-      <input type="checkbox" name={of} checked={form[of]} onChange={(event) => set({ [of]: event.currentTarget.checked })} />
+      <input
+        type="checkbox"
+        name={of}
+        checked={form[of]}
+        onChange={(event) => set({ [of]: event.currentTarget.checked })}
+      />
       {text.value.fields[of]}
     </label>
   );

@@ -65,7 +65,8 @@ function Mistakes({ problem, isStale, show }: { problem: Problem; isStale: boole
       <ul class="plain mistakes">
         {mistakesOf(problem.message).map(({ line, text: says }, at) => (
           <li key={at}>
-            {line !== null && <button onClick={() => show(line)}>{words.line(line)}</button>} <span lang="en">{says}</span>
+            {line !== null && <button onClick={() => show(line)}>{words.line(line)}</button>}{' '}
+            <span lang="en">{says}</span>
           </li>
         ))}
       </ul>

@@ -100,7 +100,8 @@ const en = {
   cost: 'Cost',
   costHeld: (amount: string, unit: string) => `holds ${amount} ${unit}`,
   costLimit: (hours: string, unit: string) => `${hours} ${unit}-hours at its time limit`,
-  costTypical: (hours: string, unit: string, run: string) => `${hours} ${unit}-hours if it runs ${run}, as jobs like it do`,
+  costTypical: (hours: string, unit: string, run: string) =>
+    `${hours} ${unit}-hours if it runs ${run}, as jobs like it do`,
   deadline: (when: string, chance: string) => `It begins by ${when} with a chance of ${chance}.`,
   keeps: 'What keeps it from starting now',
   sooner: 'What would start it sooner',
@@ -116,7 +117,8 @@ const en = {
   fromTrouble: (id: number) => `What job ${id} ran cannot be read.`,
   draft: 'What you had begun here is still there.',
   discard: 'Begin anew',
-  mayNot: 'Jobs are submitted by members, owners and guests of a tenant. Your roles are not among them; plans and submissions will be refused.',
+  mayNot:
+    'Jobs are submitted by members, owners and guests of a tenant. Your roles are not among them; plans and submissions will be refused.',
   lineNumbers: 'The document, as YAML',
 };
 
