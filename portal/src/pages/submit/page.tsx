@@ -60,7 +60,7 @@ function Mistakes({ problem, isStale, show }: { problem: Problem; isStale: boole
   const words = text.value;
   return (
     <div class="notice bad" role="alert">
-      <strong>{words.refused}</strong>
+      {problem.status >= 400 && problem.status < 500 && <strong>{words.refused}</strong>}
       {isStale && <p class="quiet small">{words.stale}</p>}
       <ul class="plain mistakes">
         {mistakesOf(problem.message).map(({ line, text: says }, at) => (
