@@ -86,6 +86,10 @@ test('the queue finds, sorts and tells of what is new', async () => {
   await page.fill('input[type=search]', 'NEEDLE');
   await page.waitForURL('**search=NEEDLE**');
   await page.waitForFunction(() => document.querySelectorAll('table.jobs .number').length === 1);
+  const one = await estate.open(`/jobs/${first + 7}`);
+  await one.click('.job-head a[href*=array]');
+  await one.locator('.number', { hasText: String(first + 49) }).waitFor();
+  assert.deepEqual((await numbers(one)).slice(0, 2), [first, first + 1]);
 });
 
 test('everybody is shown what is theirs to see', async () => {

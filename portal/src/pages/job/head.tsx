@@ -38,7 +38,7 @@ export function Head({ job, again }: { job: Job; again: () => void }) {
           {job.user && <span>{job.user}</span>}
           {job.array && (
             <span>
-              {words.ofArray(job.array.index)} <a href={`/jobs/${job.array.job}`}>{job.array.job}</a>
+              {words.ofArray(job.array.index)} <a href={`/queue?array=${job.array.job}`}>{job.array.job}</a>
             </span>
           )}
         </p>

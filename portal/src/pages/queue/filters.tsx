@@ -30,6 +30,7 @@ export interface Filter {
   tenant: string;
   user: string;
   search: string;
+  array: string; // the number of its first job
   order: Order;
   cursor: string;
 }
@@ -37,12 +38,15 @@ export interface Filter {
 export function readFilter(): Filter {
   const given = query.value;
   const shown = among(shownStates, given.get('state'), 'all');
+  const array = given.get('array') ?? '';
   return {
     shown,
     tenant: given.get('tenant') ?? '',
     user: given.get('user') ?? '',
     search: given.get('search') ?? '',
-    order: among(orders, given.get('sort'), shown === 'ended' ? 'newest' : 'oldest'),
+    array,
+    // An array is listed from its first job on.
+    order: array ? 'oldest' : among(orders, given.get('sort'), shown === 'ended' ? 'newest' : 'oldest'),
     cursor: given.get('cursor') ?? '',
   };
 }
@@ -127,16 +131,23 @@ export function Filters({ filter }: { filter: Filter }) {
             {words.mine}
           </button>
         )}
-        <label class="order">
-          {words.sort}
-          <select value={filter.order} onChange={(event) => set({ sort: event.currentTarget.value })}>
-            {orders.map((order) => (
-              <option key={order} value={order}>
-                {words.sorts[order]}
-              </option>
-            ))}
-          </select>
-        </label>
+        {filter.array && (
+          <button class="chip" aria-pressed onClick={() => set({ array: null })}>
+            {words.array(filter.array)} ×
+          </button>
+        )}
+        {!filter.array && (
+          <label class="order">
+            {words.sort}
+            <select value={filter.order} onChange={(event) => set({ sort: event.currentTarget.value })}>
+              {orders.map((order) => (
+                <option key={order} value={order}>
+                  {words.sorts[order]}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
       </div>
     </>
   );

@@ -29,6 +29,7 @@ const read = (filter: Filter) => (signal: AbortSignal) =>
       tenant: filter.tenant,
       user: filter.user,
       search: filter.search,
+      array: filter.array,
       sort: filter.order === 'oldest' ? '' : filter.order,
       cursor: filter.cursor,
       limit: perPage,
@@ -58,7 +59,7 @@ function useFresh(filter: Filter, turn: unknown): number {
   useEffect(
     () =>
       onState((state, now) => {
-        if (state.whole || filter.cursor || filter.shown === 'ended') return;
+        if (state.whole || filter.cursor || filter.array || filter.shown === 'ended') return;
         for (const [id, tenant, , at] of state.jobs) {
           if (id <= newest.current) continue;
           if (isShown(filter, jobStates[at]!, now.estate.tenants[tenant]?.path)) ids.current.add(id);
@@ -66,7 +67,7 @@ function useFresh(filter: Filter, turn: unknown): number {
         }
         setCount(ids.current.size);
       }),
-    [filter.shown, filter.tenant, filter.cursor],
+    [filter.shown, filter.tenant, filter.cursor, filter.array],
   );
   return count;
 }
