@@ -23,7 +23,7 @@ export function Allocation({ job }: { job: Job }) {
         <span class="mono">{job.where}</span>
       </p>
       {shown.length > 0 && (
-        <ul class="nodes">
+        <ul class="held-nodes">
           {shown.map(({ node, gpus, share }) => (
             <li key={node}>
               {hasRole('operator') ? <a href={`/nodes/${node}`}>{node}</a> : <span>{node}</span>}

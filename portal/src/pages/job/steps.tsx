@@ -95,7 +95,7 @@ export function Steps({ job }: { job: Job }) {
       <h2>{words.timeline}</h2>
       {body && !body.is_whole && <p class="quiet small">{words.notWhole}</p>}
       {isLong && <button onClick={() => setWhole(true)}>{words.allSteps(steps.length)}</button>}
-      <ol class="timeline">
+      <ol class="life">
         {(isLong ? steps.slice(-most) : steps).map((step, at) => (
           <StepRow key={at} step={step} unit={unit} />
         ))}

@@ -74,7 +74,7 @@ export function FlagField({ form, set, of }: FormProps & { of: FlagKey }) {
 export function LinesField({ form, set, of, rows }: FormProps & { of: TextKey; rows: number }) {
   const words = text.value;
   return (
-    <label class="lines">
+    <label class="long">
       {words.fields[of]}
       <textarea
         name={of}
@@ -96,7 +96,7 @@ export function ArgumentsField({ form, set }: FormProps) {
   const isLong = form.arguments.some((argument) => argument.includes('\n'));
   if (isLong) return <p class="quiet small">{words.argumentsLong}</p>;
   return (
-    <label class="lines">
+    <label class="long">
       {words.fields.arguments}
       <textarea
         name="arguments"

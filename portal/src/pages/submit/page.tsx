@@ -62,7 +62,7 @@ function Mistakes({ problem, isStale, show }: { problem: Problem; isStale: boole
     <div class="notice bad" role="alert">
       {problem.status >= 400 && problem.status < 500 && <strong>{words.refused}</strong>}
       {isStale && <p class="quiet small">{words.stale}</p>}
-      <ul class="plain mistakes">
+      <ul class="bare mistakes">
         {mistakesOf(problem.message).map(({ line, text: says }, at) => (
           <li key={at}>
             {line !== null && <button onClick={() => show(line)}>{words.line(line)}</button>}{' '}
@@ -165,7 +165,7 @@ export function Page(_: PageProps) {
           )}
           <Form form={form} set={set} isOff={isByHand} />
         </div>
-        <div class="aside">
+        <div class="beside">
           <div class="row acts">
             <button disabled={busy !== null} onClick={() => void plan(yaml)}>
               {busy === 'plan' ? `${words.planning} …` : words.plan}

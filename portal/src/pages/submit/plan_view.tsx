@@ -18,7 +18,7 @@ function Cost({ cost }: { cost: NonNullable<Plan['cost']> }) {
   const words = text.value;
   const unit = cost.unit === 'GPUs' ? 'GPU' : 'CPU';
   return (
-    <ul class="plain">
+    <ul class="bare">
       <li>{words.costHeld(number(cost.held, 3), cost.unit === 'GPUs' ? words.unitGpus : words.unitCpus)}</li>
       <li>{words.costLimit(number(cost.hours_at_limit, 2), unit)}</li>
       {cost.hours_typical !== undefined && cost.typical_run_s !== undefined && (
@@ -69,7 +69,7 @@ interface Props {
 export function PlanView({ plan, isStale, use, canUse }: Props) {
   const words = text.value;
   return (
-    <section class={`card plan ${isStale ? 'stale' : ''}`} aria-live="polite">
+    <section class={`card plan ${isStale ? 'old' : ''}`} aria-live="polite">
       <h2>{headline(plan)}</h2>
       {isStale && <p class="quiet small">{words.stale}</p>}
       {!plan.starts_at_once && (
@@ -93,7 +93,7 @@ export function PlanView({ plan, isStale, use, canUse }: Props) {
       {plan.changes.length > 0 && (
         <>
           <h3>{words.sooner}</h3>
-          <ul class="plain changes">
+          <ul class="bare changes">
             {plan.changes.map((change, at) => (
               <ChangeRow key={at} change={change} use={use} canUse={canUse(change)} />
             ))}
