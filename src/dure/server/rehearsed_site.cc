@@ -88,7 +88,12 @@ void RehearsedSite::begin(const engine::Attempt& attempt, Time started, Duration
                   .how = is_too_long ? How::timed_out : How::exited};
   const std::lock_guard lock(mutex_);
   if (!runs_.emplace(attempt.id, begun).second) return;
-  if (ending_.emplace(begun.ends, attempt.id).first == ending_.begin()) changed_.notify_one();
+  plan_end(begun.ends, attempt.id);
+}
+
+void RehearsedSite::plan_end(Time at, engine::AttemptId id) {
+  const auto planned = ending_.emplace(at, id).first;
+  if (planned == ending_.begin()) changed_.notify_one();
 }
 
 void RehearsedSite::stop(engine::AttemptId id, engine::StopOrder order) {
@@ -112,7 +117,7 @@ void RehearsedSite::stop(engine::AttemptId id, Run& run, How how) {
   run.how = how;
   ending_.erase({run.ends, id});
   run.ends = gone;
-  if (ending_.emplace(gone, id).first == ending_.begin()) changed_.notify_one();
+  plan_end(gone, id);
 }
 
 void RehearsedSite::forget(engine::AttemptId id) {

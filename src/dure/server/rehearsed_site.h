@@ -52,6 +52,7 @@ class RehearsedSite final : public WorkSite {
 
   void begin(const engine::Attempt& attempt, Time started, Duration run);
   // Their caller holds the mutex.
+  void plan_end(Time at, engine::AttemptId id);
   void stop(engine::AttemptId id, Run& run, engine::How how);
   engine::Report end(engine::AttemptId id);
   void run();
