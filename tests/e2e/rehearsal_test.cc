@@ -143,7 +143,8 @@ TEST_F(Rehearsal, BorrowersAreEvictedForAGuarantee) {
   EXPECT_EQ(count("running"), 2000U);
   EXPECT_EQ(count("pending"), 3U);
   http::Client client = server_.client();
-  for (const json::value& job : get(client, "/v1/jobs?limit=10&state=pending").at("jobs").as_array()) {
+  const json::value pending = get(client, "/v1/jobs?limit=10&state=pending");
+  for (const json::value& job : pending.at("jobs").as_array()) {
     EXPECT_EQ(job.at("tenant").as_string(), "b");
     EXPECT_EQ(job.at("evictions").to_number<int>(), 1);
   }
