@@ -116,7 +116,7 @@ std::optional<Change> Ledger::award_from(const Call& call, Time now) const {
       const auto wanted = find_kind(ask.kind);
       if (!wanted || rate(*wanted) == 0) continue;
       std::int64_t left = ask.cards;
-      Time end = now + Duration{days(365).ns / 12 * application.months};
+      Time end = months_later(now, application.months, zone_);
       for (const Freed& freed : call.freed) {
         if ((freed.kinds >> *wanted & 1) == 0 || freed.until <= now || left == 0) continue;
         left -= std::min(left, freed.cards);
