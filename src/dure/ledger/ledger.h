@@ -225,6 +225,7 @@ class Ledger {
   const Lot& lot(const Grant& grant, std::uint32_t number) const;
   void find_open_lots(Account& account);
   void close_lot(Grant& grant, Lot& lot);
+  void free_cards(const Grant& grant, std::int64_t cards);
   void end_grant(Grant& grant);
   void find_caps(AccountId id);
   static std::int64_t cards_after(const Grant& grant, const GrantReduced& change);

@@ -110,28 +110,29 @@ std::optional<Change> Ledger::check_use(const Grant& grant, Time now) const {
 
 // Whoever waits first and for whom there are enough cards.
 std::optional<Change> Ledger::award_from(const Call& call, Time now) const {
+  const Time from = std::max(now, call.from);
   for (const ApplicationId id : call.waiting) {
     const Application& application = applications_[id.index()];
     for (const Ask& ask : application.asks) {
       const auto wanted = find_kind(ask.kind);
       if (!wanted || rate(*wanted) == 0) continue;
       std::int64_t left = ask.cards;
-      Time end = months_later(now, application.months, zone_);
+      Time end = months_later(from, application.months, zone_);
       for (const Freed& freed : call.freed) {
-        if ((freed.kinds >> *wanted & 1) == 0 || freed.until <= now || left == 0) continue;
+        if ((freed.kinds >> *wanted & 1) == 0 || freed.until <= from || left == 0) continue;
         left -= std::min(left, freed.cards);
         end = std::min(end, freed.until);
       }
       if (left > 0) continue;
-      const Micro micro = cost_of(rate(*wanted), ask.cards * 1000, end - now);
+      const Micro micro = cost_of(rate(*wanted), ask.cards * 1000, end - from);
       return GrantAwarded{.grant = id_of<GrantTag>(grants_.size()),
                           .programme = programmes_[call.programme].name,
                           .tenant = application.tenant,
                           .kinds = {ask.kind},
                           .cards = ask.cards,
-                          .lots = {{now, end, micro}},
+                          .lots = {{from, end, micro}},
                           .application = id,
-                          .why = "next in order of score, for what was taken back",
+                          .why = "next in order of score, for cards that others gave up",
                           .by = {}};
     }
   }
