@@ -246,7 +246,7 @@ void Ledger::find_caps(AccountId id) {
     if (grant.cards == 0 || programmes_[grant.programme].bursts) {
       purse.unbounded |= grant.kinds;
     } else {
-      purse.caps.push_back({grant.id, grant.kinds, grant.cards_kept});
+      purse.caps.push_back({grant.kinds, grant.cards_kept});
     }
   }
 }

@@ -21,13 +21,8 @@ Micro Ledger::used(const Grant& grant, Time now) const {
   for (const std::uint32_t at : grant.lots) used += lots[at][Place::spent];
   if (accounts_[grant.account.index()].holds == 0) return used;
   holds_.for_each([&](JobId, const Hold& hold) {
-    if (hold.account != grant.account || !hold.started) return;
-    Micro left = cost_of(hold.rate, hold.milli, std::max(Duration{}, now - *hold.started));
-    for (const HeldPart& part : hold.parts) {
-      const Micro some = std::min(left, part.micro);
-      if (part.lot != overrun_lot && lots[part.lot].grant == grant.id) used += some;
-      left -= some;
-    }
+    if (hold.account != grant.account) return;
+    for_each_use(hold, lots, now, [&](GrantId of, Micro micro) { used += of == grant.id ? micro : 0; });
   });
   return used;
 }
@@ -99,7 +94,7 @@ std::optional<Change> Ledger::check_use(const Grant& grant, Time now) const {
   const std::uint32_t at = grant.notice ? grant.notice->rule : grant.next_rule;
   const UseRule& rule = rules[at];
   const Micro use = used(grant, now);
-  const Micro even = due_use(grant, now);
+  const Micro even = even_use(grant, now);
   const Micro wanted = static_cast<Micro>(Wide{even} * rule.least_percent / 100);
   const bool is_enough = use >= wanted;
   if (!grant.notice || is_enough) return UseChecked{grant.id, at, use, wanted, static_cast<std::uint8_t>(!is_enough)};
