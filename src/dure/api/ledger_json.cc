@@ -127,15 +127,10 @@ std::vector<Micro> running_use(const View& view, Time now) {
       continue;
     }
     const JobRow* row = view.jobs.find(id++);
-    if (row == nullptr || !row->hold || !row->hold->started) continue;
-    const ledger::Hold& hold = *row->hold;
-    const Account* account = view.accounts.find(hold.account.index());
-    Micro left = ledger::cost_of(hold.rate, hold.milli, std::max(Duration{}, now - *hold.started));
-    for (const ledger::HeldPart& part : hold.parts) {
-      const Micro some = std::min(left, part.micro);
-      if (part.lot != ledger::overrun_lot) use[account->purse.lots[part.lot].grant.index()] += some;
-      left -= some;
-    }
+    if (row == nullptr || !row->hold) continue;
+    const Account* account = view.accounts.find(row->hold->account.index());
+    ledger::for_each_use(*row->hold, account->purse.lots, now,
+                         [&](GrantId grant, Micro micro) { use[grant.index()] += micro; });
   }
   return use;
 }

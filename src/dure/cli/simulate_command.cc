@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "dure/cli/progress_line.h"
+#include "dure/cli/simulation_text.h"
 #include "dure/simulate/scenario_reader.h"
 #include "dure/simulate/simulation.h"
 #include "dure/simulate/sweep.h"
@@ -50,13 +51,6 @@ Result<SeedRange> parse_seeds(std::string_view text) {
                 fmt::format("--seeds: found '{}'; write a seed or a range such as 1..20", text));
   }
   return SeedRange{*first, *last};
-}
-
-std::string duration_text(double seconds_value) {
-  if (seconds_value < 120) return fmt::format("{:.3g} s", seconds_value);
-  if (seconds_value < 7200) return fmt::format("{:.1f} min", seconds_value / 60);
-  if (seconds_value < 2 * 86400) return fmt::format("{:.1f} h", seconds_value / 3600);
-  return fmt::format("{:.1f} d", seconds_value / 86400);
 }
 
 void print_rejected(const Summary& summary) {
@@ -150,6 +144,7 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
     fmt::print("{}", to_json(result->summary));
   } else {
     print_summary(result->summary);
+    fmt::print("{}", shares_text(result->summary, Console::of_process()));
     hint_at_time_limit(scenario, result->summary);
     if (out) fmt::print("  report            {}\n", (*out / "report.html").string());
   }

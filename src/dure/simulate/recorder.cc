@@ -70,8 +70,11 @@ std::vector<Sample> FleetHistory::samples(Time end, std::int64_t capacity_milli)
   return samples;
 }
 
-Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished)
-    : world_(world), on_finished_(std::move(on_finished)), use_(state, counted_pools(state.fleet())) {
+Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished,
+                   std::vector<std::string> programmes)
+    : world_(world),
+      on_finished_(std::move(on_finished)),
+      use_(state, counted_pools(state.fleet()), std::move(programmes)) {
   declare(state.tenants());
   counts_gpus_ = state.fleet().gpu_count() > 0;
   for (const Pool& pool : state.fleet().pools()) {
