@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t magic = 0x5041'4e53'4552'5544;  // "DURESNAP"
-constexpr std::uint32_t version = 10;                   // of the image too: another is passed over and made anew
+constexpr std::uint32_t version = 11;                   // of the image too: another is passed over and made anew
 constexpr std::size_t most_bytes = std::size_t{8} << 30;
 constexpr std::size_t most_files = 2;
 constexpr std::string_view ending = ".snapshot";

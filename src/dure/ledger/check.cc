@@ -262,6 +262,8 @@ Result<void> Ledger::Check::operator()(const CreditsRefunded& c) const {
       if (one.state == LotState::open) spent += one[Place::spent];
     }
     if (c.micro >= 1 && c.micro <= spent) return {};
+    if (spent == 0)
+      return bad(fmt::format("of grant {} nothing can be refunded: its open lots were charged nothing", c.grant.value));
     return bad(
         fmt::format("of grant {} between 0.000001 and {}.{:06} credits can be refunded, which its open lots were "
                     "charged",
