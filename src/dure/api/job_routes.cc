@@ -25,7 +25,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_listed = 1000;
+constexpr std::size_t most_jobs_listed = 1000;
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -287,14 +287,14 @@ void add_text(const JobText& text, json::object& out) {
 }
 
 // Jobs by id from `first` on, a page of them.
-struct Listed {
+struct ListedJobs {
   json::array jobs;
   std::optional<std::size_t> next;
 };
 
 // Of the view alone. O(ids).
-Listed list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
+ListedJobs list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   for (std::size_t id = first; id < call.view.jobs.id_bound(); ++id) {
     if (call.view.jobs.is_empty_page(id)) {
@@ -313,9 +313,9 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
 }
 
 // Of those of which it is said when they start. O(log forecasts + those passed over).
-Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
-                     std::size_t limit) {
-  Listed listed;
+ListedJobs list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
+                         std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   if (call.forecasts == nullptr) return listed;
   const std::size_t from = std::max<std::size_t>(first, job ? job->index() : 0);
@@ -338,8 +338,8 @@ Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId
 
 // Of one array, whose jobs have ids that follow each other: those that have left the view too, where ended ones are
 // asked for. O(jobs of the array).
-Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
+Result<ListedJobs> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   const bool wants_ended = matches(filter, JobState::ended);
   const std::size_t end = wants_ended ? ~std::uint32_t{0} : call.view.jobs.id_bound();
@@ -375,14 +375,14 @@ struct Page {
 Result<Page> read_page(const Call& call) {
   const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
   const auto first = number_of<std::size_t>(call.request.parameter("cursor").value_or("0"));
-  if (!limit || *limit == 0 || *limit > most_listed) {
-    return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed));
+  if (!limit || *limit == 0 || *limit > most_jobs_listed) {
+    return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_jobs_listed));
   }
   if (!first) return fail(Code::invalid_argument, "cursor: take it from the `next` of the page before");
   return Page{*first, *limit};
 }
 
-json::object listed_json(const Call& call, Listed listed) {
+json::object listed_json(const Call& call, ListedJobs listed) {
   json::object out{{"jobs", std::move(listed.jobs)},
                    {"next", nullptr},
                    {"sequence", call.view.sequence},
