@@ -33,6 +33,7 @@
 #include "dure/server/history.h"
 #include "dure/server/job_logs.h"
 #include "dure/server/local_site.h"
+#include "dure/server/log.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/named_jobs.h"
@@ -78,11 +79,6 @@ std::string cluster_text(const SlurmConfig& cluster) {
   const std::string way = !rest.socket.empty() ? rest.socket : !rest.url.empty() ? rest.url : "commands";
   return fmt::format("{}: Slurm by {}, partition {}, folder {}", cluster.site, way, cluster.partition,
                      cluster.folder.string());
-}
-
-void log(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
 }
 
 void tell_wait(const Error& error) { log("Waiting for the launcher: " + error.message); }
