@@ -38,6 +38,12 @@ if(DURE_TESTS)
   include(GoogleTest)
   # What a program of tests is linked with. Its own code runs once: optimising it would cost more than it saves.
   add_library(dure_test_options INTERFACE)
-  target_compile_options(dure_test_options INTERFACE $<$<CONFIG:Release>:-O1>$<$<CONFIG:RelWithDebInfo>:-O0>)
+  target_compile_options(dure_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(dure_test_options INTERFACE dure_options GTest::gtest_main)
+  # The tests of one module are short, so that with sanitizers even -O1 costs more than it saves.
+  add_library(dure_module_test_options INTERFACE)
+  target_link_libraries(dure_module_test_options INTERFACE dure_test_options)
+  if(DURE_SANITIZE)
+    target_compile_options(dure_module_test_options INTERFACE -O0)
+  endif()
 endif()

@@ -7,7 +7,7 @@ set(DURE_FILES_AT_ONCE 12)
 
 function(dure_quicken)
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
-  foreach(options IN ITEMS dure_options dure_test_options)  # that differ in optimisation
+  foreach(options IN ITEMS dure_options dure_test_options dure_module_test_options)  # that differ in optimisation
     add_library(${options}_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
     target_link_libraries(${options}_precompiled PRIVATE ${options} fmt::fmt tl::expected Boost::json GTest::gtest)
     target_precompile_headers(${options}_precompiled PRIVATE
@@ -23,7 +23,7 @@ function(dure_quicken_folder folder)
   foreach(target IN LISTS targets)
     get_target_property(type ${target} TYPE)
     get_target_property(uses ${target} LINK_LIBRARIES)
-    if(type MATCHES "STATIC_LIBRARY|EXECUTABLE" AND uses MATCHES "dure_(test_)?options")
+    if(type MATCHES "STATIC_LIBRARY|EXECUTABLE" AND uses MATCHES "dure_(module_)?(test_)?options")
       target_precompile_headers(${target} REUSE_FROM ${CMAKE_MATCH_0}_precompiled)
     endif()
     if(type STREQUAL "STATIC_LIBRARY")
