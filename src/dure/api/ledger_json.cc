@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dure/api/loans.h"
+#include "dure/api/numbers.h"
 #include "dure/programme/choices.h"
 #include "dure/spec/ledger_reader.h"
 
@@ -50,8 +51,6 @@ std::string_view to_text(ledger::LotState state) {
   }
   return "?";
 }
-
-double hours_of(Wide milli_ns) { return static_cast<double>(milli_ns) / 1e3 / 3.6e12; }
 
 json::array kinds_json(const LedgerFrame& frame, std::uint64_t mask) {
   json::array out;

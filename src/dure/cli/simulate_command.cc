@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "dure/cli/console.h"
 #include "dure/cli/progress_line.h"
 #include "dure/cli/simulation_text.h"
 #include "dure/simulate/scenario_reader.h"
@@ -27,11 +28,6 @@ struct SeedRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
 };
-
-int complain(const Error& error) {
-  fmt::print(stderr, "{}\n", error.message);
-  return exit_code(error.code);
-}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -139,7 +135,7 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
   const auto result =
       out ? simulate::run_scenario_into(*out, scenario, options) : simulate::run_scenario(scenario, options);
   progress.clear();
-  if (!result) return complain(result.error());
+  if (!result) return Console().complain(result.error());
   if (arguments.json) {
     fmt::print("{}", to_json(result->summary));
   } else {
@@ -160,7 +156,7 @@ int run_many(const std::vector<simulate::SweepRun>& runs, const SimulateArgument
   if (shows_progress()) options.on_done = [&](std::size_t done) { progress.show_runs(done, runs.size()); };
   const auto results = simulate::run_sweep(runs, each, options);
   progress.clear();
-  if (!results) return complain(results.error());
+  if (!results) return Console().complain(results.error());
   int code = 0;
   if (arguments.json) fmt::print("[");
   for (std::size_t i = 0; i < results->size(); ++i) {
@@ -240,7 +236,7 @@ Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& argu
 
 int simulate(const SimulateArguments& arguments) {
   auto runs = plan_sweep(arguments);
-  if (!runs) return complain(runs.error());
+  if (!runs) return Console().complain(runs.error());
   const simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
   const Folder out = arguments.out.empty() ? Folder() : Folder(arguments.out);
   const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();

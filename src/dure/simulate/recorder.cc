@@ -8,13 +8,12 @@
 #include "dure/base/overload.h"
 #include "dure/core/harm.h"
 #include "dure/simulate/percentile.h"
+#include "dure/simulate/seconds.h"
 
 namespace dure::simulate {
 namespace {
 
 constexpr std::size_t most_cells = 480;
-
-double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
 // Whether each pool counts: those with GPUs, if there are some.
 std::vector<bool> counted_pools(const Fleet& fleet) {
