@@ -47,7 +47,10 @@ export class Stream {
       const mayBeAlone = !isGreeted;
       isGreeted = true;
       if (data === this.estate) return;
-      if (mayBeAlone) return this.again(); // what we know is of another estate
+      if (mayBeAlone) {
+        this.forget(); // what we know is of another estate
+        return this.open();
+      }
       this.rows.clear();
       this.estate = data;
       this.tell({ kind: 'estate', estate: JSON.parse(data) as Estate });
