@@ -43,12 +43,17 @@ let toWorker: ((message: ToWorker) => void) | null = null;
 
 // Begins to follow, by the browser's one worker, or by a stream of this tab where there are no shared workers.
 export function follow(): void {
-  if (toWorker) return;
+  if (!toWorker) connect();
+  toWorker!({ kind: 'hello' });
+}
+
+function connect(): void {
   if (typeof SharedWorker === 'undefined') {
     const stream = new Stream(take);
     toWorker = (message) => {
       if (message.kind === 'again') stream.again();
       else if (message.kind === 'bye') stream.close();
+      else if (message.kind === 'forget') stream.forget();
       else stream.open();
     };
   } else {
@@ -56,14 +61,19 @@ export function follow(): void {
     worker.port.onmessage = ({ data }: MessageEvent<ToTab>) => take(data);
     toWorker = (message) => worker.port.postMessage(message);
   }
-  toWorker({ kind: 'hello' });
   addEventListener('pagehide', () => toWorker?.({ kind: 'bye' }));
   addEventListener('pageshow', (event) => event.persisted && toWorker?.({ kind: 'hello' }));
 }
 
-// Somebody has signed in: what the former could see is forgotten.
+// Somebody has signed in: what the former could see is forgotten, by the worker too, which other tabs keep alive.
 export function followAnew(): void {
-  picture.value = null;
-  if (toWorker) toWorker({ kind: 'again' });
-  else follow();
+  picture.value = pictureToCome = null;
+  if (!toWorker) connect();
+  toWorker!({ kind: 'again' });
+}
+
+// Somebody has signed out.
+export function forget(): void {
+  picture.value = pictureToCome = null;
+  toWorker?.({ kind: 'forget' });
 }

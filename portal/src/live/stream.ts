@@ -7,10 +7,11 @@ const longestPause = 10_000;
 
 export class Stream {
   private source: EventSource | null = null;
-  private estate: Estate | null = null;
+  private estate: string | null = null; // as it came
   private rows = new Rows();
   private connection: Connection = { isLive: false, since: 0, isRefused: false };
   private pause = 500;
+  private turn = 0; // changes with each stream
   private watch: ReturnType<typeof setInterval> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly tell: (message: ToTab) => void;
@@ -22,7 +23,7 @@ export class Stream {
   // What a tab that has just come must hear.
   greet(tell: (message: ToTab) => void): void {
     tell({ kind: 'connection', connection: this.connection });
-    if (this.estate) tell({ kind: 'estate', estate: this.estate });
+    if (this.estate) tell({ kind: 'estate', estate: JSON.parse(this.estate) as Estate });
     const state = this.rows.whole();
     if (state) tell({ kind: 'state', state });
   }
@@ -34,17 +35,25 @@ export class Stream {
     const since = this.rows.sequence;
     const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
     this.source = source;
+    this.turn += 1;
+    let isGreeted = since === null; // else no state comes where nothing has changed
     const on = (name: string, take: (data: string) => void) =>
       source.addEventListener(name, (event) => {
         if (this.source !== source) return;
         take((event as MessageEvent<string>).data);
-        this.heard();
+        if (this.source === source) this.heard();
       });
     on('estate', (data) => {
-      const estate = JSON.parse(data) as Estate;
-      if (estate.version !== this.estate?.version) this.rows.clear();
-      this.estate = estate;
-      this.tell({ kind: 'estate', estate });
+      const mayBeAlone = !isGreeted;
+      isGreeted = true;
+      if (data === this.estate) return;
+      if (mayBeAlone) {
+        this.forget(); // what we know is of another estate
+        return this.open();
+      }
+      this.rows.clear();
+      this.estate = data;
+      this.tell({ kind: 'estate', estate: JSON.parse(data) as Estate });
     });
     on('state', (data) => {
       const state = JSON.parse(data) as State;
@@ -59,6 +68,7 @@ export class Stream {
   }
 
   close(): void {
+    this.turn += 1;
     this.source?.close();
     this.source = null;
     if (this.timer) clearTimeout(this.timer);
@@ -69,12 +79,17 @@ export class Stream {
 
   // At once, as somebody has signed in.
   again(): void {
-    this.close();
-    this.estate = null;
-    this.rows.clear();
+    this.forget();
     this.pause = 500;
     this.connection = { isLive: false, since: 0, isRefused: false };
     this.open();
+  }
+
+  // Whoever could see it has signed out.
+  forget(): void {
+    this.close();
+    this.estate = null;
+    this.rows.clear();
   }
 
   private heard(): void {
@@ -89,10 +104,12 @@ export class Stream {
     this.source = null;
     this.set({ isLive: false });
     // A stream does not tell why it is refused; a request does.
-    fetch('/v1/server', { cache: 'no-store' })
+    const turn = this.turn;
+    fetch('/v1/server', { cache: 'no-store', signal: AbortSignal.timeout(longestPause) })
       .then((response) => response.status === 401)
       .catch(() => false)
       .then((isRefused) => {
+        if (turn !== this.turn) return;
         if (isRefused) return this.set({ isLive: false, isRefused: true });
         this.timer = setTimeout(() => this.open(), this.pause);
         this.pause = Math.min(this.pause * 2, longestPause);

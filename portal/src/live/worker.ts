@@ -12,7 +12,10 @@ const stream = new Stream((message) => tabs.forEach((tab) => tab.postMessage(mes
       tabs.delete(tab);
       if (tabs.size === 0) stream.close();
     } else if (data.kind === 'again') {
+      tabs.add(tab);
       stream.again();
+    } else if (data.kind === 'forget') {
+      stream.forget();
     } else {
       tabs.add(tab);
       stream.greet((message: ToTab) => tab.postMessage(message));

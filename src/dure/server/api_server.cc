@@ -67,6 +67,16 @@ http::Response refusal_of_forged() {
       .detail = "a request that changes something and comes with a session needs the header Dure-Portal: 1"});
 }
 
+// Would go on when the session is over.
+bool makes_token(const http::Request& request) {
+  return request.method == http::Method::post && request.path == "/v1/tokens";
+}
+
+http::Response refusal_to_outlast() {
+  return to_response(http::Problem{
+      .status = 403, .detail = "a session makes no tokens, which would outlast it: send one as Authorization: Bearer"});
+}
+
 // Answered without a token.
 bool is_probe(const http::Request& request) { return request.path == "/healthz" || request.path == "/readyz"; }
 
@@ -179,7 +189,10 @@ std::optional<http::Response> ApiServer::refuse_early(const http::Request& head)
   if (is_probe(head) || !is_open_.load(std::memory_order_acquire)) return std::nullopt;
   const Caller caller = caller_of(head, now);
   if (!caller.actor) return refusal_of_unknown(head, now);
-  return is_forged(head, caller.proof == Proof::session) ? std::optional(refusal_of_forged()) : std::nullopt;
+  if (!is_forged(head, caller.proof == Proof::session)) return std::nullopt;
+  http::Response refused = refusal_of_forged();
+  note(head, *caller.actor, nullptr, now, refused);
+  return refused;
 }
 
 void ApiServer::handle(http::Request request, http::Reply reply) {
@@ -193,6 +206,11 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
   if (!actor) return reply.send(refusal_of_unknown(request, now));
   if (is_forged(request, caller.proof == Proof::session)) {
     http::Response refused = refusal_of_forged();
+    note(request, *actor, nullptr, now, refused);
+    return reply.send(std::move(refused));
+  }
+  if (makes_token(request) && caller.proof == Proof::session) {
+    http::Response refused = refusal_to_outlast();
     note(request, *actor, nullptr, now, refused);
     return reply.send(std::move(refused));
   }

@@ -22,16 +22,18 @@ Error unusable(const fs::path& path, std::string_view why) {
   return {Code::failed, fmt::format("{}: {}; remove it, and people sign in anew", path.string(), why)};
 }
 
-// The value of our cookie in `Cookie: a=b; dure_session=c`.
+// The value of our cookie in `Cookie: a=b; dure_session=c`. Where there are several the last one: ours is for `/`, and
+// browsers send those for longer paths first, which another port of this host may have set.
 std::optional<std::string_view> value_of(std::string_view header) {
+  std::optional<std::string_view> value;
   while (!header.empty()) {
     const std::size_t end = std::min(header.find(';'), header.size());
     std::string_view pair = header.substr(0, end);
     header.remove_prefix(std::min(end + 1, header.size()));
     while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.starts_with(cookie) && pair.substr(cookie.size()).starts_with('=')) return pair.substr(cookie.size() + 1);
+    if (pair.starts_with(cookie) && pair.substr(cookie.size()).starts_with('=')) value = pair.substr(cookie.size() + 1);
   }
-  return std::nullopt;
+  return value;
 }
 
 http::Header set_cookie(std::string_view value, std::int64_t seconds, bool is_secure) {
