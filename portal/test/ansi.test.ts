@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stripper } from '../src/jobs/ansi.ts';
-import { LogLines } from '../src/jobs/log_lines.ts';
-import { tailOffset } from '../src/jobs/log_tail.ts';
+import { Stripper } from '../src/pages/job/log/ansi.ts';
+import { LogLines } from '../src/pages/job/log/lines.ts';
+import { tailOffset } from '../src/pages/job/log/tail.ts';
 
 test('colours, titles and movements are taken out, wherever a piece ends', () => {
   const text = '\x1b[1;32mok\x1b[0m \x1b]0;title\x07\x1b]8;;http://a\x1b\\link\x1b]8;;\x1b\\ \x1b(Bplain\x1b[2K\x07!';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byNode, rangesOf } from '../src/jobs/devices.ts';
+import { byNode, rangesOf } from '../src/pages/job/held.ts';
 
 test('devices are told node by node', () => {
   const device = (node: string, gpu: number) => ({ node, gpu, share: 1 });

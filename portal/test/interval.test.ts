@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Forecast } from '../src/api/job.ts';
-import { bentMarks, lineOf, marksOf, ticksOf } from '../src/jobs/interval.ts';
+import { bentMarks, lineOf, marksOf, ticksOf } from '../src/jobs/start/interval.ts';
 
 const now = Date.parse('2026-11-27T09:00:00Z');
 const forecast: Forecast = {

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  durationText,
-  emptyForm,
-  formOf,
-  memoryText,
-  notTold,
-  withChange,
-  withQueryFields,
-} from '../src/jobs/job_form.ts';
-import { writeJob } from '../src/jobs/job_yaml.ts';
-import { mistakesOf } from '../src/jobs/mistakes.ts';
-import { block, scalar } from '../src/jobs/yaml.ts';
+import { durationText, memoryText } from '../src/i18n/notation.ts';
+import { emptyForm, formOf, notTold, withChange, withQueryFields } from '../src/pages/submit/wish/form.ts';
+import { writeJob } from '../src/pages/submit/wish/job_yaml.ts';
+import { mistakesOf } from '../src/pages/submit/mistakes.ts';
+import { block, scalar } from '../src/pages/submit/wish/yaml.ts';
 
 test('a small job is a small document', () => {
   assert.equal(

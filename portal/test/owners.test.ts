@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matrixOf } from '../src/pages/owners/matrix.ts';
+import { matrixOf } from '../src/ledger/matrix.ts';
 import { lentOf, sharesOf, together } from '../src/pages/owners/share.ts';
 import { Picture } from '../src/live/picture.ts';
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromMicro, micro, partOf, sumCredits } from '../src/api/credits.ts';
-import { hasRoleIn, isWithin } from '../src/app/roles.ts';
+import { fromMicro, micro, partOf, sumCredits } from '../src/ledger/credits.ts';
+import { isWithin } from '../src/api/tenant_path.ts';
+import { hasRoleIn } from '../src/app/roles.ts';
 import { bodyOf } from '../src/pages/programmes/application.ts';
 import { hintsOf } from '../src/pages/programmes/hints.ts';
-import { elapsedPart, paceOf } from '../src/pages/programmes/pace.ts';
+import { elapsedPart, paceOf } from '../src/ledger/pace.ts';
 import { titleOf } from '../src/pages/programmes/step_title.ts';
 
 test('credits are counted to the last millionth', () => {
@@ -42,7 +43,7 @@ test('who has used less than an even pace would is behind', () => {
     even_use: '50',
   };
   const now = Date.parse('2026-11-06T00:00:00Z');
-  assert.deepEqual(paceOf(award, now), { used: 0.1, even: 0.5, elapsed: 0.5, isBehind: true });
+  assert.deepEqual(paceOf(award, now), { used: 0.1, elapsed: 0.5, isBehind: true });
   assert.equal(paceOf({ ...award, used: '50' }, now).isBehind, false);
 });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { above } from '../src/api/tenant_path.ts';
 import { Picture } from '../src/live/picture.ts';
 import type { Estate } from '../src/live/protocol.ts';
 import { mayBeOfAbove, quotasNow, sumOf } from '../src/pages/tenants/quotas.ts';
 import { seriesOf, type History } from '../src/pages/tenants/series.ts';
-import { above, branches } from '../src/pages/tenants/tree.ts';
+import { branches } from '../src/pages/tenants/tree.ts';
 import type { Quota, Tenant } from '../src/pages/tenants/types.ts';
 
 const quota = (pool: string, change: Partial<Quota> = {}): Quota => ({
@@ -62,7 +63,7 @@ test('a tenant whose parent is not to be seen hangs from the nearest above that 
   );
 });
 
-test('a search shows what it finds and what is above, though closed', () => {
+test('a search shows what it finds and what is though closed', () => {
   const rows = branches(names, () => false, 'C');
   assert.deepEqual(
     rows.map(({ path }) => path),
@@ -135,7 +136,7 @@ test('points end at the last minute, and pools with fewer held nothing before', 
   assert.deepEqual(seriesOf(history, 'nobody', { unit: 'GPUs' }).held, []);
 });
 
-test('what is held may be within the guarantee of a tenant above, where there is one or it is not to be seen', () => {
+test('what is held may be within the guarantee of a tenant where there is one or it is not to be seen', () => {
   const known: Estate = {
     ...estate,
     tenants: [

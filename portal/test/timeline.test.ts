@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Job, JobEvent } from '../src/api/job.ts';
-import { timelineOf } from '../src/jobs/timeline.ts';
+import { timelineOf } from '../src/pages/job/timeline.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 27, 9, minute)).toISOString();
 const job = (more: Partial<Job>): Job => ({ id: 1, state: 'running', submitted: at(0), ...more });

@@ -1,5 +1,5 @@
 // Requests that change something, with a key by which the server knows one that is sent twice.
-import { send } from './client.ts';
+import { type Query, send, withQuery } from './client.ts';
 
 // Not `crypto.randomUUID`, which is only there with TLS.
 export function newKey(): string {
@@ -8,22 +8,21 @@ export function newKey(): string {
 }
 
 interface Change {
-  method?: 'POST' | 'PATCH';
-  json?: unknown;
-  yaml?: string;
-  key: string;
+  method?: 'POST' | 'PATCH' | 'DELETE';
+  body?: unknown; // a text is YAML
+  query?: Query;
+  key?: string;
 }
 
-export async function change<Body>(path: string, { method = 'POST', json, yaml, key }: Change): Promise<Body> {
-  const headers: Record<string, string> = { 'Idempotency-Key': key };
+export async function change<Body = unknown>(path: string, what: Change = {}): Promise<Body> {
+  const { method = 'POST', body, query, key } = what;
+  const headers: Record<string, string> = key ? { 'Idempotency-Key': key } : {};
   const init: RequestInit = { method, headers };
-  if (yaml !== undefined) {
-    headers['Content-Type'] = 'application/yaml';
-    init.body = yaml;
-  } else if (json !== undefined) {
-    headers['Content-Type'] = 'application/json';
-    init.body = JSON.stringify(json);
+  if (body !== undefined) {
+    const isText = typeof body === 'string';
+    headers['Content-Type'] = isText ? 'application/yaml' : 'application/json';
+    init.body = isText ? body : JSON.stringify(body);
   }
-  const text = await (await send(path, init)).text();
+  const text = await (await send(withQuery(path, query), init)).text();
   return (text ? JSON.parse(text) : undefined) as Body;
 }

@@ -11,6 +11,11 @@ export class Problem extends Error {
     super(detail);
     this.status = status;
   }
+
+  // The server has decided, so that the same request would fare no better.
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500;
+  }
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -51,20 +56,6 @@ export function withQuery(path: string, query: Query = {}): string {
 export async function get<Body>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Body> {
   const response = await send(withQuery(path, query), signal ? { signal } : {});
   return (await response.json()) as Body;
-}
-
-export async function post<Body>(path: string, body?: unknown, query: Query = {}): Promise<Body> {
-  const init: RequestInit = { method: 'POST' };
-  if (typeof body === 'string') {
-    init.body = body;
-    init.headers = { 'Content-Type': 'application/yaml' };
-  } else if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { 'Content-Type': 'application/json' };
-  }
-  const response = await send(withQuery(path, query), init);
-  const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as Body;
 }
 
 export async function remove(path: string): Promise<void> {

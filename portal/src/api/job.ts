@@ -23,7 +23,7 @@ export interface Eviction {
   detail: string;
 }
 
-export interface JobCredits {
+interface JobCredits {
   held?: string;
   per_hour?: string;
   is_borrowed?: boolean;
@@ -32,7 +32,7 @@ export interface JobCredits {
   waived_for?: string;
 }
 
-export interface Dependency {
+interface Dependency {
   kind: 'ok' | 'any' | 'not_ok';
   job: number;
   array?: boolean;

@@ -6,6 +6,7 @@ import { common } from '../i18n/common.ts';
 import { duration } from '../i18n/format.ts';
 import { language, type Language } from '../i18n/language.ts';
 import { connection, follow, isStale, picture } from '../live/live.ts';
+import { Choice } from '../ui/choice.tsx';
 import { Loading, Trouble } from '../ui/trouble.tsx';
 import { inNavigation, pages } from './pages.tsx';
 import { path } from './router.ts';
@@ -45,28 +46,7 @@ function Liveness() {
   return <span class="live">{picture.value ? words.live : words.connecting}</span>;
 }
 
-function Choice<Value extends string>(props: {
-  label: string;
-  value: Value;
-  values: [Value, string][];
-  set: (value: Value) => void;
-}) {
-  return (
-    <select
-      aria-label={props.label}
-      value={props.value}
-      onChange={(event) => props.set(event.currentTarget.value as Value)}
-    >
-      {props.values.map(([value, name]) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function Bar() {
+function Head() {
   const words = text.value;
   return (
     <header class="bar">
@@ -77,18 +57,20 @@ function Bar() {
       {server.value && <Liveness />}
       <div class="right">
         <Choice<Language>
+          isBare
           label={words.language}
           value={language.value}
-          values={[
+          options={[
             ['en', 'English'],
             ['ko', '한국어'],
           ]}
           set={(value) => (language.value = value)}
         />
         <Choice<Theme>
+          isBare
           label={words.theme}
           value={theme.value}
-          values={[
+          options={[
             ['system', words.system],
             ['light', words.light],
             ['dark', words.dark],
@@ -106,11 +88,15 @@ function Bar() {
   );
 }
 
-function Navigation({ current }: { current: string | undefined }) {
+function Navigation({ current, isItself }: { current: string | undefined; isItself: boolean }) {
   return (
     <nav class="nav" aria-label={text.value.navigation}>
       {inNavigation.map((name) => (
-        <a key={name} href={name === 'fleet' ? '/' : `/${name}`} aria-current={name === current ? 'page' : undefined}>
+        <a
+          key={name}
+          href={name === 'fleet' ? '/' : `/${name}`}
+          aria-current={name === current ? (isItself ? 'page' : 'true') : undefined}
+        >
           {common.value.pages[name]}
         </a>
       ))}
@@ -123,7 +109,7 @@ function Inside() {
   const Page = page?.entry.page;
   return (
     <>
-      <Navigation current={page?.entry.name} />
+      <Navigation current={page?.entry.within ?? page?.entry.name} isItself={!page?.entry.within} />
       <main id="page" class={`page ${page?.entry.isWide ? 'wide' : ''}`} tabIndex={-1}>
         {page && Page ? <Page key={page.entry.name} parts={page.parts} /> : <p>{common.value.notFound}</p>}
       </main>
@@ -141,7 +127,7 @@ export function App() {
       <a class="skip" href="#page">
         {text.value.skip}
       </a>
-      <Bar />
+      <Head />
       {isInside ? (
         <Inside />
       ) : (

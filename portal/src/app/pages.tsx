@@ -7,10 +7,13 @@ export interface PageProps {
   parts: string[];
 }
 
+type Name = keyof typeof import('../i18n/common.ts').common.value.pages;
+
 interface Entry {
   pattern: RegExp;
   page: ComponentType<PageProps>;
-  name: keyof typeof import('../i18n/common.ts').common.value.pages;
+  name: Name;
+  within?: Name; // what the navigation shows it under
   isWide?: boolean; // uses all of the window
 }
 
@@ -27,7 +30,7 @@ const report = lazy(() => import('../pages/report/page.tsx'));
 export const pages: Entry[] = [
   { pattern: /^\/(?:fleet)?$/, page: fleet, name: 'fleet', isWide: true },
   { pattern: /^\/queue$/, page: queue, name: 'queue' },
-  { pattern: /^\/jobs\/(\d+)$/, page: job, name: 'job' },
+  { pattern: /^\/jobs\/(\d+)$/, page: job, name: 'job', within: 'queue' },
   { pattern: /^\/tenants(?:\/(.+))?$/, page: tenants, name: 'tenants' },
   { pattern: /^\/owners$/, page: owners, name: 'owners' },
   { pattern: /^\/programmes(?:\/(.+))?$/, page: programmes, name: 'programmes' },

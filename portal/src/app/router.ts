@@ -16,15 +16,17 @@ export function go(to: string, how: 'push' | 'replace' = 'push'): void {
   url.value = here();
 }
 
-// Sets parts of the query; null takes one away.
-export function setQuery(changes: Record<string, string | null>): void {
+// Sets parts of the query; null or '' takes one away.
+export function goWith(changes: Record<string, string | null>, how: 'push' | 'replace'): void {
   const next = new URLSearchParams(query.peek());
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === '') next.delete(name);
-    else next.set(name, value);
+    if (value) next.set(name, value);
+    else next.delete(name);
   }
-  go(next.size > 0 ? `${path.peek()}?${next}` : path.peek(), 'replace');
+  go(next.size > 0 ? `${path.peek()}?${next}` : path.peek(), how);
 }
+
+export const setQuery = (changes: Record<string, string | null>) => goWith(changes, 'replace');
 
 // Links of this page are followed without a load, as long as they are clicked plainly.
 addEventListener('click', (event) => {

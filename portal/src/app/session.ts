@@ -2,13 +2,14 @@
 import { signal } from '@preact/signals';
 import { get, isSignedIn, Problem, remove, send } from '../api/client.ts';
 import { followAnew, forget } from '../live/live.ts';
+import { hasRoleIn } from './roles.ts';
 
 export type Role = 'operator' | 'owner' | 'programme' | 'member' | 'guest' | 'auditor';
 export interface Grant {
   role: Role;
   tenant?: string; // absent: the whole estate
 }
-export interface ServerInfo {
+interface ServerInfo {
   version: string;
   started: string;
   sequence: number;
@@ -55,6 +56,22 @@ export async function signOut(): Promise<void> {
   location.reload();
 }
 
+const grants = () => server.value?.grants ?? [];
+
+// Anywhere.
 export function hasRole(...roles: Role[]): boolean {
-  return server.value?.grants.some((grant) => roles.includes(grant.role)) ?? false;
+  return grants().some(({ role }) => roles.includes(role));
 }
+
+// For a tenant, or above it.
+export function hasRoleFor(tenant: string, ...roles: Role[]): boolean {
+  return hasRoleIn(grants(), tenant, ...roles);
+}
+
+// For the whole estate.
+export function hasRoleForAll(...roles: Role[]): boolean {
+  return grants().some(({ role, tenant }) => !tenant && roles.includes(role));
+}
+
+// Who may submit jobs, and change their own.
+export const submitters = ['member', 'owner', 'guest'] as const satisfies Role[];

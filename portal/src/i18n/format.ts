@@ -1,10 +1,15 @@
 // Numbers, times and durations as the language writes them.
 import { language } from './language.ts';
 
-const locale = () => (language.value === 'ko' ? 'ko-KR' : 'en-GB');
+export const locale = () => (language.value === 'ko' ? 'ko-KR' : 'en-GB');
 
 export function number(value: number, digits = 0): string {
   return value.toLocaleString(locale(), { maximumFractionDigits: digits });
+}
+
+// `8`, or `4–8` where it may be less.
+export function span(least: number, most: number, digits = 0): string {
+  return least === most ? number(most, digits) : `${number(least, digits)}–${number(most, digits)}`;
 }
 
 export function percent(part: number, digits = 0): string {
@@ -12,14 +17,14 @@ export function percent(part: number, digits = 0): string {
 }
 
 // A time of the API, such as 2026-11-27T09:00:00Z, in the reader's zone.
-export function time(text: string | undefined | null): string {
-  if (!text) return '';
-  return new Date(text).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium', hour12: false });
-}
+type Written = string | undefined | null;
 
-export function date(text: string | undefined | null): string {
-  return text ? new Date(text).toLocaleDateString(locale(), { dateStyle: 'medium' }) : '';
-}
+const written = (text: Written, options: Intl.DateTimeFormatOptions) =>
+  text ? new Date(text).toLocaleString(locale(), options) : '';
+
+export const date = (text: Written) => written(text, { dateStyle: 'medium' });
+export const time = (text: Written) => written(text, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+export const exactTime = (text: Written) => written(text, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
 
 const units: [number, string, string][] = [
   [86_400, 'd', '일'],

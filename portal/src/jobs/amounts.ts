@@ -1,7 +1,7 @@
 // What a job asks for, in GPUs, or in CPUs where it asks for none.
 import type { Job } from '../api/job.ts';
 
-export interface Asked {
+interface Asked {
   unit: 'GPUs' | 'CPUs';
   least: number;
   most: number;

@@ -1,11 +1,10 @@
 // Words that the pages of jobs share.
-import { inBoth } from '../i18n/language.ts';
+import { pageWords } from '../i18n/common.ts';
 
 const en = {
-  cpus: 'CPUs',
-  now: 'now',
   promised: (when: string) => `promised by ${when}`,
   expected: (when: string) => `about ${when}`,
+  wasExpected: (when: string) => `was expected about ${when}`,
   between: (low: string, high: string) => `${low} – ${high}`,
   after: (low: string) => `after ${low}`,
   beyond: (text: string) => `not within ${text}`,
@@ -19,10 +18,9 @@ const en = {
 };
 
 const ko: typeof en = {
-  cpus: 'CPU',
-  now: '지금',
   promised: (when) => `늦어도 ${when} (약속)`,
   expected: (when) => `${when}쯤`,
+  wasExpected: (when) => `${when}쯤으로 예상했음`,
   between: (low, high) => `${low} – ${high}`,
   after: (low) => `${low} 이후`,
   beyond: (text) => `${text} 안에는 시작되지 않음`,
@@ -35,4 +33,4 @@ const ko: typeof en = {
     '작업은 해당 테넌트의 구성원·소유 기관·지원 사업 담당자와 제출한 사람에게 보이며, 운영자에게는 이름 없이 보입니다.',
 };
 
-export const jobWords = inBoth({ en, ko });
+export const jobWords = pageWords({ en, ko });

@@ -109,7 +109,7 @@ export class Picture {
 }
 
 // Calls for each bit of the mask, the lowest first.
-export function eachDevice(mask: Mask, visit: (device: number) => void): void {
+function eachDevice(mask: Mask, visit: (device: number) => void): void {
   if (typeof mask === 'number' && mask < 2 ** 31) {
     for (let device = 0, rest = mask; rest !== 0; ++device, rest >>>= 1) if (rest & 1) visit(device);
     return;

@@ -1,6 +1,6 @@
 // What `GET /v1/live` sends, and what the worker passes on to the tabs. docs/design/0032-portal.md has it in full.
 
-export interface Site {
+interface Site {
   name: string;
   engine: string;
 }
@@ -61,8 +61,6 @@ export interface Connection {
 }
 
 export type ToTab =
-  | { kind: 'estate'; estate: Estate }
-  | { kind: 'state'; state: State }
-  | { kind: 'connection'; connection: Connection };
+  { kind: 'estate'; estate: Estate } | { kind: 'state'; state: State } | { kind: 'connection'; connection: Connection };
 
 export type ToWorker = { kind: 'hello' } | { kind: 'bye' } | { kind: 'again' } | { kind: 'forget' };

@@ -2,7 +2,7 @@
 // these come to. Where a GPU is smaller than a pixel, several come to one run.
 import type { Grid } from './grid.ts';
 
-export const openGap = 0.75; // px; a gap that is smaller is not left free
+const openGap = 0.75; // px; a gap that is smaller is not left free
 
 const most = 16_384;
 

@@ -8,7 +8,6 @@ export type Mode = (typeof modes)[number];
 // A tenant's class, and the softer one of what is its own and not in use.
 export const tenantClass = (tenant: number) => kinds.length + 2 * tenant;
 export const softClass = (tenant: number) => kinds.length + 2 * tenant + 1;
-export const tenantOf = (cls: number) => (cls < kinds.length ? -1 : (cls - kinds.length) >> 1);
 
 export class Classes {
   readonly count: number;

@@ -2,7 +2,7 @@
 import type { Place } from './place.ts';
 import type { Scene } from './scene.ts';
 
-export interface Pointing {
+interface Pointing {
   point: (place: Place | null, x: number, y: number) => void; // null: it has left
   pick: (place: Place) => void;
   enter: (place: Place) => void; // a double click

@@ -6,16 +6,18 @@ import type { Place } from './place.ts';
 import type { Rect } from './rect.ts';
 import { isInView, type Size, type View } from './view.ts';
 
-const leastText = 9; // px
+// In pixels of a screen whose text is 15 pixels high; `unit` is how many of its own a larger one has for each.
+const leastText = 9;
 const used = 0.82; // of a strip's height, by its name
-const leastOutlined = [40, 56, 56]; // px; blocks, racks, nodes
-const leastNumbered = 26; // px; GPUs
+const leastOutlined = [40, 56, 56]; // blocks, racks, nodes
+const leastNumbered = 26; // GPUs
 const family = "system-ui, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif";
 
-export interface Overlay {
+interface Overlay {
   layout: Layout;
   view: View; // of pixels as the stylesheet has them
   size: Size;
+  unit: number;
   colours: ReturnType<typeof groundOf>;
   selected: Place | null;
   pointed: Place | null;
@@ -23,14 +25,14 @@ export interface Overlay {
 }
 
 export function drawOverlay(ctx: CanvasRenderingContext2D, overlay: Overlay): void {
-  const { layout, view, size } = overlay;
+  const { layout, view, size, unit } = overlay;
   ctx.lineWidth = 1;
   layout.sites.forEach((rect, site) => {
     if (!rect || !isInView(rect, view, size)) return;
     const pools = layout.poolsOf[site]!.map((index) => layout.pools[index]!);
     const head = Math.min(...pools.map((pool) => pool.rect.y)) - rect.y;
     for (const pool of pools) drawPool(ctx, overlay, site, pool);
-    if (head * view.scale * used < leastText) drawPlate(ctx, overlay, rect, overlay.namesOf([site])[0]);
+    if (head * view.scale * used < leastText * unit) drawPlate(ctx, overlay, rect, overlay.namesOf([site])[0]);
     else drawName(ctx, overlay, rect, head, overlay.namesOf([site]), 14, true);
   });
   drawMark(ctx, overlay, overlay.pointed, overlay.colours.ink, 1.5);
@@ -52,10 +54,10 @@ function drawLevel(
   level: number,
   area: Rect,
 ): void {
-  const { view, size, layout } = overlay;
+  const { view, size, layout, unit } = overlay;
   const step = pool.grid[level]!;
   if (level === 3) return drawNumbers(ctx, overlay, step, area);
-  if (Math.min(step.width, step.height) * view.scale < leastOutlined[level]!) return;
+  if (Math.min(step.width, step.height) * view.scale < leastOutlined[level]! * unit) return;
   const rects: [Place, Rect][] = [];
   eachSeen(step, area, view, size, (index, rect) => {
     const place = [...within, index];
@@ -95,10 +97,10 @@ function eachSeen(step: Step, area: Rect, view: View, size: Size, visit: (index:
 }
 
 function drawNumbers(ctx: CanvasRenderingContext2D, overlay: Overlay, step: Step, area: Rect): void {
-  const { view, size } = overlay;
+  const { view, size, unit } = overlay;
   const side = Math.min(step.width, step.height) * view.scale;
-  if (side < leastNumbered || step.count < 2) return;
-  ctx.font = `600 11px ${family}`;
+  if (side < leastNumbered * unit || step.count < 2) return;
+  ctx.font = `600 ${11 * unit}px ${family}`;
   ctx.textBaseline = 'top';
   ctx.lineJoin = 'round';
   ctx.lineWidth = 3;
@@ -106,8 +108,8 @@ function drawNumbers(ctx: CanvasRenderingContext2D, overlay: Overlay, step: Step
   ctx.fillStyle = overlay.colours.ink;
   eachSeen(step, area, view, size, (index, rect) => {
     const { x, y } = toPixels(rect, view);
-    ctx.strokeText(String(index), x + 4, y + 4);
-    ctx.fillText(String(index), x + 4, y + 4);
+    ctx.strokeText(String(index), x + 4 * unit, y + 4 * unit);
+    ctx.fillText(String(index), x + 4 * unit, y + 4 * unit);
   });
   ctx.lineWidth = 1;
 }
@@ -115,7 +117,7 @@ function drawNumbers(ctx: CanvasRenderingContext2D, overlay: Overlay, step: Step
 // Into the strip above a rectangle's content; the short name, or the beginning, where there is no room.
 function drawName(
   ctx: CanvasRenderingContext2D,
-  { view, size, colours }: Overlay,
+  { view, size, unit, colours }: Overlay,
   rect: Rect,
   head: number,
   [long, short]: [string, string],
@@ -123,8 +125,8 @@ function drawName(
   isStrong: boolean,
 ): void {
   const strip = head * view.scale;
-  const height = Math.min(most, Math.floor(strip * used));
-  if (height < leastText || !isInView({ ...rect, height: head }, view, size)) return;
+  const height = Math.min(most * unit, Math.floor(strip * used));
+  if (height < leastText * unit || !isInView({ ...rect, height: head }, view, size)) return;
   const { x, y, width } = toPixels(rect, view);
   const left = Math.max(x + 2, 4);
   const room = Math.min(x + width, size.width) - left - 4;
@@ -137,18 +139,18 @@ function drawName(
 }
 
 // A name over the cells, where all is so small that strips have no room.
-function drawPlate(ctx: CanvasRenderingContext2D, { view, colours }: Overlay, rect: Rect, text: string): void {
+function drawPlate(ctx: CanvasRenderingContext2D, { view, unit, colours }: Overlay, rect: Rect, text: string): void {
   const { x, y, width, height } = toPixels(rect, view);
-  ctx.font = `600 10px ${family}`;
-  const shown = fitting(ctx, text, text, width - 8);
-  if (!shown || height < 24) return;
+  ctx.font = `600 ${10 * unit}px ${family}`;
+  const shown = fitting(ctx, text, text, width - 8 * unit);
+  if (!shown || height < 24 * unit) return;
   ctx.globalAlpha = 0.85;
   ctx.fillStyle = colours.site;
-  ctx.fillRect(x + 1, y + 1, widthOf(ctx, shown) + 6, 14);
+  ctx.fillRect(x + 1, y + 1, widthOf(ctx, shown) + 6 * unit, 14 * unit);
   ctx.globalAlpha = 1;
   ctx.textBaseline = 'middle';
   ctx.fillStyle = colours.ink;
-  ctx.fillText(shown, x + 4, y + 8.5);
+  ctx.fillText(shown, x + 4 * unit, y + 8.5 * unit);
 }
 
 const widths = new Map<string, number>();

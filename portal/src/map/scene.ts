@@ -8,8 +8,9 @@ import { isSame, type Place } from './place.ts';
 import type { Rect } from './rect.ts';
 import { Raster } from './raster.ts';
 import { between, clamp, fit, isFilledBy, pan, zoomAbout, type Size, type View } from './view.ts';
+import { rootSize } from '../ui/root_size.ts';
 
-export interface SceneOptions {
+interface SceneOptions {
   look: Look;
   namesOf: (place: Place) => [long: string, short: string];
   onMove: (at: Place) => void; // the view came to rest, and shows this
@@ -198,6 +199,7 @@ export class Scene {
     this.context.putImageData(this.image, 0, 0);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawOverlay(this.context, {
+      unit: rootSize() / 15,
       layout: this.layout,
       view: this.view,
       size: this.size,

@@ -13,6 +13,6 @@ const looks: Record<string, string> = {
 
 export function StateBadge({ state, outcome }: { state: string; outcome?: string | undefined }) {
   const shown = outcome ?? state;
-  const words = outcome ? common.value.outcome : common.value.state;
+  const words = outcome ? common.value.outcome : common.value.jobState;
   return <span class={`badge ${looks[shown] ?? ''}`}>{words[shown] ?? shown}</span>;
 }

@@ -6,22 +6,25 @@ export interface Column<Row> {
   name: string; // as shown; also the key
   cell: (row: Row) => ComponentChildren;
   isNumber?: boolean;
+  look?: string; // a class of its cells
   sort?: string; // what `onSort` is told; absent: cannot be sorted by
 }
 
 interface Props<Row> {
   caption: string;
-  columns: Column<Row>[];
+  look?: string; // a class of its own
+  columns: (Column<Row> | false)[];
   rows: readonly Row[];
   keyOf: (row: Row) => string | number;
   sort?: string; // the column's `sort` by which rows are ordered
   onSort?: (sort: string) => void;
 }
 
-export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort }: Props<Row>) {
+export function Table<Row>({ caption, look, columns: wanted, rows, keyOf, sort, onSort }: Props<Row>) {
+  const columns = wanted.filter((column) => column !== false);
   return (
     <div class="scroll" role="region" aria-label={caption} tabIndex={0}>
-      <table>
+      <table class={look}>
         <caption class="hidden">{caption}</caption>
         <thead>
           <tr>
@@ -29,7 +32,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort }: Prop
               <th
                 key={column.name}
                 scope="col"
-                class={column.isNumber ? 'num' : ''}
+                class={classOf(column)}
                 aria-sort={column.sort && column.sort === sort ? 'descending' : undefined}
               >
                 {column.sort && onSort ? (
@@ -48,7 +51,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort }: Prop
           {rows.map((row) => (
             <tr key={keyOf(row)}>
               {columns.map((column) => (
-                <td key={column.name} class={column.isNumber ? 'num' : ''}>
+                <td key={column.name} class={classOf(column)} data-name={column.name}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -66,3 +69,6 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort }: Prop
     </div>
   );
 }
+
+const classOf = ({ isNumber, look }: Pick<Column<never>, 'isNumber' | 'look'>) =>
+  [isNumber && 'num', look].filter(Boolean).join(' ');

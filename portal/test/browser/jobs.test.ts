@@ -11,7 +11,7 @@ after(() => estate.end());
 
 const badge = (page: Page, words: RegExp) =>
   page.locator('.job-head .badge', { hasText: words }).waitFor({ timeout: 20_000 });
-const steps = (page: Page) => page.locator('ol.life strong').allTextContents();
+const steps = (page: Page) => page.locator('ol.timeline strong').allTextContents();
 
 test('a job is written, planned, sent and followed to its end', async () => {
   const page = await estate.open('/submit');
@@ -51,8 +51,8 @@ test('one that is evicted tells for whom, and goes on', async () => {
   const owner = await estate.submit(
     'name: owner\ntenant: naver\nper_task: {gpus: 4}\ntime_limit: 1h\nscript: sleep 3\n',
   );
-  await page.locator('ol.life', { hasText: `for job ${owner} of naver` }).waitFor({ timeout: 20_000 });
-  await page.locator('ol.life', { hasText: 'Resumed' }).waitFor({ timeout: 30_000 });
+  await page.locator('ol.timeline', { hasText: `for job ${owner} of naver` }).waitFor({ timeout: 20_000 });
+  await page.locator('ol.timeline', { hasText: 'Resumed' }).waitFor({ timeout: 30_000 });
   await page.click('.job-head button:has-text("Cancel job")');
   await page.click('dialog button.bad');
   await badge(page, /cancelled/);

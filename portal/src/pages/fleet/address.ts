@@ -3,7 +3,7 @@ import { computed } from '@preact/signals';
 import { query, setQuery } from '../../app/router.ts';
 import { modes, type Mode } from '../../map/classes.ts';
 
-export interface Address {
+interface Address {
   mode: Mode;
   at: string; // what is zoomed to
   pick: string; // what is selected

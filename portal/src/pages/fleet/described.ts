@@ -8,7 +8,7 @@ import { cellOf, type Layout } from '../../map/layout.ts';
 import { levels, type Place } from '../../map/place.ts';
 import { text } from './text.ts';
 
-export interface Described {
+interface Described {
   title: string;
   state: string;
   job: number; // 0: none that the caller may see
@@ -57,7 +57,11 @@ export function describe(picture: Picture, layout: Layout, place: Place, seesNod
   const ofNode = picture.nodeState[node]!;
   const words = text.value;
   const nodeState =
-    ofNode === lost ? common.value.node.lost! : ofNode === drained ? common.value.node.drained! : common.value.node.ok!;
+    ofNode === lost
+      ? common.value.nodeState.lost!
+      : ofNode === drained
+        ? common.value.nodeState.drained!
+        : common.value.nodeState.ok!;
   if (cell === null) return { ...out, state: seesNodes ? nodeState : words.kinds.hidden };
   const id = picture.job[cell]!;
   const row = picture.jobs.get(id);
@@ -66,7 +70,7 @@ export function describe(picture: Picture, layout: Layout, place: Place, seesNod
     picture.sick[cell] ? words.failed : '',
     ofNode !== 0 ? nodeState : '',
     row
-      ? common.value.state[jobStates[row[3]]!]
+      ? common.value.jobState[jobStates[row[3]]!]
       : id
         ? words.inUse
         : seesNodes

@@ -1,7 +1,7 @@
 // What is selected, and the job that is there.
 import { get } from '../../api/client.ts';
-import { common } from '../../i18n/common.ts';
-import { duration, number, time } from '../../i18n/format.ts';
+import type { Job } from '../../api/job.ts';
+import { number } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
 import { version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
@@ -9,6 +9,9 @@ import { gangOf } from '../../map/gang.ts';
 import type { Layout } from '../../map/layout.ts';
 import { levels, toText, type Place } from '../../map/place.ts';
 import { StateBadge } from '../../ui/badge.tsx';
+import { Facts } from '../../ui/figures.tsx';
+import { JobLink, TenantLink } from '../../ui/links.tsx';
+import { Moment } from '../../ui/time.tsx';
 import { show } from './address.ts';
 import { describe, nameOf } from './described.ts';
 import { text } from './text.ts';
@@ -57,38 +60,16 @@ function PlaceFacts({ picture, layout, place }: { picture: Picture; layout: Layo
   const { estate } = picture;
   const pool = estate.pools[place[1] ?? -1];
   const owners = pool?.owners.map(([tenant, amount]) => `${estate.tenants[tenant]!.path} ${number(amount)}`).join(', ');
-  const facts: [string, string | undefined][] = [
-    [words.node, place.length >= levels.node ? nameOf(picture, layout, place.slice(0, levels.node)) : undefined],
-    [common.value.pool, pool?.path],
-    [words.model, pool?.gpu_model],
-    [words.owners, owners],
-  ];
-  return <Facts facts={facts} />;
-}
-
-function Facts({ facts }: { facts: [string, string | undefined][] }) {
   return (
-    <dl class="facts">
-      {facts.map(
-        ([name, value]) =>
-          value && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
+    <Facts
+      of={[
+        place.length >= levels.node && [words.node, nameOf(picture, layout, place.slice(0, levels.node))],
+        pool && [words.pool, pool.path],
+        pool?.gpu_model && [words.model, pool.gpu_model],
+        owners && [words.owners, owners],
+      ]}
+    />
   );
-}
-
-interface Job {
-  name?: string;
-  tenant?: string;
-  user?: string;
-  state: string;
-  outcome?: string;
-  started?: string;
 }
 
 function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; job: number }) {
@@ -100,20 +81,18 @@ function JobFacts({ picture, layout, job }: { picture: Picture; layout: Layout; 
     (state) => state.jobs.some((row) => row[0] === job),
   );
   const { cells, place } = gangOf(picture, layout, job);
-  const now = Math.max(Date.now(), Date.parse(picture.now) || 0); // the picture's is that of its last change
-  const since = body?.started ? (now - Date.parse(body.started)) / 1000 : null;
   return (
     <div class="card">
       <p class="title">
-        <a href={`/jobs/${job}`}>{words.jobOf(String(job))}</a>{' '}
+        <JobLink job={job}>{words.jobNumber(job)}</JobLink>{' '}
         {body && <StateBadge state={body.state} outcome={body.outcome} />}
       </p>
       <Facts
-        facts={[
-          [words.name, body?.name],
-          [common.value.tenant, body?.tenant],
-          [common.value.user, body?.user],
-          [words.since, since === null ? undefined : `${time(body?.started)} (${common.value.ago(duration(since))})`],
+        of={[
+          body?.name && [words.name, body.name],
+          body?.tenant && [words.tenant, <TenantLink path={body.tenant} />],
+          body?.user && [words.user, body.user],
+          body?.started && [words.since, <Moment at={body.started} />],
           [words.devices, words.gang(number(cells))],
         ]}
       />

@@ -1,4 +1,5 @@
 // What of the map stands out: a job's devices, or what one line of the legend is about.
+import { isWithin } from '../../api/tenant_path.ts';
 import type { Picture } from '../../live/picture.ts';
 import { softClass, tenantClass } from '../../map/classes.ts';
 import type { Focus } from '../../map/colours.ts';
@@ -13,7 +14,7 @@ export function focusOf(picture: Picture, job: number, only: string): Focus {
   const kind = kinds.findIndex((one) => only === keyOfKind(one));
   if (kind >= 0) return { classes: new Set([kind]) };
   const below = picture.estate.tenants.flatMap(({ path }, tenant) =>
-    path === only || path.startsWith(`${only}/`) ? [tenantClass(tenant), softClass(tenant)] : [],
+    isWithin(path, only) ? [tenantClass(tenant), softClass(tenant)] : [],
   );
   return below.length > 0 ? { classes: new Set(below) } : null;
 }

@@ -3,16 +3,16 @@ import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { PageProps } from '../../app/pages.tsx';
 import { query, setQuery } from '../../app/router.ts';
 import { hasRole } from '../../app/session.ts';
-import { common } from '../../i18n/common.ts';
 import { language } from '../../i18n/language.ts';
 import { onState, picture, version } from '../../live/live.ts';
 import type { Picture } from '../../live/picture.ts';
-import { modes, type Mode } from '../../map/classes.ts';
+import { modes } from '../../map/classes.ts';
 import { Colours } from '../../map/colours.ts';
 import { nodesNamed } from '../../map/gang.ts';
 import { isThere, layoutOf, placeOfNode, type Layout } from '../../map/layout.ts';
 import { fromText, toText, type Place } from '../../map/place.ts';
 import { tallies } from '../../map/tally.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/trouble.tsx';
 import { address, show } from './address.ts';
 import { describe } from './described.ts';
@@ -32,7 +32,7 @@ export function Page(_: PageProps) {
   const words = text.value;
   return (
     <>
-      <h1 class="hidden">{common.value.pages.fleet}</h1>
+      <h1 class="hidden">{words.pages.fleet}</h1>
       {!now ? (
         <div class="aside">
           <Loading />
@@ -71,6 +71,7 @@ function goToNamed(now: Picture, layout: Layout): void {
 
 function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boolean }) {
   void version.value; // the picture is changed in place
+  const words = text.value;
   const { mode, at: atText, pick, job, only, isTable } = address.value;
   const layout = useMemo(() => layoutOf(now.estate, 1), [now]);
   const colours = useMemo(() => new Colours(now, seesNodes), [now, seesNodes]);
@@ -86,9 +87,14 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   return (
     <div class={isTable ? 'fleet of-table' : 'fleet'}>
       <div class="tools">
-        <ModeChoice mode={mode} />
+        <Choice
+          label={words.colourBy}
+          value={mode}
+          options={modes.map((one) => [one, words.modes[one]] as const)}
+          set={(mode) => show({ mode, only: '' })}
+        />
         <Search picture={now} layout={layout} />
-        <button onClick={() => show({ isTable: !isTable })}>{isTable ? text.value.asMap : text.value.asTable}</button>
+        <button onClick={() => show({ isTable: !isTable })}>{isTable ? words.asMap : words.asTable}</button>
       </div>
       <div class="shown">
         {isTable ? (
@@ -111,22 +117,6 @@ function Fleet({ picture: now, seesNodes }: { picture: Picture; seesNodes: boole
   );
 }
 
-function ModeChoice({ mode }: { mode: Mode }) {
-  const words = text.value;
-  return (
-    <label class="mode">
-      {words.colourBy}
-      <select value={mode} onChange={(event) => show({ mode: event.currentTarget.value as Mode, only: '' })}>
-        {modes.map((one) => (
-          <option key={one} value={one}>
-            {words.modes[one]}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 // For those who hear the page: what is selected.
 function Told(props: { now: Picture; layout: Layout; selected: Place | null; seesNodes: boolean }) {
   void version.value;
@@ -135,7 +125,7 @@ function Told(props: { now: Picture; layout: Layout; selected: Place | null; see
   return (
     <p class="hidden" aria-live="polite">
       {said &&
-        [said.title, said.state, said.job > 0 ? text.value.jobOf(String(said.job)) : '', said.tenant]
+        [said.title, said.state, said.job > 0 ? text.value.jobNumber(said.job) : '', said.tenant]
           .filter(Boolean)
           .join(', ')}
     </p>

@@ -1,5 +1,4 @@
 // The map as a table: pools, and what of each is in use.
-import { common } from '../../i18n/common.ts';
 import { number } from '../../i18n/format.ts';
 import type { Picture } from '../../live/picture.ts';
 import { toText } from '../../map/place.ts';
@@ -12,15 +11,13 @@ interface Row extends Tally {
   index: number;
 }
 
-export function PoolsTable({
-  picture,
-  all,
-  seesNodes,
-}: {
+interface Props {
   picture: Picture;
   all: readonly Tally[];
   seesNodes: boolean;
-}) {
+}
+
+export function PoolsTable({ picture, all, seesNodes }: Props) {
   const words = text.value;
   const { estate } = picture;
   const count = (name: string, of: (row: Row) => number): Column<Row> => ({
@@ -31,7 +28,7 @@ export function PoolsTable({
   const go = ({ index }: Row) => show({ at: toText(estate, [estate.pools[index]!.site, index]), isTable: false });
   const columns: Column<Row>[] = [
     {
-      name: common.value.pool,
+      name: words.pool,
       cell: (row) => (
         <button class="plain" onClick={() => go(row)}>
           {estate.pools[row.index]!.path}

@@ -5,6 +5,7 @@ import { nodeName, type Picture } from '../../live/picture.ts';
 import { gangOf, nodesNamed } from '../../map/gang.ts';
 import { placeOfNode, type Layout } from '../../map/layout.ts';
 import { toText } from '../../map/place.ts';
+import { JobLink } from '../../ui/links.tsx';
 import { show } from './address.ts';
 import { text } from './text.ts';
 
@@ -55,7 +56,7 @@ export function Search({ picture, layout }: { picture: Picture; layout: Layout }
         {missing && (
           <p>
             {isJob ? words.noJob(missing) : words.noNode(missing)}{' '}
-            {isJob && <a href={`/jobs/${missing}`}>{words.toJob}</a>}
+            {isJob && <JobLink job={Number(missing)}>{words.toJob}</JobLink>}
           </p>
         )}
         {found.length > 0 && (

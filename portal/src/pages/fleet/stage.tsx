@@ -143,7 +143,7 @@ function Card({ picture, layout, pointed, seesNodes, size }: CardProps) {
     <div class="point card" aria-hidden="true" style={{ ...side, ...end }}>
       <b>{title}</b>
       <span>{state}</span>
-      {job > 0 && <span>{text.value.jobOf(String(job))}</span>}
+      {job > 0 && <span>{text.value.jobNumber(job)}</span>}
       {tenant && (
         <span>
           {tenant} {user}

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import type { Job } from '../../api/job.ts';
 import { hasRole } from '../../app/session.ts';
 import { percent } from '../../i18n/format.ts';
-import { byNode, rangesOf } from '../../jobs/devices.ts';
+import { byNode, rangesOf } from './held.ts';
+import { NodeLink } from '../../ui/links.tsx';
 import { text } from './text.ts';
 
 const few = 24;
@@ -23,10 +24,10 @@ export function Allocation({ job }: { job: Job }) {
         <span class="mono">{job.where}</span>
       </p>
       {shown.length > 0 && (
-        <ul class="held-nodes">
+        <ul class="bare held-nodes">
           {shown.map(({ node, gpus, share }) => (
             <li key={node}>
-              {hasRole('operator') ? <a href={`/nodes/${node}`}>{node}</a> : <span>{node}</span>}
+              {hasRole('operator') ? <NodeLink name={node} /> : <span>{node}</span>}
               <span class="quiet">
                 GPU {rangesOf(gpus)}
                 {share < 1 && ` (${words.share(percent(share, 1))})`}

@@ -1,31 +1,22 @@
 // What it asks for, and its times.
-import type { ComponentChildren } from 'preact';
 import type { Job } from '../../api/job.ts';
-import { duration, number, time } from '../../i18n/format.ts';
+import { duration, number, span } from '../../i18n/format.ts';
 import { asked } from '../../jobs/amounts.ts';
-import { memoryText } from '../../jobs/job_form.ts';
-import { endsBy } from '../../jobs/timeline.ts';
-import { away, clock } from '../../jobs/when.ts';
+import { memoryText } from '../../i18n/notation.ts';
+import { endsBy } from '../../jobs/end.ts';
+import { type Figure, Figures } from '../../ui/figures.tsx';
+import { Moment } from '../../ui/time.tsx';
 import { text } from './text.ts';
 
-const span = (least: number, most: number) =>
-  least === most ? number(most, 3) : `${number(least, 3)}–${number(most, 3)}`;
-
-const Moment = ({ at }: { at: string }) => (
-  <time dateTime={at} title={time(at)}>
-    {clock(at)} <span class="quiet small">{away(at)}</span>
-  </time>
-);
-
-export function Figures({ job }: { job: Job }) {
+export function JobFigures({ job }: { job: Job }) {
   const names = text.value.figures;
   const wanted = asked(job);
   const until = endsBy(job);
-  const rows: [string, ComponentChildren][] = [];
-  const add = (name: string, value: ComponentChildren) => rows.push([name, value]);
+  const rows: Figure[] = [];
+  const add = (...figure: Figure) => rows.push(figure);
   if (wanted) {
     const { unit, least, most, tasks, each } = wanted;
-    add(unit === 'GPUs' ? names.gpus : names.cpus, span(least, most));
+    add(unit === 'GPUs' ? names.gpus : names.cpus, span(least, most, 3));
     if (tasks.max > 1) add(names.tasks, `${span(tasks.min, tasks.max)} × ${number(each, 3)}`);
     if (unit === 'GPUs' && job.per_task?.cpus) add(names.cpus, number(job.per_task.cpus * tasks.max, 3));
   }
@@ -43,14 +34,5 @@ export function Figures({ job }: { job: Job }) {
   if (job.exit_code !== undefined) add(names.exitCode, String(job.exit_code));
   if (job.evictions) add(names.evictions, number(job.evictions));
   if (job.swaps) add(names.swaps, number(job.swaps));
-  return (
-    <dl class="figures job-figures">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Figures of={rows} isSmall />;
 }

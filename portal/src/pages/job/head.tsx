@@ -2,39 +2,29 @@
 import { useState } from 'preact/hooks';
 import { change } from '../../api/change.ts';
 import type { Job } from '../../api/job.ts';
-import { hasRole } from '../../app/session.ts';
-import { Confirm } from '../../jobs/confirm.tsx';
-import { jobWords } from '../../jobs/text.ts';
+import { hasRole, submitters } from '../../app/session.ts';
+import { CancelJob } from '../../jobs/cancel.tsx';
 import { StateBadge } from '../../ui/badge.tsx';
+import { Deed } from '../../ui/deed.tsx';
+import { TenantLink } from '../../ui/links.tsx';
 import { text } from './text.ts';
-
-type Act = 'cancel' | 'hold' | 'release';
-
-function actsOf(job: Job): Act[] {
-  const changes = hasRole('member', 'owner', 'guest');
-  const acts: Act[] = [];
-  if (changes && job.state === 'pending') acts.push('hold');
-  if (changes && job.state === 'held' && job.held_by === 'user') acts.push('release');
-  if ((changes || hasRole('operator')) && job.state !== 'ended') acts.push('cancel');
-  return acts;
-}
 
 export function Head({ job, again }: { job: Job; again: () => void }) {
   const words = text.value;
-  const [asks, setAsks] = useState<Act | null>(null);
-  const says: Record<Act, { yes: string; body: string }> = {
-    cancel: { yes: jobWords.value.cancelJob, body: jobWords.value.cancelQuestion },
-    hold: { yes: words.hold, body: words.holdBody },
-    release: { yes: words.release, body: words.releaseBody },
+  const [isCancelling, setCancelling] = useState(false);
+  const isMine = hasRole(...submitters);
+  const to = (what: 'hold' | 'release') => async (_: FormData, key: string) => {
+    await change(`/v1/jobs/${job.id}/${what}`, { key });
+    again();
   };
   return (
     <header class="job-head">
       <div class="names">
-        <h1>{job.name ?? words.number(job.id)}</h1>
+        <h1>{job.name ?? words.jobNumber(job.id)}</h1>
         <p class="quiet">
           <StateBadge state={job.state} outcome={job.outcome} />
-          {job.name !== undefined && <span>{words.number(job.id)}</span>}
-          {job.tenant && <a href={`/tenants/${job.tenant}`}>{job.tenant}</a>}
+          {job.name !== undefined && <span>{words.jobNumber(job.id)}</span>}
+          {job.tenant && <TenantLink path={job.tenant} />}
           {job.user && <span>{job.user}</span>}
           {job.array && (
             <span>
@@ -44,35 +34,22 @@ export function Head({ job, again }: { job: Job; again: () => void }) {
         </p>
       </div>
       <div class="acts">
-        {actsOf(job).map((act) => (
-          <button key={act} class={act === 'cancel' ? 'bad' : ''} onClick={() => setAsks(act)}>
-            {says[act].yes}
+        {isMine && job.state === 'pending' && <Deed name={words.hold} question={words.holdBody} act={to('hold')} />}
+        {isMine && job.state === 'held' && job.held_by === 'user' && (
+          <Deed name={words.release} question={words.releaseBody} act={to('release')} />
+        )}
+        {(isMine || hasRole('operator')) && job.state !== 'ended' && (
+          <button class="bad" onClick={() => setCancelling(true)}>
+            {words.cancelJob}
           </button>
-        ))}
-        {job.script !== undefined && hasRole('member', 'owner', 'guest') && (
+        )}
+        {job.script !== undefined && isMine && (
           <a class="button" href={`/submit?from=${job.id}`}>
             {words.resubmit}
           </a>
         )}
       </div>
-      {asks && (
-        <Confirm
-          title={says[asks].yes}
-          yes={says[asks].yes}
-          no={jobWords.value.keep}
-          isBad={asks === 'cancel'}
-          perform={(key) => change(`/v1/jobs/${job.id}/${asks}`, { key })}
-          onDone={again}
-          onClose={() => setAsks(null)}
-        >
-          <p>
-            <strong>
-              {job.id} {job.name}
-            </strong>
-          </p>
-          <p>{says[asks].body}</p>
-        </Confirm>
-      )}
+      {isCancelling && <CancelJob job={job} done={again} onClose={() => setCancelling(false)} />}
     </header>
   );
 }

@@ -1,17 +1,16 @@
 // One job: where it is in its life, what keeps it or where it runs, and what it writes.
-import '../../jobs/jobs.css';
 import './job.css';
 import { get } from '../../api/client.ts';
 import type { Job } from '../../api/job.ts';
 import type { PageProps } from '../../app/pages.tsx';
-import { jobWords } from '../../jobs/text.ts';
 import { useFetched } from '../../live/fetched.ts';
-import { Loading, Trouble } from '../../ui/trouble.tsx';
+import { Part } from '../../ui/part.tsx';
 import { Allocation } from './allocation.tsx';
-import { Content, Credits, Eviction } from './content.tsx';
-import { Figures } from './figures.tsx';
+import { Credits, Eviction } from './asides.tsx';
+import { Content } from './content.tsx';
+import { JobFigures } from './figures.tsx';
 import { Head } from './head.tsx';
-import { Logs } from './logs.tsx';
+import { Logs } from './log/log.tsx';
 import { Steps } from './steps.tsx';
 import { text } from './text.ts';
 import { Waiting } from './waiting.tsx';
@@ -20,37 +19,28 @@ const waits = (job: Job) => job.state === 'pending' || job.state === 'held';
 
 export function Page({ parts }: PageProps) {
   const id = Number(parts[0]);
-  const {
-    body: job,
-    problem,
-    again,
-  } = useFetched<Job>(
+  const words = text.value;
+  const fetched = useFetched<Job>(
     `${id}`,
     (signal) => get<Job>(`/v1/jobs/${id}`, {}, signal),
     (state) => state.jobs.some((row) => row[0] === id),
     1000,
   );
-  if (!job && problem) {
-    return (
-      <>
-        <h1>{text.value.number(id)}</h1>
-        {problem.status === 404 ? (
-          <div class="notice">
-            <p>{text.value.notThere}</p>
-            <p class="quiet">{jobWords.value.mayNotSee}</p>
-          </div>
-        ) : (
-          <Trouble problem={problem} again={again} />
-        )}
-      </>
-    );
-  }
-  if (!job) return <Loading />;
+  return (
+    <>
+      {!fetched.body && <h1>{words.jobNumber(id)}</h1>}
+      <Part of={fetched} who={`${words.notThere} ${words.mayNotSee}`}>
+        {(job) => <Known job={job} again={fetched.again} />}
+      </Part>
+    </>
+  );
+}
+
+function Known({ job, again }: { job: Job; again: () => void }) {
   return (
     <>
       <Head job={job} again={again} />
-      {problem && <Trouble problem={problem} again={again} />}
-      <Figures job={job} />
+      <JobFigures job={job} />
       <div class="job-columns">
         <div>
           {waits(job) && <Waiting job={job} again={again} />}

@@ -3,14 +3,17 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { get } from '../../api/client.ts';
 import type { Job, JobEvents } from '../../api/job.ts';
-import { common } from '../../i18n/common.ts';
-import { number, time } from '../../i18n/format.ts';
-import { type Kind, type Step, timelineOf } from '../../jobs/timeline.ts';
-import { away, clock } from '../../jobs/when.ts';
+import { number } from '../../i18n/format.ts';
+import { type Kind, type Step, timelineOf } from './timeline.ts';
+import { clock, isPast } from '../../i18n/when.ts';
 import { useFetched } from '../../live/fetched.ts';
+import { JobLink } from '../../ui/links.tsx';
+import { type Happening, Timeline } from '../../ui/timeline.tsx';
 import { text } from './text.ts';
 
-const tones: Partial<Record<Kind, string>> = {
+type Tone = NonNullable<Happening['tone']>;
+
+const tones: Partial<Record<Kind, Tone>> = {
   running: 'run',
   resumed: 'run',
   starting: 'run',
@@ -24,7 +27,7 @@ const badEnds = ['failed', 'timed_out', 'node_lost', 'expired'];
 
 const most = 40; // steps, unless all are asked for
 
-const toneOf = ({ kind, event }: Step) =>
+const toneOf = ({ kind, event }: Step): Tone =>
   kind === 'ended' ? (badEnds.includes(event?.outcome ?? '') ? 'bad' : 'done') : (tones[kind] ?? '');
 
 function detailsOf({ event, times, kind }: Step, unit: string): ComponentChildren[] {
@@ -32,50 +35,46 @@ function detailsOf({ event, times, kind }: Step, unit: string): ComponentChildre
   const parts: ComponentChildren[] = [];
   if (!event) return parts;
   if (event.outcome && (kind === 'ended' || kind === 'interrupted'))
-    parts.push(common.value.outcome[event.outcome] ?? event.outcome);
+    parts.push(words.outcome[event.outcome] ?? event.outcome);
   if (event.exit_code) parts.push(words.exitCode(event.exit_code));
   if (kind === 'starting' && event.pool) parts.push(words.inPool(event.pool));
   if (kind === 'promised' && event.from) parts.push(words.promisedBy(clock(event.from)));
   if (times) parts.push(words.times(times));
-  if (kind === 'swapped' && event.from && event.to) parts.push(words.swappedTo(event.from, event.to));
-  if (event.cause) parts.push(words.causes[event.cause] ?? event.cause);
+  if (kind === 'swapped' && event.from && event.to) parts.push(`${event.from} → ${event.to}`);
+  if (event.cause) parts.push(words.evictedBecause[event.cause] ?? event.cause);
   if (event.beneficiary !== undefined) {
     parts.push(
-      <a href={`/jobs/${event.beneficiary}`}>{words.for(event.beneficiary, event.beneficiary_tenant ?? '')}</a>,
+      <JobLink job={event.beneficiary}>{words.for(event.beneficiary, event.beneficiary_tenant ?? '')}</JobLink>,
     );
   }
   if (event.at_stake_hours) parts.push(words.atStake(number(event.at_stake_hours, 2), unit));
   return parts;
 }
 
-function StepRow({ step, unit }: { step: Step; unit: string }) {
+function Details({ step, unit }: { step: Step; unit: string }) {
   const details = detailsOf(step, unit);
   return (
-    <li class={`${toneOf(step)} ${step.isToCome ? 'to-come' : ''}`}>
-      <time dateTime={step.time} title={time(step.time)}>
-        {clock(step.time)}
-      </time>
-      <div>
-        <strong>{text.value.steps[step.kind]}</strong> <span class="quiet small">{away(step.time)}</span>
-        {details.length > 0 && (
-          <div class="small">
-            {details.map((detail, at) => (
-              <span key={at}>
-                {at > 0 && ' · '}
-                {detail}
-              </span>
-            ))}
-          </div>
-        )}
-        {step.event?.reason && step.kind !== 'running' && (
-          <div class="small quiet" lang="en">
-            {step.event.reason}
-          </div>
-        )}
-      </div>
-    </li>
+    <>
+      {details.length > 0 && (
+        <div class="small">
+          {details.map((detail, at) => (
+            <span key={at}>
+              {at > 0 && ' · '}
+              {detail}
+            </span>
+          ))}
+        </div>
+      )}
+      {step.event?.reason && step.kind !== 'running' && (
+        <div class="small quiet" lang="en">
+          {step.event.reason}
+        </div>
+      )}
+    </>
   );
 }
+
+const titleOf = ({ kind, time }: Step) => text.value.steps[kind === 'expected' && isPast(time) ? 'was_expected' : kind];
 
 export function Steps({ job }: { job: Job }) {
   const words = text.value;
@@ -92,14 +91,18 @@ export function Steps({ job }: { job: Job }) {
   const unit = job.per_task?.gpus || !job.per_task ? 'GPU' : 'CPU';
   return (
     <section class="card">
-      <h2>{words.timeline}</h2>
+      <h2>{words.happened}</h2>
       {body && !body.is_whole && <p class="quiet small">{words.notWhole}</p>}
       {isLong && <button onClick={() => setWhole(true)}>{words.allSteps(steps.length)}</button>}
-      <ol class="life">
-        {(isLong ? steps.slice(-most) : steps).map((step, at) => (
-          <StepRow key={at} step={step} unit={unit} />
-        ))}
-      </ol>
+      <Timeline
+        of={(isLong ? steps.slice(-most) : steps).map((step) => ({
+          at: step.time,
+          title: <strong>{titleOf(step)}</strong>,
+          tone: toneOf(step),
+          isToCome: step.isToCome,
+          below: <Details step={step} unit={unit} />,
+        }))}
+      />
     </section>
   );
 }

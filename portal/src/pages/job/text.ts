@@ -1,7 +1,7 @@
-import { inBoth } from '../../i18n/language.ts';
+import { withWords } from '../../i18n/common.ts';
+import { jobWords } from '../../jobs/text.ts';
 
 const en = {
-  number: (id: number) => `Job ${id}`,
   notThere: 'There is no such job, or it is not for you to see.',
   ofArray: (index: number) => `index ${index} of array`,
   figures: {
@@ -37,10 +37,8 @@ const en = {
   changes: 'What would start it now',
   apply: 'Do this',
   inForm: 'Open in the form',
-  showNode: 'Node',
   setLimit: (limit: string) => `Set its time limit to ${limit}? It is stopped then.`,
   setLimitYes: 'Set the time limit',
-  timeline: 'What happened',
   notWhole: 'Its beginning is no longer kept in memory; what is told here comes from the job itself.',
   allSteps: (count: number) => `Show all ${count}`,
   steps: {
@@ -60,16 +58,15 @@ const en = {
     interrupted: 'Back in the queue',
     ended: 'Ended',
     expected: 'Expected to start',
+    was_expected: 'Was expected to start',
     limit: 'Time limit',
   },
   promisedBy: (when: string) => `by ${when}`,
   times: (count: number) => `made ${count} times`,
   inPool: (pool: string) => `in ${pool}`,
-  swappedTo: (from: string, to: string) => `${from} → ${to}`,
   for: (job: number, tenant: string) => (tenant ? `for job ${job} of ${tenant}` : `for job ${job}`),
-  atStake: (hours: string, unit: string) => `${hours} ${unit}-hours of work at stake`,
-  exitCode: (code: number) => `exit code ${code}`,
-  causes: {
+  atStake: (hours: string, unit: string) => `${hours} ${unit} h of work at stake`,
+  evictedBecause: {
     asked: 'an operator asked for it',
     reclaim: 'its devices are within the guarantee of another',
     preempt: 'another has a higher priority',
@@ -82,29 +79,12 @@ const en = {
   allocation: 'Where it runs',
   ranAt: 'Where it ran',
   onMap: 'Show on the map',
-  node: 'Node',
   share: (part: string) => `${part} of each`,
   allNodes: (count: number) => `Show all ${count} nodes`,
   eviction: 'Its last eviction',
-  credits: 'Credits',
-  creditsOf: {
-    held: 'Set aside',
-    per_hour: 'An hour',
-    charged: 'Charged',
-    waived: 'Not charged',
-  },
-  borrowed: 'It runs on what is idle, and costs nothing.',
-  waivers: {
-    reclaim: 'given back within a guarantee',
-    preempt: 'preempted',
-    fairness: 'evicted for fairness',
-    window: 'a window',
-    defragment: 'moved',
-    shrink: 'went on with fewer tasks',
-    fault: 'a fault',
-    borrowed: 'ran on what was idle',
-    late: 'ended late',
-  } as Record<string, string>,
+  perHour: 'An hour',
+  notCharged: 'Not charged',
+  isBorrowed: 'It runs on what is idle, and costs nothing.',
   content: 'What it runs',
   script: 'Script',
   arguments: 'Arguments',
@@ -130,7 +110,6 @@ const en = {
 };
 
 const ko: typeof en = {
-  number: (id) => `작업 ${id}`,
   notThere: '그런 작업이 없거나 볼 수 있는 권한이 없습니다.',
   ofArray: (index) => `인덱스 ${index}, 배열`,
   figures: {
@@ -146,11 +125,11 @@ const ko: typeof en = {
     startBy: '시작 기한',
     priority: '우선순위',
     exitCode: '종료 코드',
-    evictions: '회수된 횟수',
+    evictions: '축출 횟수',
     swaps: '노드 교체',
     pools: '풀',
     within: '배치 범위',
-    window: '시간대',
+    window: '점검·예약 시간',
   },
   within: { node: '한 노드', rack: '한 랙', block: '한 블록', site: '한 사이트' },
   hold: '보류',
@@ -166,10 +145,8 @@ const ko: typeof en = {
   changes: '바로 시작하려면',
   apply: '적용',
   inForm: '제출 양식에서 열기',
-  showNode: '노드',
   setLimit: (limit) => `제한 시간을 ${limit}으로 바꿀까요? 그 시간이 지나면 작업이 중지됩니다.`,
   setLimitYes: '제한 시간 변경',
-  timeline: '진행 내역',
   notWhole: '처음 기록은 메모리에 더 이상 남아 있지 않아 작업 자체의 시각으로 채웠습니다.',
   allSteps: (count) => `${count}개 모두 보기`,
   steps: {
@@ -189,21 +166,20 @@ const ko: typeof en = {
     interrupted: '대기열로 돌아감',
     ended: '종료',
     expected: '시작 예상',
+    was_expected: '시작으로 예상했던 시각',
     limit: '제한 시간 도달',
   },
   promisedBy: (when) => `늦어도 ${when}`,
   times: (count) => `${count}회 갱신`,
   inPool: (pool) => `풀 ${pool}`,
-  swappedTo: (from, to) => `${from} → ${to}`,
   for: (job, tenant) => (tenant ? `${tenant}의 작업 ${job} 때문` : `작업 ${job} 때문`),
   atStake: (hours, unit) => `잃을 수 있는 작업량 ${hours} ${unit}시간`,
-  exitCode: (code) => `종료 코드 ${code}`,
-  causes: {
+  evictedBecause: {
     asked: '운영자의 요청',
     reclaim: '다른 테넌트의 보장량에 속한 장치',
     preempt: '우선순위가 더 높은 작업이 있음',
     fairness: '제 몫보다 적게 쓴 테넌트가 있음',
-    window: '점검·예약 시간대를 위해 비움',
+    window: '점검·예약 시간을 위해 비움',
     defragment: '큰 작업의 자리를 모으기 위해 이동',
     shrink: '태스크를 줄여 계속 실행',
     fault: '노드 또는 GPU 고장',
@@ -211,29 +187,12 @@ const ko: typeof en = {
   allocation: '실행 위치',
   ranAt: '실행했던 위치',
   onMap: '지도에서 보기',
-  node: '노드',
   share: (part) => `각 ${part}`,
   allNodes: (count) => `노드 ${count}개 모두 보기`,
-  eviction: '마지막 회수',
-  credits: '크레딧',
-  creditsOf: {
-    held: '예치',
-    per_hour: '시간당',
-    charged: '청구',
-    waived: '면제',
-  },
-  borrowed: '유휴 자원에서 실행되며 비용이 없습니다.',
-  waivers: {
-    reclaim: '보장량에 따른 회수',
-    preempt: '선점됨',
-    fairness: '공정 배분을 위한 회수',
-    window: '점검·예약 시간대',
-    defragment: '이동됨',
-    shrink: '태스크를 줄여 계속 실행',
-    fault: '고장',
-    borrowed: '유휴 자원 사용',
-    late: '늦게 종료됨',
-  },
+  eviction: '마지막 축출',
+  perHour: '시간당',
+  notCharged: '면제',
+  isBorrowed: '유휴 자원에서 실행되며 비용이 없습니다.',
   content: '실행 내용',
   script: '스크립트',
   arguments: '인수',
@@ -258,4 +217,4 @@ const ko: typeof en = {
   noLog: '아직 출력이 없습니다.',
 };
 
-export const text = inBoth({ en, ko });
+export const text = withWords(jobWords, { en, ko });

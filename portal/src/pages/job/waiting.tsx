@@ -3,16 +3,16 @@ import { useState } from 'preact/hooks';
 import { change } from '../../api/change.ts';
 import { get } from '../../api/client.ts';
 import type { Blocker, Job, Why, WhyChange } from '../../api/job.ts';
-import { hasRole } from '../../app/session.ts';
+import { hasRole, submitters } from '../../app/session.ts';
 import { duration } from '../../i18n/format.ts';
 import { language } from '../../i18n/language.ts';
-import { Confirm } from '../../jobs/confirm.tsx';
-import { ForecastLine } from '../../jobs/forecast_line.tsx';
-import { durationText } from '../../jobs/job_form.ts';
+import { ForecastLine } from '../../jobs/start/forecast_line.tsx';
+import { durationText } from '../../i18n/notation.ts';
 import { blockerTitle, changeTitle } from '../../jobs/reason_titles.ts';
-import { jobWords } from '../../jobs/text.ts';
 import { useFetched } from '../../live/fetched.ts';
-import { Loading, Trouble } from '../../ui/trouble.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { JobLink, NodeLink } from '../../ui/links.tsx';
+import { Part } from '../../ui/part.tsx';
 import { text } from './text.ts';
 
 function BlockerRow({ blocker }: { blocker: Blocker }) {
@@ -25,9 +25,9 @@ function BlockerRow({ blocker }: { blocker: Blocker }) {
         {blocker.detail}
       </div>
       {other !== undefined && (
-        <a class="small" href={`/jobs/${other}`}>
-          {text.value.number(other)}
-        </a>
+        <div class="small">
+          <JobLink job={other}>{text.value.jobNumber(other)}</JobLink>
+        </div>
       )}
     </li>
   );
@@ -54,7 +54,7 @@ function formLink(job: Job, wanted: WhyChange): string | null {
 function ChangeRow({ job, wanted, onApply }: { job: Job; wanted: WhyChange; onApply: (change: WhyChange) => void }) {
   const words = text.value;
   const link = formLink(job, wanted);
-  const mayChange = hasRole('member', 'owner', 'guest');
+  const mayChange = hasRole(...submitters);
   return (
     <li>
       <strong>{changeTitle(wanted.code, language.value)}</strong>
@@ -71,14 +71,12 @@ function ChangeRow({ job, wanted, onApply }: { job: Job; wanted: WhyChange; onAp
           </a>
         )}
         {wanted.jobs?.map((id) => (
-          <a key={id} href={`/jobs/${id}`}>
-            {words.number(id)}
-          </a>
+          <JobLink key={id} job={id}>
+            {words.jobNumber(id)}
+          </JobLink>
         ))}
         {wanted.nodes?.map((node) => (
-          <a key={node} href={`/nodes/${node}`}>
-            {node}
-          </a>
+          <NodeLink key={node} name={node} />
         ))}
       </div>
     </li>
@@ -90,21 +88,15 @@ function Applied(props: { job: Job; wanted: WhyChange; again: () => void; close:
   const words = text.value;
   const isRelease = wanted.code === 'release';
   const limit = durationText(wanted.time_limit_s ?? 0);
-  const perform = (key: string) =>
-    isRelease
-      ? change(`/v1/jobs/${job.id}/release`, { key })
-      : change(`/v1/jobs/${job.id}`, { method: 'PATCH', json: { time_limit: limit }, key });
+  const act = async (_: FormData, key: string) => {
+    if (isRelease) await change(`/v1/jobs/${job.id}/release`, { key });
+    else await change(`/v1/jobs/${job.id}`, { method: 'PATCH', body: { time_limit: limit }, key });
+    again();
+  };
   return (
-    <Confirm
-      title={isRelease ? words.release : words.setLimitYes}
-      yes={isRelease ? words.release : words.setLimitYes}
-      no={jobWords.value.keep}
-      perform={perform}
-      onDone={again}
-      onClose={close}
-    >
+    <Dialog title={isRelease ? words.release : words.setLimitYes} no={words.keep} act={act} onClose={close}>
       <p>{isRelease ? words.releaseBody : words.setLimit(duration(wanted.time_limit_s ?? 0))}</p>
-    </Confirm>
+    </Dialog>
   );
 }
 
@@ -118,46 +110,11 @@ export function Waiting({ job, again }: { job: Job; again: () => void }) {
     (state) => state.jobs.length > 0,
     5000,
   );
-  const { body } = why;
-  if (why.problem && !body) return <Trouble problem={why.problem} again={why.again} />;
-  if (!body) return <Loading />;
-  const startFailed = body.start_failed ?? job.start_failed;
   return (
     <>
-      {(job.state === 'pending' || body.forecast) && (
-        <section class="card">
-          <h2>{words.start}</h2>
-          {body.position !== undefined && <p>{words.position(body.position)}</p>}
-          <ForecastLine forecast={body.forecast ?? job.forecast} promise={body.promised_from ?? job.promised_from} />
-        </section>
-      )}
-      {startFailed && (
-        <div class="notice bad">
-          <strong>{words.startFailed}</strong>
-          <p lang="en">{startFailed}</p>
-        </div>
-      )}
-      {(body.position === undefined || body.blockers.length > 0) && (
-        <section class="card">
-          <h2>{words.blockers}</h2>
-          {body.blockers.length === 0 && <p class="quiet">{words.noBlockers}</p>}
-          <ul class="reasons">
-            {body.blockers.map((blocker, at) => (
-              <BlockerRow key={at} blocker={blocker} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {body.changes.length > 0 && (
-        <section class="card">
-          <h2>{words.changes}</h2>
-          <ul class="reasons">
-            {body.changes.map((one, at) => (
-              <ChangeRow key={at} job={job} wanted={one} onApply={setWanted} />
-            ))}
-          </ul>
-        </section>
-      )}
+      <Part of={why} who={words.mayNotSee}>
+        {(body) => <Known job={job} why={body} onApply={setWanted} />}
+      </Part>
       {wanted && (
         <Applied
           job={job}
@@ -168,6 +125,49 @@ export function Waiting({ job, again }: { job: Job; again: () => void }) {
           }}
           close={() => setWanted(null)}
         />
+      )}
+    </>
+  );
+}
+
+function Known({ job, why, onApply }: { job: Job; why: Why; onApply: (change: WhyChange) => void }) {
+  const words = text.value;
+  const startFailed = why.start_failed ?? job.start_failed;
+  return (
+    <>
+      {(job.state === 'pending' || why.forecast) && (
+        <section class="card">
+          <h2>{words.start}</h2>
+          {why.position !== undefined && <p>{words.position(why.position)}</p>}
+          <ForecastLine forecast={why.forecast ?? job.forecast} promise={why.promised_from ?? job.promised_from} />
+        </section>
+      )}
+      {startFailed && (
+        <div class="notice bad">
+          <strong>{words.startFailed}</strong>
+          <p lang="en">{startFailed}</p>
+        </div>
+      )}
+      {(why.position === undefined || why.blockers.length > 0) && (
+        <section class="card">
+          <h2>{words.blockers}</h2>
+          {why.blockers.length === 0 && <p class="quiet">{words.noBlockers}</p>}
+          <ul class="bare reasons">
+            {why.blockers.map((blocker, at) => (
+              <BlockerRow key={at} blocker={blocker} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {why.changes.length > 0 && (
+        <section class="card">
+          <h2>{words.changes}</h2>
+          <ul class="bare reasons">
+            {why.changes.map((one, at) => (
+              <ChangeRow key={at} job={job} wanted={one} onApply={onApply} />
+            ))}
+          </ul>
+        </section>
       )}
     </>
   );

@@ -1,12 +1,13 @@
 // The nodes that are searched for, a hundred at a time.
 import { get } from '../../api/client.ts';
-import { go, path, query, setQuery } from '../../app/router.ts';
-import { common } from '../../i18n/common.ts';
+import { query, setQuery } from '../../app/router.ts';
 import { number } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
 import { picture } from '../../live/live.ts';
 import type { State } from '../../live/protocol.ts';
-import { JobLink, nodeHref } from '../../ui/links.tsx';
+import { Choice, optionsOf } from '../../ui/choice.tsx';
+import { JobLinks, NodeLink } from '../../ui/links.tsx';
+import { Paging } from '../../ui/paging.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { NodeDeeds } from './deeds.tsx';
@@ -30,55 +31,43 @@ export function All() {
   );
   return (
     <>
-      <h1>{common.value.pages.nodes}</h1>
+      <h1>{text.value.pages.nodes}</h1>
       <Filters />
       <Part of={nodes} who={text.value.who}>
-        {(body) => (
-          <>
-            <NodeTable nodes={body.nodes} again={nodes.again} />
-            <Pages next={body.next} />
-          </>
-        )}
+        {(body) => <NodeTable nodes={body.nodes} again={nodes.again} />}
       </Part>
+      <Paging next={nodes.body?.next ?? null} />
       <Windows />
     </>
   );
 }
 
 // Whatever is chosen, the first page of it is shown.
-const choose = (name: string) => (event: { currentTarget: { value: string } }) =>
-  setQuery({ [name]: event.currentTarget.value, cursor: null });
+const choose = (name: string) => (value: string) => setQuery({ [name]: value, cursor: null });
 
 function Filters() {
   const words = text.value;
-  const pools = picture.value?.estate.pools.map((pool) => pool.path) ?? [];
-  const pool = query.value.get('pool') ?? '';
+  const pools = picture.value?.estate.pools.map(({ path }) => path) ?? [];
+  const chosen = (name: string) => query.value.get(name) ?? '';
+  const pool = chosen('pool');
   return (
     <div class="row">
       <label>
         {words.search}
-        <input type="search" value={query.value.get('search') ?? ''} onInput={choose('search')} />
+        <input
+          type="search"
+          value={chosen('search')}
+          onInput={(event) => choose('search')(event.currentTarget.value)}
+        />
       </label>
-      <label>
-        {words.state}
-        <select value={query.value.get('state') ?? ''} onChange={choose('state')}>
-          {Object.entries(words.states).map(([state, name]) => (
-            <option key={state} value={state}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label={words.state}
+        value={chosen('state')}
+        options={Object.entries(words.states)}
+        set={choose('state')}
+      />
       {(pools.length > 1 || pool) && (
-        <label>
-          {words.pool}
-          <select value={pool} onChange={choose('pool')}>
-            <option value="">{words.allPools}</option>
-            {(pools.includes(pool) || !pool ? pools : [pool, ...pools]).map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
+        <Choice label={words.pool} value={pool} options={optionsOf(pools, words.all, pool)} set={choose('pool')} />
       )}
       <a class="button" href="#windows">
         {words.windows}
@@ -90,23 +79,16 @@ function Filters() {
 function NodeTable({ nodes, again }: { nodes: Node[]; again: () => void }) {
   const words = text.value;
   const columns: Column<Node>[] = [
-    {
-      name: words.node,
-      cell: ({ name }) => (
-        <a class="name" href={nodeHref(name)}>
-          {name}
-        </a>
-      ),
-    },
+    { name: words.node, cell: ({ name }) => <NodeLink name={name} /> },
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
     { name: words.state, cell: (node) => <NodeState node={node} /> },
     {
-      name: words.gpus,
+      name: words.heldIn(words.gpus),
       isNumber: true,
       cell: ({ gpus, gpus_held: held }) => gpus !== undefined && words.of(number(held ?? 0, 2), number(gpus)),
     },
     {
-      name: words.cpus,
+      name: words.heldIn(words.unit.CPUs!),
       isNumber: true,
       cell: ({ cpus, cpus_held: held }) => cpus !== undefined && words.of(number(held ?? 0, 1), number(cpus)),
     },
@@ -117,33 +99,11 @@ function NodeTable({ nodes, again }: { nodes: Node[]; again: () => void }) {
 }
 
 function Jobs({ jobs }: { jobs: number[] }) {
-  const shown = jobs.slice(0, jobsShown);
+  const rest = jobs.length - jobsShown;
   return (
     <>
-      {shown.map((job, index) => (
-        <>
-          {index > 0 && ', '}
-          <JobLink job={job} />
-        </>
-      ))}
-      {jobs.length > shown.length && <span class="quiet"> {text.value.more(number(jobs.length - shown.length))}</span>}
+      <JobLinks jobs={jobs.slice(0, jobsShown)} />
+      {rest > 0 && <span class="quiet"> {text.value.more(number(rest))}</span>}
     </>
-  );
-}
-
-function Pages({ next }: { next: string | null }) {
-  const words = text.value;
-  const cursor = query.value.get('cursor');
-  if (!next && !cursor) return null;
-  const forward = () => {
-    const to = new URLSearchParams(query.value);
-    to.set('cursor', next!);
-    go(`${path.value}?${to}`);
-  };
-  return (
-    <div class="row">
-      {cursor && <button onClick={() => setQuery({ cursor: null })}>{words.first}</button>}
-      {next && <button onClick={forward}>{words.next}</button>}
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 // Draining a node, with the reason for it, and giving it work again.
-import { post } from '../../api/client.ts';
+import { change } from '../../api/change.ts';
 import { hasRole } from '../../app/session.ts';
-import { Deed } from '../../ui/deed.tsx';
+import { Deed, textOf } from '../../ui/deed.tsx';
 import { text } from './text.ts';
 import type { Node } from './types.ts';
 
@@ -9,12 +9,12 @@ export function NodeDeeds({ node, done }: { node: Node; done: () => void }) {
   const words = text.value;
   if (!hasRole('operator')) return null;
   const route = `/v1/nodes/${encodeURIComponent(node.name)}`;
-  const drain = async (fields: FormData) => {
-    await post(`${route}/drain`, { reason: String(fields.get('reason')).trim() });
+  const drain = async (fields: FormData, key: string) => {
+    await change(`${route}/drain`, { body: { reason: textOf(fields, 'reason') }, key });
     done();
   };
-  const resume = async () => {
-    await post(`${route}/resume`);
+  const resume = async (_: FormData, key: string) => {
+    await change(`${route}/resume`, { key });
     done();
   };
   if (node.state === 'drained') {

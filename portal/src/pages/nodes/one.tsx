@@ -1,11 +1,12 @@
 // One node: its health, its devices, and the jobs on them.
-import { get, Problem } from '../../api/client.ts';
-import { common } from '../../i18n/common.ts';
+import { useMemo } from 'preact/hooks';
+import { get } from '../../api/client.ts';
 import { number } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
 import { picture, version } from '../../live/live.ts';
+import { Crumbs } from '../../ui/crumbs.tsx';
 import { Figures } from '../../ui/figures.tsx';
-import { JobLink } from '../../ui/links.tsx';
+import { JobLink, JobLinks, poolHref } from '../../ui/links.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { NodeDeeds } from './deeds.tsx';
@@ -13,7 +14,6 @@ import { findNode, slotsOf, type Slot } from './devices.ts';
 import { NodeState } from './state.tsx';
 import { text } from './text.ts';
 import type { Node } from './types.ts';
-import { useMemo } from 'preact/hooks';
 
 export function One({ name }: { name: string }) {
   const words = text.value;
@@ -23,14 +23,11 @@ export function One({ name }: { name: string }) {
     (state) => state.nodes.length > 0,
     3000,
   );
-  const all = common.value.pages.nodes;
   return (
     <>
-      <nav class="crumbs" aria-label={all}>
-        <a href="/nodes">{all}</a>
-      </nav>
+      <Crumbs name={words.pages.nodes} href="/nodes" />
       <h1 class="name">{name}</h1>
-      <Part of={node} who={node.problem instanceof Problem && node.problem.status === 404 ? words.unknown : words.who}>
+      <Part of={node} who={node.problem?.status === 404 ? words.unknown : words.who}>
         {(body) => <Known node={body} again={node.again} />}
       </Part>
     </>
@@ -48,14 +45,20 @@ function Known({ node, again }: { node: Node; again: () => void }) {
       <p>
         <NodeState node={node} />
       </p>
-      <div class="deeds">
+      <div class="acts">
         <NodeDeeds node={node} done={again} />
       </div>
       <Figures
         of={[
-          [words.pool, <a href={`/nodes?pool=${encodeURIComponent(node.pool)}`}>{node.pool}</a>],
-          node.gpus !== undefined && [words.gpus, words.of(number(node.gpus_held ?? 0, 3), number(node.gpus))],
-          node.cpus !== undefined && [words.cpus, words.of(number(node.cpus_held ?? 0, 2), number(node.cpus))],
+          [words.pool, <a href={poolHref(node.pool)}>{node.pool}</a>],
+          node.gpus !== undefined && [
+            words.heldIn(words.gpus),
+            words.of(number(node.gpus_held ?? 0, 3), number(node.gpus)),
+          ],
+          node.cpus !== undefined && [
+            words.heldIn(words.unit.CPUs!),
+            words.of(number(node.cpus_held ?? 0, 2), number(node.cpus)),
+          ],
           node.memory_mib !== undefined && [
             words.memory,
             words.of(gibibytes(node.memory_held_mib ?? 0), gibibytes(node.memory_mib)),
@@ -70,15 +73,10 @@ function Known({ node, again }: { node: Node; again: () => void }) {
       )}
       <h2>{words.jobs}</h2>
       {node.jobs.length === 0 ? (
-        <p class="quiet">{common.value.none}</p>
+        <p class="quiet">{words.none}</p>
       ) : (
         <p>
-          {node.jobs.map((job, index) => (
-            <>
-              {index > 0 && ', '}
-              <JobLink job={job} />
-            </>
-          ))}
+          <JobLinks jobs={node.jobs} />
         </p>
       )}
     </>
@@ -108,9 +106,9 @@ function Devices({ slots }: { slots: Slot[] }) {
     },
     isTold && {
       name: words.job,
-      cell: ({ job }) => (job > 0 ? <JobLink job={job} /> : <span class="quiet">{words.free}</span>),
+      cell: ({ job }) => (job > 0 ? <JobLink job={job} /> : <span class="quiet">{words.isFree}</span>),
     },
-    isTold && { name: words.use, isNumber: true, cell: ({ held }) => number(held, 3) },
+    isTold && { name: words.held, isNumber: true, cell: ({ held }) => number(held, 3) },
     has('power_w') && { name: words.power, isNumber: true, cell: ({ facts }) => unit(facts?.power_w, 'W') },
     has('temperature_c') && {
       name: words.temperature,
@@ -118,7 +116,7 @@ function Devices({ slots }: { slots: Slot[] }) {
       cell: ({ facts }) => unit(facts?.temperature_c, '°C'),
     },
     has('utilization_percent') && {
-      name: words.utilization,
+      name: words.utilisation,
       isNumber: true,
       cell: ({ facts }) => unit(facts?.utilization_percent, '%'),
     },
@@ -126,12 +124,7 @@ function Devices({ slots }: { slots: Slot[] }) {
   ];
   return (
     <>
-      <Table
-        caption={words.devices}
-        columns={columns.filter((column): column is Column<Slot> => column !== false)}
-        rows={slots}
-        keyOf={({ index }) => index}
-      />
+      <Table caption={words.devices} columns={columns} rows={slots} keyOf={({ index }) => index} />
       {!isTold && <p class="quiet">{words.elsewhere}</p>}
     </>
   );

@@ -1,5 +1,4 @@
 // The state of a node, why it is so, and which of its GPUs failed.
-import { common } from '../../i18n/common.ts';
 import { text } from './text.ts';
 import type { Node } from './types.ts';
 
@@ -11,7 +10,7 @@ export function NodeState({ node }: { node: Node }) {
   const isQuarantined = state === 'drained' && reason?.startsWith('quarantine:');
   return (
     <>
-      <span class={`badge ${look}`}>{common.value.node[state] ?? state}</span>
+      <span class={`badge ${look}`}>{words.nodeState[state] ?? state}</span>
       {isQuarantined && <span class="badge bad">{words.quarantined}</span>}
       {sick.length > 0 && <div class="bad">{words.failedOf(sick.join(', '))}</div>}
       {reason && (

@@ -1,7 +1,8 @@
 // The form by which an operator opens a window.
 import { useState } from 'preact/hooks';
-import { post } from '../../api/client.ts';
+import { change } from '../../api/change.ts';
 import { picture } from '../../live/live.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { Deed } from '../../ui/deed.tsx';
 import { text } from './text.ts';
 import type { Opened } from './types.ts';
@@ -11,9 +12,9 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
   const words = text.value;
   const [isPool, setPool] = useState(false);
   const pools = picture.value?.estate.pools.map(({ path }) => path) ?? [];
-  const act = async (fields: FormData) => {
+  const act = async (fields: FormData, key: string) => {
     const entries = Object.fromEntries([...fields].map(([name, value]) => [name, String(value).trim()]));
-    done(await post<Opened>('/v1/windows', wishOf(entries)));
+    done(await change<Opened>('/v1/windows', { body: wishOf(entries), key }));
   };
   const field = (
     name: string,
@@ -29,13 +30,15 @@ export function OpenWindow({ done }: { done: (opened: Opened) => void }) {
   return (
     <Deed name={words.openWindow} question={words.openAsk} act={act}>
       {field('name', words.name, { must: true })}
-      <label>
-        {words.which}
-        <select value={isPool ? 'pool' : 'nodes'} onChange={(event) => setPool(event.currentTarget.value === 'pool')}>
-          <option value="nodes">{words.byName}</option>
-          <option value="pool">{words.wholePool}</option>
-        </select>
-      </label>
+      <Choice
+        label={words.which}
+        value={isPool ? 'pool' : 'nodes'}
+        options={[
+          ['nodes', words.byName],
+          ['pool', words.wholePool],
+        ]}
+        set={(which) => setPool(which === 'pool')}
+      />
       {isPool ? (
         <label>
           {words.pool}

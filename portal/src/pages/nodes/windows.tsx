@@ -5,7 +5,7 @@ import { hasRole } from '../../app/session.ts';
 import { duration, number, time } from '../../i18n/format.ts';
 import { useFetched } from '../../live/fetched.ts';
 import { Deed } from '../../ui/deed.tsx';
-import { nodeHref, TenantLink } from '../../ui/links.tsx';
+import { NodeLink, TenantLink } from '../../ui/links.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { text } from './text.ts';
@@ -110,9 +110,7 @@ function NodesOf({ window }: { window: Window }) {
     <>
       {names.map((name) => (
         <div key={name}>
-          <a class="name" href={nodeHref(name)}>
-            {name}
-          </a>
+          <NodeLink name={name} />
         </div>
       ))}
       {rest > 0 && (names.length > 0 ? text.value.more(number(rest)) : number(rest))}

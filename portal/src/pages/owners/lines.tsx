@@ -1,8 +1,8 @@
 // Loans one by one, with how fast they were taken back.
 import { duration, number } from '../../i18n/format.ts';
 import { Table, type Column } from '../../ui/table.tsx';
-import type { Loan } from './matrix.ts';
-import { hours, Party } from './matrix_table.tsx';
+import type { Loan } from '../../ledger/matrix.ts';
+import { hours, Party } from '../../ledger/matrix_table.tsx';
 import { text } from './text.ts';
 
 export interface LoanLine extends Loan {
@@ -15,7 +15,7 @@ export interface LoanLine extends Loan {
 export function Lines({ loans }: { loans: LoanLine[] }) {
   const words = text.value;
   const columns: Column<LoanLine>[] = [
-    { name: words.month, cell: ({ month }) => <span class="short">{month}</span> },
+    { name: words.month, look: 'short', cell: ({ month }) => month },
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
     { name: words.lender, cell: ({ lender }) => <Party name={lender} isLinked /> },
     { name: words.borrower, cell: ({ borrower }) => <Party name={borrower} isLinked /> },

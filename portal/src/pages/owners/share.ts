@@ -11,7 +11,7 @@ export interface PoolShare {
   lent: number | null; // of what is idle, what others use; null where the picture does not tell what all hold
 }
 
-export interface OwnerShare {
+interface OwnerShare {
   owner: string;
   pools: PoolShare[];
 }

@@ -1,9 +1,8 @@
 // What each owner has of its share now.
-import { hasRoleIn } from '../../app/roles.ts';
-import { server } from '../../app/session.ts';
-import { common } from '../../i18n/common.ts';
+import { hasRoleFor, hasRoleForAll, type Role } from '../../app/session.ts';
 import { number } from '../../i18n/format.ts';
 import { picture, version } from '../../live/live.ts';
+import { Bar } from '../../ui/bar.tsx';
 import { TenantLink } from '../../ui/links.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { sharesOf, together, type PoolShare } from './share.ts';
@@ -14,6 +13,8 @@ interface Row extends Omit<PoolShare, 'pool'> {
   pool?: string;
 }
 
+const seers: Role[] = ['operator', 'owner', 'member', 'programme']; // of the use of a tenant
+
 const amount = (value: number) => number(value, 1);
 
 export function Shares() {
@@ -21,13 +22,10 @@ export function Shares() {
   version.value;
   if (!picture.value) return <p class="quiet">{words.nowWait}</p>;
   // Who sees the use of the whole estate sees what is lent.
-  const mayAll = hasRoleIn(
-    (server.value?.grants ?? []).filter(({ tenant }) => !tenant),
-    '',
-    ...(['operator', 'owner', 'member', 'programme'] as const),
-  );
+  const mayAll = hasRoleForAll(...seers);
   const owners = sharesOf(picture.value, mayAll).filter(
-    ({ owner, pools }) => mayAll || pools.some(({ used, borrowed }) => used + borrowed > 0) || seesUseOf(owner),
+    ({ owner, pools }) =>
+      mayAll || pools.some(({ used, borrowed }) => used + borrowed > 0) || hasRoleFor(owner, ...seers),
   );
   if (owners.length === 0) return <p class="quiet">{words.nowNone}</p>;
   const rows: Row[] = owners.flatMap(({ owner, pools }) => {
@@ -46,11 +44,11 @@ export function Shares() {
       name: words.pool,
       cell: ({ pool, unit }) => (
         <span class="name">
-          {pool ?? words.allPools} <span class="quiet">({common.value.unit[unit] ?? unit})</span>
+          {pool ?? words.all} <span class="quiet">({words.unit[unit] ?? unit})</span>
         </span>
       ),
     },
-    { name: words.now, cell: (row) => <Bar of={row} /> },
+    { name: words.now, cell: (row) => <Share of={row} /> },
     { name: words.owned, isNumber: true, cell: ({ owned }) => amount(owned) },
     { name: words.used, isNumber: true, cell: ({ used }) => amount(used) },
     {
@@ -79,19 +77,18 @@ export function Shares() {
 }
 
 const isAlone = (rows: Row[], owner: string) => rows.filter((row) => row.owner === owner).length === 1;
-const seesUseOf = (owner: string) =>
-  hasRoleIn(server.value?.grants ?? [], owner, 'owner', 'member', 'programme', 'operator');
 
-function Bar({ of }: { of: Omit<Row, 'owner'> }) {
-  const whole = of.owned + of.borrowed || 1;
-  const width = (value: number) => ({ width: `${(100 * value) / whole}%` });
-  const label = text.value.shareLabel(amount(of.used), amount(of.lent ?? 0), amount(of.owned), amount(of.borrowed));
+function Share({ of: { owned, used, lent, borrowed } }: { of: Omit<Row, 'owner'> }) {
   return (
-    <div class="share" role="img" aria-label={label} title={label} style={{ minWidth: '9rem' }}>
-      <i style={width(of.used)} />
-      <i class="lent" style={width(of.lent ?? 0)} />
-      <i style={{ background: 'none', ...width(of.idle - (of.lent ?? 0)) }} />
-      {of.borrowed > 0 && <i class="borrowed" style={width(of.borrowed)} />}
-    </div>
+    <Bar
+      whole={owned + borrowed}
+      pieces={[
+        { from: 0, to: used },
+        { from: used, to: used + (lent ?? 0), tone: 'soft' },
+        { from: owned, to: owned + borrowed, tone: 'wait' },
+      ]}
+      mark={owned}
+      label={text.value.shareLabel(amount(used), amount(lent ?? 0), amount(owned), amount(borrowed))}
+    />
   );
 }

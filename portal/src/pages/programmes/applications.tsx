@@ -1,16 +1,17 @@
 // The applications of a call, with what was said of each.
 import { query, setQuery } from '../../app/router.ts';
-import { post } from '../../api/client.ts';
+import { change } from '../../api/change.ts';
 import { number } from '../../i18n/format.ts';
-import { Deed } from '../../ui/deed.tsx';
+import { Deed, textOf } from '../../ui/deed.tsx';
 import { TenantLink } from '../../ui/links.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { documentOf } from './document.ts';
-import { textOf, Why } from './fields.tsx';
-import { Status } from './status.tsx';
+import { callRoute } from './read.ts';
+import { Why } from './why.tsx';
+import { Status } from '../../ledger/status.tsx';
 import { text } from './text.ts';
-import { Timeline } from './timeline.tsx';
-import type { Application, Booked, Call } from './types.ts';
+import { Steps } from './steps.tsx';
+import type { Application, Call } from './types.ts';
 
 interface Props {
   call: Call;
@@ -56,12 +57,9 @@ export function Applications({ call, isOffice, done }: Props) {
 function Detail({ call, application, isOffice, done }: Props & { application: Application }) {
   const words = text.value;
   const { name } = application;
-  const review = async (fields: FormData) => {
+  const review = async (fields: FormData, key: string) => {
     const body = { score: textOf(fields, 'score'), why: textOf(fields, 'why') };
-    await post<Booked>(
-      `/v1/calls/${encodeURIComponent(call.name)}/applications/${encodeURIComponent(name)}/review`,
-      body,
-    );
+    await change(`${callRoute(call.name)}/applications/${encodeURIComponent(name)}/review`, { body, key });
     done();
   };
   return (
@@ -93,7 +91,7 @@ function Detail({ call, application, isOffice, done }: Props & { application: Ap
           </p>
         )}
         <pre tabIndex={0}>{documentOf(application.text)}</pre>
-        {application.steps && <Timeline steps={application.steps} namesMissing={!isOffice} />}
+        {application.steps && <Steps of={application.steps} namesMissing={!isOffice} />}
       </details>
     </>
   );

@@ -1,12 +1,15 @@
 // A form to apply with, for members and owners of tenants that the programme is for.
 import { useState } from 'preact/hooks';
-import { get, post, Problem } from '../../api/client.ts';
-import { hasRoleIn, isWithin } from '../../app/roles.ts';
-import { server } from '../../app/session.ts';
-import { useFetched } from '../../live/fetched.ts';
-import { Refusal } from '../../ui/deed.tsx';
+import { change } from '../../api/change.ts';
+import type { Problem } from '../../api/client.ts';
+import { isWithin } from '../../api/tenant_path.ts';
+import { hasRoleFor } from '../../app/session.ts';
+import { useTenantChoices } from '../../live/tenant_choices.ts';
+import { Choice } from '../../ui/choice.tsx';
+import { Refusal } from '../../ui/dialog.tsx';
 import { bodyOf, type Wish } from './application.ts';
 import { hintsOf, type Hints } from './hints.ts';
+import { callRoute } from './read.ts';
 import { text } from './text.ts';
 import type { Booked } from './types.ts';
 
@@ -18,11 +21,10 @@ interface Props {
 }
 
 export function Apply(props: Props) {
-  const tenants = useFetched('tenants', (signal) => get<{ tenants: { path: string }[] }>('/v1/tenants', {}, signal));
-  const grants = server.value?.grants ?? [];
-  const mine = (tenants.body?.tenants ?? [])
+  const { programmeTenant: office } = props;
+  const mine = useTenantChoices()
     .map(({ path }) => path)
-    .filter((path) => isWithin(path, props.programmeTenant) && hasRoleIn(grants, path, 'member', 'owner'));
+    .filter((path) => path !== office && isWithin(path, office) && hasRoleFor(path, 'member', 'owner'));
   if (mine.length === 0) return null;
   return (
     <section>
@@ -51,8 +53,7 @@ function Form({ call, text: callText, tenants, done }: Props & { tenants: string
     setTold(null);
     try {
       const query = { tenant, dry_run: isCheck || null };
-      const route = `/v1/calls/${encodeURIComponent(call)}/applications`;
-      const { changes } = await post<Booked>(route, bodyOf(wish), query);
+      const { changes } = await change<Booked>(`${callRoute(call)}/applications`, { body: bodyOf(wish), query });
       setTold({ words: isCheck ? words.checked : words.filed, changes });
       if (!isCheck) {
         setWish(nothing);
@@ -65,14 +66,12 @@ function Form({ call, text: callText, tenants, done }: Props & { tenants: string
   return (
     <form class="card" onSubmit={submit}>
       <div class="row fields">
-        <label>
-          {words.applyFor}
-          <select value={tenant} onChange={(event) => setTenant(event.currentTarget.value)}>
-            {tenants.map((path) => (
-              <option key={path}>{path}</option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label={words.applyFor}
+          value={tenant}
+          options={tenants.map((path) => [path, path] as const)}
+          set={setTenant}
+        />
         <Fields wish={wish} set={(change) => setWish({ ...wish, ...change })} hints={hints} />
       </div>
       <Asks asks={wish.asks} set={(asks) => setWish({ ...wish, asks })} kinds={hints.kinds} />
@@ -138,7 +137,7 @@ function Asks(props: { asks: Wish['asks']; set: (asks: Wish['asks']) => void; ki
   const change = (at: number, part: Partial<Wish['asks'][number]>) =>
     props.set(props.asks.map((ask, index) => (index === at ? { ...ask, ...part } : ask)));
   return (
-    <fieldset>
+    <fieldset class="framed">
       <legend>{words.asks}</legend>
       {props.asks.map((ask, index) => (
         <div class="row" key={index}>
@@ -153,7 +152,7 @@ function Asks(props: { asks: Wish['asks']; set: (asks: Wish['asks']) => void; ki
             />
           </label>
           <label>
-            {words.cardsWanted}
+            {words.cards}
             <input
               type="number"
               min="1"

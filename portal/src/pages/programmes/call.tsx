@@ -1,12 +1,11 @@
 // One call: its text, the applications that the caller may see, and what may be done.
-import { hasRoleIn } from '../../app/roles.ts';
-import { server } from '../../app/session.ts';
+import { hasRoleFor } from '../../app/session.ts';
 import { date, number } from '../../i18n/format.ts';
 import { Part } from '../../ui/part.tsx';
 import { Applications } from './applications.tsx';
 import { Apply } from './apply.tsx';
 import { documentOf } from './document.ts';
-import { Crumbs } from './one.tsx';
+import { CallState, ProgrammeCrumbs } from './parts.tsx';
 import { useCall, useProgrammes } from './read.ts';
 import { text } from './text.ts';
 import type { Application, Call } from './types.ts';
@@ -18,7 +17,7 @@ export function CallPage({ programme, name }: { programme: string; name: string 
   const tenant = programmes.body?.programmes.find((one) => one.name === call.body?.programme)?.tenant;
   return (
     <>
-      <Crumbs programme={programme} />
+      <ProgrammeCrumbs programme={programme} />
       <h1 class="name">
         {words.call} {name}
       </h1>
@@ -32,13 +31,12 @@ export function CallPage({ programme, name }: { programme: string; name: string 
 // `tenant`: that the programme is of, once it is known.
 function Known({ call, tenant, again }: { call: Call; tenant: string | undefined; again: () => void }) {
   const words = text.value;
-  const isOffice = tenant !== undefined && hasRoleIn(server.value?.grants ?? [], tenant, 'programme');
+  const isOffice = tenant !== undefined && hasRoleFor(tenant, 'programme');
   const applications = call.applications ?? [];
   return (
     <>
       <p>
-        <span class={`badge ${call.is_decided ? '' : 'run'}`}>{call.is_decided ? words.decided : words.open}</span>{' '}
-        {words.from}: {date(call.from)}
+        <CallState call={call} /> <span class="quiet">{words.openSince(date(call.from))}</span>
       </p>
       <details open={applications.length === 0}>
         <summary>{words.callText}</summary>

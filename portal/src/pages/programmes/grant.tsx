@@ -1,21 +1,20 @@
 // One grant: its use against time, its lots, what happened to it, and what may be done with it.
-import { server } from '../../app/session.ts';
-import { hasRoleIn } from '../../app/roles.ts';
-import { credits } from '../../i18n/credits.ts';
+import { hasRoleFor } from '../../app/session.ts';
+import { credits } from '../../ledger/shown_credits.ts';
 import { date, number, percent, time } from '../../i18n/format.ts';
-import { Figures } from '../../ui/figures.tsx';
+import { Facts, Figures } from '../../ui/figures.tsx';
 import { callHref, TenantLink } from '../../ui/links.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { GrantDeeds } from './grant_deeds.tsx';
-import { Pace } from './grants_table.tsx';
-import { Crumbs } from './one.tsx';
-import { paceOf } from './pace.ts';
+import { Pace } from '../../ledger/grants_table.tsx';
+import { ProgrammeCrumbs } from './parts.tsx';
+import { paceOf } from '../../ledger/pace.ts';
 import { useGrant, useProgrammes } from './read.ts';
-import { Status } from './status.tsx';
+import { Status } from '../../ledger/status.tsx';
 import { text } from './text.ts';
-import { Timeline } from './timeline.tsx';
-import type { Award, Lot } from './types.ts';
+import { Steps } from './steps.tsx';
+import type { Award, Lot } from '../../ledger/types.ts';
 
 export function GrantPage({ programme, id }: { programme: string; id: string }) {
   const words = text.value;
@@ -24,7 +23,7 @@ export function GrantPage({ programme, id }: { programme: string; id: string }) 
   const office = programmes.body?.programmes.find(({ name }) => name === grant.body?.programme)?.tenant;
   return (
     <>
-      <Crumbs programme={programme} />
+      <ProgrammeCrumbs programme={programme} />
       <h1>
         {words.grant} {id}
       </h1>
@@ -37,57 +36,41 @@ export function GrantPage({ programme, id }: { programme: string; id: string }) 
 
 function Known({ award, office, again }: { award: Award; office: string | undefined; again: () => void }) {
   const words = text.value;
-  const grants = server.value?.grants ?? [];
   const pace = paceOf(award, Date.now());
-  const { cards, cards_awarded: cardsAwarded } = award;
+  const { cards, cards_awarded: before } = award;
+  const cardsShown =
+    cards !== undefined && (before === undefined ? number(cards) : words.cardsNow(number(cards), number(before)));
   return (
     <>
-      <dl class="terms">
-        <dt>{words.status}</dt>
-        <dd>
-          <Status status={award.status} />
-        </dd>
-        <dt>{words.tenant}</dt>
-        <dd>
-          <TenantLink path={award.tenant} />
-        </dd>
-        <dt>
-          {words.from} – {words.until}
-        </dt>
-        <dd>
-          {time(award.from)} – {time(award.to)}
-        </dd>
-        <dt>{words.kinds}</dt>
-        <dd>{award.kinds.join(', ') || words.anyKind}</dd>
-        {cards !== undefined && (
-          <>
-            <dt>{words.cards}</dt>
-            <dd>{cardsAwarded === undefined ? number(cards) : words.cardsNow(number(cards), number(cardsAwarded))}</dd>
-          </>
-        )}
-        {award.call && (
-          <>
-            <dt>{words.ofCall}</dt>
-            <dd>
-              <a href={callHref(award.programme, award.call)}>
-                {award.call}, {award.application}
-              </a>
-            </dd>
-          </>
-        )}
-        <dt>{words.pace}</dt>
-        <dd>
-          <Pace award={award} />
-          {words.paceLabel(percent(pace.used, 1), percent(pace.elapsed, 1))}
-          {pace.isBehind && `, ${words.behind}`}
-        </dd>
-      </dl>
+      <Facts
+        of={[
+          [words.status, <Status status={award.status} />],
+          [words.tenant, <TenantLink path={award.tenant} />],
+          [words.term, `${time(award.from)} – ${time(award.to)}`],
+          [words.kinds, award.kinds.join(', ') || words.anyKind],
+          cards !== undefined && [words.cards, cardsShown],
+          award.call && [
+            words.ofCall,
+            <a href={callHref(award.programme, award.call)}>
+              {award.call}, {award.application}
+            </a>,
+          ],
+          [
+            words.pace,
+            <>
+              <Pace award={award} />
+              {words.paceLabel(percent(pace.used, 1), percent(pace.elapsed, 1))}
+              {pace.isBehind && `, ${words.behind}`}
+            </>,
+          ],
+        ]}
+      />
       <Figures
         of={[
           [words.awarded, credits(award.awarded)],
           [words.used, credits(award.used)],
           [words.free, credits(award.free)],
-          [words.held, credits(award.held)],
+          [words.setAside, credits(award.held)],
           [words.spent, credits(award.spent)],
           [words.waived, credits(award.waived)],
           [words.lapsed, credits(award.lapsed)],
@@ -96,14 +79,14 @@ function Known({ award, office, again }: { award: Award; office: string | undefi
       <NoticeBox award={award} />
       <GrantDeeds
         award={award}
-        mayRun={office !== undefined && hasRoleIn(grants, office, 'programme')}
-        mayAppeal={hasRoleIn(grants, award.tenant, 'member', 'owner')}
+        mayRun={office !== undefined && hasRoleFor(office, 'programme')}
+        mayAppeal={hasRoleFor(award.tenant, 'member', 'owner')}
         done={again}
       />
       <h2>{words.lots}</h2>
       <Lots lots={award.lots ?? []} />
-      <h2>{words.steps}</h2>
-      <Timeline steps={award.steps ?? []} />
+      <h2>{words.happened}</h2>
+      <Steps of={award.steps ?? []} />
     </>
   );
 }
@@ -129,12 +112,12 @@ function Lots({ lots }: { lots: Lot[] }) {
   const numbered = lots.map((lot, index) => ({ ...lot, number: index + 1 }));
   const columns: Column<Lot & { number: number }>[] = [
     { name: words.lot, isNumber: true, cell: (lot) => number(lot.number) },
-    { name: words.from, cell: ({ from }) => <span class="short">{date(from)}</span> },
-    { name: words.until, cell: ({ to }) => <span class="short">{date(to)}</span> },
+    { name: words.from, look: 'short', cell: ({ from }) => date(from) },
+    { name: words.until, look: 'short', cell: ({ to }) => date(to) },
     { name: words.state, cell: ({ state }) => words.lotStates[state] ?? state },
     { name: words.awarded, isNumber: true, cell: ({ awarded }) => credits(awarded) },
     { name: words.free, isNumber: true, cell: ({ free }) => credits(free) },
-    { name: words.held, isNumber: true, cell: ({ held }) => credits(held) },
+    { name: words.setAside, isNumber: true, cell: ({ held }) => credits(held) },
     { name: words.spent, isNumber: true, cell: ({ spent }) => credits(spent) },
     { name: words.lapsed, isNumber: true, cell: ({ lapsed }) => credits(lapsed) },
   ];

@@ -1,9 +1,9 @@
 // What the tenant or the programme's office may do with a grant.
-import { post } from '../../api/client.ts';
-import { Deed } from '../../ui/deed.tsx';
-import { textOf, Why } from './fields.tsx';
+import { change } from '../../api/change.ts';
+import type { Award } from '../../ledger/types.ts';
+import { Deed, textOf } from '../../ui/deed.tsx';
 import { text } from './text.ts';
-import type { Award, Booked } from './types.ts';
+import { Why } from './why.tsx';
 
 interface Props {
   award: Award;
@@ -14,18 +14,21 @@ interface Props {
 
 export function GrantDeeds({ award, mayRun, mayAppeal, done }: Props) {
   const words = text.value;
-  const to = async (what: string, body: unknown) => {
-    await post<Booked>(`/v1/grants/${award.id}/${what}`, body);
-    done();
-  };
-  const why = (fields: FormData) => ({ why: textOf(fields, 'why') });
+  // With the reason that every deed has.
+  const to =
+    (what: string, more: (fields: FormData) => object = () => ({})) =>
+    async (fields: FormData, key: string) => {
+      const body = { ...more(fields), why: textOf(fields, 'why') };
+      await change(`/v1/grants/${award.id}/${what}`, { body, key });
+      done();
+    };
   const appeal = award.notice?.appeal;
   const isOver = award.status === 'closed' || award.status === 'settled';
   if (!mayRun && !(mayAppeal && appeal === 'none')) return null;
   return (
-    <div class="deeds">
+    <div class="acts">
       {mayAppeal && appeal === 'none' && (
-        <Deed name={words.appeal} question={words.appealAsk} act={(fields) => to('appeal', why(fields))}>
+        <Deed name={words.appeal} question={words.appealAsk} act={to('appeal')}>
           <Why />
         </Deed>
       )}
@@ -37,7 +40,7 @@ export function GrantDeeds({ award, mayRun, mayAppeal, done }: Props) {
             name={granted ? words.decideGrant : words.decideRefuse}
             question={words.decideAsk}
             isBad={!granted}
-            act={(fields) => to('appeal/decision', { granted, ...why(fields) })}
+            act={to('appeal/decision', () => ({ granted }))}
           >
             <Why />
           </Deed>
@@ -46,7 +49,7 @@ export function GrantDeeds({ award, mayRun, mayAppeal, done }: Props) {
         <Deed
           name={words.refund}
           question={words.refundAsk}
-          act={(fields) => to('refund', { credits: textOf(fields, 'credits'), ...why(fields) })}
+          act={to('refund', (fields) => ({ credits: textOf(fields, 'credits') }))}
         >
           <label>
             {words.credits}
@@ -56,7 +59,7 @@ export function GrantDeeds({ award, mayRun, mayAppeal, done }: Props) {
         </Deed>
       )}
       {mayRun && !isOver && (
-        <Deed name={words.close} question={words.closeAsk} isBad act={(fields) => to('close', why(fields))}>
+        <Deed name={words.close} question={words.closeAsk} isBad act={to('close')}>
           <Why />
         </Deed>
       )}

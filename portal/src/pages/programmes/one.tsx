@@ -1,35 +1,21 @@
 // One programme: its rules, calls and grants.
-import { common } from '../../i18n/common.ts';
+import { useGrants } from '../../ledger/read.ts';
+import { Facts } from '../../ui/figures.tsx';
 import { TenantLink } from '../../ui/links.tsx';
 import { Part } from '../../ui/part.tsx';
-import { GrantsTable } from './grants_table.tsx';
-import { Calls } from './list.tsx';
-import { useCalls, useGrants, useProgrammes } from './read.ts';
+import { GrantsTable } from '../../ledger/grants_table.tsx';
+import { Calls, ProgrammeCrumbs } from './parts.tsx';
+import { useCalls, useProgrammes } from './read.ts';
 import { overrunOf, Rules } from './rules.tsx';
 import { text } from './text.ts';
 import type { Programme } from './types.ts';
-
-export function Crumbs({ programme }: { programme?: string }) {
-  const all = common.value.pages.programmes;
-  return (
-    <nav class="crumbs" aria-label={all}>
-      <a href="/programmes">{all}</a>
-      {programme && (
-        <>
-          {' / '}
-          <a href={`/programmes/${encodeURIComponent(programme)}`}>{programme}</a>
-        </>
-      )}
-    </nav>
-  );
-}
 
 export function One({ name }: { name: string }) {
   const words = text.value;
   const programmes = useProgrammes();
   return (
     <>
-      <Crumbs />
+      <ProgrammeCrumbs />
       <h1 class="name">{name}</h1>
       <Part of={programmes} who={words.who}>
         {(body) => {
@@ -47,18 +33,13 @@ function Known({ programme }: { programme: Programme }) {
   const grants = useGrants({ programme: programme.name });
   return (
     <>
-      <dl class="terms">
-        <dt>{words.tenant}</dt>
-        <dd>
-          <TenantLink path={programme.tenant} />
-        </dd>
-        <dt>{words.overrun}</dt>
-        <dd>{overrunOf(programme)}</dd>
-        <dt>{words.rules}</dt>
-        <dd>
-          <Rules of={programme} />
-        </dd>
-      </dl>
+      <Facts
+        of={[
+          [words.tenant, <TenantLink path={programme.tenant} />],
+          [words.overrun, overrunOf(programme)],
+          [words.rules, <Rules of={programme} />],
+        ]}
+      />
       <h2>{words.calls}</h2>
       <Part of={calls} who={words.whoCalls}>
         {(body) => <Calls calls={body.calls.filter((call) => call.programme === programme.name)} ofOne />}

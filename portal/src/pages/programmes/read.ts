@@ -1,27 +1,15 @@
-// What these pages read. Credits move when jobs start and end, so they are read anew a while after use has changed.
+// What these pages read, kept up to date.
 import { get } from '../../api/client.ts';
+import { useMoving } from '../../ledger/read.ts';
+import type { Award } from '../../ledger/types.ts';
 import { useFetched } from '../../live/fetched.ts';
-import type { State } from '../../live/protocol.ts';
-import type { Award, Call, Programmes } from './types.ts';
+import type { Call, Programmes } from './types.ts';
 
-const moved = (state: State) => state.use.length > 0;
+const seldom = 30_000; // ms; calls hardly ever change
+
+export const callRoute = (name: string) => `/v1/calls/${encodeURIComponent(name)}`;
 
 export const useProgrammes = () => useFetched('programmes', (signal) => get<Programmes>('/v1/programmes', {}, signal));
-
-export const useCalls = () =>
-  useFetched('calls', (signal) => get<{ calls: Call[] }>('/v1/calls', {}, signal), moved, 30_000);
-
-export const useCall = (name: string) =>
-  useFetched(name, (signal) => get<Call>(`/v1/calls/${encodeURIComponent(name)}`, {}, signal), moved, 30_000);
-
-export function useGrants(wanted: { tenant?: string; programme?: string }) {
-  return useFetched(
-    JSON.stringify(wanted),
-    (signal) => get<{ grants: Award[] }>('/v1/grants', wanted, signal),
-    moved,
-    10_000,
-  );
-}
-
-export const useGrant = (id: string) =>
-  useFetched(id, (signal) => get<Award>(`/v1/grants/${encodeURIComponent(id)}`, {}, signal), moved, 10_000);
+export const useCalls = () => useMoving<{ calls: Call[] }>('/v1/calls', {}, seldom);
+export const useCall = (name: string) => useMoving<Call>(callRoute(name), {}, seldom);
+export const useGrant = (id: string) => useMoving<Award>(`/v1/grants/${encodeURIComponent(id)}`);

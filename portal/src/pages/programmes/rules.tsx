@@ -1,5 +1,5 @@
 // A programme's rules in sentences.
-import { credits } from '../../i18n/credits.ts';
+import { credits } from '../../ledger/shown_credits.ts';
 import { duration, percent } from '../../i18n/format.ts';
 import { text } from './text.ts';
 import type { Programme } from './types.ts';

@@ -1,10 +1,12 @@
-// What the API says of programmes, calls and grants.
+// What the API says of programmes and calls.
+import type { Step } from '../../ledger/types.ts';
+
 export interface Rates {
   from: string;
   per_hour: Record<string, string>;
 }
 
-export interface UseRule {
+interface UseRule {
   at_percent: number;
   least_percent: number;
   second_notice_s: number;
@@ -26,58 +28,6 @@ export interface Programme {
 export interface Programmes {
   rates: Rates[];
   programmes: Programme[];
-}
-
-export interface Step {
-  at: string;
-  text: string;
-  by?: string; // absent: the rules
-  why?: string;
-}
-
-export interface Notice {
-  number: number;
-  first: string;
-  appeal: 'none' | 'filed' | 'granted' | 'refused';
-  appeal_until?: string;
-  at_percent?: number;
-  least_percent?: number;
-}
-
-export interface Lot {
-  from: string;
-  to: string;
-  state: 'to come' | 'open' | 'over';
-  awarded: string;
-  free: string;
-  held: string;
-  spent: string;
-  lapsed: string;
-}
-
-export interface Award {
-  id: number;
-  programme: string;
-  tenant: string;
-  status: 'awarded' | 'active' | 'warned' | 'reduced' | 'closed' | 'settled';
-  kinds: string[];
-  cards?: number;
-  cards_awarded?: number;
-  from: string;
-  to: string;
-  awarded: string;
-  free: string;
-  held: string;
-  spent: string;
-  lapsed: string;
-  waived: string;
-  used: string;
-  even_use: string;
-  call?: string;
-  application?: string;
-  notice?: Notice;
-  lots?: Lot[];
-  steps?: Step[];
 }
 
 export interface Application {

@@ -4,13 +4,14 @@ import { query, setQuery } from '../../app/router.ts';
 import { hasRole, server } from '../../app/session.ts';
 import { number } from '../../i18n/format.ts';
 import { picture, version } from '../../live/live.ts';
-import { useTenants } from '../../jobs/tenants.ts';
+import { useTenantChoices } from '../../live/tenant_choices.ts';
+import { Choice, optionsOf } from '../../ui/choice.tsx';
 import { text } from './text.ts';
 
-export const shownStates = ['all', 'waiting', 'running', 'held', 'ended'] as const;
+const shownStates = ['all', 'waiting', 'running', 'held', 'ended'] as const;
 export type Shown = (typeof shownStates)[number];
 
-export const orders = ['oldest', 'newest', 'priority', 'largest', 'soonest'] as const;
+const orders = ['oldest', 'newest', 'priority', 'largest', 'soonest'] as const;
 export type Order = (typeof orders)[number];
 
 // As the API calls them; all but ended without.
@@ -86,7 +87,7 @@ function counts(): Partial<Record<Shown, number>> {
 
 export function Filters({ filter }: { filter: Filter }) {
   const words = text.value;
-  const tenants = useTenants();
+  const tenants = useTenantChoices().map(({ path }) => path);
   const me = server.value?.user ?? '';
   const inAll = counts();
   return (
@@ -107,17 +108,12 @@ export function Filters({ filter }: { filter: Filter }) {
       <div class="row filters">
         <Typed label={words.search} name="search" value={filter.search} place={words.searchPlace} isSearch />
         {tenants.length > 0 && (
-          <label>
-            {words.tenant}
-            <select value={filter.tenant} onChange={(event) => set({ tenant: event.currentTarget.value || null })}>
-              <option value="">{words.allTenants}</option>
-              {tenants.map(({ path }) => (
-                <option key={path} value={path}>
-                  {path}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            label={words.tenant}
+            value={filter.tenant}
+            options={optionsOf(tenants, words.allTenants, filter.tenant)}
+            set={(tenant) => set({ tenant })}
+          />
         )}
         {hasRole('member', 'owner', 'programme') && (
           <Typed label={words.user} name="user" value={filter.user} place={words.userPlace} />
@@ -137,16 +133,12 @@ export function Filters({ filter }: { filter: Filter }) {
           </button>
         )}
         {!filter.array && (
-          <label class="order">
-            {words.sort}
-            <select value={filter.order} onChange={(event) => set({ sort: event.currentTarget.value })}>
-              {orders.map((order) => (
-                <option key={order} value={order}>
-                  {words.sorts[order]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            label={words.sort}
+            value={filter.order}
+            options={orders.map((order) => [order, words.sorts[order]] as const)}
+            set={(sort) => set({ sort })}
+          />
         )}
       </div>
     </>

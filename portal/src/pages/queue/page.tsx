@@ -1,20 +1,18 @@
 // Jobs, a page of them at a time: the server filters, searches and sorts.
-import '../../jobs/jobs.css';
 import './queue.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { change } from '../../api/change.ts';
 import { get } from '../../api/client.ts';
 import type { Job, JobList } from '../../api/job.ts';
 import type { PageProps } from '../../app/pages.tsx';
-import { go, query, setQuery } from '../../app/router.ts';
-import { common } from '../../i18n/common.ts';
-import { Confirm } from '../../jobs/confirm.tsx';
-import { heard } from '../../jobs/now.ts';
-import { jobWords } from '../../jobs/text.ts';
+import { isWithin } from '../../api/tenant_path.ts';
+import { query, setQuery } from '../../app/router.ts';
+import { CancelJob } from '../../jobs/cancel.tsx';
+import { heard } from '../../live/now.ts';
 import { onState, picture } from '../../live/live.ts';
 import { jobStates, type State } from '../../live/protocol.ts';
 import { useFetched } from '../../live/fetched.ts';
-import { Loading, Trouble } from '../../ui/trouble.tsx';
+import { Paging } from '../../ui/paging.tsx';
+import { Part } from '../../ui/part.tsx';
 import { apiStates, Filters, type Filter, readFilter } from './filters.tsx';
 import { Rows } from './rows.tsx';
 import { text } from './text.ts';
@@ -75,7 +73,7 @@ function useFresh(filter: Filter, turn: unknown): number {
 function isShown(filter: Filter, state: string, tenant: string | undefined): boolean {
   const states = apiStates[filter.shown];
   if (states ? !states.split(',').includes(state) : state === 'ended') return false;
-  return !filter.tenant || tenant === filter.tenant || (tenant?.startsWith(`${filter.tenant}/`) ?? false);
+  return !filter.tenant || (tenant !== undefined && isWithin(tenant, filter.tenant));
 }
 
 // A page that has room takes new jobs as they come.
@@ -90,58 +88,27 @@ function concerns(list: JobList | null, filter: Filter): (state: State) => boole
     });
 }
 
-function Paging({ list, filter, trail }: { list: JobList; filter: Filter; trail: string[] }) {
-  const words = text.value;
-  if (!list.next && !filter.cursor) return null;
-  const to = (cursor: string) => {
-    const next = new URLSearchParams(query.value);
-    if (cursor) next.set('cursor', cursor);
-    else next.delete('cursor');
-    go(`/queue${next.size > 0 ? `?${next}` : ''}`);
-    scrollTo(0, 0);
-  };
-  return (
-    <nav class="row" aria-label={words.paging}>
-      {filter.cursor && <button onClick={() => to('')}>{words.first}</button>}
-      {filter.cursor && trail.length > 1 && <button onClick={() => to(trail.pop()!)}>{words.previous}</button>}
-      {list.next && (
-        <button
-          onClick={() => {
-            trail.push(filter.cursor);
-            to(list.next!);
-          }}
-        >
-          {words.next}
-        </button>
-      )}
-    </nav>
-  );
-}
-
 export function Page(_: PageProps) {
   const words = text.value;
   const filter = readFilter();
   const key = JSON.stringify(filter);
   const latest = useRef<JobList | null>(null);
-  const trail = useRef<string[]>([]); // cursors of the pages before this one
-  if (!filter.cursor) trail.current = [];
-  if (trail.current.at(-1) === filter.cursor) trail.current.pop(); // the browser went back
   const isCostly = filter.search !== '' || filter.order !== 'oldest';
-  const { body, problem, isLoading, again } = useFetched(
+  const fetched = useFetched(
     key,
     read(filter),
     (state) => concerns(latest.current, filter)(state),
     isCostly ? 5000 : 2000,
   );
+  const { body, isLoading, again } = fetched;
   if (body) latest.current = body; // and stays while the next comes
   const list = body ?? latest.current;
   const fresh = useFresh(filter, body);
   const [toCancel, setToCancel] = useState<Job | null>(null);
-  const isEmpty = list?.jobs.length === 0;
   return (
     <>
       <div class="head">
-        <h1>{common.value.pages.queue}</h1>
+        <h1>{words.pages.queue}</h1>
         {fresh > 0 && (
           <button class="chip fresh" onClick={again}>
             {words.fresh(fresh)}
@@ -149,52 +116,30 @@ export function Page(_: PageProps) {
         )}
       </div>
       <Filters filter={filter} />
-      {problem && (
-        <>
-          <Trouble problem={problem} again={again} />
-          {problem.status === 403 && <p class="quiet">{jobWords.value.mayNotSee}</p>}
-        </>
-      )}
-      {!list && isLoading && <Loading />}
-      {list && !problem && (
-        <div class={isLoading && !body ? 'waits' : ''} aria-busy={isLoading && !body}>
-          {isEmpty ? (
-            <div class="notice">
-              <p>{words.nothing}</p>
-              {query.value.size > 0 ? (
-                <button
-                  onClick={() => setQuery(Object.fromEntries([...query.value.keys()].map((name) => [name, null])))}
-                >
-                  {words.clear}
-                </button>
-              ) : (
-                <p class="quiet">{jobWords.value.mayNotSee}</p>
-              )}
-            </div>
-          ) : (
-            <Rows jobs={list.jobs} shown={filter.shown} onCancel={setToCancel} />
-          )}
-          <Paging list={list} filter={filter} trail={trail.current} />
-        </div>
-      )}
-      {toCancel && (
-        <Confirm
-          title={jobWords.value.cancelJob}
-          yes={jobWords.value.cancelJob}
-          no={jobWords.value.keep}
-          isBad
-          perform={(key) => change(`/v1/jobs/${toCancel.id}/cancel`, { key })}
-          onDone={again}
-          onClose={() => setToCancel(null)}
-        >
-          <p>
-            <strong>
-              {toCancel.id} {toCancel.name}
-            </strong>
-          </p>
-          <p>{jobWords.value.cancelQuestion}</p>
-        </Confirm>
-      )}
+      <Part of={{ ...fetched, body: list }} who={words.mayNotSee}>
+        {({ jobs }) => (
+          <div class={isLoading && !body ? 'waits' : ''} aria-busy={isLoading && !body}>
+            {jobs.length > 0 ? <Rows jobs={jobs} shown={filter.shown} onCancel={setToCancel} /> : <Empty />}
+          </div>
+        )}
+      </Part>
+      <Paging next={list?.next ?? null} />
+      {toCancel && <CancelJob job={toCancel} done={again} onClose={() => setToCancel(null)} />}
     </>
+  );
+}
+
+function Empty() {
+  const words = text.value;
+  const names = [...query.value.keys()];
+  return (
+    <div class="notice">
+      <p>{words.noJobs}</p>
+      {names.length > 0 ? (
+        <button onClick={() => setQuery(Object.fromEntries(names.map((name) => [name, null])))}>{words.clear}</button>
+      ) : (
+        <p class="quiet">{words.mayNotSee}</p>
+      )}
+    </div>
   );
 }

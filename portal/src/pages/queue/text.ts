@@ -1,15 +1,12 @@
-import { inBoth } from '../../i18n/language.ts';
+import { withWords } from '../../i18n/common.ts';
+import { jobWords } from '../../jobs/text.ts';
 
 const en = {
-  state: 'State',
   states: { all: 'All', waiting: 'Waiting', running: 'Running', held: 'Held', ended: 'Ended' },
   allTenants: 'All tenants',
-  tenant: 'Tenant',
-  user: 'User',
   userPlace: 'anybody',
   mine: 'Mine',
   array: (id: string) => `Array ${id}`,
-  search: 'Search',
   searchPlace: 'number, name, user or tenant',
   sort: 'Order',
   sorts: {
@@ -19,8 +16,6 @@ const en = {
     largest: 'Most GPUs',
     soonest: 'Soonest start',
   },
-  caption: 'Jobs',
-  job: 'Job',
   whose: 'Tenant, user',
   submitted: 'Submitted',
   when: { all: 'When', waiting: 'Starts', running: 'Runs', held: 'When', ended: 'Ended' },
@@ -31,32 +26,22 @@ const en = {
     held: 'Why it is held',
     ended: 'How it ended',
   },
-  act: 'Cancel',
   since: (when: string) => `since ${when}`,
   until: (when: string) => `until ${when}`,
   ran: (text: string) => `ran ${text}`,
   neverRan: 'never ran',
-  exitCode: (code: number) => `exit code ${code}`,
   heldBy: { user: 'until it is released', dependency: 'until other jobs end' } as Record<string, string>,
   fresh: (count: number) => (count === 1 ? '1 new job' : `${count} new jobs`),
-  first: 'First page',
-  previous: 'Previous',
-  next: 'Next',
-  paging: 'Pages of the list',
-  nothing: 'No job is like that.',
+  noJobs: 'No job is like that.',
   clear: 'Show all jobs',
 };
 
 const ko: typeof en = {
-  state: '상태',
   states: { all: '전체', waiting: '대기', running: '실행 중', held: '보류', ended: '종료' },
   allTenants: '모든 테넌트',
-  tenant: '테넌트',
-  user: '사용자',
   userPlace: '누구나',
   mine: '내 작업',
   array: (id) => `배열 ${id}`,
-  search: '검색',
   searchPlace: '번호, 이름, 사용자, 테넌트',
   sort: '정렬',
   sorts: {
@@ -66,26 +51,18 @@ const ko: typeof en = {
     largest: 'GPU 많은 순',
     soonest: '빨리 시작할 순',
   },
-  caption: '작업 목록',
-  job: '작업',
   whose: '테넌트, 사용자',
   submitted: '제출',
   when: { all: '시각', waiting: '시작 예정', running: '실행', held: '시각', ended: '종료' },
   why: { all: '위치 또는 대기 사유', waiting: '대기 사유', running: '위치', held: '보류 사유', ended: '종료 내용' },
-  act: '취소',
   since: (when) => `${when}부터`,
   until: (when) => `${when}까지`,
   ran: (text) => `${text} 실행`,
   neverRan: '실행되지 않음',
-  exitCode: (code) => `종료 코드 ${code}`,
   heldBy: { user: '해제될 때까지', dependency: '다른 작업이 끝날 때까지' },
   fresh: (count) => `새 작업 ${count}개`,
-  first: '처음',
-  previous: '이전',
-  next: '다음',
-  paging: '목록 페이지',
-  nothing: '조건에 맞는 작업이 없습니다.',
+  noJobs: '조건에 맞는 작업이 없습니다.',
   clear: '모든 작업 보기',
 };
 
-export const text = inBoth({ en, ko });
+export const text = withWords(jobWords, { en, ko });

@@ -166,7 +166,7 @@ export function Parts({ runs, of }: { runs: Run[]; of: 'owners' | 'programmes' }
         <>
           {values.map((value, index) => (
             <div key={index} class={index === 0 && runs.length > 1 ? 'quiet' : ''}>
-              {value === null ? words.noGuarantee : shown(value, show)}
+              {value === null ? words.none : shown(value, show)}
               {index > 0 && better && (
                 <>
                   {' '}

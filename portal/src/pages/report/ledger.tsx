@@ -1,8 +1,8 @@
 // What a simulation says of credits and loans, where it had a ledger.
 import { duration, number } from '../../i18n/format.ts';
 import { Table, type Column } from '../../ui/table.tsx';
-import { matrixOf } from '../owners/matrix.ts';
-import { MatrixTable, NetTable, Party } from '../owners/matrix_table.tsx';
+import { matrixOf } from '../../ledger/matrix.ts';
+import { MatrixTable, NetTable, Party } from '../../ledger/matrix_table.tsx';
 import { namesOf } from './compare.ts';
 import { FigureTable, nameOf, type Figure } from './figures.tsx';
 import type { Run } from './page.tsx';
@@ -61,14 +61,14 @@ function Loans({ loans, run }: { loans: LedgerPart['loans']; run: string }) {
   ];
   const reclaimed = loans.filter(({ reclaims }) => reclaims > 0);
   return (
-    <div class="loans">
+    <>
       <h3>{words.loans}</h3>
       {loans.length === 0 ? (
         <p class="quiet">{words.noLoans}</p>
       ) : (
         <>
           <MatrixTable of={matrix} label={`${words.loans}, ${run}`} />
-          <NetTable of={matrix} label={`${words.balance}, ${run}`} />
+          <NetTable of={matrix} label={`${words.net}, ${run}`} />
         </>
       )}
       {reclaimed.length > 0 && (
@@ -82,7 +82,7 @@ function Loans({ loans, run }: { loans: LedgerPart['loans']; run: string }) {
           />
         </details>
       )}
-    </div>
+    </>
   );
 }
 
@@ -100,7 +100,7 @@ function Credits({ programmes, run }: { programmes: LedgerPart['programmes']; ru
     amount(words.awarded, 'awarded'),
     amount(words.charged, 'charged'),
     amount(words.waived, 'waived'),
-    amount(words.borrowed, 'borrowed'),
+    amount(words.ofItBorrowed, 'borrowed'),
     amount(words.lapsed, 'lapsed'),
     amount(words.reduced, 'reduced'),
   ];

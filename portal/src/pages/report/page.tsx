@@ -1,7 +1,6 @@
 // Reads summaries of simulations: one, or two side by side. All in this page.
 import { useState } from 'preact/hooks';
 import type { PageProps } from '../../app/pages.tsx';
-import { common } from '../../i18n/common.ts';
 import { Evictions, Heads, Parts, Waits } from './figures.tsx';
 import { Ledgers } from './ledger.tsx';
 import { readSummary, type Refusal, type Summary } from './summary.ts';
@@ -54,7 +53,7 @@ export function Page(_: PageProps) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <h1>{common.value.pages.report}</h1>
+      <h1>{words.pages.report}</h1>
       {runs.length === 0 && <Intro />}
       <div class="row">
         <label class={runs.length === 0 ? 'card' : ''}>
@@ -70,7 +69,7 @@ export function Page(_: PageProps) {
           />
         </label>
         {runs.length === 2 && <button onClick={() => setRuns([...runs].reverse())}>{words.swap}</button>}
-        {runs.length > 0 && <button onClick={() => setRuns([])}>{words.forget}</button>}
+        {runs.length > 0 && <button onClick={() => setRuns([])}>{words.close}</button>}
       </div>
       {troubles.map((trouble, index) => (
         <p key={index} class="notice bad" role="alert">

@@ -1,5 +1,5 @@
 // What is being written, kept for this tab until it is sent.
-import { emptyForm, type JobForm } from '../../jobs/job_form.ts';
+import { emptyForm, type JobForm } from './wish/form.ts';
 
 export interface Draft {
   form: JobForm;

@@ -1,5 +1,6 @@
 // Fields of the form.
-import type { JobForm } from '../../jobs/job_form.ts';
+import type { JobForm } from './wish/form.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { text } from './text.ts';
 
 export interface FormProps {
@@ -37,23 +38,20 @@ export function TextField({ form, set, of, isNumber, isRequired, size }: TextPro
   );
 }
 
-interface ChoiceProps extends FormProps {
+interface ListProps extends FormProps {
   of: TextKey;
   values: Record<string, string>;
 }
 
-export function ChoiceField({ form, set, of, values }: ChoiceProps) {
+export function ListField({ form, set, of, values }: ListProps) {
   return (
-    <label>
-      {text.value.fields[of]}
-      <select name={of} value={form[of]} onChange={(event) => set({ [of]: event.currentTarget.value })}>
-        {Object.entries(values).map(([value, name]) => (
-          <option key={value} value={value}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choice
+      label={text.value.fields[of]}
+      name={of}
+      value={form[of]}
+      options={Object.entries(values)}
+      set={(value) => set({ [of]: value })}
+    />
   );
 }
 

@@ -1,93 +1,29 @@
 // The form of a job: what most need first, the rest folded.
-import { get } from '../../api/client.ts';
-import { server } from '../../app/session.ts';
-import { number } from '../../i18n/format.ts';
-import { type TenantChoice, useTenants } from '../../jobs/tenants.ts';
-import { useFetched } from '../../live/fetched.ts';
-import { ArgumentsField, ChoiceField, FlagField, type FormProps, LinesField, TextField } from './fields.tsx';
+import { hasRoleFor, submitters } from '../../app/session.ts';
+import { useTenantChoices } from '../../live/tenant_choices.ts';
+import { Choice, optionsOf } from '../../ui/choice.tsx';
+import { ArgumentsField, ListField, FlagField, type FormProps, LinesField, TextField } from './fields.tsx';
+import { Pools } from './pools.tsx';
 import { text } from './text.ts';
 
-interface FleetPool {
-  path: string;
-  unit: string;
-  capacity: number;
-  held: number;
-  gpu_model?: string;
-}
-
 // Leaves for which the caller may submit.
-export function mine(tenants: TenantChoice[]): string[] {
-  const grants = server.value?.grants.filter(({ role }) => ['member', 'owner', 'guest'].includes(role)) ?? [];
-  const covers = (path: string) =>
-    grants.some(({ tenant }) => !tenant || path === tenant || path.startsWith(`${tenant}/`));
-  return tenants.filter(({ path, isLeaf }) => isLeaf && covers(path)).map(({ path }) => path);
-}
+export const useMine = () =>
+  useTenantChoices()
+    .filter(({ path, isLeaf }) => isLeaf && hasRoleFor(path, ...submitters))
+    .map(({ path }) => path);
 
 function TenantField({ form, set }: FormProps) {
   const words = text.value;
-  const paths = mine(useTenants());
+  const paths = useMine();
   if (paths.length === 0) return <TextField form={form} set={set} of="tenant" />;
-  const all = form.tenant && !paths.includes(form.tenant) ? [form.tenant, ...paths] : paths;
   return (
-    <label>
-      {words.fields.tenant}
-      <select name="tenant" value={form.tenant} onChange={(event) => set({ tenant: event.currentTarget.value })}>
-        <option value="">{words.chooseTenant}</option>
-        {all.map((path) => (
-          <option key={path} value={path}>
-            {path}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Pools({ form, set }: FormProps) {
-  const words = text.value;
-  const { body } = useFetched<{ pools: FleetPool[] }>(
-    'fleet',
-    (signal) => get('/v1/fleet', {}, signal),
-    (state) => state.nodes.length > 0,
-    10_000,
-  );
-  const known = body?.pools ?? [];
-  const unknown = form.pools.filter((path) => !known.some((pool) => pool.path === path));
-  if (known.length === 0 && unknown.length === 0) return null;
-  const toggle = (path: string, isChosen: boolean) =>
-    set({ pools: isChosen ? [...form.pools, path] : form.pools.filter((one) => one !== path) });
-  const row = (path: string, pool?: FleetPool) => (
-    <label class="flag" key={path}>
-      <input
-        type="checkbox"
-        checked={form.pools.includes(path)}
-        onChange={(event) => toggle(path, event.currentTarget.checked)}
-      />
-      <span>
-        {path}
-        {pool && (
-          <span class="quiet small">
-            {' '}
-            {pool.gpu_model ?? ''}{' '}
-            {words.poolFree(
-              number(Math.max(0, pool.capacity - pool.held), 1),
-              pool.unit === 'GPUs' ? words.unitGpus : words.unitCpus,
-              number(pool.capacity),
-            )}
-          </span>
-        )}
-      </span>
-    </label>
-  );
-  return (
-    <fieldset class="pools">
-      <legend>{words.fields.pools}</legend>
-      <div class="list">
-        {unknown.map((path) => row(path))}
-        {known.map((pool) => row(pool.path, pool))}
-      </div>
-      <p class="quiet small">{words.anyPool}</p>
-    </fieldset>
+    <Choice
+      label={words.fields.tenant}
+      name="tenant"
+      value={form.tenant}
+      options={optionsOf(paths, words.chooseTenant, form.tenant)}
+      set={(tenant) => set({ tenant })}
+    />
   );
 }
 
@@ -102,11 +38,11 @@ function MoreFields({ form, set }: FormProps) {
       <h3>{words.moreAbout.place}</h3>
       <div class="row">
         <TextField {...its} of="gpu_model" />
-        <ChoiceField {...its} of="prefer" values={words.preferLevels} />
+        <ListField {...its} of="prefer" values={words.preferLevels} />
         <TextField {...its} of="segments_of" isNumber size="small" />
-        <ChoiceField {...its} of="segments_within" values={below} />
+        <ListField {...its} of="segments_within" values={below} />
         <TextField {...its} of="spread_most" isNumber size="small" />
-        <ChoiceField {...its} of="spread_over" values={below} />
+        <ListField {...its} of="spread_over" values={below} />
       </div>
       <h3>{words.moreAbout.times}</h3>
       <div class="row">
@@ -116,7 +52,7 @@ function MoreFields({ form, set }: FormProps) {
       </div>
       <h3>{words.moreAbout.run}</h3>
       <div class="row">
-        <ChoiceField {...its} of="launch" values={words.launches} />
+        <ListField {...its} of="launch" values={words.launches} />
         <TextField {...its} of="directory" size="wide" />
         <TextField {...its} of="output" />
         <TextField {...its} of="error" />
@@ -127,7 +63,7 @@ function MoreFields({ form, set }: FormProps) {
       <h3>{words.moreAbout.order}</h3>
       <div class="row">
         <TextField {...its} of="after" />
-        <ChoiceField {...its} of="after_kind" values={words.afterKinds} />
+        <ListField {...its} of="after_kind" values={words.afterKinds} />
       </div>
       <FlagField {...its} of="singleton" />
       <FlagField {...its} of="hold" />
@@ -157,7 +93,7 @@ export function Form({ form, set, isOff }: FormProps & { isOff: boolean }) {
         <LinesField {...its} of="script" rows={Math.min(24, Math.max(5, form.script.split('\n').length + 1))} />
       </section>
       <section class="card">
-        <h2>{words.size}</h2>
+        <h2>{words.needs}</h2>
         <div class="row">
           <TextField {...its} of="gpus" isNumber size="small" />
           <TextField {...its} of="tasks_min" isNumber size="small" />
@@ -177,7 +113,7 @@ export function Form({ form, set, isOff }: FormProps & { isOff: boolean }) {
       <section class="card">
         <h2>{words.where}</h2>
         <Pools {...its} />
-        <ChoiceField {...its} of="within" values={words.levels} />
+        <ListField {...its} of="within" values={words.levels} />
       </section>
       <section class="card">
         <MoreFields {...its} />

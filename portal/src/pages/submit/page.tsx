@@ -1,21 +1,18 @@
 // A job is written, planned and sent.
-import '../../jobs/jobs.css';
 import './submit.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { change, newKey } from '../../api/change.ts';
-import { get, post, Problem } from '../../api/client.ts';
+import { get, Problem } from '../../api/client.ts';
 import type { Job, Plan, PlanChange } from '../../api/job.ts';
 import type { PageProps } from '../../app/pages.tsx';
 import { go, query } from '../../app/router.ts';
-import { hasRole } from '../../app/session.ts';
-import { common } from '../../i18n/common.ts';
-import { emptyForm, formOf, type JobForm, notTold, withChange, withQueryFields } from '../../jobs/job_form.ts';
-import { writeJob } from '../../jobs/job_yaml.ts';
-import { mistakesOf } from '../../jobs/mistakes.ts';
-import { useTenants } from '../../jobs/tenants.ts';
+import { hasRole, submitters } from '../../app/session.ts';
+import { emptyForm, formOf, type JobForm, notTold, withChange, withQueryFields } from './wish/form.ts';
+import { writeJob } from './wish/job_yaml.ts';
+import { mistakesOf } from './mistakes.ts';
 import { type Draft, dropDraft, emptyDraft, keepDraft, readDraft } from './draft.ts';
 import { Editor, showLine } from './editor.tsx';
-import { Form, mine } from './form.tsx';
+import { Form, useMine } from './form.tsx';
 import { PlanView } from './plan_view.tsx';
 import { text } from './text.ts';
 
@@ -60,7 +57,7 @@ function Mistakes({ problem, isStale, show }: { problem: Problem; isStale: boole
   const words = text.value;
   return (
     <div class="notice bad" role="alert">
-      {problem.status >= 400 && problem.status < 500 && <strong>{words.refused}</strong>}
+      {problem.isRefusal && <strong>{words.refused}</strong>}
       {isStale && <p class="quiet small">{words.stale}</p>}
       <ul class="bare mistakes">
         {mistakesOf(problem.message).map(({ line, text: says }, at) => (
@@ -88,7 +85,7 @@ export function Page(_: PageProps) {
   const { form } = draft;
   const set = (changes: Partial<JobForm>) => setDraft({ ...draft, form: { ...form, ...changes } });
   const source = useSource((filled) => setDraft({ form: filled, yaml: null }));
-  const only = mine(useTenants());
+  const only = useMine();
   useEffect(() => {
     if (only.length === 1 && !form.tenant && draft.yaml === null) set({ tenant: only[0]! });
   }, [only.length]);
@@ -99,7 +96,7 @@ export function Page(_: PageProps) {
   const plan = async (document: string) => {
     setBusy('plan');
     try {
-      setAnswer({ of: document, plan: await post<Plan>('/v1/plans', document) });
+      setAnswer({ of: document, plan: await change<Plan>('/v1/plans', { body: document }) });
     } catch (error) {
       setAnswer({ of: document, problem: error as Problem });
     }
@@ -109,12 +106,12 @@ export function Page(_: PageProps) {
     if (sent.current.yaml !== yaml) sent.current = { yaml, key: newKey() };
     setBusy('send');
     try {
-      const { jobs } = await change<{ jobs: { id: number }[] }>('/v1/jobs', { yaml, key: sent.current.key });
+      const { jobs } = await change<{ jobs: { id: number }[] }>('/v1/jobs', { body: yaml, key: sent.current.key });
       dropDraft();
       go(`/jobs/${jobs[0]!.id}`);
     } catch (error) {
       const problem = error as Problem;
-      if (problem.status >= 400 && problem.status < 500) sent.current = { yaml: '', key: '' };
+      if (problem.isRefusal) sent.current = { yaml: '', key: '' };
       setAnswer({ of: yaml, problem });
       setBusy(null);
     }
@@ -131,8 +128,8 @@ export function Page(_: PageProps) {
   const bad = new Set(problem && !isStale ? mistakesOf(problem.message).flatMap(({ line }) => line ?? []) : []);
   return (
     <>
-      <h1>{common.value.pages.submit}</h1>
-      {!hasRole('member', 'owner', 'guest') && <div class="notice">{words.mayNot}</div>}
+      <h1>{words.pages.submit}</h1>
+      {!hasRole(...submitters) && <div class="notice">{words.mayNot}</div>}
       {source && !source.problem && (
         <div class="notice">
           <p>{words.from(source.id)}</p>

@@ -2,10 +2,10 @@
 import type { Plan, PlanChange } from '../../api/job.ts';
 import { duration, number, percent } from '../../i18n/format.ts';
 import { language } from '../../i18n/language.ts';
-import { ForecastLine } from '../../jobs/forecast_line.tsx';
+import { ForecastLine } from '../../jobs/start/forecast_line.tsx';
 import { FirstReason } from '../../jobs/first_reason.tsx';
 import { changeTitle } from '../../jobs/reason_titles.ts';
-import { away, clock, rounded } from '../../jobs/when.ts';
+import { away, clock, rounded } from '../../i18n/when.ts';
 import { text } from './text.ts';
 
 function headline({ starts_at_once, forecast }: Plan): string {
@@ -17,13 +17,13 @@ function headline({ starts_at_once, forecast }: Plan): string {
 
 function Cost({ cost }: { cost: NonNullable<Plan['cost']> }) {
   const words = text.value;
-  const unit = cost.unit === 'GPUs' ? 'GPU' : 'CPU';
+  const hours = (amount: number) => words.hoursOf(number(amount, 2), cost.unit);
   return (
     <ul class="bare">
-      <li>{words.costHeld(number(cost.held, 3), cost.unit === 'GPUs' ? words.unitGpus : words.unitCpus)}</li>
-      <li>{words.costLimit(number(cost.hours_at_limit, 2), unit)}</li>
+      <li>{words.costHeld(number(cost.held, 3), words.unit[cost.unit] ?? cost.unit)}</li>
+      <li>{words.costLimit(hours(cost.hours_at_limit))}</li>
       {cost.hours_typical !== undefined && cost.typical_run_s !== undefined && (
-        <li>{words.costTypical(number(cost.hours_typical, 2), unit, duration(cost.typical_run_s))}</li>
+        <li>{words.costTypical(hours(cost.hours_typical), duration(cost.typical_run_s))}</li>
       )}
     </ul>
   );

@@ -1,9 +1,9 @@
-import { inBoth } from '../../i18n/language.ts';
+import { pageWords } from '../../i18n/common.ts';
 
 const en = {
   intro: 'The form writes the document on the side. What it has no field for can be written there.',
   basics: 'The job',
-  size: 'What it needs',
+  needs: 'What it needs',
   where: 'Where',
   time: 'How long, how soon',
   more: 'More fields',
@@ -72,8 +72,6 @@ const en = {
   } as Record<string, string>,
   chooseTenant: 'Choose a tenant',
   anyPool: 'Any pool will do if none is chosen.',
-  unitGpus: 'GPUs',
-  unitCpus: 'CPUs',
   poolFree: (free: string, unit: string, all: string) => `${free} of ${all} ${unit} free`,
   levels: { '': 'a site', node: 'a node', rack: 'a rack', block: 'a block' } as Record<string, string>,
   preferLevels: { '': 'no wish', node: 'a node', rack: 'a rack', block: 'a block' } as Record<string, string>,
@@ -99,9 +97,8 @@ const en = {
     `${tasks === 1 ? '1 task' : `${tasks} tasks`} on ${nodes === 1 ? '1 node' : `${nodes} nodes`}, in ${chance} of the cases`,
   cost: 'Cost',
   costHeld: (amount: string, unit: string) => `holds ${amount} ${unit}`,
-  costLimit: (hours: string, unit: string) => `${hours} ${unit}-hours at its time limit`,
-  costTypical: (hours: string, unit: string, run: string) =>
-    `${hours} ${unit}-hours if it runs ${run}, as jobs like it do`,
+  costLimit: (hours: string) => `${hours} at its time limit`,
+  costTypical: (hours: string, run: string) => `${hours} if it runs ${run}, as jobs like it do`,
   deadline: (when: string, chance: string) => `It begins by ${when} with a chance of ${chance}.`,
   keeps: 'What keeps it from starting now',
   sooner: 'What would start it sooner',
@@ -125,7 +122,7 @@ const en = {
 const ko: typeof en = {
   intro: '양식에 입력하면 옆의 문서가 작성됩니다. 양식에 없는 항목은 문서에 직접 쓸 수 있습니다.',
   basics: '작업',
-  size: '필요한 자원',
+  needs: '필요한 자원',
   where: '배치',
   time: '시간과 우선순위',
   more: '추가 항목',
@@ -134,7 +131,7 @@ const ko: typeof en = {
     times: '기한',
     run: '실행 방식',
     order: '시작 조건',
-    ends: '회수되거나 노드가 고장 났을 때',
+    ends: '축출되거나 노드에 장애가 났을 때',
   },
   fields: {
     name: '이름',
@@ -154,7 +151,7 @@ const ko: typeof en = {
     spread_most: '한곳에 둘 최대 태스크 수',
     spread_over: '분산 단위',
     time_limit: '제한 시간',
-    window: '시간대',
+    window: '점검·예약 시간',
     start_by: '시작 기한',
     finish_by: '완료 기한',
     priority: '우선순위',
@@ -172,8 +169,8 @@ const ko: typeof en = {
     after_kind: '종료 조건',
     singleton: '같은 이름의 작업은 하나씩 실행',
     hold: '해제할 때까지 보류',
-    requeue: '회수된 뒤 다시 시작',
-    hot_swap: '일부 노드가 고장 나면 다른 노드로 계속',
+    requeue: '축출된 뒤 다시 시작',
+    hot_swap: '일부 노드에 장애가 나면 다른 노드로 계속',
   },
   hints: {
     name: '공백 없이',
@@ -194,8 +191,6 @@ const ko: typeof en = {
   },
   chooseTenant: '테넌트 선택',
   anyPool: '선택하지 않으면 어느 풀에서나 실행됩니다.',
-  unitGpus: 'GPU',
-  unitCpus: 'CPU',
   poolFree: (free, unit, all) => `${unit} ${all}개 중 ${free}개 비어 있음`,
   levels: { '': '한 사이트', node: '한 노드', rack: '한 랙', block: '한 블록' },
   preferLevels: { '': '상관없음', node: '한 노드', rack: '한 랙', block: '한 블록' },
@@ -220,8 +215,8 @@ const ko: typeof en = {
   placeSays: (tasks, nodes, chance) => `노드 ${nodes}개에 태스크 ${tasks}개, 확률 ${chance}`,
   cost: '비용',
   costHeld: (amount, unit) => `${unit} ${amount}개 사용`,
-  costLimit: (hours, unit) => `제한 시간까지 실행하면 ${hours} ${unit}시간`,
-  costTypical: (hours, unit, run) => `비슷한 작업처럼 ${run} 실행하면 ${hours} ${unit}시간`,
+  costLimit: (hours) => `제한 시간까지 실행하면 ${hours}`,
+  costTypical: (hours, run) => `비슷한 작업처럼 ${run} 실행하면 ${hours}`,
   deadline: (when, chance) => `${when}까지 시작될 확률 ${chance}.`,
   keeps: '지금 시작되지 않는 이유',
   sooner: '더 빨리 시작하려면',
@@ -241,4 +236,4 @@ const ko: typeof en = {
   lineNumbers: 'YAML 문서',
 };
 
-export const text = inBoth({ en, ko });
+export const text = pageWords({ en, ko });

@@ -6,6 +6,7 @@ import { theme } from '../../app/theme.ts';
 import { number } from '../../i18n/format.ts';
 import { language } from '../../i18n/language.ts';
 import type { Series } from './series.ts';
+import { rootSize } from '../../ui/root_size.ts';
 
 interface Props {
   series: Series;
@@ -13,7 +14,7 @@ interface Props {
   names: { held: string; guarantee: string; time: string };
 }
 
-const height = 220;
+const height = () => 15 * rootSize();
 const shortest = 600; // seconds that are shown at least
 const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720];
 const times = minutes.map((minute) => 60 * minute);
@@ -32,7 +33,7 @@ export function Chart({ series, label, names }: Props) {
       plot.current = new uPlot(options(at, names), data(), at);
     };
     made();
-    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: at.clientWidth, height }));
+    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: at.clientWidth, height: height() }));
     sizes.observe(at);
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', made);
@@ -56,19 +57,26 @@ function clock(seconds: number): string {
 function options(at: HTMLElement, names: Props['names']): uPlot.Options {
   const style = getComputedStyle(at);
   const colour = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--rule') }, ticks: { stroke: colour('--rule') } };
+  const size = rootSize();
+  const font = `${0.8 * size}px ${style.fontFamily}`;
+  const axis = {
+    font,
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--rule') },
+    ticks: { stroke: colour('--rule') },
+  };
   const amount = (_: uPlot, value: number | null) => (value === null ? '–' : number(value, 3));
   return {
     width: at.clientWidth,
-    height,
+    height: height(),
     cursor: { y: false },
     scales: {
       x: { range: ({ data: [times] }) => [Math.min(times[0]!, times.at(-1)! - shortest), times.at(-1)!] },
       y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] },
     },
     axes: [
-      { ...axis, incrs: times, space: 60, values: (_, values) => values.map(clock) },
-      { ...axis, size: 72, incrs: steps, values: (_, values) => values.map((value) => number(value)) },
+      { ...axis, incrs: times, size: 2.4 * size, space: 4 * size, values: (_, values) => values.map(clock) },
+      { ...axis, size: 4.8 * size, incrs: steps, values: (_, values) => values.map((value) => number(value)) },
     ],
     series: [
       { label: names.time, value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },

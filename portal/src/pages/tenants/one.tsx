@@ -1,18 +1,18 @@
 // One tenant: what it may hold, holds, has used and may spend.
-import { common } from '../../i18n/common.ts';
+import { above } from '../../api/tenant_path.ts';
 import { number } from '../../i18n/format.ts';
-import { query, setQuery } from '../../app/router.ts';
+import { GrantsOf } from '../../ledger/grants_of.tsx';
+import { Crumbs } from '../../ui/crumbs.tsx';
 import { Figures } from '../../ui/figures.tsx';
-import { queueHref, tenantHref } from '../../ui/links.tsx';
+import { queueHref, TenantLink } from '../../ui/links.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
-import { GrantsOf } from '../programmes/grants_of.tsx';
 import { OverTime } from './history.tsx';
+import { choiceOf, PoolChoice, unitOf } from './pool_choice.tsx';
 import { poolsOf, sumOf, type Choice } from './quotas.ts';
 import { useBalances, useTenants } from './read.ts';
 import { Statements } from './statement.tsx';
 import { text } from './text.ts';
-import { above } from './tree.ts';
 import { TreeTable } from './tree_table.tsx';
 import type { Quota, Tenant } from './types.ts';
 import { Used } from './use.tsx';
@@ -23,15 +23,13 @@ export function One({ path }: { path: string }) {
   const tenants = useTenants(path);
   return (
     <>
-      <nav class="crumbs" aria-label={common.value.pages.tenants}>
-        <a href="/tenants">{common.value.pages.tenants}</a>
+      <Crumbs name={words.pages.tenants} href="/tenants">
         {above(path).map((one) => (
-          <>
-            {' / '}
-            <a href={tenantHref(one)}>{one.split('/').pop()}</a>
-          </>
+          <TenantLink key={one} path={one}>
+            {one.split('/').pop()}
+          </TenantLink>
         ))}
-      </nav>
+      </Crumbs>
       <h1 class="name">{path}</h1>
       <Part of={tenants} who={tenants.problem?.status === 404 ? words.unknown : words.who}>
         {(body) => <Known path={path} tenants={body} />}
@@ -41,66 +39,45 @@ export function One({ path }: { path: string }) {
 }
 
 function Known({ path, tenants }: { path: string; tenants: Tenant[] }) {
-  const words = text.value;
   const tenant = tenants.find((one) => one.path === path);
   const pools = poolsOf(tenants);
-  const wanted = query.value.get('pool');
-  const unit = pools.some((pool) => pool.unit === 'GPUs') || pools.length === 0 ? 'GPUs' : 'CPUs';
-  const choice: Choice = wanted && pools.some(({ pool }) => pool === wanted) ? { pool: wanted } : { unit };
+  const choice = choiceOf(pools);
   return (
     <>
-      {tenant && <Head tenant={tenant} choice={choice} />}
-      {pools.length > 1 && (
-        <div class="row">
-          <label>
-            {words.counted}
-            <select
-              value={'pool' in choice ? choice.pool : ''}
-              onChange={(event) => setQuery({ pool: event.currentTarget.value })}
-            >
-              <option value="">{words.allIn(common.value.unit[unit] ?? unit)}</option>
-              {pools.map(({ pool }) => (
-                <option key={pool} value={pool}>
-                  {pool}
-                </option>
-              ))}
-            </select>
-          </label>
-        </div>
-      )}
+      {tenant && <Head tenant={tenant} choice={choice} unit={unitOf(pools, choice)} />}
+      <div class="row">
+        <PoolChoice pools={pools} choice={choice} />
+        <a class="button" href={queueHref(path)}>
+          {text.value.jobsOf}
+        </a>
+      </div>
       <OverTime path={path} choice={choice} />
       {tenant && <Quotas path={path} quotas={tenant.pools} />}
       <Used path={path} />
       <Statements path={path} />
       <GrantsOf tenant={path} />
-      <Below path={path} tenants={tenants} choice={choice} pools={pools.length} />
+      <Below path={path} tenants={tenants} choice={choice} />
     </>
   );
 }
 
-function Head({ tenant, choice }: { tenant: Tenant; choice: Choice }) {
+function Head({ tenant, choice, unit }: { tenant: Tenant; choice: Choice; unit: string }) {
   const words = text.value;
+  const amount = (value: number) => `${number(value, 3)} ${words.unit[unit] ?? unit}`;
   const sum = sumOf(tenant.pools, choice, 0);
   return (
-    <>
-      <Figures
-        of={[
-          [words.held, number(sum.held, 3)],
-          [words.guarantee, number(sum.guarantee, 3)],
-          !isOfAbove(tenant.path, sum, choice) && [words.borrowed, number(sum.borrowed, 3)],
-          [words.running, number(sum.running)],
-          [words.waiting, number(sum.pending)],
-          [words.weight, number(tenant.weight)],
-          [words.order, tenant.fairness === 'users' ? words.users : words.byAge],
-          [words.preempts, tenant.preempt === 'priority' ? words.byPriority : words.never],
-        ]}
-      />
-      <p>
-        <a class="button" href={queueHref(tenant.path)}>
-          {words.jobs}
-        </a>
-      </p>
-    </>
+    <Figures
+      of={[
+        [words.held, amount(sum.held)],
+        [words.guarantee, amount(sum.guarantee)],
+        !isOfAbove(tenant.path, sum, choice) && [words.borrowed, amount(sum.borrowed)],
+        [words.running, number(sum.running)],
+        [words.waiting, number(sum.pending)],
+        [words.weight, number(tenant.weight)],
+        [words.order, tenant.fairness === 'users' ? words.users : words.byAge],
+        [words.preempts, tenant.preempt === 'priority' ? words.byPriority : words.none],
+      ]}
+    />
   );
 }
 
@@ -109,12 +86,12 @@ function Quotas({ path, quotas }: { path: string; quotas: Quota[] }) {
   const columns: Column<Quota>[] = [
     {
       name: words.pool,
-      cell: ({ pool, unit }) => <span class="name">{`${pool} (${common.value.unit[unit] ?? unit})`}</span>,
+      cell: ({ pool, unit }) => <span class="name">{`${pool} (${words.unit[unit] ?? unit})`}</span>,
     },
     { name: words.use, cell: (quota) => <Use sum={quota} path={path} choice={{ pool: quota.pool }} /> },
     { name: words.held, isNumber: true, cell: ({ held }) => number(held, 3) },
     { name: words.guarantee, isNumber: true, cell: ({ guarantee }) => number(guarantee, 3) },
-    { name: words.limit, isNumber: true, cell: ({ limit }) => (limit === null ? words.noLimit : number(limit, 3)) },
+    { name: words.limit, isNumber: true, cell: ({ limit }) => (limit === null ? words.none : number(limit, 3)) },
     { name: words.running, isNumber: true, cell: ({ running }) => number(running) },
     { name: words.waiting, isNumber: true, cell: ({ pending }) => number(pending) },
   ];
@@ -129,20 +106,20 @@ function Quotas({ path, quotas }: { path: string; quotas: Quota[] }) {
   );
 }
 
-function Below(props: { path: string; tenants: Tenant[]; choice: Choice; pools: number }) {
-  const balances = useBalances(props.path);
-  const below = props.tenants.filter(({ path }) => path !== props.path);
+function Below({ path: base, tenants, choice }: { path: string; tenants: Tenant[]; choice: Choice }) {
+  const balances = useBalances(base);
+  const below = tenants.filter(({ path }) => path !== base);
   if (below.length === 0) return null;
   return (
     <section>
       <h2>{text.value.below}</h2>
       <TreeTable
         tenants={below}
-        balances={balances.body ?? []}
-        choice={props.choice}
-        pools={'pool' in props.choice ? 1 : props.pools}
+        balances={balances}
+        pools={poolsOf(tenants)}
+        choice={choice}
         isOpenAtFirst={false}
-        base={props.path}
+        base={base}
       />
     </section>
   );

@@ -1,7 +1,7 @@
 // What a tenant has in some pools together, and what the stream says of it.
 import type { Picture } from '../../live/picture.ts';
 import type { Estate } from '../../live/protocol.ts';
-import { above } from './tree.ts';
+import { above } from '../../api/tenant_path.ts';
 import type { Quota, Tenant } from './types.ts';
 
 export interface Sum {

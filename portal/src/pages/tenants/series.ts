@@ -2,7 +2,7 @@
 import { isChosen, type Choice } from './quotas.ts';
 import type { Quota } from './types.ts';
 
-export interface HistoryPool extends Pick<Quota, 'pool' | 'unit'> {
+interface HistoryPool extends Pick<Quota, 'pool' | 'unit'> {
   held: number[]; // every `every_s`, the last at `until`
   guarantee: number;
 }

@@ -1,8 +1,7 @@
 // What a tenant was awarded and charged, month by month.
-import { get } from '../../api/client.ts';
-import { credits } from '../../i18n/credits.ts';
+import { credits } from '../../ledger/shown_credits.ts';
 import { date, number } from '../../i18n/format.ts';
-import { useFetched } from '../../live/fetched.ts';
+import { useMoving } from '../../ledger/read.ts';
 import { Figures } from '../../ui/figures.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
@@ -11,12 +10,7 @@ import type { Line, Month, Statement } from './types.ts';
 
 export function Statements({ path }: { path: string }) {
   const words = text.value;
-  const statements = useFetched(
-    path,
-    (signal) => get<{ statements: Statement[] }>('/v1/statements', { tenant: path }, signal),
-    (state) => state.use.length > 0,
-    10_000,
-  );
+  const statements = useMoving<{ statements: Statement[] }>('/v1/statements', { tenant: path });
   // Those of tenants below are on their own pages.
   const own = statements.body?.statements.find(({ tenant }) => tenant === path);
   if (statements.body && !own) return null;
@@ -39,7 +33,7 @@ function One({ statement }: { statement: Statement }) {
     cell: (month) => (value(month) === '0' ? <span class="quiet">0</span> : credits(value(month))),
   });
   const columns: Column<Month>[] = [
-    { name: words.month, cell: ({ month }) => <span class="short">{month}</span> },
+    { name: words.month, look: 'short', cell: ({ month }) => month },
     amount(words.opening, ({ opening }) => opening),
     amount(words.awarded, ({ awarded }) => awarded),
     amount(words.charged, ({ charged }) => charged),
@@ -55,7 +49,7 @@ function One({ statement }: { statement: Statement }) {
         of={[
           [words.balance, credits(statement.balance)],
           [words.free, credits(statement.free)],
-          [words.heldCredits, credits(statement.held)],
+          [words.setAside, credits(statement.held)],
           statement.owed && [words.owed, <span class="bad">{credits(statement.owed)}</span>],
           statement.first_lapses && [words.lapsesFirst, date(statement.first_lapses)],
         ]}

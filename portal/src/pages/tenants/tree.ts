@@ -1,4 +1,6 @@
 // The tenants as a tree, of which branches are open or closed.
+import { above, parentOf } from '../../api/tenant_path.ts';
+
 export interface Branch<Item> {
   item: Item;
   path: string;
@@ -6,14 +8,6 @@ export interface Branch<Item> {
   depth: number;
   isParent: boolean;
   isOpen: boolean;
-}
-
-const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-
-// The parts of the path above it, the root first: `a`, `a/b` of `a/b/c`.
-export function above(path: string): string[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 // In the order of the tree. Branches are open where `isOpen` says so. With `search` those whose path has it, and

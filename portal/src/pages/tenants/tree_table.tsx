@@ -1,21 +1,21 @@
 // The tree with what each tenant is guaranteed and holds.
 import { query, setQuery } from '../../app/router.ts';
-import { common } from '../../i18n/common.ts';
-import { credits } from '../../i18n/credits.ts';
+import { credits } from '../../ledger/shown_credits.ts';
 import { number } from '../../i18n/format.ts';
-import { tenantHref } from '../../ui/links.tsx';
+import { TenantLink } from '../../ui/links.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
-import { sumOf, type Choice, type Sum } from './quotas.ts';
+import { isChosen, sumOf, type Choice, type Sum } from './quotas.ts';
+import { unitOf } from './pool_choice.tsx';
 import { text } from './text.ts';
 import { branches, type Branch } from './tree.ts';
-import type { Balance, Tenant } from './types.ts';
+import type { Balance, Quota, Tenant } from './types.ts';
 import { isOfAbove, Use } from './use_bar.tsx';
 
 interface Props {
   tenants: Tenant[];
   balances: Balance[];
+  pools: Pick<Quota, 'pool' | 'unit'>[]; // that there are
   choice: Choice;
-  pools: number; // that the choice has
   search?: string;
   isOpenAtFirst: boolean;
   base?: string; // all are below it, and named from there on
@@ -36,16 +36,18 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
     if (!turned.delete(path)) turned.add(path);
     setQuery({ turned: [...turned].join(',') });
   };
+  const chosen = pools.filter((pool) => isChosen(pool, choice)).length;
+  const unit = unitOf(pools, choice);
   const byTenant = new Map(balances.map((balance) => [balance.tenant, balance]));
   const rows: Row[] = branches(tenants, (path) => turned.has(path) !== isOpenAtFirst, search).map((branch) => ({
     branch,
-    sum: sumOf(branch.item.pools, choice, pools),
+    sum: sumOf(branch.item.pools, choice, chosen),
     balance: byTenant.get(branch.path),
   }));
   const columns: Column<Row>[] = [
     { name: words.tenant, cell: ({ branch }) => <Name branch={branch} base={base} turn={turn} /> },
     { name: words.use, cell: ({ branch, sum }) => <Use sum={sum} path={branch.path} choice={choice} /> },
-    { name: words.held, isNumber: true, cell: ({ sum }) => amount(sum.held) },
+    { name: words.heldIn(words.unit[unit] ?? unit), isNumber: true, cell: ({ sum }) => amount(sum.held) },
     { name: words.guarantee, isNumber: true, cell: ({ sum }) => amount(sum.guarantee) },
     {
       name: words.borrowed,
@@ -60,7 +62,7 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
     {
       name: words.limit,
       isNumber: true,
-      cell: ({ sum }) => (sum.limit === null ? <span class="quiet">{words.noLimit}</span> : amount(sum.limit)),
+      cell: ({ sum }) => (sum.limit === null ? <span class="quiet">{words.none}</span> : amount(sum.limit)),
     },
     { name: words.running, isNumber: true, cell: ({ sum }) => number(sum.running) },
     { name: words.waiting, isNumber: true, cell: ({ sum }) => number(sum.pending) },
@@ -68,9 +70,7 @@ export function TreeTable({ tenants, balances, choice, pools, search = '', isOpe
   if (balances.length > 0) {
     columns.push({ name: words.balance, isNumber: true, cell: ({ balance }) => credits(balance?.balance) });
   }
-  return (
-    <Table caption={common.value.pages.tenants} columns={columns} rows={rows} keyOf={({ branch }) => branch.path} />
-  );
+  return <Table caption={words.pages.tenants} columns={columns} rows={rows} keyOf={({ branch }) => branch.path} />;
 }
 
 function Name(props: { branch: Branch<Tenant>; base: string | undefined; turn: (path: string) => void }) {
@@ -91,9 +91,7 @@ function Name(props: { branch: Branch<Tenant>; base: string | undefined; turn: (
       ) : (
         <span class="turn" />
       )}
-      <a class="name" href={tenantHref(path)}>
-        {name}
-      </a>
+      <TenantLink path={path}>{name}</TenantLink>
     </span>
   );
 }

@@ -1,8 +1,6 @@
 // What a tenant has used so far, and what of it was lost.
-import { get } from '../../api/client.ts';
-import { common } from '../../i18n/common.ts';
 import { number } from '../../i18n/format.ts';
-import { useFetched } from '../../live/fetched.ts';
+import { useMoving } from '../../ledger/read.ts';
 import { Part } from '../../ui/part.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { text } from './text.ts';
@@ -14,18 +12,13 @@ interface Usage {
 
 export function Used({ path }: { path: string }) {
   const words = text.value;
-  const usage = useFetched(
-    path,
-    (signal) => get<Usage>('/v1/usage', { tenant: path }, signal),
-    (state) => state.use.length > 0,
-    10_000,
-  );
+  const usage = useMoving<Usage>('/v1/usage', { tenant: path });
   const columns: Column<Use>[] = [
     { name: words.pool, cell: ({ pool }) => <span class="name">{pool}</span> },
-    { name: words.hours, isNumber: true, cell: ({ hours, unit }) => common.value.hoursOf(number(hours, 1), unit) },
+    { name: words.hours, isNumber: true, cell: ({ hours, unit }) => words.hoursOf(number(hours, 1), unit) },
     { name: words.ended, isNumber: true, cell: ({ jobs_ended }) => number(jobs_ended) },
-    { name: words.lostEvicted, isNumber: true, cell: ({ lost }) => <Lost harm={lost.evicted} /> },
-    { name: words.lostFaults, isNumber: true, cell: ({ lost }) => <Lost harm={lost.node_lost} /> },
+    { name: words.lostEvicted, isNumber: true, cell: ({ lost, unit }) => <Lost harm={lost.evicted} unit={unit} /> },
+    { name: words.lostFaults, isNumber: true, cell: ({ lost, unit }) => <Lost harm={lost.node_lost} unit={unit} /> },
   ];
   return (
     <section>
@@ -44,16 +37,17 @@ export function Used({ path }: { path: string }) {
   );
 }
 
-function Lost({ harm }: { harm: Harm }) {
+// `2.5 GPU h (3×)`, then each cause alike.
+function Lost({ harm, unit }: { harm: Harm; unit: string }) {
   const words = text.value;
   if (harm.times === 0) return <span class="quiet">0</span>;
-  const causes = Object.entries(harm.by_cause ?? {});
+  const shown = ({ hours, times }: Harm) => `${words.hoursOf(number(hours, 1), unit)} (${number(times)}×)`;
   return (
     <>
-      {number(harm.hours, 1)} <span class="quiet">({words.times(number(harm.times))})</span>
-      {causes.map(([cause, part]) => (
-        <div key={cause} class="quiet">
-          {words.causes[cause] ?? cause}: {number(part.hours, 1)} ({words.times(number(part.times))})
+      {shown(harm)}
+      {Object.entries(harm.by_cause ?? {}).map(([cause, part]) => (
+        <div key={cause} class="quiet small">
+          {words.causes[cause] ?? cause}: {shown(part)}
         </div>
       ))}
     </>

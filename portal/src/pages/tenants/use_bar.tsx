@@ -1,7 +1,7 @@
 // What is held as a bar: what is of the guarantee up to its mark, what is borrowed beyond.
 import { number } from '../../i18n/format.ts';
 import { picture } from '../../live/live.ts';
-import { Meter } from '../../ui/meter.tsx';
+import { Bar } from '../../ui/bar.tsx';
 import { mayBeOfAbove, type Choice, type Sum } from './quotas.ts';
 import { text } from './text.ts';
 
@@ -17,17 +17,19 @@ export function Use({ sum, path, choice }: { sum: Held; path: string; choice: Ch
   const words = text.value;
   const amount = (value: number) => number(value, 3);
   if (isOfAbove(path, sum, choice)) {
-    return <Meter value={held} most={Math.max(held, limit ?? 0)} label={words.meterAbove(amount(held))} />;
+    const whole = Math.max(held, limit ?? 0);
+    return <Bar whole={whole} pieces={[{ from: 0, to: held }]} label={words.meterAbove(amount(held))} />;
   }
   // In several pools together some of the guarantee may be idle while something is borrowed elsewhere.
-  const most = Math.max(guarantee + borrowed, limit ?? 0) || 1;
-  const part = (value: number) => `${(100 * value) / most}%`;
-  const label = words.meter(amount(held - borrowed), amount(guarantee), amount(borrowed));
   return (
-    <div class="meter" role="img" aria-label={label} title={label}>
-      <i style={{ width: part(held - borrowed) }} />
-      {borrowed > 0 && <i class="over" style={{ left: part(guarantee), width: part(borrowed) }} />}
-      {guarantee > 0 && guarantee < most && <b style={{ left: part(guarantee) }} />}
-    </div>
+    <Bar
+      whole={Math.max(guarantee + borrowed, limit ?? 0)}
+      pieces={[
+        { from: 0, to: held - borrowed },
+        { from: guarantee, to: guarantee + borrowed, tone: 'wait' },
+      ]}
+      mark={guarantee}
+      label={words.meter(amount(held - borrowed), amount(guarantee), amount(borrowed))}
+    />
   );
 }
