@@ -1,6 +1,7 @@
 // Who is signed in.
 import { signal } from '@preact/signals';
 import { get, isSignedIn, Problem, remove, send } from '../api/client.ts';
+import { leave } from '../live/live.ts';
 
 export type Role = 'operator' | 'owner' | 'programme' | 'member' | 'guest' | 'auditor';
 export interface Grant {
@@ -37,6 +38,7 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await remove('/v1/session');
+  leave();
   server.value = null;
   isSignedIn.value = false;
 }

@@ -25,7 +25,10 @@ let pictureToCome: Picture | null = null;
 function take(message: ToTab): void {
   if (message.kind === 'connection') {
     connection.value = message.connection;
-    if (message.connection.isRefused) isSignedIn.value = false;
+    if (message.connection.isRefused) {
+      isSignedIn.value = false;
+      picture.value = null;
+    }
   } else if (message.kind === 'estate') {
     pictureToCome = new Picture(message.estate);
   } else {
@@ -42,13 +45,14 @@ function take(message: ToTab): void {
 let toWorker: ((message: ToWorker) => void) | null = null;
 
 // Begins to follow, by the browser's one worker, or by a stream of this tab where there are no shared workers.
-export function follow(): void {
+export function follow(first: ToWorker = { kind: 'hello' }): void {
   if (toWorker) return;
   if (typeof SharedWorker === 'undefined') {
     const stream = new Stream(take);
     toWorker = (message) => {
       if (message.kind === 'again') stream.again();
       else if (message.kind === 'bye') stream.close();
+      else if (message.kind === 'out') stream.end();
       else stream.open();
     };
   } else {
@@ -56,7 +60,7 @@ export function follow(): void {
     worker.port.onmessage = ({ data }: MessageEvent<ToTab>) => take(data);
     toWorker = (message) => worker.port.postMessage(message);
   }
-  toWorker({ kind: 'hello' });
+  toWorker(first);
   addEventListener('pagehide', () => toWorker?.({ kind: 'bye' }));
   addEventListener('pageshow', (event) => event.persisted && toWorker?.({ kind: 'hello' }));
 }
@@ -65,5 +69,12 @@ export function follow(): void {
 export function followAnew(): void {
   picture.value = null;
   if (toWorker) toWorker({ kind: 'again' });
-  else follow();
+  else follow({ kind: 'again' });
+}
+
+// Who signs out in one tab is out in all of them.
+export function leave(): void {
+  connection.value = { ...connection.value, isLive: false };
+  picture.value = null;
+  toWorker?.({ kind: 'out' });
 }

@@ -4,6 +4,7 @@ import { Rows } from './rows.ts';
 
 const silence = 15_000; // ms without a word: the server speaks every five seconds
 const longestPause = 10_000;
+const patience = 10_000; // for the answer to a single request
 
 export class Stream {
   private source: EventSource | null = null;
@@ -11,6 +12,8 @@ export class Stream {
   private rows = new Rows();
   private connection: Connection = { isLive: false, since: 0, isRefused: false };
   private pause = 500;
+  private spoke = 0; // when the server did, or was asked to
+  private turn = 0; // changes when it is opened or closed: what was asked before is of no use then
   private watch: ReturnType<typeof setInterval> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly tell: (message: ToTab) => void;
@@ -31,6 +34,9 @@ export class Stream {
     if (this.source) return;
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    this.turn += 1;
+    this.spoke = Date.now();
+    this.connection.isRefused = false;
     const since = this.rows.sequence;
     const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
     this.source = source;
@@ -54,11 +60,12 @@ export class Stream {
     on('beat', () => undefined);
     source.onerror = () => this.source === source && this.broke();
     this.watch ??= setInterval(() => {
-      if (this.source && this.connection.isLive && Date.now() - this.connection.since > silence) this.broke();
+      if (this.source && Date.now() - this.spoke > silence) this.broke();
     }, 1000);
   }
 
   close(): void {
+    this.turn += 1;
     this.source?.close();
     this.source = null;
     if (this.timer) clearTimeout(this.timer);
@@ -70,17 +77,28 @@ export class Stream {
   // At once, as somebody has signed in.
   again(): void {
     this.close();
+    this.forget();
+    this.open();
+  }
+
+  // Somebody has signed out, in one tab for all of them.
+  end(): void {
+    this.close();
+    this.forget();
+    this.set({ isRefused: true });
+  }
+
+  private forget(): void {
     this.estate = null;
     this.rows.clear();
     this.pause = 500;
     this.connection = { isLive: false, since: 0, isRefused: false };
-    this.open();
   }
 
   private heard(): void {
     this.pause = 500;
     const wasLive = this.connection.isLive;
-    this.connection.since = Date.now();
+    this.spoke = this.connection.since = Date.now();
     if (!wasLive) this.set({ isLive: true, isRefused: false });
   }
 
@@ -89,10 +107,12 @@ export class Stream {
     this.source = null;
     this.set({ isLive: false });
     // A stream does not tell why it is refused; a request does.
-    fetch('/v1/server', { cache: 'no-store' })
+    const turn = this.turn;
+    fetch('/v1/server', { cache: 'no-store', signal: AbortSignal.timeout(patience) })
       .then((response) => response.status === 401)
       .catch(() => false)
       .then((isRefused) => {
+        if (turn !== this.turn) return;
         if (isRefused) return this.set({ isLive: false, isRefused: true });
         this.timer = setTimeout(() => this.open(), this.pause);
         this.pause = Math.min(this.pause * 2, longestPause);

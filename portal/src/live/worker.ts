@@ -12,11 +12,14 @@ const stream = new Stream((message) => tabs.forEach((tab) => tab.postMessage(mes
       tabs.delete(tab);
       if (tabs.size === 0) stream.close();
     } else if (data.kind === 'again') {
+      tabs.add(tab);
       stream.again();
+    } else if (data.kind === 'out') {
+      stream.end();
     } else {
       tabs.add(tab);
-      stream.greet((message: ToTab) => tab.postMessage(message));
       stream.open();
+      stream.greet((message: ToTab) => tab.postMessage(message));
     }
   };
 };
