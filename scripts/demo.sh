@@ -235,7 +235,7 @@ conclude() {
 leave_demo() {
   local url
   url=$(cat "$live/data/address")
-  say "The server stays up at $url. Go on with it in this shell:"
+  say "The server stays up. Look at it in a browser at $url, with the token in $live/data/token. Go on in this shell:"
   cat <<END
   export PATH=$root/build/run/src/dure/cli:\$PATH DURE_SERVER=$url DURE_DATA_DIR=$live/data
   dure submit --tenant vision --gpus 1 -- sleep 60

@@ -80,6 +80,14 @@ test('masks beyond 2^53 are texts', () => {
   assert.equal(picture.job[1], 0);
 });
 
+test('a node without GPUs is one cell, held by whoever is there', () => {
+  const pools = [{ ...estate.pools[0]!, unit: 'CPUs' as const, gpus_per_node: 0 }];
+  const picture = new Picture({ ...estate, pools });
+  picture.take(state({ whole: true, nodes: [[5, 0, 0, 7, 0, 0]], jobs: [[7, 0, 0, 3]] }));
+  assert.equal(picture.job.length, 24);
+  assert.deepEqual([picture.job[4], picture.job[5], picture.held[5]], [0, 7, 1000]);
+});
+
 test('nodes have the names that the server gives them', () => {
   const pool = estate.pools[0]!;
   assert.equal(nodeName(estate, pool, 0), 'hall-h200-b01-r01-n1');

@@ -25,6 +25,7 @@ std::span<const Rule> rules() {
       Rule{"NoLargeFiles", no_large_files},
       Rule{"MarkdownHasOneTitle", markdown_has_one_title},
       Rule{"MarkdownLinksResolve", markdown_links_resolve},
+      Rule{"TranslationsKeepUp", translations_keep_up},
   };
   return all;
 }

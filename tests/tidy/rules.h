@@ -48,5 +48,6 @@ Findings no_machine_paths(const Tree& tree);
 Findings no_large_files(const Tree& tree);
 Findings markdown_has_one_title(const Tree& tree);
 Findings markdown_links_resolve(const Tree& tree);
+Findings translations_keep_up(const Tree& tree);
 
 }  // namespace dure::tidy

@@ -1,7 +1,10 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules.h"
 
@@ -59,6 +62,34 @@ bool resolves(const Tree& tree, const File& file, std::string_view target) {
     if (other.is_in(path)) return true;
   }
   return false;
+}
+
+// What a document and its translation have in common: fenced code as it stands, the level of each heading, where links
+// lead, but for those within a document and to each other.
+struct Skeleton {
+  std::string code;
+  std::string levels;
+  std::set<std::string> links;
+};
+
+Skeleton skeleton_of(const File& file) {
+  Skeleton skeleton;
+  const std::vector<Line> outside = prose(file);
+  std::size_t next = 0;
+  int number = 0;
+  for (std::string_view line : lines(file.text)) {
+    ++number;
+    if (next < outside.size() && outside[next].number == number) {
+      ++next;
+      if (line.starts_with('#')) skeleton.levels += std::to_string(line.find_first_not_of('#'));
+      while (const auto target = take_link(line)) {
+        if (!target->starts_with('#') && !target->starts_with("README.")) skeleton.links.emplace(*target);
+      }
+    } else {
+      skeleton.code.append(line) += '\n';
+    }
+  }
+  return skeleton;
 }
 
 }  // namespace
@@ -129,6 +160,28 @@ Findings markdown_links_resolve(const Tree& tree) {
         }
       }
     }
+  }
+  return findings;
+}
+
+Findings translations_keep_up(const Tree& tree) {
+  Findings findings;
+  for (const File& file : tree) {
+    if (!file.ends_with(".ko.md")) continue;
+    const std::string original = file.path.substr(0, file.path.size() - 6) + ".md";
+    const File* other = find(tree, original);
+    if (other == nullptr) {
+      findings.push_back({file.path, 0, "there is no " + original + " that it translates"});
+      continue;
+    }
+    const Skeleton ours = skeleton_of(file);
+    const Skeleton theirs = skeleton_of(*other);
+    const char* what = ours.code != theirs.code       ? "code"
+                       : ours.levels != theirs.levels ? "headings"
+                       : ours.links != theirs.links   ? "links"
+                                                      : nullptr;
+    if (what != nullptr)
+      findings.push_back({file.path, 0, std::string(what) + " other than in " + original + "; change both together"});
   }
   return findings;
 }

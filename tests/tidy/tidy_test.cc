@@ -90,6 +90,9 @@ const std::vector<Breach> breaches{
     {"MarkdownHasOneTitle", text("docs/README.md", "# One\n# Two\n"), 0},
     {"MarkdownHasOneTitle", text("docs/README.md", "## None\n"), 0},
     {"MarkdownLinksResolve", text("docs/README.md", "# One\n[gone](gone.md)\n"), 2},
+    {"TranslationsKeepUp", text("docs/README.ko.md", "# One\n```\nls\n```\n"), 0},
+    {"TranslationsKeepUp", text("docs/README.ko.md", "# One\n## Two\n"), 0},
+    {"TranslationsKeepUp", text("docs/other.ko.md", "# One\n"), 0},
 };
 
 TEST(TidyRules, EachBreachIsFoundByItsRuleAlone) {

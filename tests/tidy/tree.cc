@@ -39,7 +39,9 @@ std::vector<std::string> paths_from_folder(const std::filesystem::path& root) {
   for (auto entry = std::filesystem::recursive_directory_iterator(root); entry != std::filesystem::end(entry);
        ++entry) {
     const std::string path = entry->path().lexically_relative(root).generic_string();
-    if (path == "build" || path == "out" || path == ".git" || path == ".cache") {
+    const bool is_ours = path != "build" && path != "out" && path != ".git" && path != ".cache" &&
+                         path != "portal/node_modules" && path != "portal/dist" && path != "portal/.test";
+    if (!is_ours) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file()) {
       paths.push_back(path);

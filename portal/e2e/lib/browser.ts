@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chromium as playwright, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { chromium } from './need.ts';
+import { until } from './until.ts';
 
 export async function launch(): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
@@ -67,18 +68,22 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: /^(Sign out|로그아웃)$/ }).waitFor();
 }
 
-// Until the page has read what it shows.
+// Until the page has read what it shows, and what it says stays so.
 export async function isReady(page: Page): Promise<void> {
-  await page.getByRole('main').locator('h1, h2, canvas, p').first().waitFor();
-  await page
-    .getByRole('status')
-    .filter({ hasText: /^(Loading|불러오는 중) …$/ })
-    .first()
-    .waitFor({ state: 'detached' });
+  const main = page.getByRole('main');
+  const loading = page.getByText(/^(Loading|불러오는 중) …$/);
+  let before = '';
+  await until('the page has read what it shows', async () => {
+    const now = await main.innerText();
+    const isSettled = now !== '' && now === before && (await loading.count()) === 0;
+    before = now;
+    if (!isSettled) await page.waitForTimeout(100);
+    return isSettled;
+  });
 }
 
-export async function isLive(page: Page): Promise<void> {
-  await page.getByRole('banner').getByText(/^(Live|실시간)$/).waitFor();
+export async function isLive(page: Page, within = 15_000): Promise<void> {
+  await page.getByRole('banner').getByText(/^(Live|실시간)$/).waitFor({ timeout: within });
 }
 
 export async function speak(page: Page, language: Language): Promise<void> {

@@ -13,8 +13,9 @@ function whatIsMissing(): string | null {
   return null;
 }
 
-export function inBrowser(name: string, body: () => void): void {
+// `concurrency`: whether its tests run side by side.
+export function inBrowser(name: string, body: () => void, concurrency = false): void {
   const missing = whatIsMissing();
   if (missing && process.env.CI) test(name, () => assert.fail(missing));
-  else describe(name, { skip: missing ?? false }, body);
+  else describe(name, { skip: missing ?? false, concurrency }, body);
 }

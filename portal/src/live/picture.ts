@@ -6,10 +6,15 @@ export const well = 0;
 export const drained = 1;
 export const lost = 2;
 
+export function cellsPerNode(pool: Pool): number {
+  return pool.unit === 'CPUs' ? 1 : pool.gpus_per_node;
+}
+
 export class Picture {
   readonly estate: Estate;
   readonly nodeCount: number;
-  // By node: its first cell. Cells of a node follow each other; a pool's nodes do too.
+  // By node: its first cell. A cell is a GPU, or a node of a pool that has none. Cells of a node follow each other; a
+  // pool's nodes do too.
   readonly firstCell: Uint32Array;
   readonly poolOfNode: Uint16Array;
   readonly nodeState: Uint8Array;
@@ -33,7 +38,7 @@ export class Picture {
     this.nodeState = new Uint8Array(this.nodeCount);
     const perNode = new Uint8Array(this.nodeCount);
     estate.pools.forEach((pool, index) => {
-      perNode.fill(pool.gpus_per_node, pool.first_node, pool.first_node + pool.nodes);
+      perNode.fill(cellsPerNode(pool), pool.first_node, pool.first_node + pool.nodes);
       this.poolOfNode.fill(index, pool.first_node, pool.first_node + pool.nodes);
     });
     for (let node = 0; node < this.nodeCount; ++node) this.firstCell[node + 1] = this.firstCell[node]! + perNode[node]!;
@@ -91,12 +96,13 @@ export class Picture {
     eachDevice(row[2], (device) => first + device < end && (this.sick[first + device] = 1));
     for (let at = 3; at + 2 < row.length; at += 3) {
       const job = row[at] as number;
-      const milli = row[at + 2] as number;
-      eachDevice(row[at + 1]!, (device) => {
+      const isOfNode = this.poolOf(node).unit === 'CPUs'; // its one cell is held by whoever is there
+      const milli = isOfNode ? 1000 : (row[at + 2] as number);
+      eachDevice(isOfNode ? 1 : row[at + 1]!, (device) => {
         const cell = first + device;
         if (cell >= end) return;
         if (this.held[cell]! === 0 || milli * 2 > this.held[cell]! + milli) this.job[cell] = job;
-        this.held[cell]! += milli;
+        this.held[cell] = Math.min(65_535, this.held[cell]! + milli);
       });
     }
   }

@@ -366,7 +366,7 @@ Answer declare_tenants(const Call& call) {
 Answer declare_fleet(const Call& call) {
   auto spec = spec::read_fleet_text(call.request.body, "fleet");
   if (!spec) return problem(spec.error());
-  if (const auto refusal = refusal_to_serve(*spec, call.server.clusters)) {
+  if (const auto refusal = refusal_to_serve(*spec, call.server.clusters, call.server.rehearses)) {
     return problem({Code::invalid_argument, fmt::format("fleet: {}; {}", refusal->found, refusal->remedy)});
   }
   if (auto checked = check_sharing(call, *spec, call.view.tenants->spec()); !checked) return problem(checked.error());

@@ -233,6 +233,29 @@ Result<std::optional<Rank>> read_rank(std::string_view cursor) {
   return Rank{*rank, *id};
 }
 
+// The newest first: from the end, as far as there is need.
+Listed list_newest(const Call& call, const Filter& filter, std::optional<Rank> begin, std::size_t limit) {
+  Listed listed;
+  ShortReasons reasons(call);
+  std::size_t end = call.view.jobs.id_bound();
+  if (begin) end = std::min<std::size_t>(end, begin->second + std::size_t{1});
+  for (std::size_t id = end; id-- > 0;) {
+    if (call.view.jobs.is_empty_page(id)) {
+      id -= id % rows_per_page;
+      continue;
+    }
+    const JobRow* row = call.view.jobs.find(id);
+    if (row == nullptr || !matches(filter, call, *row)) continue;
+    if (listed.jobs.size() == limit) {
+      const Rank rank = rank_of(call, *row, Order::newest);
+      listed.next = fmt::format("{}.{}", rank.first, rank.second);
+      break;
+    }
+    listed.jobs.push_back(job_json(call, *row, reasons));
+  }
+  return listed;
+}
+
 // The first `limit` of all that match, from `begin` on, and the one after. O(jobs x log limit).
 Listed list_ordered(const Call& call, const Filter& filter, Order order, std::optional<Rank> begin, std::size_t limit) {
   std::vector<std::pair<Rank, const JobRow*>> best;  // a heap, the last in order on top
@@ -344,7 +367,9 @@ Answer list_jobs(const Call& call) {
     if (!limit) return problem(limit.error());
     const auto begin = read_rank(call.request.parameter("cursor").value_or(""));
     if (!begin) return problem(begin.error());
-    return json_response(200, json::serialize(listed_json(call, list_ordered(call, *filter, *order, *begin, *limit))));
+    Listed listed = *order == Order::newest ? list_newest(call, *filter, *begin, *limit)
+                                            : list_ordered(call, *filter, *order, *begin, *limit);
+    return json_response(200, json::serialize(listed_json(call, std::move(listed))));
   }
   const auto page = read_page(call);
   if (!page) return problem(page.error());

@@ -63,7 +63,8 @@ json::array parameters_of(const Route& route) {
   if (keeps_keys(route)) {
     out.push_back(parameter("Idempotency-Key", "header", "a second request with the same key does nothing more"));
   }
-  if (route.name == "watchEvents" || route.name == "watchLive") out.push_back(parameter("Last-Event-ID", "header", "begin after this event"));
+  if (route.name == "watchEvents" || route.name == "watchLive")
+    out.push_back(parameter("Last-Event-ID", "header", "begin after this event"));
   return out;
 }
 
@@ -161,6 +162,18 @@ json::object metrics() {
             {"responses", std::move(responses)}}}};
 }
 
+json::object session_operation(std::string_view name, std::string_view summary) {
+  json::object responses = text_responses();
+  add_refusals(forbidden, responses);
+  return {{"operationId", name}, {"summary", summary}, {"responses", std::move(responses)}};
+}
+
+// A browser's, which a token begins.
+json::object session() {
+  return {{"post", session_operation("beginSession", "Begin a session of a browser, with a token")},
+          {"delete", session_operation("endSession", "End it")}};
+}
+
 }  // namespace
 
 std::string openapi(std::string_view version) {
@@ -173,13 +186,17 @@ std::string openapi(std::string_view version) {
   paths["/healthz"] = probe("health", "Whether the process answers", false);
   paths["/readyz"] = probe("readiness", "Whether it takes requests", true);
   paths["/metrics"] = metrics();
+  paths["/v1/session"] = session();
   return json::serialize(json::object{
       {"openapi", "3.1.0"},
       {"info", {{"title", "Dure"}, {"version", version}}},
       {"paths", std::move(paths)},
       {"components",
-       {{"schemas", schemas()}, {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-      {"security", json::array{json::object{{"token", json::array{}}}}}});
+       {{"schemas", schemas()},
+        {"securitySchemes",
+         {{"token", {{"type", "http"}, {"scheme", "bearer"}}},
+          {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "dure_session"}}}}}}},
+      {"security", json::array{json::object{{"token", json::array{}}}, json::object{{"session", json::array{}}}}}});
 }
 
 }  // namespace dure::api

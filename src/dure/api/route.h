@@ -14,6 +14,7 @@
 #include "dure/api/forecasts.h"
 #include "dure/api/start_deadline.h"
 #include "dure/api/view.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/http/message.h"
 #include "dure/journal/sqlite/shared_reader.h"
 #include "dure/journal/stored_token.h"
@@ -32,6 +33,7 @@ struct ServerFacts {
   JobIsolation isolation;
   bool is_public = false;             // /v1/public, to whoever asks
   std::vector<std::string> clusters;  // names of sites that it can reach
+  Rehearses rehearses = Rehearses::no;
   // The socket of the terminal of a job that runs, if it has one.
   std::function<std::string(const Job&)> terminal_path;
 };

@@ -112,6 +112,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
   fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);
   fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);
   for (const std::string& cluster : greeting.clusters) fmt::print("  site   {}\n", cluster);
+  if (!greeting.rehearsed.empty()) fmt::print("  rehearsed: sites {} (nothing runs there)\n", greeting.rehearsed);
   fmt::print("  token  {}\n", greeting.token_file);
   if (!greeting.certificate.empty()) fmt::print("  key    {}\n", greeting.certificate);
   std::fflush(stdout);

@@ -28,14 +28,17 @@ std::optional<FleetRefusal> refusal_of_cluster(const SiteSpec& site, std::span<c
 
 }  // namespace
 
-std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<const std::string> clusters) {
+std::optional<FleetRefusal> refusal_to_serve(const FleetSpec& fleet, std::span<const std::string> clusters,
+                                             Rehearses rehearses) {
   std::size_t machines = 0;
   for (const SiteSpec& site : fleet.sites) {
     std::optional<FleetRefusal> refusal;
     switch (site.engine) {
       case EngineKind::simulated:
+        if (rehearses == Rehearses::yes) break;
         return FleetRefusal{"found site " + site.name + " with another engine than local or slurm",
-                            "write engine: {kind: local} for this machine, or {kind: slurm} for a cluster"};
+                            "write engine: {kind: local} for this machine, or {kind: slurm} for a cluster; or "
+                            "rehearse: true in the server's configuration, and nothing runs there"};
       case EngineKind::local:
         if (++machines > 1)
           return FleetRefusal{"found " + std::to_string(machines) + " sites with the engine local", one_machine};
@@ -59,9 +62,9 @@ bool has_local_site(const FleetSpec& fleet) {
                      [](const SiteSpec& site) { return site.engine == EngineKind::local; });
 }
 
-bool is_local(const Fleet& fleet, PoolId pool) {
-  return fleet.sites()[fleet.pool(pool).site.index()].engine == EngineKind::local;
-}
+EngineKind engine_of(const Fleet& fleet, PoolId pool) { return fleet.sites()[fleet.pool(pool).site.index()].engine; }
+
+bool is_local(const Fleet& fleet, PoolId pool) { return engine_of(fleet, pool) == EngineKind::local; }
 
 std::optional<NodeId> local_node(const Fleet& fleet) {
   for (std::size_t i = 0; i < fleet.pools().size(); ++i) {

@@ -17,8 +17,9 @@ SiteSpec hall() {
   return {.name = "hall", .engine = EngineKind::slurm, .pools = {pool}};
 }
 
-std::string found(const FleetSpec& fleet, const std::vector<std::string>& clusters = {}) {
-  const auto refusal = refusal_to_serve(fleet, clusters);
+std::string found(const FleetSpec& fleet, const std::vector<std::string>& clusters = {},
+                  Rehearses rehearses = Rehearses::no) {
+  const auto refusal = refusal_to_serve(fleet, clusters, rehearses);
   return refusal ? refusal->found : "";
 }
 
@@ -46,6 +47,21 @@ TEST(ServedFleet, HasClustersThatAreKnown) {
   EXPECT_EQ(found(fleet, {"other"}), "found site hall with the engine slurm, and no word of how to reach it");
   fleet.sites[1].pools[0].hosts.clear();
   EXPECT_EQ(found(fleet, {"hall"}), "found pool gpu of site hall without names of nodes");
+}
+
+TEST(ServedFleet, HasSitesThatAreNotThereWhereItRehearses) {
+  FleetSpec fleet = local();
+  fleet.sites.push_back(hall());
+  fleet.sites[1].engine = EngineKind::simulated;
+  const auto refusal = refusal_to_serve(fleet, {}, Rehearses::no);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->found, "found site hall with another engine than local or slurm");
+  EXPECT_NE(refusal->remedy.find("rehearse: true"), std::string::npos) << refusal->remedy;
+  EXPECT_EQ(found(fleet, {}, Rehearses::yes), "");
+  fleet.sites.erase(fleet.sites.begin());
+  EXPECT_EQ(found(fleet, {}, Rehearses::yes), "");
+  fleet.sites[0].engine = EngineKind::slurm;
+  EXPECT_EQ(found(fleet, {}, Rehearses::yes), "found site hall with the engine slurm, and no word of how to reach it");
 }
 
 TEST(ServedFleet, KnowsWhichNodeIsThisMachine) {

@@ -106,7 +106,7 @@ ApiServer::Caller ApiServer::caller_of(const http::Request& request, Time now) c
 bool ApiServer::answer_of_session(const http::Request& request, const Caller& caller, Time now,
                                   http::Reply& reply) const {
   if (request.path != "/v1/session") return false;
-  http::Response response{.status = 204, .content_type = "", .headers = {}, .body = ""};
+  http::Response response = text_response(200, request.method == http::Method::post ? "signed in\n" : "signed out\n");
   if (request.method == http::Method::post && caller.proof == Proof::token) {
     const bool is_tls = facts_.address.starts_with("https");
     response.headers.push_back(
@@ -170,7 +170,8 @@ http::Response ApiServer::metrics(const http::Request& request, const api::Acces
   return {.status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
           .headers = {},
-          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers(), forecasts().get())};
+          .body = parts_.metrics.text(*parts_.publisher.view(), parts_.events.watchers() + parts_.live.watchers(),
+                                      forecasts().get())};
 }
 
 std::optional<http::Response> ApiServer::refuse_early(const http::Request& head) {

@@ -7,7 +7,6 @@
 #include <cstdlib>
 
 #include "dure/fleet/fleet.h"
-#include "dure/fleet/served_fleet.h"
 #include "dure/server/policy_reader.h"
 #include "dure/spec/account_reader.h"
 #include "dure/spec/file.h"
@@ -42,6 +41,10 @@ constexpr Key keys[] = {
     {"fleet", "what the machine has",
      "A file such as fleet.yaml, or the same inline. At most one site with the engine `local`, of one node, and sites "
      "with the engine `slurm` that `slurm` says how to reach."},
+    {"rehearse", "false",
+     "`true`: sites with the engine `simulated` are taken too. Nothing runs there; jobs are told to have started, and "
+     "to "
+     "have ended when their runs are over."},
     {"slurm", "none",
      "Clusters, by the site that they are in the fleet: `[{site: hall, folder: /shared/dure, "
      "config: /etc/slurm/slurm.conf, rest: {socket: /run/slurmrestd.sock}, partition: dure, qos: dure}]`. Without "
@@ -163,7 +166,8 @@ std::optional<Spec> read_part(const Node& node, const fs::path& folder, const In
 }
 
 void check_fleet(const Node& node, const FleetSpec& fleet, const Config& config) {
-  if (const auto refusal = refusal_to_serve(fleet, clusters_of(config))) node.refuse(refusal->found, refusal->remedy);
+  const auto refusal = refusal_to_serve(fleet, clusters_of(config), config.rehearses);
+  if (refusal) node.refuse(refusal->found, refusal->remedy);
 }
 
 // Each removes what it does not know in its folder.
@@ -200,6 +204,8 @@ std::optional<Config> read(const Node& node, const fs::path& folder,
           spec::refuse_duplicates(in.at("slurm"), "site", "cluster");
           refuse_shared_folders(in.at("slurm"), config.slurm);
         }
+        bool rehearses = false;
+        if (in.take("rehearse", rehearses, spec::read_boolean) && rehearses) config.rehearses = Rehearses::yes;
         FleetSpec fleet;
         const bool has_fleet = in.take("fleet", fleet, [&](const Node& at) {
           return read_part<FleetSpec>(

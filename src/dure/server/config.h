@@ -11,6 +11,7 @@
 #include "dure/engine/local/machine.h"
 #include "dure/engine/slurm/rest_link.h"
 #include "dure/fleet/fleet_spec.h"
+#include "dure/fleet/served_fleet.h"
 #include "dure/policy/dure_policy.h"
 #include "dure/server/forecast_desk.h"
 #include "dure/server/network.h"
@@ -47,6 +48,7 @@ struct Config {
   bool is_public = false;                    // /v1/public answers whoever asks
   RateLimit requests;                        // of one token
   std::vector<SlurmConfig> slurm;
+  Rehearses rehearses = Rehearses::no;
   std::string launcher;          // its socket; empty: jobs run as this process's own account
   std::uint64_t open_files = 0;  // soft limit of a job's processes, and no key of the file; 0: the server's
 };

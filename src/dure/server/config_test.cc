@@ -25,6 +25,32 @@ TEST(Config, DemonstrationCanBeRead) {
   EXPECT_EQ(config->tenants->roots.size(), 3U);
 }
 
+TEST(Config, RehearsedNationCanBeRead) {
+  const auto config = read_config(DURE_SOURCE_DIR "/scenarios/live/nation.yaml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->rehearses, Rehearses::yes);
+  EXPECT_EQ(Fleet(*config->fleet).node_count(), 32'500U);
+}
+
+TEST(Config, SitesThatAreNotThereAreRefusedUnlessItRehearses) {
+  const auto refusal = [](const std::string& more) {
+    const TempFolder folder;
+    std::ofstream(folder / "server.yaml")
+        << more
+        << "fleet: {fleet: f, sites: [{name: hall, engine: {kind: simulated}, pools: [{name: cpu, nodes: 3, node: "
+           "{cpus: 1, memory: 1Gi}}]}]}\n";
+    const auto config = read_config(folder / "server.yaml");
+    return config ? "" : config.error().message;
+  };
+  EXPECT_EQ(refusal("rehearse: true\n"), "");
+  for (const char* const more : {"", "rehearse: false\n"}) {
+    EXPECT_NE(refusal(more).find("found site hall with another engine than local or slurm"), std::string::npos);
+    EXPECT_NE(refusal(more).find("rehearse: true in the server's configuration"), std::string::npos);
+  }
+  EXPECT_NE(refusal("rehearse: perhaps\n").find("rehearse: found"), std::string::npos)
+      << refusal("rehearse: perhaps\n");
+}
+
 // What is wrong with a cluster that has this.
 std::string refusal_of_cluster(const std::string& more) {
   const TempFolder folder;

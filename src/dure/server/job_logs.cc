@@ -58,12 +58,12 @@ LogFile JobLogs::file(const api::ReadLog& log, const LogRun& run) {
   }
   const auto stream = log.is_error ? engine::Stream::error : engine::Stream::output;
   file.site = pool.substr(0, pool.find('/'));
-  file.path = sites_.find(file.site)->output_path_of(text_of(text), name, stream);
+  file.path = sites_.find(*view->fleet, file.site)->output_path_of(text_of(text), name, stream);
   return file;
 }
 
 Result<engine::Fd> JobLogs::open(const LogFile& file) {
-  return sites_.find(file.site)->open_log(file.job, file.owner, file.path);
+  return sites_.find(*publisher_.view()->fleet, file.site)->open_log(file.job, file.owner, file.path);
 }
 
 }  // namespace dure::server

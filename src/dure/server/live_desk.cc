@@ -73,17 +73,17 @@ std::size_t LiveDesk::watchers() const {
   return count_ + fresh_.size();
 }
 
-// Returns true if somebody has come, or it is over.
-bool LiveDesk::wait(Clock::time_point until) {
+// Returns early if somebody has come, or it is over.
+void LiveDesk::wait(Clock::time_point until) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, until, [this] { return is_over_ || !fresh_.empty(); });
+  changed_.wait_until(lock, until, [this] { return is_over_ || !fresh_.empty(); });
 }
 
 void LiveDesk::run() {
   Clock::time_point sample_at = Clock::now();
   Clock::time_point tell_at = Clock::now();
   for (;;) {
-    const bool is_woken = wait(watchers_.empty() ? sample_at : std::min(sample_at, tell_at));
+    wait(watchers_.empty() ? sample_at : std::min(sample_at, tell_at));
     std::vector<Watcher> fresh;
     {
       const std::lock_guard lock(mutex_);
@@ -93,15 +93,15 @@ void LiveDesk::run() {
     }
     const View now = publisher_.view();
     if (Clock::now() >= sample_at) {
-      history_.add(*now);
+      history_.add(*now, wall_clock());
       sample_at = Clock::now() + between_samples;
     }
     if (watchers_.empty() && fresh.empty()) continue;
-    if (Clock::now() >= tell_at || is_woken) {
+    if (shown_ == nullptr || Clock::now() >= tell_at) {
       tell(now);
-      greet(std::move(fresh));
       tell_at = Clock::now() + least_between;
     }
+    greet(std::move(fresh));
     if (watchers_.empty()) {
       shown_.reset();
       wholes_.clear();

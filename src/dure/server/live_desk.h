@@ -48,7 +48,7 @@ class LiveDesk {
   using Pieces = std::map<std::string, http::EventStream::Piece, std::less<>>;  // by what is seen
 
   void run();
-  bool wait(Clock::time_point until);
+  void wait(Clock::time_point until);
   // What all who watch are to hear of `now`.
   void tell(const View& now);
   void greet(std::vector<Watcher> fresh);

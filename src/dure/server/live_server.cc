@@ -39,6 +39,7 @@
 #include "dure/server/named_jobs.h"
 #include "dure/server/portal_files.h"
 #include "dure/server/publisher.h"
+#include "dure/server/rehearsed_site.h"
 #include "dure/server/server_word.h"
 #include "dure/server/sessions.h"
 #include "dure/server/sites.h"
@@ -82,6 +83,14 @@ std::string cluster_text(const SlurmConfig& cluster) {
   const std::string way = !rest.socket.empty() ? rest.socket : !rest.url.empty() ? rest.url : "commands";
   return fmt::format("{}: Slurm by {}, partition {}, folder {}", cluster.site, way, cluster.partition,
                      cluster.folder.string());
+}
+
+std::string rehearsed_sites(const Fleet& fleet) {
+  std::vector<std::string> names;
+  for (const Site& site : fleet.sites()) {
+    if (site.engine == EngineKind::simulated) names.push_back(site.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 void log(const std::string& line) {
@@ -128,6 +137,7 @@ struct LiveServer::Parts {
   std::optional<engine::LocalEngine> engine;
   std::optional<LocalSite> here;  // this machine
   std::vector<std::unique_ptr<SlurmSite>> clusters;
+  std::optional<RehearsedSite> rehearsed;
   Sites sites;
   std::optional<Loop> loop;
   std::uint64_t replayed_from = 0;  // the sequence of the snapshot with which this began
@@ -288,6 +298,10 @@ Result<void> LiveServer::Parts::open_sites() {
     sites.add(cluster.site, **opened);
     clusters.push_back(std::move(*opened));
   }
+  if (config.rehearses == Rehearses::yes) {
+    rehearsed.emplace([this](const engine::Report& report) { desk.post(report); });
+    sites.set_rehearsed(*rehearsed);
+  }
   desk.set_why_drained([this](NodeId node) { return publisher.why_drained(state.fleet(), node); });
   return {};
 }
@@ -305,6 +319,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .isolation = isolation_of(config),
       .is_public = config.is_public,
       .clusters = clusters_of(config),
+      .rehearses = config.rehearses,
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   auto opened_sessions = Sessions::open(config.data);
   if (!opened_sessions) return tl::unexpected(opened_sessions.error());
@@ -408,8 +423,10 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(const Config& config, const
   p.desk.set_estate_version(p.publisher.view()->estate_version);
   if (auto listening = p.listen(version); !listening) return tl::unexpected(listening.error());
   for (const auto& cluster : p.clusters) cluster->recover(p.state, p.sites);  // jobs are told where the server is
+  if (p.rehearsed) p.rehearsed->recover(p.state, p.sites);
   p.greeting.machine = machine_text(p.machine);
   for (const SlurmConfig& cluster : config.slurm) p.greeting.clusters.push_back(cluster_text(cluster));
+  p.greeting.rehearsed = rehearsed_sites(p.state.fleet());
   p.greeting.facts = p.state.fact_count();
   p.greeting.jobs = p.state.jobs().size();
   return std::unique_ptr<LiveServer>(new LiveServer(std::move(parts)));

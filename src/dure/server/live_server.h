@@ -23,6 +23,7 @@ struct Greeting {
   std::string token_file;             // in it
   std::string machine;                // what was found, in a line
   std::vector<std::string> clusters;  // a line each
+  std::string rehearsed;              // names of the sites where nothing runs
   std::uint64_t facts = 0;
   std::uint64_t jobs = 0;  // that have not ended
 };

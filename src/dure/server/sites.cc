@@ -43,16 +43,26 @@ std::vector<engine::TaskPlan> task_plans(const Job& job, const Shape& shape) {
 }  // namespace
 
 // nullptr of a cluster that this server was not told how to reach: nothing of it must run here.
-WorkSite* Sites::site_of(const State& state, PoolId pool) const {
-  const Fleet& fleet = state.fleet();
-  if (is_local(fleet, pool)) return here_;
-  const auto found = clusters_.find(fleet.sites()[fleet.pool(pool).site.index()].name);
+WorkSite* Sites::site_of(const Site& site) const {
+  switch (site.engine) {
+    case EngineKind::simulated: return rehearsed_;
+    case EngineKind::local: return here_;
+    case EngineKind::slurm: break;
+  }
+  const auto found = clusters_.find(site.name);
   return found != clusters_.end() ? found->second : nullptr;
 }
 
-WorkSite* Sites::find(const std::string& name) const {
-  const auto found = clusters_.find(name);
-  return found != clusters_.end() ? found->second : here_;
+WorkSite* Sites::site_of(const State& state, PoolId pool) const {
+  const Fleet& fleet = state.fleet();
+  return site_of(fleet.sites()[fleet.pool(pool).site.index()]);
+}
+
+WorkSite* Sites::find(const Fleet& fleet, const std::string& name) const {
+  const auto& sites = fleet.sites();
+  const auto named = std::find_if(sites.begin(), sites.end(), [&](const Site& site) { return site.name == name; });
+  WorkSite* const found = named != sites.end() ? site_of(*named) : nullptr;
+  return found != nullptr ? found : here_;
 }
 
 void Sites::on_fact(const State& state, const Fact& fact) {

@@ -25,8 +25,10 @@ class Sites final : public Engine, public Observer {
   void set_here(WorkSite& here) { here_ = &here; }
   // A cluster; `name`: as the fleet has it. Likewise.
   void add(const std::string& name, WorkSite& cluster) { clusters_[name] = &cluster; }
-  // The cluster of that name, or this machine if there is none. Any thread, once all were added.
-  WorkSite* find(const std::string& name) const;
+  // All sites with the engine `simulated`. Likewise.
+  void set_rehearsed(WorkSite& rehearsed) { rehearsed_ = &rehearsed; }
+  // The site of that name, or this machine if the fleet has none. Any thread, once all were added.
+  WorkSite* find(const Fleet& fleet, const std::string& name) const;
   // Where jobs find the server.
   void set_address(std::string address) { address_ = std::move(address); }
 
@@ -53,12 +55,14 @@ class Sites final : public Engine, public Observer {
     std::string reason;  // empty: it takes work again
   };
 
+  WorkSite* site_of(const Site& site) const;
   WorkSite* site_of(const State& state, PoolId pool) const;
   void say(const State& state, NodeId node, std::string reason);
   std::optional<JobText> text_of(BlobId id);
 
   JournalReader& archive_;
   WorkSite* here_ = nullptr;
+  WorkSite* rehearsed_ = nullptr;  // where none is, nothing of them runs
   std::map<std::string, WorkSite*> clusters_;
   std::string address_;
   // Since the last commit.

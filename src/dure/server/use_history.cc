@@ -21,10 +21,10 @@ json::array samples_json(const std::deque<std::int64_t>& held, std::size_t sampl
 
 }  // namespace
 
-void UseHistory::add(const api::View& view) {
+void UseHistory::add(const api::View& view, Time now) {
   const std::lock_guard lock(mutex_);
   samples_ = std::min(samples_ + 1, most_samples);
-  until_ = view.now;
+  until_ = now;
   for (auto& [who, series] : held_) {
     series.push_back(0);
     if (series.size() > most_samples) series.pop_front();

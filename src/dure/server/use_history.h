@@ -23,7 +23,7 @@ class UseHistory {
   static constexpr std::size_t most_samples = 1440;
 
   // Called once in `every`. O(tenants x pools).
-  void add(const api::View& view);
+  void add(const api::View& view, Time now);
   // Of the tenants within `tenant`, or all, whose use the caller may see, as JSON. Those before the first sample of a
   // pair are zero.
   std::string json(const api::View& view, const api::Access& access, std::optional<TenantId> tenant) const;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "dure/api/live_json.h"
 #include "dure/api/route.h"
 #include "dure/api/secret.h"
 #include "dure/base/test_folder.h"
@@ -176,6 +177,27 @@ class Visibility : public testing::Test {
     for (const std::uint64_t id : jobs) out += found.contains(id) ? found[id] : '-';
     return out;
   }
+  // The same by what a browser is told: where a job has a name and where it has a pool.
+  std::string live_seen(const Actor& who) {
+    const auto view = publisher_.view();
+    const api::Actor actor{.subject = "me", .token = "t", .grants = {{.role = who.role, .tenant = who.tenant}}};
+    const json::value state = json::parse(api::whole_state_json(*view, api::Access(actor, *view->tenants)));
+    std::map<std::int64_t, char> found;
+    for (const json::value& one : state.at("jobs").as_array()) {
+      const json::array& row = one.as_array();
+      EXPECT_EQ(row.size(), row.at(1).as_int64() < 0 ? 4u : 6u);
+      found[row.at(0).as_int64()] = row.size() == 4 ? 'o' : row.at(2).as_int64() >= 0 ? 'P' : 'n';
+    }
+    for (const json::value& node : state.at("nodes").as_array()) {
+      for (std::size_t at = 3; at < node.as_array().size(); at += 3) {
+        const char mark = found[node.at(at).as_int64()];
+        EXPECT_TRUE(mark == 'o' || mark == 'P') << "where it runs is told of job " << node.at(at).as_int64();
+      }
+    }
+    std::string out;
+    for (const std::int64_t id : jobs) out += found.contains(id) ? found[id] : '-';
+    return out;
+  }
   template <class Target>
   std::string each(const Actor& who, const std::vector<std::string>& names, const Target& target) {
     std::string out;
@@ -246,6 +268,7 @@ TEST_F(Visibility, EachRoleSeesOfEachObjectWhatTheTableSays) {
     SCOPED_TRACE(row.who.name);
     const auto get = [&](const std::string& target) { return ask(row.who, Method::get, target); };
     EXPECT_EQ(jobs_seen(row.who), row.jobs);
+    EXPECT_EQ(live_seen(row.who), row.jobs);
     const std::vector<std::string> ids{"1", "2", "3", "4"};
     EXPECT_EQ(each(row.who, ids, [](const std::string& id) { return "/v1/jobs/" + id + "/logs"; }), row.logs);
     std::string costs;
