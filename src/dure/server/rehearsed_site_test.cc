@@ -64,7 +64,7 @@ TEST(RehearsedRun, IsDrawnOnceForEachAttempt) {
   EXPECT_GT(*drawn.rbegin(), hours(19));
   engine::Attempt again = attempt(1, hours(20));
   again.id.restart = 1;
-  EXPECT_NE(rehearsed_run_of(again), rehearsed_run_of(attempt(1, hours(20))));
+  EXPECT_NE(rehearsed_run_of(again).value(), rehearsed_run_of(attempt(1, hours(20))).value());
 }
 
 TEST(RehearsedSite, EndsWhatItStartedWhenItsRunIsOver) {
