@@ -86,6 +86,10 @@ export async function isLive(page: Page, within = 15_000): Promise<void> {
   await page.getByRole('banner').getByText(/^(Live|실시간)$/).waitFor({ timeout: within });
 }
 
+export async function isStale(page: Page, within: number): Promise<void> {
+  await page.getByRole('banner').getByText(/^Stale: nothing heard for \d+ s$/).waitFor({ timeout: within });
+}
+
 export async function speak(page: Page, language: Language): Promise<void> {
   await page.getByLabel(/^(Language|언어)$/).selectOption(language);
 }

@@ -4,7 +4,7 @@ import { Rows } from './rows.ts';
 
 const silence = 15_000; // ms without a word: the server speaks every five seconds
 const longestPause = 10_000;
-const patience = 10_000; // for the answer to a single request
+const patience = 5_000; // until an answer begins: connections that are kept may be dead, and are tried one after the other
 
 export class Stream {
   private source: EventSource | null = null;
@@ -13,6 +13,7 @@ export class Stream {
   private connection: Connection = { isLive: false, since: 0, isRefused: false };
   private pause = 500;
   private spoke = 0; // when the server did, or was asked to
+  private isOpen = false; // it has begun to answer
   private turn = 0; // changes when it is opened or closed: what was asked before is of no use then
   private watch: ReturnType<typeof setInterval> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -36,6 +37,7 @@ export class Stream {
     this.timer = null;
     this.turn += 1;
     this.spoke = Date.now();
+    this.isOpen = false;
     this.connection.isRefused = false;
     const since = this.rows.sequence;
     const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
@@ -58,9 +60,10 @@ export class Stream {
       this.tell({ kind: 'state', state });
     });
     on('beat', () => undefined);
+    source.onopen = () => this.source === source && (this.isOpen = true);
     source.onerror = () => this.source === source && this.broke();
     this.watch ??= setInterval(() => {
-      if (this.source && Date.now() - this.spoke > silence) this.broke();
+      if (this.source && Date.now() - this.spoke > (this.isOpen ? silence : patience)) this.broke();
     }, 1000);
   }
 
