@@ -38,3 +38,8 @@ add_custom_command(
   COMMENT "Building the portal"
   VERBATIM)
 add_custom_target(portal ALL DEPENDS ${CMAKE_BINARY_DIR}/portal.built)
+
+# What is pure of it; what needs a browser is a lane of .ci/run.
+if(DURE_TESTS)
+  add_test(NAME portal.Unit COMMAND ${dure_npm} test --silent WORKING_DIRECTORY ${portal})
+endif()

@@ -67,6 +67,7 @@ export interface Job {
   not_before?: string;
   forecast?: Forecast;
   reasons?: string[];
+  reason_codes?: string[];
   held_by?: 'user' | 'dependency';
   after?: Dependency[];
   outcome?: string;
@@ -172,5 +173,6 @@ export interface Plan {
   start_by?: { at: string; chance: number };
   cost?: { unit: string; held: number; hours_at_limit: number; typical_run_s?: number; hours_typical?: number };
   reasons?: string[];
+  reason_codes?: string[];
   changes: PlanChange[];
 }

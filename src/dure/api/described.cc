@@ -108,6 +108,7 @@ constexpr std::string_view schemas_text = R"json({
   "forecast": {"$ref": "#/components/schemas/Forecast"},
   "credits": {"$ref": "#/components/schemas/JobCredits"},
   "reasons": {"type": "array", "items": {"type": "string"}},
+  "reason_codes": {"type": "array", "items": {"type": "string"}, "description": "of the reasons, as Blocker has them"},
   "script": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}},
   "directory": {"type": "string"}, "output": {"type": "string"},
   "terminal": {"type": "string", "description": "the socket of its terminal, while it runs"}}},
@@ -151,6 +152,7 @@ constexpr std::string_view schemas_text = R"json({
     "typical_run_s": {"type": "integer", "description": "the median of jobs like it, as far as any are known"},
     "hours_typical": {"type": "number", "description": "at that"}}},
   "reasons": {"type": "array", "items": {"type": "string"}},
+  "reason_codes": {"type": "array", "items": {"type": "string"}, "description": "of the reasons, as Blocker has them"},
   "changes": {"type": "array", "items": {"type": "object", "required": ["code", "detail", "starts_at_once", "forecast"],
     "properties": {
     "code": {"enum": ["fewer_tasks", "fewer_gpus", "wider", "other_pool", "shorter"]},

@@ -140,7 +140,7 @@ void redact(json::object& job, Seen seen) {
                                      "pool",  "where",     "devices",      "submitted",     "eviction",    "started",
                                      "ended", "evictions", "time_limit_s", "promised_from", "interrupted", "forecast"};
   if (!seen.has_place) {
-    for (const char* key : {"pool", "where", "devices", "reasons", "after"}) job.erase(key);
+    for (const char* key : {"pool", "where", "devices", "reasons", "reason_codes", "after"}) job.erase(key);
   }
   if (seen.sight < Sight::full) job.erase("reason");  // it names files, and what the job did
   if (seen.sight >= Sight::status) return;

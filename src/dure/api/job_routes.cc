@@ -282,8 +282,7 @@ http::Response tell_plan(const Call& call, const Result<JobPlan>& plan) {
   if (!plan) return problem(plan.error());
   const Seen sees = call.access.seen(plan->job.tenant, call.access.actor().subject);
   json::object out = to_json(call.view, *plan);
-  ShortReasons reasons(call);
-  if (const std::string reason = reasons.of(row_of(*plan), sees); !reason.empty()) out["reasons"] = json::array{reason};
+  ShortReasons(call).add(row_of(*plan), sees, out);
   if (!sees.has_place) hide_machines(out);
   return json_response(200, json::serialize(out));
 }

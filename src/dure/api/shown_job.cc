@@ -40,11 +40,13 @@ Why why_not(const Call& call, const JobRow& row, Seen seen) {
   return explainer(call, seen.sight).why_not(row, Explainer::Extent::all);
 }
 
-std::string ShortReasons::of(const JobRow& row, Seen seen) {
-  if (!seen.has_place) return "";
+void ShortReasons::add(const JobRow& row, Seen seen, json::object& out) {
+  if (!seen.has_place) return;
   const auto [found, is_new] = explainers_.try_emplace(seen.sight, explainer(call_, seen.sight));
   const Why why = found->second.why_not(row, Explainer::Extent::blockers);
-  return why.blockers.empty() ? "" : sentence(call_.view, why.blockers.front());
+  if (why.blockers.empty()) return;
+  out["reasons"] = json::array{sentence(call_.view, why.blockers.front())};
+  out["reason_codes"] = json::array{to_text(why.blockers.front().reason)};
 }
 
 const StartForecast* forecast_of(const Call& call, const JobRow& row) {
@@ -55,7 +57,7 @@ json::object job_json(const Call& call, const JobRow& row, ShortReasons& reasons
   json::object out = to_json(call.view, row);
   const Seen sees = seen(call, row);
   if (const auto* forecast = forecast_of(call, row)) out["forecast"] = to_json(*forecast, *call.forecasts);
-  if (const std::string reason = reasons.of(row, sees); !reason.empty()) out["reasons"] = json::array{reason};
+  reasons.add(row, sees, out);
   if (row.job.last_eviction != StopReason{}) {
     out["eviction"] = eviction_json(call.view, row.job, beneficiary_of(call, row.job.last_eviction));
   }

@@ -37,8 +37,8 @@ class ShortReasons {
   // Must outlive it.
   explicit ShortReasons(const Call& call) : call_(call) {}
 
-  // Empty if there is nothing to say.
-  std::string of(const JobRow& row, Seen seen);
+  // Puts its sentence into `reasons` and its code into `reason_codes`; neither, if there is nothing to say.
+  void add(const JobRow& row, Seen seen, boost::json::object& out);
 
  private:
   const Call& call_;

@@ -5,6 +5,7 @@ import { hasRole } from '../../app/session.ts';
 import { common } from '../../i18n/common.ts';
 import { duration, number, time } from '../../i18n/format.ts';
 import { asked } from '../../jobs/amounts.ts';
+import { FirstReason } from '../../jobs/first_reason.tsx';
 import { Start } from '../../jobs/start.tsx';
 import { jobWords } from '../../jobs/text.ts';
 import { away, clock } from '../../jobs/when.ts';
@@ -78,12 +79,7 @@ function Why({ job }: { job: Job }) {
     );
   }
   if (job.where) return <span class="clip mono">{job.where}</span>;
-  const reason = job.reasons?.[0];
-  return reason ? (
-    <span class="clip" lang="en" title={reason}>
-      {reason}
-    </span>
-  ) : null;
+  return <FirstReason of={job} />;
 }
 
 interface Props {

@@ -3,6 +3,7 @@ import type { Plan, PlanChange } from '../../api/job.ts';
 import { duration, number, percent } from '../../i18n/format.ts';
 import { language } from '../../i18n/language.ts';
 import { ForecastLine } from '../../jobs/forecast_line.tsx';
+import { FirstReason } from '../../jobs/first_reason.tsx';
 import { changeTitle } from '../../jobs/reason_titles.ts';
 import { away, clock, rounded } from '../../jobs/when.ts';
 import { text } from './text.ts';
@@ -83,11 +84,9 @@ export function PlanView({ plan, isStale, use, canUse }: Props) {
       {(plan.reasons?.length ?? 0) > 0 && (
         <>
           <h3>{words.keeps}</h3>
-          {plan.reasons!.map((reason) => (
-            <p key={reason} class="small" lang="en">
-              {reason}
-            </p>
-          ))}
+          <p>
+            <FirstReason of={plan} />
+          </p>
         </>
       )}
       {plan.changes.length > 0 && (
