@@ -98,10 +98,11 @@ inBrowser('frame', () => {
     await person.leave();
   });
 
+  // On a page that asks for nothing: it is the stream that tells.
   test('a token that is revoked signs its page out', async () => {
     const token = await server.makeToken('kim', 'member:default');
     const person = await Person.comeSignedIn(browser, server.address, token.secret);
-    const page = await person.open('/queue');
+    const page = await person.open('/report');
     await isLive(page);
     await server.done('DELETE', `/v1/tokens/${token.id}`);
     await page.getByLabel('Token').waitFor();
