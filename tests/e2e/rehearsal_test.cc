@@ -18,18 +18,18 @@ namespace {
 namespace json = boost::json;
 
 // 2,000 nodes, 16,000 GPUs; all of them are guaranteed to `a`.
-std::string fleet_text(int racks) {
+std::string fleet_text(int blocks) {
   return fmt::format(
       "fleet: rehearsed\nsites:\n- name: hall\n  pools:\n  - name: gpu\n"
       "    gpu: {{model: B200, memory: 180Gi, per_node: 8}}\n    node: {{cpus: 192, memory: 2048Gi}}\n"
-      "    topology: {{blocks: 10, racks_per_block: {}, nodes_per_rack: 10}}\n",
-      racks);
+      "    topology: {{blocks: {}, racks_per_block: 20, nodes_per_rack: 10}}\n",
+      blocks);
 }
 
 class Rehearsal : public testing::Test {
  protected:
   void SetUp() override {
-    std::ofstream(folder_.path() / "fleet.yaml") << fleet_text(20);
+    std::ofstream(folder_.path() / "fleet.yaml") << fleet_text(10);
     std::ofstream(folder_.path() / "server.yaml")
         << "rehearse: true\nfleet: fleet.yaml\ntenants: [{name: a, guarantee: {hall/gpu: 16000}}, {name: b}]\n";
     ASSERT_EQ(server_.start(), "");
@@ -61,7 +61,12 @@ class Rehearsal : public testing::Test {
   Time time(std::uint64_t job, const char* key) { return parse_time(text(job, key)).value_or(Time{}); }
   std::size_t count(const std::string& state) {
     http::Client client = server_.client();
-    return get(client, "/v1/jobs?limit=10000&state=" + state).at("jobs").as_array().size();
+    const auto answer = client.send(http::Method::get, "/metrics");
+    const std::string metrics = answer ? answer->body : "";
+    const std::string line = "dure_jobs{state=\"" + state + "\"} ";
+    const std::size_t found = metrics.find(line);
+    EXPECT_NE(found, std::string::npos) << metrics.substr(0, 500);
+    return found == std::string::npos ? 0 : std::stoul(metrics.substr(found + line.size()));
   }
 
   TempFolder folder_;
@@ -116,7 +121,6 @@ TEST_F(Rehearsal, RunsGoOnWhileTheServerIsKilled) {
   for (const auto& [job, run] : {std::pair(brief, seconds(2)), std::pair(longer, seconds(5))}) {
     EXPECT_EQ(text(job, "outcome"), "completed");
     EXPECT_EQ(time(job, "ended") - time(job, "started"), run);
-    EXPECT_EQ(show(job).at("evictions").to_number<int>(), 0);
   }
   EXPECT_EQ(text(endless, "state"), "running");
 }
@@ -139,14 +143,15 @@ TEST_F(Rehearsal, BorrowersAreEvictedForAGuarantee) {
   EXPECT_EQ(count("running"), 2000U);
   EXPECT_EQ(count("pending"), 3U);
   http::Client client = server_.client();
-  for (const json::value& job : get(client, "/v1/jobs?limit=10&state=pending").at("jobs").as_array()) {
+  const json::value pending = get(client, "/v1/jobs?limit=10&state=pending");
+  for (const json::value& job : pending.at("jobs").as_array()) {
     EXPECT_EQ(job.at("tenant").as_string(), "b");
     EXPECT_EQ(job.at("evictions").to_number<int>(), 1);
   }
 }
 
 TEST_F(Rehearsal, TheFleetGrowsByApply) {
-  cli_.write("more.yaml", fleet_text(30));
+  cli_.write("more.yaml", fleet_text(15));
   const Ran applied = cli_.run({"apply", "more.yaml"});
   EXPECT_EQ(applied.code, 0) << applied.errors;
   const std::uint64_t jobs = submit("b", "1h", R"(,"array":"1-3000")");
@@ -158,7 +163,7 @@ TEST(RehearsalOff, IsNamedWhereASiteIsNotThere) {
   ServerProcess server(folder.path() / "data");
   ASSERT_EQ(server.start(), "");
   const Cli cli(server, folder.path());
-  cli.write("fleet.yaml", fleet_text(20));
+  cli.write("fleet.yaml", fleet_text(10));
   const Ran applied = cli.run({"apply", "fleet.yaml"});
   EXPECT_EQ(applied.code, 2);
   EXPECT_NE(applied.errors.find("rehearse: true"), std::string::npos) << applied.errors;
