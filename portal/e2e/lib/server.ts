@@ -17,6 +17,7 @@ interface Declared {
   fleet?: string; // YAML
   tenants?: string;
   devices?: number; // emulated ones; 0: those of the machine
+  rehearse?: boolean; // the fleet is not there, and nothing runs
   environment?: Record<string, string>;
 }
 
@@ -39,7 +40,7 @@ export class Server {
       'server.yaml',
       [
         'trust_jobs: true',
-        devices > 0 ? `devices: {emulated: ${devices}}` : '',
+        declared.rehearse ? 'rehearse: true' : devices > 0 ? `devices: {emulated: ${devices}}` : '',
         declared.fleet ? 'fleet: fleet.yaml' : '',
         declared.tenants ? 'tenants: tenants.yaml' : '',
         '',

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<Found>(
   what: string,
   look: () => Promise<Found> | Found,
-  within = 20_000,
+  within = 30_000,
 ): Promise<Exclude<Found, false | null | undefined | '' | 0>> {
   const end = Date.now() + within;
   for (;;) {

@@ -110,8 +110,7 @@ export async function fill({ server, kim, lee }: Village): Promise<Jobs> {
   const waits = await server.submit({ name: 'evaluate', tenant: 'nipa/large/lab', ...gpus(2), time_limit: '5m', script: long }, lee);
   const name = 'a-name-as-long-as-it-may-be-'.repeat(4) + 'and-so-on';
   await server.submit({ name, tenant: 'nipa/large/arm', ...gpus(8), script: long }, kim);
-  await until('a forecast is made', async () => {
-    return 'forecast' in (await server.done<object>('GET', `/v1/jobs/${waits}`));
-  });
+  const isForecast = async () => 'forecast' in (await server.done<object>('GET', `/v1/jobs/${waits}`));
+  await until('a forecast is made', isForecast, 60_000);
   return { runs, waits, ended, failed };
 }
