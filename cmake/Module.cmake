@@ -46,7 +46,7 @@ function(dure_module name)
 
   if(MODULE_TESTS)
     add_executable(${name}_test ${MODULE_TESTS})
-    target_link_libraries(${name}_test PRIVATE ${library} dure_test_options)
+    target_link_libraries(${name}_test PRIVATE ${library} dure_module_test_options)
     if(MODULE_THREADED)
       add_dependencies(threads_tests ${name}_test)
       set(labels PROPERTIES LABELS threads)

@@ -3,7 +3,7 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  if(DURE_PRECOMPILED)
+  if(DURE_QUICK)
     # Without it ccache refuses to remember what was compiled with a precompiled header.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   endif()
@@ -11,13 +11,17 @@ endif()
 
 add_library(dure_options INTERFACE)
 target_compile_options(dure_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wno-missing-field-initializers
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wno-missing-field-initializers
   # -Wno-missing-field-initializers: designated initialisers leave the rest to its default on purpose.
   # Floating point outside the core must agree across compilers: no fused multiply-add, ever.
   -ffp-contract=off)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   # Every x86 server since 2009; for the population count. No wider: results must not depend on the machine.
   target_compile_options(dure_options INTERFACE -march=x86-64-v2)
+endif()
+if(NOT DURE_QUICK)
+  # Of files that are compiled together, one may hide a name of another.
+  target_compile_options(dure_options INTERFACE -Wshadow)
 endif()
 if(DURE_WERROR)
   target_compile_options(dure_options INTERFACE -Werror)

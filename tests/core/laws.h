@@ -18,6 +18,8 @@
 
 namespace dure {
 
+bool share_a_node(const Allocation& a, const Allocation& b);
+
 class Laws {
  public:
   // `state` is the one the facts go to, and must outlive this object.

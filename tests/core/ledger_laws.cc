@@ -201,7 +201,7 @@ void LedgerLaws::before(const ledger::Change& change) {
   }
 }
 
-// Rule 8: what was taken back goes to the first in order whom it covers.
+// Rule 8: what others gave up goes to the first in order whom it covers.
 void LedgerLaws::before_award(const ledger::GrantAwarded& award) {
   const ledger::Ledger& ledger = state_.ledger();
   const ledger::Application& winner = ledger.applications()[award.application->index()];
@@ -217,7 +217,7 @@ void LedgerLaws::before_award(const ledger::GrantAwarded& award) {
   for (const ApplicationId id : call.waiting) {
     const ledger::Application& other = ledger.applications()[id.index()];
     const bool is_covered = std::any_of(other.asks.begin(), other.asks.end(), covers);
-    if (id == winner.id) return expect(8, is_covered, "cards are awarded that were not taken back");
+    if (id == winner.id) return expect(8, is_covered, "cards are awarded that nobody gave up");
     expect(8, !is_covered, "somebody is passed over");
   }
   expect(8, false, "cards go to who does not wait");
@@ -254,9 +254,24 @@ void LedgerLaws::after(const ledger::Change& change) {
                    expect(8, sums().held == sums_.held, "what was held is taken back");
                    notices_[c.grant] = {};
                  },
+                 [&](const ledger::GrantClosed& c) { its_cards_are_freed(c.grant); },
                  [](const auto&) {},
              },
              change);
+}
+
+// Rule 8, of one that was closed before its end.
+void LedgerLaws::its_cards_are_freed(GrantId id) {
+  const ledger::Grant& grant = state_.ledger().grants()[id.index()];
+  if (!grant.application || grant.cards_kept == 0 || grant.to <= now_) return;
+  const ledger::Application& application = state_.ledger().applications()[grant.application->index()];
+  const std::vector<ledger::Freed>& freed = state_.ledger().calls()[application.call.index()].freed;
+  expect(8,
+         std::any_of(freed.begin(), freed.end(),
+                     [&](const ledger::Freed& one) {
+                       return one.cards == grant.cards_kept && one.kinds == grant.kinds && one.until == grant.to;
+                     }),
+         "nobody may have the cards of a grant that was closed");
 }
 
 // By what the tenants of the tree hold, whoever lends it.

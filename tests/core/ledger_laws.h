@@ -56,6 +56,7 @@ class LedgerLaws {
   void before(const ledger::Change& change);
   void after(const ledger::Change& change);
   void before_award(const ledger::GrantAwarded& award);
+  void its_cards_are_freed(GrantId id);
   void note_use();
   void loans_are_what_is_beyond_shares();
   ledger::Micro free(const ledger::Account& account, std::uint32_t kind) const;

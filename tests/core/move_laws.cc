@@ -8,13 +8,13 @@ namespace {
 
 constexpr Duration least_gain = minutes(30);
 
+}  // namespace
+
 bool share_a_node(const Allocation& a, const Allocation& b) {
   return std::any_of(a.begin(), a.end(), [&](const Placement& ours) {
     return std::any_of(b.begin(), b.end(), [&](const Placement& theirs) { return ours.node == theirs.node; });
   });
 }
-
-}  // namespace
 
 void Laws::a_move_is_allowed(const StopOrdered& stop) {
   const Job& job = state_.jobs()[stop.job];

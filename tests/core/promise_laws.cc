@@ -5,15 +5,6 @@
 #include "laws.h"
 
 namespace dure {
-namespace {
-
-bool share_a_node(const Allocation& a, const Allocation& b) {
-  return std::any_of(a.begin(), a.end(), [&](const Placement& ours) {
-    return std::any_of(b.begin(), b.end(), [&](const Placement& theirs) { return ours.node == theirs.node; });
-  });
-}
-
-}  // namespace
 
 // Who is to go on with fewer tasks is promised its minimum, on devices that it holds, in the step that stops it.
 void Laws::what_is_kept_is_its_own(const ReservationMade& promise) {

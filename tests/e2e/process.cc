@@ -16,11 +16,6 @@
 namespace dure::e2e {
 namespace {
 
-int milliseconds_until(Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
-}
-
 bool is_readable(int fd, Clock::time_point deadline) {
   pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
   return ::poll(&wanted, 1, milliseconds_until(deadline)) > 0;
@@ -31,14 +26,19 @@ std::string variable(const char* name) {
   return std::string(name) + '=' + (value != nullptr ? value : "");
 }
 
+}  // namespace
+
+int milliseconds_until(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
   for (std::string& text : texts) all.push_back(text.data());
   all.push_back(nullptr);
   return all;
 }
-
-}  // namespace
 
 Process::Process(const std::vector<std::string>& command, const Variables& environment,
                  const std::filesystem::path& folder) {

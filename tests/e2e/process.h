@@ -47,6 +47,11 @@ class Process {
 
 inline Clock::time_point in_seconds(int seconds) { return Clock::now() + std::chrono::seconds(seconds); }
 
+// As poll takes it.
+int milliseconds_until(Clock::time_point deadline);
+// As exec takes them, with a null at the end; valid as long as the texts are.
+std::vector<char*> pointers(std::vector<std::string>& texts);
+
 // What a program that has ended left behind.
 struct Ran {
   int code = 0;

@@ -138,12 +138,23 @@ double beyond_hours(const Summary& summary) {
   return hours;
 }
 
+// How often was taken back what one owner had lent another, and how often later than promised.
+std::pair<std::uint64_t, std::uint64_t> reclaims(const Summary& summary) {
+  std::pair<std::uint64_t, std::uint64_t> sum;
+  for (const LoanLine& loan : summary.ledger->loans) {
+    sum.first += loan.reclaims;
+    sum.second += loan.late;
+  }
+  return sum;
+}
+
 // Four weeks of a sixteenth, with and without lending: the tenants change in the third.
 TEST(Korea, ASixteenthKeepsTheInvariants) {
   const std::vector<std::string> lent{"demand.duration=28d", "demand.jobs=520000", "then[0].at=15d"};
   std::vector<std::string> alone = lent;
   alone.push_back("lending=none");
   std::vector<double> beyond;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> taken_back;  // work without GPUs, too: also without lending
   for (const auto& overrides : {lent, alone}) {
     const auto run = run_scenario(scenario("korea-2025-16th.yaml", overrides), {.verify = true});
     ASSERT_TRUE(run) << run.error().message;
@@ -151,9 +162,13 @@ TEST(Korea, ASixteenthKeepsTheInvariants) {
     EXPECT_EQ(run->summary.jobs_unfinished, 0u);
     EXPECT_EQ(run->summary.jobs_rejected, 0u);
     beyond.push_back(beyond_hours(run->summary));
+    taken_back.push_back(reclaims(run->summary));
   }
   EXPECT_GT(beyond[0], 0);
   EXPECT_EQ(beyond[1], 0);
+  EXPECT_GT(taken_back[0].first, 0u);
+  EXPECT_EQ(taken_back[0].second, 0u);
+  EXPECT_EQ(taken_back[1].second, 0u);
 }
 
 }  // namespace

@@ -73,14 +73,6 @@ const ledger::Application* find_application(const View& view, const ledger::Call
   return nullptr;
 }
 
-// So many months of the calendar later, at the latest at the end of that month.
-Time months_later(Time from, std::int64_t months, Duration zone) {
-  const ledger::Month begin = ledger::month_of(from, zone);
-  const ledger::Month end{begin.number + static_cast<std::int32_t>(months)};
-  return std::min(ledger::begin_of(end, zone) + (from - ledger::begin_of(begin, zone)),
-                  ledger::begin_of(after(end), zone));
-}
-
 // A decision as it is sent.
 struct Chosen {
   std::string application;
@@ -162,7 +154,7 @@ Result<ledger::GrantAwarded> grant_of(const Call& call, const ledger::Call& of, 
   const Time from = std::max(of.from, call.now);
   const auto rate = rate_at(frame, chosen.kind, from);
   if (!rate) return fail(Code::invalid_argument, fmt::format("{} has no rate; declare one first", chosen.kind));
-  const Time to = months_later(from, application.months, frame.zone);
+  const Time to = ledger::months_later(from, application.months, frame.zone);
   return ledger::GrantAwarded{
       .grant = {},
       .programme = frame.programmes[of.programme].name,

@@ -12,6 +12,7 @@
 #include "dure/api/differences.h"
 #include "dure/api/engine_text.h"
 #include "dure/api/job_json.h"
+#include "dure/api/numbers.h"
 #include "dure/api/token_json.h"
 #include "dure/api/window_json.h"
 #include "dure/fleet/served_fleet.h"
@@ -186,8 +187,6 @@ json::array quotas_json(const View& view, TenantId id) {
   }
   return out;
 }
-
-double hours_of(Wide milli_ns) { return static_cast<double>(milli_ns) / 1e3 / 3.6e12; }
 
 json::object harm_json(const Harm& harm) { return {{"hours", hours_of(harm.lost)}, {"times", harm.times}}; }
 

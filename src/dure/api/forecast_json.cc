@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <cmath>
 
+#include "dure/api/numbers.h"
 #include "dure/forecast/size_class.h"
 
 namespace dure::api {
@@ -12,7 +13,6 @@ namespace json = boost::json;
 
 // Nobody needs more than a second, nor of a part more than a thousandth.
 std::int64_t whole_seconds(double seconds) { return std::llround(seconds); }
-double thousandths(double part) { return std::round(part * 1000) / 1000; }
 
 json::object accuracy_json(const forecast::Accuracy& accuracy) {
   return {{"forecasts", accuracy.forecasts},

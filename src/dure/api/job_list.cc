@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_listed = 1000;
+constexpr std::size_t most_jobs_listed = 1000;
 
 constexpr std::uint32_t bit(JobState state) { return 1u << static_cast<unsigned>(state); }
 
@@ -28,7 +28,7 @@ struct Filter {
   std::string user;
   std::string name;
   std::optional<JobId> array;
-  std::string search;             // in lower case: a part of name, user or tenant
+  std::string search;             // in lower_letter case: a part of name, user or tenant
   std::optional<JobId> searched;  // or a number
 
   bool names_something() const { return tenant || !user.empty() || !name.empty() || !search.empty(); }
@@ -51,10 +51,10 @@ std::optional<JobState> state_of(std::string_view text) {
   return std::nullopt;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool contains(std::string_view text, std::string_view lower_part) {
-  const auto same = [](char a, char b) { return lower(a) == b; };
+  const auto same = [](char a, char b) { return lower_letter(a) == b; };
   return std::search(text.begin(), text.end(), lower_part.begin(), lower_part.end(), same) != text.end();
 }
 
@@ -63,7 +63,7 @@ void read_search(std::string_view text, Filter& filter) {
     filter.searched = JobId{*number};
     return;
   }
-  std::transform(text.begin(), text.end(), std::back_inserter(filter.search), lower);
+  std::transform(text.begin(), text.end(), std::back_inserter(filter.search), lower_letter);
 }
 
 Result<Filter> read_filter(const Call& call) {
@@ -132,14 +132,14 @@ bool matches(const Filter& filter, const Call& call, const EndedJob& job) {
 bool is_of(const std::optional<ArrayMember>& member, JobId array) { return member && member->array == array; }
 
 // Jobs by id from `first` on, a page of them.
-struct Listed {
+struct ListedJobs {
   json::array jobs;
   std::optional<std::string> next;  // the cursor
 };
 
 // Of the view alone. O(ids).
-Listed list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
+ListedJobs list_view(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   const std::size_t end = filter.searched ? filter.searched->index() + 1 : call.view.jobs.id_bound();
   if (filter.searched) first = std::max<std::size_t>(first, filter.searched->index());
@@ -160,9 +160,9 @@ Listed list_view(const Call& call, const Filter& filter, std::size_t first, std:
 }
 
 // Of those of which it is said when they start. O(log forecasts + those passed over).
-Listed list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
-                     std::size_t limit) {
-  Listed listed;
+ListedJobs list_expected(const Call& call, const Filter& filter, std::optional<JobId> job, std::size_t first,
+                         std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   if (call.forecasts == nullptr) return listed;
   const std::size_t from = std::max<std::size_t>(first, job ? job->index() : 0);
@@ -234,8 +234,8 @@ Result<std::optional<Rank>> read_rank(std::string_view cursor) {
 }
 
 // The newest first: from the end, as far as there is need.
-Listed list_newest(const Call& call, const Filter& filter, std::optional<Rank> begin, std::size_t limit) {
-  Listed listed;
+ListedJobs list_newest(const Call& call, const Filter& filter, std::optional<Rank> begin, std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   std::size_t end = call.view.jobs.id_bound();
   if (begin) end = std::min<std::size_t>(end, begin->second + std::size_t{1});
@@ -257,7 +257,8 @@ Listed list_newest(const Call& call, const Filter& filter, std::optional<Rank> b
 }
 
 // The first `limit` of all that match, from `begin` on, and the one after. O(jobs x log limit).
-Listed list_ordered(const Call& call, const Filter& filter, Order order, std::optional<Rank> begin, std::size_t limit) {
+ListedJobs list_ordered(const Call& call, const Filter& filter, Order order, std::optional<Rank> begin,
+                        std::size_t limit) {
   std::vector<std::pair<Rank, const JobRow*>> best;  // a heap, the last in order on top
   const auto consider = [&](std::size_t id) {
     const JobRow* row = call.view.jobs.find(id);
@@ -278,7 +279,7 @@ Listed list_ordered(const Call& call, const Filter& filter, Order order, std::op
     }
   }
   std::sort_heap(best.begin(), best.end());
-  Listed listed;
+  ListedJobs listed;
   ShortReasons reasons(call);
   for (const auto& [rank, row] : best) {
     if (listed.jobs.size() == limit) {
@@ -292,8 +293,8 @@ Listed list_ordered(const Call& call, const Filter& filter, Order order, std::op
 
 // Of one array, whose jobs have ids that follow each other: those that have left the view too, where ended ones are
 // asked for. O(jobs of the array).
-Result<Listed> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
-  Listed listed;
+Result<ListedJobs> list_array(const Call& call, const Filter& filter, std::size_t first, std::size_t limit) {
+  ListedJobs listed;
   ShortReasons reasons(call);
   const bool wants_ended = matches(filter, JobState::ended);
   const std::size_t end = wants_ended ? ~std::uint32_t{0} : call.view.jobs.id_bound();
@@ -328,8 +329,8 @@ struct Page {
 
 Result<std::size_t> read_limit(const Call& call) {
   const auto limit = number_of<std::size_t>(call.request.parameter("limit").value_or("100"));
-  if (limit && *limit > 0 && *limit <= most_listed) return *limit;
-  return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed));
+  if (limit && *limit > 0 && *limit <= most_jobs_listed) return *limit;
+  return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_jobs_listed));
 }
 
 Result<Page> read_page(const Call& call) {
@@ -340,7 +341,7 @@ Result<Page> read_page(const Call& call) {
   return Page{*first, *limit};
 }
 
-json::object listed_json(const Call& call, Listed listed) {
+json::object listed_json(const Call& call, ListedJobs listed) {
   json::object out{{"jobs", std::move(listed.jobs)},
                    {"next", nullptr},
                    {"sequence", call.view.sequence},
@@ -367,8 +368,8 @@ Answer list_jobs(const Call& call) {
     if (!limit) return problem(limit.error());
     const auto begin = read_rank(call.request.parameter("cursor").value_or(""));
     if (!begin) return problem(begin.error());
-    Listed listed = *order == Order::newest ? list_newest(call, *filter, *begin, *limit)
-                                            : list_ordered(call, *filter, *order, *begin, *limit);
+    ListedJobs listed = *order == Order::newest ? list_newest(call, *filter, *begin, *limit)
+                                                : list_ordered(call, *filter, *order, *begin, *limit);
     return json_response(200, json::serialize(listed_json(call, std::move(listed))));
   }
   const auto page = read_page(call);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dure/api/loans.h"
+#include "dure/api/numbers.h"
 #include "dure/programme/choices.h"
 #include "dure/spec/ledger_reader.h"
 
@@ -50,8 +51,6 @@ std::string_view to_text(ledger::LotState state) {
   }
   return "?";
 }
-
-double hours_of(Wide milli_ns) { return static_cast<double>(milli_ns) / 1e3 / 3.6e12; }
 
 json::array kinds_json(const LedgerFrame& frame, std::uint64_t mask) {
   json::array out;
@@ -127,15 +126,10 @@ std::vector<Micro> running_use(const View& view, Time now) {
       continue;
     }
     const JobRow* row = view.jobs.find(id++);
-    if (row == nullptr || !row->hold || !row->hold->started) continue;
-    const ledger::Hold& hold = *row->hold;
-    const Account* account = view.accounts.find(hold.account.index());
-    Micro left = ledger::cost_of(hold.rate, hold.milli, std::max(Duration{}, now - *hold.started));
-    for (const ledger::HeldPart& part : hold.parts) {
-      const Micro some = std::min(left, part.micro);
-      if (part.lot != ledger::overrun_lot) use[account->purse.lots[part.lot].grant.index()] += some;
-      left -= some;
-    }
+    if (row == nullptr || !row->hold) continue;
+    const Account* account = view.accounts.find(row->hold->account.index());
+    ledger::for_each_use(*row->hold, account->purse.lots, now,
+                         [&](GrantId grant, Micro micro) { use[grant.index()] += micro; });
   }
   return use;
 }

@@ -11,6 +11,7 @@
 
 #include "dure/api/forecast_json.h"
 #include "dure/api/job_json.h"
+#include "dure/api/numbers.h"
 #include "dure/fleet/folded_nodes.h"
 #include "dure/work/eligible.h"
 
@@ -24,8 +25,6 @@ using forecast::Variation;
 
 // What gives way within a minute counts as at once.
 constexpr double at_once_s = 60;
-
-double thousandths(double part) { return std::round(part * 1000) / 1000; }
 
 json::object start_json(const Plan& plan, Duration horizon) {
   return to_json(start_forecast(plan.job.id, plan.made, plan.start, plan.drawn, horizon), plan.drawn.size(), horizon);

@@ -22,7 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_grants = 100;
-constexpr std::size_t most_listed = 1000;
+constexpr std::size_t most_tokens_listed = 1000;
 constexpr std::size_t most_rows = 10'000;
 constexpr Duration longest_life = days(36'500);
 
@@ -92,16 +92,16 @@ std::optional<Number> number_in(const Call& call, std::string_view name, Number 
   return number;
 }
 
-struct Listed {
+struct ListedTokens {
   json::array tokens;
   std::optional<std::string> next;  // the first of the page after
 };
 
 // What the caller is in charge of. O(tokens) where that is little of it.
-Listed list_from(const Call& call, std::string first, std::size_t limit) {
-  Listed listed;
+ListedTokens list_from(const Call& call, std::string first, std::size_t limit) {
+  ListedTokens listed;
   for (;;) {
-    const auto some = call.tokens->tokens(first, most_listed);
+    const auto some = call.tokens->tokens(first, most_tokens_listed);
     for (const auto& token : some) {
       if (!is_in_charge(call.access, *token)) continue;
       if (listed.tokens.size() == limit) {
@@ -110,7 +110,7 @@ Listed list_from(const Call& call, std::string first, std::size_t limit) {
       }
       listed.tokens.push_back(to_json(*token));
     }
-    if (some.size() < most_listed) return listed;
+    if (some.size() < most_tokens_listed) return listed;
     first = some.back()->id + '\0';  // what comes right after it
   }
 }
@@ -119,15 +119,15 @@ Listed list_from(const Call& call, std::string first, std::size_t limit) {
 
 Answer list_tokens(const Call& call) {
   const auto limit = number_in<std::size_t>(call, "limit", 100);
-  if (!limit || *limit == 0 || *limit > most_listed) {
-    return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_listed)});
+  if (!limit || *limit == 0 || *limit > most_tokens_listed) {
+    return problem({Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_tokens_listed)});
   }
   const std::string_view cursor = call.request.parameter("cursor").value_or("");
   const auto begin = call.tokens->token(cursor);
   if (!cursor.empty() && (!begin || !is_in_charge(call.access, *begin))) {
     return problem({Code::invalid_argument, "cursor: take it from the `next` of the page before"});
   }
-  Listed listed = list_from(call, std::string(cursor), *limit);
+  ListedTokens listed = list_from(call, std::string(cursor), *limit);
   json::object out{{"tokens", std::move(listed.tokens)}, {"next", nullptr}};
   if (listed.next) out["next"] = *listed.next;
   return json_response(200, json::serialize(out));

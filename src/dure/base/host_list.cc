@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dure/base/assert.h"
+#include "dure/base/digit.h"
 
 namespace dure {
 namespace {
@@ -16,8 +17,6 @@ template <class T>
 using Read = tl::expected<T, HostListMistake>;
 
 constexpr std::size_t most_digits = 15;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits(std::uint64_t number) {
   std::size_t result = 1;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <optional>
 
+#include "dure/base/digit.h"
+
 namespace dure {
 namespace {
 
@@ -29,8 +31,6 @@ std::optional<std::int64_t> unit_ns(std::string_view name) {
 Result<Duration> bad_duration(std::string_view text) {
   return fail(Code::invalid_argument, fmt::format("'{}' is not a duration; write it as 90s, 30m, 72h or 7d", text));
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes `count` digits from the front of `text`.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {

@@ -49,9 +49,9 @@ void print(const http::Event& event, const EventArguments& arguments, const Cons
 }
 
 // One look at the events after `after`, which goes on with them.
-class Reading {
+class EventReading {
  public:
-  Reading(std::int64_t after, const EventArguments& arguments, const Console& console)
+  EventReading(std::int64_t after, const EventArguments& arguments, const Console& console)
       : last_id_(std::to_string(after)), arguments_(arguments), console_(console) {}
 
   const std::string& last_id() const { return last_id_; }
@@ -72,7 +72,7 @@ std::string path_of(const EventArguments& arguments, const std::string& job) {
 }
 
 // Those up to `sequence`. A stream has no end of its own: it is over when the last one came, or nothing more does.
-Result<void> print_past(Reading& reading, const std::string& path, std::int64_t sequence,
+Result<void> print_past(EventReading& reading, const std::string& path, std::int64_t sequence,
                         const ServerAddress& address) {
   constexpr auto quiet = std::chrono::milliseconds(1500);
   Clock::time_point heard = Clock::now();
@@ -92,7 +92,8 @@ Result<void> print_past(Reading& reading, const std::string& path, std::int64_t 
   return followed;
 }
 
-Result<int> follow(Reading& reading, const std::string& path, const ServerAddress& address, const Console& console) {
+Result<int> follow(EventReading& reading, const std::string& path, const ServerAddress& address,
+                   const Console& console) {
   Connection connection(address);
   Patience patience(console);
   while (true) {
@@ -127,7 +128,7 @@ Result<int> events(const EventArguments& arguments, const ServerAddress& address
   const auto server = connection.get("/v1/server");
   if (!server) return tl::unexpected(server.error());
   const std::int64_t sequence = server->answer["sequence"].integer();
-  Reading reading(std::max<std::int64_t>(sequence - arguments.last, 0), arguments, console);
+  EventReading reading(std::max<std::int64_t>(sequence - arguments.last, 0), arguments, console);
   const std::string path = path_of(arguments, job);
   if (arguments.follow) return follow(reading, path, address, console);
   if (sequence == 0) return 0;

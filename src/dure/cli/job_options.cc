@@ -73,7 +73,7 @@ std::optional<std::string> read_array_text(const spec::Node& node) {
 }
 
 // Reads options one by one, with the readers of job files.
-class Reading {
+class OptionReading {
  public:
   template <class T, class Read>
   void take(const char* option, const std::string& text, T& into, const Read& read) {
@@ -103,7 +103,7 @@ class Reading {
   spec::Mistakes mistakes_;
 };
 
-void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) {
+void read_shape(OptionReading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--gpus", options.gpus, job.per_task.gpu_milli, spec::read_amount);
   in.take("--cpus", options.cpus, job.per_task.cpu_milli, spec::read_amount);
   in.take("--memory", options.memory, job.per_task.memory_mib, spec::read_memory);
@@ -115,7 +115,7 @@ void read_shape(Reading& in, const JobOptions& options, spec::JobDocument& job) 
   job.tasks_max = tasks.max;
 }
 
-void read_order(Reading& in, const JobOptions& options, spec::JobDocument& job) {
+void read_order(OptionReading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--time", options.time_limit, job.time_limit, spec::read_positive_duration);
   in.take("--start-by", options.start_by, job.start_by, spec::read_line);
   in.take("--finish-by", options.finish_by, job.finish_by, spec::read_line);
@@ -140,7 +140,7 @@ void set_variables(std::vector<Variable>& environment, std::vector<Variable> giv
   std::sort(environment.begin(), environment.end());
 }
 
-void read_run(Reading& in, const JobOptions& options, spec::JobDocument& job) {
+void read_run(OptionReading& in, const JobOptions& options, spec::JobDocument& job) {
   in.take("--output", options.output, job.text.output, spec::read_line);
   in.take("--error", options.error, job.text.error, spec::read_line);
   in.take("--directory", options.directory, job.text.directory, spec::read_line);
@@ -181,7 +181,7 @@ std::string first_given(const JobOptions& options) {
 }
 
 Result<void> apply(const JobOptions& options, spec::JobDocument& job) {
-  Reading in;
+  OptionReading in;
   in.take("--name", options.name, job.name, spec::read_name);
   in.take("--tenant", options.tenant, job.tenant, spec::read_path);
   if (!options.pools.empty()) job.pools = in.take_all<std::string>("--pool", options.pools, spec::read_path);

@@ -66,21 +66,21 @@ std::string ended_text(const Answer& row, Time now) {
 }
 
 // A run of rows that stand in one line: `10_[2-9]`.
-struct Group {
+struct RowGroup {
   const Answer* first = nullptr;
   const Answer* last = nullptr;
 };
 
 std::int64_t index_of(const Answer& row) { return row["array"]["index"].integer(); }
 
-bool belongs(const Group& group, const Answer& row, Time now) {
+bool belongs(const RowGroup& group, const Answer& row, Time now) {
   const Answer& last = *group.last;
   return row["array"].exists() && last["array"].exists() && is_waiting(row) &&
          row["array"]["job"].integer() == last["array"]["job"].integer() && index_of(row) == index_of(last) + 1 &&
          row["state"].text() == last["state"].text() && place_or_reason(row, now) == place_or_reason(last, now);
 }
 
-std::string group_text(const Group& group) {
+std::string group_text(const RowGroup& group) {
   if (group.first == group.last) return job_text(*group.first);
   return fmt::format("{}_[{}-{}]", (*group.first)["array"]["job"].integer(), index_of(*group.first),
                      index_of(*group.last));
@@ -172,7 +172,7 @@ Table queue_table(const std::vector<Answer>& rows, Time now) {
                {.title = "LIMIT", .align = Align::right, .leaves = 2},
                {.title = "WHERE, OR WHY NOT", .gives_way = 2}});
   for (std::size_t i = 0; i < rows.size();) {
-    Group group{&rows[i], &rows[i]};
+    RowGroup group{&rows[i], &rows[i]};
     for (++i; i < rows.size() && belongs(group, rows[i], now); ++i) group.last = &rows[i];
     const Answer& row = *group.first;
     table.add({group_text(group), row["name"].text(), row["tenant"].text(), row["user"].text(),

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "dure/cli/console.h"
 #include "dure/engine/local/machine.h"
 #include "dure/server/config.h"
 #include "dure/server/estate.h"
@@ -21,11 +22,6 @@
 
 namespace dure::cli {
 namespace {
-
-int complain(const Error& error) {
-  fmt::print(stderr, "{}\n", error.message);
-  return exit_code(error.code);
-}
 
 Result<server::Config> read(const ServeArguments& arguments) {
   std::optional<engine::DeviceOptions> devices;
@@ -77,7 +73,7 @@ void print_configuration(const server::Config& config, const server::Estate& est
 // Asks what a start asks whose journal is new.
 int check_only(const server::Config& config) {
   const server::Estate estate = server::estate_of(config, engine::discover(config.devices));
-  if (const auto checked = check(estate, isolation_of(config)); !checked) return complain(checked.error());
+  if (const auto checked = check(estate, isolation_of(config)); !checked) return Console().complain(checked.error());
   print_configuration(config, estate);
   return 0;
 }
@@ -90,8 +86,8 @@ int serve(const ServeArguments& arguments, const std::string& version) {
     return 0;
   }
   auto config = read(arguments);
-  if (!config) return complain(config.error());
-  if (const auto checked = server::check(config->network); !checked) return complain(checked.error());
+  if (!config) return Console().complain(config.error());
+  if (const auto checked = server::check(config->network); !checked) return Console().complain(checked.error());
   if (arguments.checks_only) return check_only(*config);
   // All threads inherit the mask; one waits for the signals. Without TLS, SIGHUP ends the process as ever.
   sigset_t ending;
@@ -107,7 +103,7 @@ int serve(const ServeArguments& arguments, const std::string& version) {
 
   const auto server = server::LiveServer::open(*config, version, is_told_to_end);
   if (!server && is_told_to_end()) return 0;
-  if (!server) return complain(server.error());
+  if (!server) return Console().complain(server.error());
   const server::Greeting& greeting = (*server)->greeting();
   fmt::print("Dure {} on {}: {}\n", version, greeting.address, greeting.machine);
   fmt::print("  data   {} ({} facts, {} jobs)\n", greeting.data, greeting.facts, greeting.jobs);

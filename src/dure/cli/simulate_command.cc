@@ -11,7 +11,9 @@
 #include <optional>
 #include <thread>
 
+#include "dure/cli/console.h"
 #include "dure/cli/progress_line.h"
+#include "dure/cli/simulation_text.h"
 #include "dure/simulate/scenario_reader.h"
 #include "dure/simulate/simulation.h"
 #include "dure/simulate/sweep.h"
@@ -26,11 +28,6 @@ struct SeedRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
 };
-
-int complain(const Error& error) {
-  fmt::print(stderr, "{}\n", error.message);
-  return exit_code(error.code);
-}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -50,13 +47,6 @@ Result<SeedRange> parse_seeds(std::string_view text) {
                 fmt::format("--seeds: found '{}'; write a seed or a range such as 1..20", text));
   }
   return SeedRange{*first, *last};
-}
-
-std::string duration_text(double seconds_value) {
-  if (seconds_value < 120) return fmt::format("{:.3g} s", seconds_value);
-  if (seconds_value < 7200) return fmt::format("{:.1f} min", seconds_value / 60);
-  if (seconds_value < 2 * 86400) return fmt::format("{:.1f} h", seconds_value / 3600);
-  return fmt::format("{:.1f} d", seconds_value / 86400);
 }
 
 void print_rejected(const Summary& summary) {
@@ -145,11 +135,12 @@ int run_one(const simulate::Scenario& scenario, const SimulateArguments& argumen
   const auto result =
       out ? simulate::run_scenario_into(*out, scenario, options) : simulate::run_scenario(scenario, options);
   progress.clear();
-  if (!result) return complain(result.error());
+  if (!result) return Console().complain(result.error());
   if (arguments.json) {
     fmt::print("{}", to_json(result->summary));
   } else {
     print_summary(result->summary);
+    fmt::print("{}", shares_text(result->summary, Console::of_process()));
     hint_at_time_limit(scenario, result->summary);
     if (out) fmt::print("  report            {}\n", (*out / "report.html").string());
   }
@@ -165,7 +156,7 @@ int run_many(const std::vector<simulate::SweepRun>& runs, const SimulateArgument
   if (shows_progress()) options.on_done = [&](std::size_t done) { progress.show_runs(done, runs.size()); };
   const auto results = simulate::run_sweep(runs, each, options);
   progress.clear();
-  if (!results) return complain(results.error());
+  if (!results) return Console().complain(results.error());
   int code = 0;
   if (arguments.json) fmt::print("[");
   for (std::size_t i = 0; i < results->size(); ++i) {
@@ -245,7 +236,7 @@ Result<std::vector<simulate::SweepRun>> plan_sweep(const SimulateArguments& argu
 
 int simulate(const SimulateArguments& arguments) {
   auto runs = plan_sweep(arguments);
-  if (!runs) return complain(runs.error());
+  if (!runs) return Console().complain(runs.error());
   const simulate::RunOptions options{.verify = arguments.verify, .command = arguments.command};
   const Folder out = arguments.out.empty() ? Folder() : Folder(arguments.out);
   const bool is_sweep = !arguments.seeds.empty() || !arguments.policies.empty();

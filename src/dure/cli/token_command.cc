@@ -32,7 +32,7 @@ std::string grants_text(const Answer& token) {
   return text;
 }
 
-std::string state_text(const Answer& token) {
+std::string token_state_text(const Answer& token) {
   if (!token["revoked"].text().empty()) return "revoked " + token["revoked"].text();
   if (!token["expires"].text().empty()) return "until " + token["expires"].text();
   return "";
@@ -89,7 +89,7 @@ Result<int> list_tokens(const TokenArguments& arguments, Connection& connection,
     if (arguments.json) console.print_line(page->body);
     for (const Answer& token : page->answer["tokens"].items()) {
       table.add({token["id"].text(), token["subject"].text(), grants_text(token), token["created"].text(),
-                 token["by"].text(), state_text(token)});
+                 token["by"].text(), token_state_text(token)});
     }
     const std::string next = page->answer["next"].text();
     if (next.empty() || next == cursor) break;

@@ -1,5 +1,6 @@
 #include "dure/engine/attempt.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dure/engine/record.h"
@@ -18,5 +19,7 @@ std::optional<AttemptId> attempt_of(std::string_view text) {
   }
   return AttemptId{JobId{static_cast<std::uint32_t>(*job)}, static_cast<std::uint32_t>(*restart)};
 }
+
+std::int64_t whole_cpus(std::int64_t milli) { return std::max(std::int64_t{1}, (milli + 999) / 1'000); }
 
 }  // namespace dure::engine

@@ -108,6 +108,9 @@ struct Report {
   std::vector<std::uint64_t> devices{};
 };
 
+// Whole CPUs, at least one: what programs take as their number of threads.
+std::int64_t whole_cpus(std::int64_t milli);
+
 // What an engine finds of former attempts when it opens its folder.
 struct Found {
   enum class State : std::uint8_t { starting, running, ended };

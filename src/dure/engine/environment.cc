@@ -41,9 +41,6 @@ std::string indices(const std::vector<std::uint32_t>& devices) {
   return listed(devices, [](std::uint32_t device) { return std::to_string(device); });
 }
 
-// Whole CPUs, at least one: what programs take as their number of threads.
-std::int64_t whole_cpus(std::int64_t milli) { return std::max(std::int64_t{1}, (milli + 999) / 1'000); }
-
 std::int64_t sum(const Attempt& attempt, std::int64_t TaskPlan::* field) {
   std::int64_t total = 0;
   for (const TaskPlan& task : attempt.tasks) total += task.*field;

@@ -36,14 +36,6 @@ struct Mishap {
   int error = 0;
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  all.reserve(texts.size() + 1);
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
 void reset_signals() {
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
@@ -163,6 +155,14 @@ Result<void> check_command(const std::vector<std::string>& command, const std::s
   return {};
 }
 
+std::vector<char*> null_ended(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
 std::vector<Variable> merged(const std::vector<Variable>& below, const std::vector<Variable>& above) {
   std::map<std::string, std::string> all;
   for (const auto* variables : {&below, &above}) {
@@ -201,8 +201,8 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   std::vector<std::string> arguments = plan.command;
   std::vector<std::string> assignments;
   for (const Variable& variable : plan.environment) assignments.push_back(variable.name + '=' + variable.value);
-  const std::vector<char*> argument_pointers = pointers(arguments);
-  const std::vector<char*> environment_pointers = pointers(assignments);
+  const std::vector<char*> argument_pointers = null_ended(arguments);
+  const std::vector<char*> environment_pointers = null_ended(assignments);
 
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("cannot make", "a pipe"));

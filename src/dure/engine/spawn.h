@@ -26,6 +26,9 @@ Result<void> check_command(const std::vector<std::string>& command, const std::s
 // Later ones replace earlier ones of the same name; in the order of names.
 std::vector<Variable> merged(const std::vector<Variable>& below, const std::vector<Variable>& above);
 
+// The texts as C takes a list of them, with a null at its end; valid as long as they are.
+std::vector<char*> null_ended(std::vector<std::string>& texts);
+
 // Descriptors for the standard files of a process.
 struct StandardFiles {
   int output = -1;

@@ -56,6 +56,12 @@ std::uint64_t PoolCapacity::hopeless_until(DemandId id, std::uint32_t tasks) con
   return known.synced_to + (tasks - sum + known.most_a_change - 1) / known.most_a_change;
 }
 
+std::uint64_t PoolCapacity::changes_needed(DemandId id, std::uint32_t tasks, Level within, const Terms& terms) {
+  const std::uint64_t most = most_tasks(id, within, terms);
+  const std::uint64_t each = planted(id, terms).most_a_change;
+  return each == 0 ? 0 : (tasks - most + each - 1) / each;
+}
+
 // What can be told from what was known some changes ago, if that is enough.
 std::optional<bool> PoolCapacity::clearly_fits(const Tree& tree, std::uint32_t tasks, Level within) const {
   const std::uint64_t sum = tasks_in(tree, Level::site, 0);

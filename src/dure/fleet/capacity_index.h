@@ -108,6 +108,8 @@ class PoolCapacity {
   // Whether so many tasks fit into one domain of the level now: whole groups, and a level above that of the groups or
   // of the spread. Requires a watched demand. O(changes since it was last asked x levels); O(1) without any.
   bool fits(DemandId id, std::uint32_t tasks, Level within, const Terms& terms);
+  // Requires that they do not: they do not either before so many nodes have changed. O(1) when `fits` has just said so.
+  std::uint64_t changes_needed(DemandId id, std::uint32_t tasks, Level within, const Terms& terms);
   // The most tasks that fit into one domain of the level now, likewise.
   std::uint64_t most_tasks(DemandId id, Level within, const Terms& terms);
   std::uint64_t most_tasks(const Placing& placing, Level within, const Terms& terms);

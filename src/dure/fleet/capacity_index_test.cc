@@ -237,6 +237,12 @@ TEST(CapacityIndex, SaysAtOnceWhatACountWouldSay) {
         if (tasks == 0) continue;
         ASSERT_EQ(capacity.fits(watched[which], static_cast<std::uint32_t>(tasks), within, fences), there >= tasks)
             << "step " << step << ": " << tasks << " of " << there;
+        if (tasks <= there) continue;
+        const auto each = static_cast<std::uint64_t>(fleet.pool(pool).tasks_per_empty_node(demands[which]));
+        const std::uint64_t needed =
+            capacity.changes_needed(watched[which], static_cast<std::uint32_t>(tasks), within, fences);
+        ASSERT_GE(there + needed * each, tasks) << "step " << step;
+        ASSERT_LT(there + (needed - 1) * each, tasks) << "step " << step;
       }
       if (random.below(8) == 0) {
         ASSERT_EQ(capacity.most_tasks(watched[which], within, fences), there) << "step " << step;

@@ -6,16 +6,12 @@
 #include <thread>
 #include <utility>
 
+#include "dure/forecast/no_arrivals.h"
+
 namespace dure::forecast {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-class NoArrivals final : public JobSource {
- public:
-  std::optional<SourcedJob> next() override { return std::nullopt; }
-  std::uint64_t total() const override { return 0; }
-};
 
 double seconds_between(Time from, Time to) {
   return to == Time::never() ? infinity : static_cast<double>((to - from).ns) * 1e-9;

@@ -6,17 +6,12 @@
 #include <span>
 #include <utility>
 
+#include "dure/forecast/no_arrivals.h"
 #include "dure/runtime/loop.h"
 #include "dure/world/world.h"
 
 namespace dure::forecast {
 namespace {
-
-class NoArrivals final : public JobSource {
- public:
-  std::optional<SourcedJob> next() override { return std::nullopt; }
-  std::uint64_t total() const override { return 0; }
-};
 
 // A site to which one wish comes, and in which no engine has answered yet.
 class Doorstep final : public Inbox, public Engine {

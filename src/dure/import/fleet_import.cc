@@ -87,9 +87,9 @@ std::size_t nodes_in(const NodeList& pool, const std::string& partition) {
       std::ranges::count_if(pool, [&](const SlurmNode* node) { return lies_in(*node, partition); }));
 }
 
-class Importer {
+class FleetImporter {
  public:
-  Importer(const SlurmCluster& cluster, Notes& notes) : cluster_(cluster), notes_(notes) {
+  FleetImporter(const SlurmCluster& cluster, Notes& notes) : cluster_(cluster), notes_(notes) {
     for (std::size_t i = 0; i < cluster.network.racks.size(); ++i) {
       for (const std::string& node : cluster.network.racks[i].nodes) rack_of_.emplace(node, i);
     }
@@ -349,6 +349,8 @@ class Importer {
 
 }  // namespace
 
-Result<FleetImport> import_fleet(const SlurmCluster& cluster, Notes& notes) { return Importer(cluster, notes).read(); }
+Result<FleetImport> import_fleet(const SlurmCluster& cluster, Notes& notes) {
+  return FleetImporter(cluster, notes).read();
+}
 
 }  // namespace dure::importing

@@ -9,7 +9,7 @@
 namespace dure::importing {
 namespace {
 
-constexpr std::array<std::string_view, 5> usual{"", "0", "1.000000", "00:00:00", "cluster"};
+constexpr std::array<std::string_view, 5> silent_words{"", "0", "1.000000", "00:00:00", "cluster"};
 
 std::vector<std::string> fields_of(std::string_view line) {
   std::vector<std::string> fields;
@@ -61,7 +61,7 @@ SlurmSettings SlurmTable::settings(const Row& row, const std::vector<std::string
   SlurmSettings settings;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const bool is_passed_over = std::ranges::find(but, columns_[i]) != but.end();
-    const bool says_nothing = std::ranges::find(usual, row.fields[i]) != usual.end();
+    const bool says_nothing = std::ranges::find(silent_words, row.fields[i]) != silent_words.end();
     if (!is_passed_over && !says_nothing) settings.emplace_back(columns_[i], row.fields[i]);
   }
   return settings;

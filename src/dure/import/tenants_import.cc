@@ -19,9 +19,10 @@ namespace {
 constexpr std::int64_t largest_weight = 1'000'000;
 constexpr std::string_view gpu_of_model = "gres/gpu:";
 
-class Importer {
+class TenantsImporter {
  public:
-  Importer(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet, Notes& notes)
+  TenantsImporter(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet,
+                  Notes& notes)
       : accounts_(accounts), with_jobs_(with_jobs), fleet_(fleet), notes_(notes) {
     for (const SlurmAccount& account : accounts.accounts) {
       by_name_.emplace(account.name, &account);
@@ -212,7 +213,7 @@ class Importer {
 
 TenantsSpec import_tenants(const SlurmAccounts& accounts, const std::set<std::string>& with_jobs, const Fleet& fleet,
                            Notes& notes) {
-  return Importer(accounts, with_jobs, fleet, notes).read();
+  return TenantsImporter(accounts, with_jobs, fleet, notes).read();
 }
 
 }  // namespace dure::importing

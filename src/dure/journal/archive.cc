@@ -6,7 +6,7 @@ namespace dure {
 namespace {
 
 // No archive is packed from more, unless a single turn is.
-constexpr std::size_t most_bytes = std::size_t{1} << 30;
+constexpr std::size_t archive_bytes_max = std::size_t{1} << 30;
 
 // A row as it lies in an archive.
 struct PackedRow {
@@ -38,7 +38,7 @@ Result<std::vector<std::byte>> ArchiveWriter::pack() const {
 }
 
 Result<void> unpack(std::span<const std::byte> archive, const std::function<Result<void>(const FactRow&)>& visit) {
-  const auto bytes = unpack(archive, most_bytes);
+  const auto bytes = unpack(archive, archive_bytes_max);
   if (!bytes) return fail(Code::failed, "an archive of facts is damaged: " + bytes.error().message);
   ByteReader reader(*bytes);
   while (reader.left() > 0) {

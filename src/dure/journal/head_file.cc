@@ -15,13 +15,13 @@ namespace {
 
 using Slot = std::array<std::byte, HeadFile::slot_bytes>;
 
-constexpr std::uint64_t magic = 0x4441'4548'4552'5544;  // "DUREHEAD"
-constexpr std::uint32_t version = 2;
+constexpr std::uint64_t head_magic = 0x4441'4548'4552'5544;  // "DUREHEAD"
+constexpr std::uint32_t head_version = 2;
 
 // What a slot says; the rest up to the checksum, its last 8 bytes, is zero.
 struct Content {
-  std::uint64_t magic = dure::magic;
-  std::uint32_t version = dure::version;
+  std::uint64_t magic = dure::head_magic;
+  std::uint32_t version = dure::head_version;
   Head head;
 };
 
@@ -55,7 +55,7 @@ std::optional<Head> decode(const Slot& slot) {
   Content content;
   ByteReader reader(slot);
   reader(content);
-  if (content.version < 1 || content.version > version || encode(content) != slot) return std::nullopt;
+  if (content.version < 1 || content.version > head_version || encode(content) != slot) return std::nullopt;
   return content.head;
 }
 

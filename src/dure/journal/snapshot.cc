@@ -19,16 +19,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t magic = 0x5041'4e53'4552'5544;  // "DURESNAP"
-constexpr std::uint32_t version = 10;                   // of the image too: another is passed over and made anew
-constexpr std::size_t most_bytes = std::size_t{8} << 30;
+constexpr std::uint64_t snapshot_magic = 0x5041'4e53'4552'5544;  // "DURESNAP"
+constexpr std::uint32_t snapshot_version = 11;  // of the image too: another is passed over and made anew
+constexpr std::size_t snapshot_bytes_max = std::size_t{8} << 30;
 constexpr std::size_t most_files = 2;
 constexpr std::string_view ending = ".snapshot";
 constexpr std::string_view fresh_ending = ".new";  // after it, until all of it is written
 
 struct Header {
-  std::uint64_t magic = dure::magic;
-  std::uint32_t version = dure::version;
+  std::uint64_t magic = dure::snapshot_magic;
+  std::uint32_t version = dure::snapshot_version;
   Link link;
   std::uint64_t digest = 0;       // of the state
   std::uint64_t body_hash = 0;    // of the rest of the file
@@ -151,18 +151,18 @@ Result<Snapshot> read_snapshot(const fs::path& file) {
   const std::span<const std::byte> head = std::span(*bytes).first(header_bytes);
   const std::span<const std::byte> packed = std::span(*bytes).subspan(header_bytes);
   const auto header = from_bytes<Header>(head);
-  if (!header || header->magic != magic) return damaged(file, "it does not begin as one");
+  if (!header || header->magic != snapshot_magic) return damaged(file, "it does not begin as one");
   if (header->header_hash != chain_hash(0, head.first(header_bytes - sizeof(std::uint64_t)))) {
     return damaged(file, "the hash of its header is wrong");
   }
-  if (header->version != version) {
+  if (header->version != snapshot_version) {
     return fail(Code::unavailable, fmt::format("{} has version {} and this program reads {}; it is passed over",
-                                               file.string(), header->version, version));
+                                               file.string(), header->version, snapshot_version));
   }
   if (header->body_hash != chain_hash(0, packed)) {
     return damaged(file, "its hash is wrong");
   }
-  const auto body = unpack(packed, most_bytes);
+  const auto body = unpack(packed, snapshot_bytes_max);
   if (!body) return damaged(file, body.error().message);
   ByteReader reader(*body);
   std::uint64_t aside_bytes = 0;

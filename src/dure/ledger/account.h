@@ -29,15 +29,12 @@ void fields(Archive& archive, Like<HeldPart> auto& part) {
 
 // How many cards of what kinds its grants give it at once.
 struct CardCap {
-  GrantId grant;
   std::uint64_t kinds = 0;
   std::int64_t cards = 0;
-  bool operator==(const CardCap&) const = default;
 };
 
 template <class Archive>
 void fields(Archive& archive, Like<CardCap> auto& cap) {
-  archive(cap.grant);
   archive(cap.kinds);
   archive(cap.cards);
 }

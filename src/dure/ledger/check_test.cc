@@ -188,7 +188,7 @@ TEST_F(Refusing, Grants) {
   refused(AppealFiled{grant, "", officer}, "grant 0 was not warned: there is nothing to appeal against");
   refused(AppealDecided{grant, true, "", officer}, "grant 0 has no appeal to decide");
   refused(CreditsRefunded{grant, 1, "", officer},
-          "of grant 0 between 0.000001 and 0.000000 credits can be refunded, which its open lots were charged");
+          "of grant 0 nothing can be refunded: its open lots were charged nothing");
   books.order(1, 1, 10);
   books.pass(hours(10));
   books.end(1);

@@ -128,7 +128,7 @@ void fields(Archive& archive, Like<Application> auto& application) {
   archive(application.steps);
 }
 
-// Cards that were taken back from a grant, until when they were its.
+// Cards that were taken back from a grant, or were its when it was closed: until when they would have been.
 struct Freed {
   std::uint64_t kinds = 0;
   std::int64_t cards = 0;

@@ -136,6 +136,77 @@ TEST_F(Called, WhatIsTakenBackGoesToWhoIsNextAndFits) {
   EXPECT_TRUE(books.ledger.calls()[0].freed.empty());
 }
 
+TEST_F(Called, WhatIsClosedEarlyGoesToWhoIsNextAndFits) {
+  const ApplicationId first = apply("first", "state/lab", 8);
+  const ApplicationId large = apply("large", "state/lab/team", 9);
+  const ApplicationId small = apply("small", "state/lab/team", 5);
+  const ApplicationId last = apply("last", "state", 3);
+  books.tell(CallDecided{CallId{0}, {first}, {{large, "too large"}, {small, ""}, {last, ""}}, "", officer});
+  award(first, 8);
+  books.go_to(start + days(10));
+  books.tell(GrantClosed{GrantId{0}, "the project has ended", officer});
+  const std::vector<Grant>& grants = books.ledger.grants();
+  ASSERT_EQ(grants.size(), 3u) << "eight are free: five for the one, three for the other";
+  EXPECT_EQ(grants[1].application, small);
+  EXPECT_EQ(grants[2].application, last);
+  EXPECT_EQ(grants[1].to, *parse_time("2026-05-20T00:00:00Z")) << "its two months, which end before the first's";
+  EXPECT_EQ(grants[1].steps.front().by, std::nullopt);
+  EXPECT_EQ(books.ledger.calls()[0].waiting, std::vector<ApplicationId>{large});
+  EXPECT_TRUE(books.ledger.calls()[0].freed.empty());
+}
+
+TEST_F(Called, WhatIsLeftOfReducedCardsIsFreeWhenTheGrantIsClosed) {
+  const ApplicationId first = apply("first", "state/lab", 8);
+  const ApplicationId large = apply("large", "state", 8);
+  books.tell(CallDecided{CallId{0}, {first}, {{large, "too large"}}, "", officer});
+  award(first, 8);
+  books.order(1, 1, 100);
+  books.go_to(start + days(64));
+  ASSERT_EQ(books.ledger.grants()[0].cards_kept, 2);
+  ASSERT_EQ(books.ledger.grants().size(), 1u) << "a part of them is too few";
+  books.tell(GrantClosed{GrantId{0}, "", officer});
+  ASSERT_EQ(books.ledger.grants().size(), 2u);
+  EXPECT_EQ(books.ledger.grants()[1].application, large);
+  EXPECT_EQ(books.ledger.grants()[1].cards, 8);
+}
+
+TEST_F(Called, AGrantThatIsOverLeavesNothingToWhoWaits) {
+  Programme lenient = books.ledger.programmes()[0];
+  lenient.use.clear();
+  books.programme(lenient);
+  const ApplicationId first = apply("first", "state/lab", 8);
+  const ApplicationId next = apply("next", "state", 1);
+  books.tell(CallDecided{CallId{0}, {first}, {{next, ""}}, "", officer});
+  award(first, 8);
+  books.go_to(start + days(100));
+  EXPECT_EQ(books.ledger.grants().size(), 1u);
+  EXPECT_EQ(books.ledger.grants()[0].status, GrantStatus::settled);
+  EXPECT_TRUE(books.ledger.calls()[0].freed.empty());
+}
+
+TEST_F(Called, WhatIsClosedBeforeItBeginsIsAwardedFromItsBeginOn) {
+  const Time begin = start + days(30);
+  books.tell(CallOpened{CallId{1}, "summer", "p", begin, "", officer});
+  for (const std::uint32_t id : {0u, 1u}) {
+    const std::string name(1, static_cast<char>('a' + id));
+    books.tell(ApplicationFiled{ApplicationId{id}, CallId{1}, name, "state/lab", {{"H", 2}}, 1, "", officer});
+  }
+  books.tell(CallDecided{CallId{1}, {ApplicationId{0}}, {{ApplicationId{1}, ""}}, "", officer});
+  books.tell(GrantAwarded{.grant = GrantId{0},
+                          .programme = "p",
+                          .tenant = "state/lab",
+                          .kinds = {"H"},
+                          .cards = 2,
+                          .lots = {{begin, begin + days(100), 1000 * credit}},
+                          .application = ApplicationId{0},
+                          .why = {},
+                          .by = officer});
+  books.tell(GrantClosed{GrantId{0}, "", officer});
+  ASSERT_EQ(books.ledger.grants().size(), 2u);
+  EXPECT_EQ(books.ledger.grants()[1].from, begin);
+  EXPECT_EQ(books.ledger.grants()[1].to, *parse_time("2026-05-09T00:00:00Z"));
+}
+
 TEST_F(Called, AnApplicationIsAwardedByItsOwnProgramme) {
   const ApplicationId first = apply("first", "state/lab", 8);
   books.tell(CallDecided{CallId{0}, {first}, {}, "", officer});

@@ -177,23 +177,9 @@ void Ledger::add_loans(std::vector<Loan>& loans, std::vector<Loan> more, std::ui
 std::vector<Loan> Ledger::loans(Time now) const {
   std::vector<Loan> all = loans_;
   for (std::size_t at = 0; at < books_.size(); ++at) {
-    if (!books_[at].is_noting()) continue;
-    LoanBook book = books_[at];
-    Month month = open_month_;
-    // Months may be over in which nothing has happened since.
-    for (Time end = month_end_; end <= now; end = begin_of(after(month), zone_)) {
-      book.bring_up_to(end);
-      add_loans(all, book.take(), static_cast<std::uint32_t>(at), month);
-      month = after(month);
-    }
-    book.bring_up_to(now);
-    add_loans(all, book.take(), static_cast<std::uint32_t>(at), month);
+    add_unnoted(books_[at], static_cast<std::uint32_t>(at), open_month_, zone_, now, all);
   }
-  const auto key = [](const Loan& loan) {
-    return std::tuple(loan.month, loan.pool, loan.lender, loan.borrower, loan.reason);
-  };
-  std::sort(all.begin(), all.end(), [&](const Loan& a, const Loan& b) { return key(a) < key(b); });
-  return all;
+  return merged(std::move(all));
 }
 
 }  // namespace dure::ledger

@@ -172,7 +172,7 @@ void Ledger::apply(const GrantAwarded& change, Time now) {
   reset_wake(grants_.back());
 }
 
-// What was taken back from others is used up, the longest first.
+// What others gave up is used up, the longest first.
 void Ledger::take_freed(Call& call, const Application& application, std::uint64_t kinds, std::int64_t cards, Time now) {
   std::erase(call.waiting, application.id);
   for (Freed& freed : call.freed) {
@@ -220,6 +220,14 @@ void Ledger::close_lot(Grant& grant, Lot& lot) {
   find_open_lots(accounts_[grant.account.index()]);
 }
 
+// Whoever waits of its call may have them, until it would have ended; those that end last are given first.
+void Ledger::free_cards(const Grant& grant, std::int64_t cards) {
+  if (!grant.application || cards == 0) return;
+  std::vector<Freed>& all = calls_[applications_[grant.application->index()].call.index()].freed;
+  const auto later = [&](const Freed& one) { return one.until >= grant.to; };
+  all.insert(std::partition_point(all.begin(), all.end(), later), {grant.kinds, cards, grant.to});
+}
+
 // Its cards go with it.
 void Ledger::end_grant(Grant& grant) {
   grant.status = GrantStatus::closed;
@@ -238,7 +246,7 @@ void Ledger::find_caps(AccountId id) {
     if (grant.cards == 0 || programmes_[grant.programme].bursts) {
       purse.unbounded |= grant.kinds;
     } else {
-      purse.caps.push_back({grant.id, grant.kinds, grant.cards_kept});
+      purse.caps.push_back({grant.kinds, grant.cards_kept});
     }
   }
 }
@@ -299,11 +307,7 @@ void Ledger::apply(const GrantReduced& change, Time now) {
   const std::int64_t freed = grant.cards_kept - kept;
   grant.cards_kept = kept;
   find_caps(grant.account);
-  if (grant.application && freed > 0) {
-    std::vector<Freed>& all = calls_[applications_[grant.application->index()].call.index()].freed;
-    const auto later = [&](const Freed& one) { return one.until >= grant.to; };
-    all.insert(std::partition_point(all.begin(), all.end(), later), {grant.kinds, freed, grant.to});
-  }
+  free_cards(grant, freed);
   grant.notice.reset();
   grant.status = GrantStatus::reduced;
   note(grant, now,
@@ -327,6 +331,7 @@ void Ledger::apply(const GrantClosed& change, Time now) {
     if (account.purse.lots[at].state != LotState::over) close_lot(grant, account.purse.lots[at]);
   }
   month(account, now).lapsed += grant.lapsed - before;
+  if (grant.to > now) free_cards(grant, grant.cards_kept);
   end_grant(grant);
   note(grant, now, "closed", change.by, change.why);
   reset_wake(grant);

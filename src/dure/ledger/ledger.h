@@ -3,6 +3,7 @@
 // Nothing here costs anything until rates or programmes are declared.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -80,6 +81,18 @@ void fields(Archive& archive, Like<Settlement> auto& settlement) {
   archive(settlement.charged);
   archive(settlement.waived);
   archive(settlement.why);
+}
+
+// Calls `tell(grant, micro)` with what the hold's run has cost so far of each lot. `lots` are those of its account.
+template <class Tell>
+void for_each_use(const Hold& hold, const std::vector<Lot>& lots, Time now, const Tell& tell) {
+  if (!hold.started) return;
+  Micro left = cost_of(hold.rate, hold.milli, std::max(Duration{}, now - *hold.started));
+  for (const HeldPart& part : hold.parts) {
+    const Micro some = std::min(left, part.micro);
+    if (part.lot != overrun_lot) tell(lots[part.lot].grant, some);
+    left -= some;
+  }
 }
 
 // A table of rates.
@@ -176,7 +189,6 @@ class Ledger {
   const Call* find_call(std::string_view name) const;                 // null: none
   // What of the grant was used by `now`, with what runs. O(what runs).
   Micro used(const Grant& grant, Time now) const;
-  Micro due_use(const Grant& grant, Time now) const { return even_use(grant, now); }
   // All loans up to `now`, by month, pool, lender, borrower, reason.
   std::vector<Loan> loans(Time now) const;
   std::uint64_t mask_of(const std::vector<std::string>& kinds) const;
@@ -191,6 +203,8 @@ class Ledger {
   void restore(const Tenants& tenants, const std::vector<std::string>& pool_paths, Time now);
 
  private:
+  class Check;  // check.cc
+
   void apply(const RatesDeclared& change, Time now);
   void apply(const ProgrammeDeclared& change, Time now);
   void apply(const CallOpened& change, Time now);
@@ -211,9 +225,6 @@ class Ledger {
 
   template <class Archive, class AnyLedger>
   static void image(Archive& archive, AnyLedger& ledger);
-  Result<void> check_award(const GrantAwarded& change, Time now) const;
-  Result<const Grant*> live_grant(GrantId id) const;
-
   std::uint32_t kind(const std::string& name);
   std::optional<std::uint32_t> find_kind(std::string_view name) const;
   std::optional<std::uint32_t> find_programme(std::string_view name) const;
@@ -225,6 +236,7 @@ class Ledger {
   const Lot& lot(const Grant& grant, std::uint32_t number) const;
   void find_open_lots(Account& account);
   void close_lot(Grant& grant, Lot& lot);
+  void free_cards(const Grant& grant, std::int64_t cards);
   void end_grant(Grant& grant);
   void find_caps(AccountId id);
   static std::int64_t cards_after(const Grant& grant, const GrantReduced& change);

@@ -1,7 +1,7 @@
 #include "dure/ledger/loans.h"
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace dure::ledger {
@@ -111,6 +111,41 @@ void LoanBook::share_out() {
     lend_to(one.party, LoanReason::emergency, urgent);
     lend_to(one.party, one.share_milli > 0 ? LoanReason::burst : LoanReason::idle, borrowed - urgent);
   }
+}
+
+// Months may be over in which nothing has happened since.
+void add_unnoted(const LoanBook& known, std::uint32_t pool, Month open, Duration zone, Time now,
+                 std::vector<Loan>& loans) {
+  if (!known.is_noting()) return;
+  LoanBook book = known;
+  for (Month month = open;; month = after(month)) {
+    const Time end = begin_of(after(month), zone);
+    book.bring_up_to(std::min(end, std::max(now, book.noted_to())));
+    for (Loan& loan : book.take()) {
+      loan.month = month;
+      loan.pool = pool;
+      loans.push_back(loan);
+    }
+    if (now < end) return;
+  }
+}
+
+// What was taken back of a month that goes on stands apart from what is noted of it.
+std::vector<Loan> merged(std::vector<Loan> loans) {
+  const auto key = [](const Loan& loan) {
+    return std::tuple(loan.month, loan.pool, loan.lender, loan.borrower, loan.reason);
+  };
+  std::sort(loans.begin(), loans.end(), [&](const Loan& a, const Loan& b) { return key(a) < key(b); });
+  std::vector<Loan> all;
+  for (const Loan& loan : loans) {
+    if (all.empty() || !all.back().is_alike(loan)) {
+      all.push_back(loan);
+      continue;
+    }
+    all.back().used += loan.used;
+    if (loan.reclaims.times > 0) all.back().reclaims = loan.reclaims;
+  }
+  return all;
 }
 
 }  // namespace dure::ledger

@@ -139,6 +139,13 @@ class LoanBook {
   Time noted_to_;
 };
 
+// Appends what the book of that pool has noted since it was last taken, at the begin of `open` or later, a month at a
+// time up to `now`.
+void add_unnoted(const LoanBook& book, std::uint32_t pool, Month open, Duration zone, Time now,
+                 std::vector<Loan>& loans);
+// By month, pool, lender, borrower and reason, with one of those that are alike.
+std::vector<Loan> merged(std::vector<Loan> loans);
+
 template <class Archive>
 void fields(Archive& archive, Like<LoanBook::Standing> auto& standing) {
   archive(standing.party);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace dure::ledger {
@@ -18,6 +19,12 @@ Time begin_of(Month month, Duration zone) {
   const std::chrono::year_month_day first{std::chrono::year(1970 + years), std::chrono::month(in_year + 1),
                                           std::chrono::day(1)};
   return Time{} + days(std::chrono::sys_days(first).time_since_epoch().count()) - zone;
+}
+
+Time months_later(Time from, std::int64_t months, Duration zone) {
+  const Month begin = month_of(from, zone);
+  const Month end{begin.number + static_cast<std::int32_t>(months)};
+  return std::min(begin_of(end, zone) + (from - begin_of(begin, zone)), begin_of(after(end), zone));
 }
 
 std::string to_text(Month month) {

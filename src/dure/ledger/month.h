@@ -28,6 +28,8 @@ Month month_of(Time time, Duration zone);
 // Its first instant.
 Time begin_of(Month month, Duration zone);
 constexpr Month after(Month month) { return {month.number + 1}; }
+// As far into the month that is so many later, or its end where it is too short for that.
+Time months_later(Time from, std::int64_t months, Duration zone);
 
 // `2026-03`
 std::string to_text(Month month);

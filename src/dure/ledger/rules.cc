@@ -21,13 +21,8 @@ Micro Ledger::used(const Grant& grant, Time now) const {
   for (const std::uint32_t at : grant.lots) used += lots[at][Place::spent];
   if (accounts_[grant.account.index()].holds == 0) return used;
   holds_.for_each([&](JobId, const Hold& hold) {
-    if (hold.account != grant.account || !hold.started) return;
-    Micro left = cost_of(hold.rate, hold.milli, std::max(Duration{}, now - *hold.started));
-    for (const HeldPart& part : hold.parts) {
-      const Micro some = std::min(left, part.micro);
-      if (part.lot != overrun_lot && lots[part.lot].grant == grant.id) used += some;
-      left -= some;
-    }
+    if (hold.account != grant.account) return;
+    for_each_use(hold, lots, now, [&](GrantId of, Micro micro) { used += of == grant.id ? micro : 0; });
   });
   return used;
 }
@@ -99,7 +94,7 @@ std::optional<Change> Ledger::check_use(const Grant& grant, Time now) const {
   const std::uint32_t at = grant.notice ? grant.notice->rule : grant.next_rule;
   const UseRule& rule = rules[at];
   const Micro use = used(grant, now);
-  const Micro even = due_use(grant, now);
+  const Micro even = even_use(grant, now);
   const Micro wanted = static_cast<Micro>(Wide{even} * rule.least_percent / 100);
   const bool is_enough = use >= wanted;
   if (!grant.notice || is_enough) return UseChecked{grant.id, at, use, wanted, static_cast<std::uint8_t>(!is_enough)};
@@ -110,28 +105,29 @@ std::optional<Change> Ledger::check_use(const Grant& grant, Time now) const {
 
 // Whoever waits first and for whom there are enough cards.
 std::optional<Change> Ledger::award_from(const Call& call, Time now) const {
+  const Time from = std::max(now, call.from);
   for (const ApplicationId id : call.waiting) {
     const Application& application = applications_[id.index()];
     for (const Ask& ask : application.asks) {
       const auto wanted = find_kind(ask.kind);
       if (!wanted || rate(*wanted) == 0) continue;
       std::int64_t left = ask.cards;
-      Time end = now + Duration{days(365).ns / 12 * application.months};
+      Time end = months_later(from, application.months, zone_);
       for (const Freed& freed : call.freed) {
-        if ((freed.kinds >> *wanted & 1) == 0 || freed.until <= now || left == 0) continue;
+        if ((freed.kinds >> *wanted & 1) == 0 || freed.until <= from || left == 0) continue;
         left -= std::min(left, freed.cards);
         end = std::min(end, freed.until);
       }
       if (left > 0) continue;
-      const Micro micro = cost_of(rate(*wanted), ask.cards * 1000, end - now);
+      const Micro micro = cost_of(rate(*wanted), ask.cards * 1000, end - from);
       return GrantAwarded{.grant = id_of<GrantTag>(grants_.size()),
                           .programme = programmes_[call.programme].name,
                           .tenant = application.tenant,
                           .kinds = {ask.kind},
                           .cards = ask.cards,
-                          .lots = {{now, end, micro}},
+                          .lots = {{from, end, micro}},
                           .application = id,
-                          .why = "next in order of score, for what was taken back",
+                          .why = "next in order of score, for cards that others gave up",
                           .by = {}};
     }
   }

@@ -23,6 +23,7 @@
 #include "dure/policy/reclaim.h"
 #include "dure/policy/reserve.h"
 #include "dure/policy/unplanned.h"
+#include "dure/policy/vain_searches.h"
 #include "dure/policy/waiting_lines.h"
 
 namespace dure {
@@ -81,6 +82,7 @@ class DurePolicy final : public Policy {
     std::map<NodeId, std::set<JobId>> stopping_on;  // the same, by node
     DueJobs due;                                    // of those that wait; none if the order is by age
     OnTheWay on_the_way;
+    VainSearches in_vain_for;  // by their guarantees
     std::set<JobId> swappers;  // hold devices here, and go on with other nodes where some fail
     // Of what runs and is not being stopped, by the tenant within which jobs evict each other: how many of each
     // priority.
@@ -185,6 +187,9 @@ class DurePolicy final : public Policy {
     const auto stops = pool.stopping.find(job.id);
     return stops == pool.stopping.end() ? Departure{job.latest_end()} : Departure{stops->second, true};
   }
+  static bool comes_to_borrow(const State& state, PoolId pool, const PoolPlan& plan, TenantId tenant,
+                              std::int64_t more_milli);
+  void note_freed(const State& state, const Job& job);
   void change_on_the_way(const State& state, std::vector<std::int64_t>& by_tenant, TenantId tenant,
                          std::int64_t milli) const;
 

@@ -144,6 +144,7 @@ void DurePolicy::book_swap(const State& state, const Job& former, const NodesSwa
   index_->give_back(former.pool, part_on(former.allocation, swap.from), per_task, leaves);
   index_->book(former.pool, swap.to, per_task, leaves);
   for (const NodeId node : swap.from) pool.promises.touch(node);
+  pool.in_vain_for.forget_all();
   const Allocation held = joined(part_off(former.allocation, swap.from), swap.to);
   // What it holds anew is clear of windows for as long as it stays.
   leave_the_way(state, former, held);

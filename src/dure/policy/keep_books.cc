@@ -26,6 +26,8 @@ void DurePolicy::observe(const State& state, const Fact& fact) {
                    enqueue_if_pending(state, c.job);
                  },
                  [&](const StartOrdered& c) {
+                   const ledger::Hold* hold = state.ledger().hold_of(c.job);
+                   if (hold != nullptr && hold->is_borrowed) plan_of(c.pool).in_vain_for.forget_all();
                    if (was_planned(c.job)) return;
                    book_start(state, c);
                    refresh_credits(state, state.ledger().account_of(state.jobs()[c.job].tenant));
@@ -225,6 +227,7 @@ void DurePolicy::dequeue_from(const Job& job, PoolId id, ClassId job_class, Stan
   pool.leaving.erase(job.id);
   pool.left.erase(job.id);
   pool.unplanned.forget_arrival(job.id);
+  pool.in_vain_for.forget(job.id);
   pool.queue.erase(job, job_class, stands);
   if (options_.order == LeafOrder::shortest) pool.due.erase(job);
   // Whoever is first now may be owed a promise, or be short enough to start. And nobody may wait any longer for others
@@ -259,11 +262,38 @@ void DurePolicy::book_start(const State& state, const StartOrdered& start) {
   const std::int64_t held = state.amount(shape, start.pool, placed_tasks(start.allocation));
   if (held == 0) ++pool.on_the_way.uncounted;
   pool.queue.hold(state, now_, job, held);
+  if (comes_to_borrow(state, start.pool, pool, job.tenant, held)) pool.in_vain_for.forget_all();
   credits_.hold(job, start.pool, held);
   // Another user's job may now be the first of its class.
   if (pool.queue.takes_turns(job.tenant)) {
     look_again_if(pool, [&](const Candidate& passed) { return passed.tenant == job.tenant; });
   }
+}
+
+// What the job holds is freed, now or when it has gone; before that is booked. Who could have been evicted by any
+// guarantee frees nothing that was not counted on.
+void DurePolicy::note_freed(const State& state, const Job& job) {
+  PoolPlan& pool = plan_of(job.pool);
+  const bool is_never_fresh = state.fleet().pool(job.pool).spec.min_run_time == Duration{};
+  bool could_go = is_never_fresh && state.amount(state.shape_of(job), job.pool, 1) > 0;
+  for (std::optional<TenantId> at = job.tenant; at && could_go; at = state.tenants()[*at].parent) {
+    const std::int64_t left = pool.queue.held(*at) - pool.on_the_way.leaving_milli[at->index()];
+    could_go = left > state.tenants().quota(*at, job.pool).guarantee_milli;
+  }
+  if (!could_go) pool.in_vain_for.freed(job.allocation.size());
+}
+
+// Whether the tenant, or one above it, holds more than is guaranteed to it for the last of what it holds, so that
+// others of its jobs may be evicted, too.
+bool DurePolicy::comes_to_borrow(const State& state, PoolId id, const PoolPlan& pool, TenantId tenant,
+                                 std::int64_t more_milli) {
+  for (std::optional<TenantId> at = tenant; at; at = state.tenants()[*at].parent) {
+    const std::int64_t left = pool.queue.held(*at) - pool.on_the_way.leaving_milli[at->index()];
+    const std::int64_t guarantee_milli = state.tenants().quota(*at, id).guarantee_milli;
+    const std::int64_t before = left - more_milli;
+    if (left > guarantee_milli && before > 0 && before <= guarantee_milli) return true;
+  }
+  return false;
 }
 
 // What the account has, anew; and who waited for it, wherever they may start.
@@ -295,6 +325,7 @@ void DurePolicy::look_at_credits(const State& state) {
   hours_begin_ = credits_.next_hours(now_);
   for (std::size_t i = 0; i < state.ledger().accounts().size(); ++i) see_paid(id_of<AccountTag>(i));
   for (PoolPlan& pool : pools_) {
+    pool.in_vain_for.forget_all();
     for (const auto& [job, entry] : pool.promises.all()) pool.promises.look_again(job);
     if (!pool.promises.empty()) pool.unplanned.note();
   }
@@ -309,6 +340,7 @@ void DurePolicy::suspect(const Allocation& allocation) {
 void DurePolicy::on_departure(const State& state) {
   const Job& job = state.departed();
   PoolPlan& pool = plan_of(job.pool);
+  if (!pool.stopping.contains(job.id)) note_freed(state, job);
   index_->give_back(job.pool, job.allocation, state.shape_of(job).per_task, departure_of(pool, job));
   const std::int64_t held = state.amount(state.shape_of(job), job.pool, job.placed_tasks());
   if (held == 0) --pool.on_the_way.uncounted;
@@ -348,6 +380,7 @@ void DurePolicy::on_availability(const State& state, NodeId node) {
   index_->set_available(pool, node, state.health(node).is_available());
   index_->set_sick(pool, node, state.health(node).sick);
   plan_of(pool).is_shaken = true;
+  plan_of(pool).in_vain_for.freed(1);
   plan_of(pool).promises.touch(node);
   plan_of(pool).hopeful.clear();
   has_suspects_ = true;
@@ -366,6 +399,7 @@ void DurePolicy::book_stop(const State& state, JobId id) {
   PoolPlan& pool = plan_of(job.pool);
   const Time by = job.gone_by(job.state == JobState::stopping ? job.stopped : now_);
   if (!pool.stopping.emplace(id, by).second) return;
+  note_freed(state, job);
   for (const Placement& placement : job.allocation) pool.stopping_on[placement.node].insert(id);
   leave_the_way(state, job);
   const Shape& shape = state.shape_of(job);
@@ -457,6 +491,7 @@ void DurePolicy::book_promise(const State& state, const ReservationMade& promise
   }
   if (pool.stopping.contains(job.id)) {
     change_on_the_way(state, pool.on_the_way.leaving_milli, job.tenant, -kept_milli(state, job.id));
+    pool.in_vain_for.forget_all();
   }
   pool.hopeful.clear();
 }
@@ -485,10 +520,12 @@ DurePolicy::PoolPlan& DurePolicy::end_promise(const State& state, JobId id) {
     change_on_the_way(state, pool.on_the_way.leaving_milli, state.jobs()[id].tenant, kept_milli(state, id));
   }
   const PromiseBook::Entry entry = pool.promises.remove(id);
+  pool.in_vain_for.forget(id);
   promised_in_.erase(id);
   index_->pool(pool_id).withdraw(id);
   index_->pool(pool_id).unwatch(entry.demand);
   for (const Placement& placement : entry.allocation) pool.promises.touch(placement.node);
+  pool.in_vain_for.freed(entry.allocation.size());
   if (dure::takes_back(entry.why)) {
     const Shape& shape = state.shapes()[entry.shape];
     pool.queue.claim(entry.tenant, -state.amount(shape, pool_id, shape.tasks_min));

@@ -39,13 +39,15 @@ void PoolQueue::reset(const State& state, PoolId pool, const WaitingLines& lines
     const TenantId id = id_of<TenantTag>(t);
     const Quota& quota = tenants_->quota(id, pool);
     const std::optional<TenantId> parent = (*tenants_)[id].parent;
-    has_guarantees_ = has_guarantees_ || quota.guarantee_milli > 0;
+    if (quota.guarantee_milli > 0) guaranteed_.push_back(id);
     standings_.push_back({.account = state.usage(id, pool),
                           .guarantee_milli = quota.guarantee_milli,
                           .limit_milli = quota.limit_milli,
                           .weight = (*tenants_)[id].weight,
                           .is_lent_to = quota.is_lent_to,
-                          .parent = parent});
+                          .parent = parent,
+                          .is_leaf = (*tenants_)[id].is_leaf()});
+    note_whether_it_borrows(id);
     if ((*tenants_)[id].is_leaf() && (*tenants_)[id].preempts_within) preempting_.push_back(id);
     if (!(*tenants_)[id].takes_turns()) continue;
     takes_turns_ = true;
@@ -235,6 +237,7 @@ void PoolQueue::given_back(const State& state, const Job& job) {
   }
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account = state.usage(*at, pool_);
+    note_whether_it_borrows(*at);
     find_place(*at);
     show_who_has_room(*at);
   }
@@ -268,8 +271,17 @@ void PoolQueue::hold(const State& state, Time now, const Job& job, std::int64_t 
   if (auto& turns = leaves_[job.tenant.index()].turns) turns->hold(job.user, milli, weight);
   for (std::optional<TenantId> at = job.tenant; at; at = standings_[at->index()].parent) {
     standings_[at->index()].account.hold(milli, weight);
+    note_whether_it_borrows(*at);
     find_place(*at);
   }
+}
+
+void PoolQueue::note_whether_it_borrows(TenantId tenant) {
+  Standing& standing = standings_[tenant.index()];
+  const bool borrows = standing.is_leaf && standing.account.held_milli > standing.guarantee_milli;
+  if (borrows == standing.borrows) return;
+  standing.borrows = borrows;
+  borrows ? borrowing_.push_back(tenant) : static_cast<void>(std::erase(borrowing_, tenant));
 }
 
 void PoolQueue::set_time(const State& state, Time now) {
@@ -277,6 +289,7 @@ void PoolQueue::set_time(const State& state, Time now) {
     epoch_ = state.usage_clock().epoch();
     for (std::size_t t = 0; t < standings_.size(); ++t) {
       standings_[t].account = state.usage(id_of<TenantTag>(t), pool_);
+      note_whether_it_borrows(id_of<TenantTag>(t));
       if (leaves_[t].turns) load_users(state, id_of<TenantTag>(t));
     }
     weighed_at_ = Time::never();
@@ -352,24 +365,39 @@ std::optional<PoolQueue::Candidate> PoolQueue::next(const ClassSet& among) {
   }
 }
 
-// The first job of the leaf among these classes that its limits leave room for.
-std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) {
+// Calls it with the first job of each of these classes that the leaf's limits leave room for, and its account pays for.
+template <class Function>
+void PoolQueue::for_each_in(TenantId tenant, const ClassSet& among, Function&& function) {
   const std::int64_t room = narrowest(tenant).milli;
   const std::int64_t own = std::min(room, guaranteed_room(tenant));
-  Leaf& leaf = leaves_[tenant.index()];
-  if (leaf.turns) leaf.turns->weigh(weight_);
-  std::optional<First> best;
+  if (auto& turns = leaves_[tenant.index()].turns) turns->weigh(weight_);
   for (std::size_t i = 0; i < words_; ++i) {
     for_each_bit(row(tenant)[i] & among.word(i), [&](std::uint32_t bit) {
       const ClassId id = id_of<ClassTag>(i * 64 + bit);
       if (classes_[id.index()].amount_milli > (classes_[id.index()].may_borrow ? room : own)) return;
-      const First first{id, first_of(tenant, id)};
       if (credits_->is_in_use() && !may_be_had(tenant, id)) return;
-      if (!best || comes_before(first, *best, leaf)) best = first;
+      function(First{id, first_of(tenant, id)});
     });
   }
+}
+
+std::optional<PoolQueue::Candidate> PoolQueue::first_in(TenantId tenant, const ClassSet& among) {
+  const Leaf& leaf = leaves_[tenant.index()];
+  std::optional<First> best;
+  for_each_in(tenant, among, [&](const First& first) {
+    if (!best || comes_before(first, *best, leaf)) best = first;
+  });
   if (!best) return std::nullopt;
   return Candidate{.tenant = tenant, .job_class = best->job_class, .job = best->entry->job};
+}
+
+// The same, all of them in order.
+std::vector<PoolQueue::First> PoolQueue::all_in(TenantId tenant, const ClassSet& among) {
+  std::vector<First> all;
+  for_each_in(tenant, among, [&](const First& first) { all.push_back(first); });
+  const Leaf& leaf = leaves_[tenant.index()];
+  std::sort(all.begin(), all.end(), [&](const First& a, const First& b) { return comes_before(a, b, leaf); });
+  return all;
 }
 
 // Whose first job goes first.

@@ -68,6 +68,12 @@ class PoolQueue {
   // and have none among these; each x classes / 64, and + classes of the leaf), and once more for each leaf that is
   // passed over. The first time in a minute siblings who show something are put in order.
   std::optional<Candidate> next(const ClassSet& among);
+  // Visits the same jobs as would `next` if each were hidden in turn, as long as `visit` says so: it hides nothing, and
+  // `visit` changes nothing before it says no. O(tenants with jobs among these + such classes of each).
+  template <class Visit>
+  void visit_in_order(const ClassSet& among, Visit&& visit) {
+    visit_below(roots_, among, visit);
+  }
   // Whether such a job of the tenant, or of one below it, shows, room or none. O(classes / 64), amortised.
   bool has_any(TenantId tenant, const ClassSet& among);
 
@@ -93,7 +99,10 @@ class PoolQueue {
   bool takes_turns(TenantId leaf) const { return leaves_[leaf.index()].turns.has_value(); }
   bool takes_turns() const { return takes_turns_; }  // of any leaf
 
-  bool has_guarantees() const { return has_guarantees_; }  // of any tenant
+  bool has_guarantees() const { return !guaranteed_.empty(); }  // of any tenant
+  const std::vector<TenantId>& guaranteed() const { return guaranteed_; }
+  // The leaves that hold more than is guaranteed to them, in no order.
+  const std::vector<TenantId>& borrowing() const { return borrowing_; }
   // Whether jobs of any tenant evict each other by priority.
   bool preempts() const { return !preempting_.empty(); }
   // Visits the first job of each class of each leaf where they do, hidden or not. O(leaves x classes).
@@ -143,6 +152,8 @@ class PoolQueue {
     std::uint32_t weight = 1;
     bool is_lent_to = false;
     std::optional<TenantId> parent;
+    bool is_leaf = false;
+    bool borrows = false;  // it is in borrowing_
     std::int64_t room() const { return limit_milli - account.held_milli - claimed_milli; }
   };
   // Classes of a leaf that are hidden until somebody on its path leaves them room.
@@ -171,6 +182,7 @@ class PoolQueue {
     ClassId job_class;
     const ClassQueue::Entry* entry;
   };
+  const std::vector<TenantId>& children_of(TenantId tenant) const { return (*tenants_)[tenant].children; }
   bool comes_before(const First& a, const First& b, const Leaf& leaf) const;
   bool may_be_had(TenantId leaf, ClassId id) const;
   void see_unpaid(TenantId leaf, ClassId id);
@@ -200,13 +212,20 @@ class PoolQueue {
   Room narrowest(TenantId tenant) const;
   void show_who_has_room(TenantId tenant);
   void pass_over(TenantId leaf, const ClassSet& among);
+  template <class Visit>
+  bool visit_below(SiblingOrder& siblings, const ClassSet& among, Visit& visit);
+  std::vector<First> all_in(TenantId leaf, const ClassSet& among);
+  template <class Function>
+  void for_each_in(TenantId leaf, const ClassSet& among, Function&& function);
+  void note_whether_it_borrows(TenantId tenant);
   Wait& wait_for(TenantId leaf, TenantId holder);
 
   PoolId pool_;
   Duration longest_grace_;  // of jobs that may borrow
   bool takes_turns_ = false;
-  bool has_guarantees_ = false;
   std::vector<TenantId> preempting_;     // leaves
+  std::vector<TenantId> guaranteed_;     // anything
+  std::vector<TenantId> borrowing_;      // leaves
   const Tenants* tenants_ = nullptr;     // the state's, which outlive this
   const WaitingLines* lines_ = nullptr;  // likewise
   const CreditBook* credits_ = nullptr;  // likewise
@@ -229,5 +248,24 @@ class PoolQueue {
   std::map<std::pair<TenantId, ClassId>, ClassQueue> apart_;  // who stands apart, by leaf; no queue is empty
   ClassSet has_apart_;                                        // the classes in it, and maybe others
 };
+
+template <class Visit>
+bool PoolQueue::visit_below(SiblingOrder& siblings, const ClassSet& among, Visit& visit) {
+  siblings.tighten(in_order());
+  for (std::size_t i = 0; i < siblings.size();) {
+    const TenantId tenant = siblings[i];
+    const bool shows = has_any(tenant, among);
+    if (shows && !children_of(tenant).empty()) {
+      if (!visit_below(children_[tenant.index()], among, visit)) return false;
+    } else if (shows) {
+      for (const First& first : all_in(tenant, among)) {
+        if (!visit(Candidate{tenant, first.job_class, first.entry->job})) return false;
+      }
+    }
+    // Who turns out to show nothing leaves the order meanwhile.
+    if (i < siblings.size() && siblings[i] == tenant) ++i;
+  }
+  return true;
+}
 
 }  // namespace dure

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
 namespace dure {
 namespace {
@@ -129,6 +130,43 @@ TEST(PoolQueue, PutsWhoIsBelowItsGuaranteeFirst) {
   EXPECT_EQ(q.next(), 3u);
   q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 1);
   EXPECT_EQ(q.next(), 1u);
+}
+
+TEST(PoolQueue, VisitsAllInTheOrderInWhichTheyWouldComeNext) {
+  Queue q;
+  q.submit(1, "a", 1);
+  const ClassId wide = q.submit(2, "a", 2);
+  q.submit(3, "b/x", 1);
+  q.submit(4, "b/y", 1);
+  q.submit(5, "b/y", 8);  // more than its limit
+  q.submit(6, "a", 2, hours(1), 1);
+  ClassSet all;
+  for (std::uint32_t id = 0; id < 64; ++id) all.insert(ClassId{id});
+  const auto visited = [&](std::size_t most) {
+    std::vector<std::uint32_t> jobs;
+    q.queue.visit_in_order(all, [&](const PoolQueue::Candidate& candidate) {
+      jobs.push_back(candidate.job.value);
+      return jobs.size() < most;
+    });
+    return jobs;
+  };
+  EXPECT_EQ(visited(9), (std::vector<std::uint32_t>{4, 3, 6, 1}));
+  EXPECT_EQ(visited(9), (std::vector<std::uint32_t>{4, 3, 6, 1}));  // none is hidden by that
+  EXPECT_EQ(visited(2), (std::vector<std::uint32_t>{4, 3}));
+  q.queue.hide(q.tenant("a"), wide);
+  EXPECT_EQ(visited(9), (std::vector<std::uint32_t>{4, 3, 1}));
+}
+
+TEST(PoolQueue, KnowsWhichLeavesHoldMoreThanTheirGuarantee) {
+  Queue q;
+  EXPECT_TRUE(q.queue.borrowing().empty());
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 2000);
+  EXPECT_TRUE(q.queue.borrowing().empty());
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/x"), 1);
+  q.queue.hold(q.state, q.state.now(), q.job_of("b/y"), 1);
+  EXPECT_EQ(q.queue.borrowing(), (std::vector<TenantId>{q.tenant("b/x"), q.tenant("b/y")}));
+  q.queue.given_back(q.state, q.job_of("b/x"));  // the state knows of nothing held
+  EXPECT_EQ(q.queue.borrowing(), std::vector<TenantId>{q.tenant("b/y")});
 }
 
 TEST(PoolQueue, DividesUseByWeight) {

@@ -33,22 +33,17 @@ std::optional<TenantId> preempts_within(const State& state, const Job& job) {
 // Only a leaf that holds more than is guaranteed to it has anything to lose.
 bool is_anything_borrowed(const State& state, PoolId pool, const PoolQueue& queue, const OnTheWay& on_the_way) {
   if (on_the_way.uncounted > 0 || state.ledger().borrows_in(pool)) return true;
-  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
-    const TenantId id = id_of<TenantTag>(t);
-    const std::int64_t left = queue.held(id) - on_the_way.leaving_milli[t];
-    if (state.tenants()[id].children.empty() && left > state.tenants().quota(id, pool).guarantee_milli) return true;
-  }
-  return false;
+  return std::any_of(queue.borrowing().begin(), queue.borrowing().end(), [&](TenantId leaf) {
+    const std::int64_t left = queue.held(leaf) - on_the_way.leaving_milli[leaf.index()];
+    return left > state.tenants().quota(leaf, pool).guarantee_milli;
+  });
 }
 
 bool is_anybody_owed(const State& state, PoolId pool, PoolQueue& queue, const ClassSet& among) {
-  if (!queue.has_guarantees()) return false;
-  for (std::size_t t = 0; t < state.tenants().size(); ++t) {
-    const TenantId id = id_of<TenantTag>(t);
+  return std::any_of(queue.guaranteed().begin(), queue.guaranteed().end(), [&](TenantId id) {
     const std::int64_t owed = state.tenants().quota(id, pool).guarantee_milli - queue.held(id) - queue.claimed(id);
-    if (owed > 0 && queue.has_any(id, among)) return true;
-  }
-  return false;
+    return owed > 0 && queue.has_any(id, among);
+  });
 }
 
 namespace {
@@ -90,6 +85,11 @@ void Reclaimer::gather() {
     return std::tuple(a.cost, ~a.job->id.value, b.is_narrowed) < std::tuple(b.cost, ~b.job->id.value, a.is_narrowed);
   });
   link_twins();
+}
+
+void Reclaimer::look_who_is_fresh() {
+  const bool is_anybody = state_.fleet().pool(pool_).spec.min_run_time > Duration{};
+  if (is_anybody && !is_gathered_ && is_anything_borrowed(state_, pool_, queue_, on_the_way_)) gather();
 }
 
 void Reclaimer::add_candidate(const Job& job, bool is_fresh) {
@@ -134,17 +134,14 @@ bool Reclaimer::fits(const Search& search, Fences fences) {
 
 // What the tenant and those below it hold once all that is being stopped has gone, with the victims.
 std::int64_t Reclaimer::left_to(const Search& search, TenantId tenant) const {
-  const auto taken = search.taken.find(tenant);
-  return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] -
-         (taken == search.taken.end() ? 0 : taken->second.milli);
+  return queue_.held(tenant) - on_the_way_.leaving_milli[tenant.index()] - search.taken[tenant.index()].milli;
 }
 
 // Whether any of the victims, this one among them, would take its tenant beyond its guarantee if it came back: the
 // smallest would. None of them may take back for itself, then, what was taken from its tenant.
 bool Reclaimer::is_borrowed(const Search& search, TenantId tenant, std::int64_t more_milli) const {
-  const auto taken = search.taken.find(tenant);
-  const bool is_first = taken == search.taken.end() || taken->second.each_milli.empty();
-  const std::int64_t smallest = is_first ? more_milli : std::min(more_milli, *taken->second.each_milli.begin());
+  const auto& each_milli = search.taken[tenant.index()].each_milli;
+  const std::int64_t smallest = each_milli.empty() ? more_milli : std::min(more_milli, each_milli.front().first);
   return left_to(search, tenant) - more_milli + smallest > state_.tenants().quota(tenant, pool_).guarantee_milli;
 }
 
@@ -233,18 +230,23 @@ bool Reclaimer::may_go_on(const Search& search, const Victim& victim) const {
 void Reclaimer::count(Search& search, const Victim& victim) const {
   if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
-    Taken& taken = search.taken[*at];
+    Taken& taken = search.taken[at->index()];
     taken.milli += victim.given_milli;
-    taken.each_milli.insert(victim.given_milli);
+    const std::pair alike(victim.given_milli, 0u);
+    const auto place = std::lower_bound(taken.each_milli.begin(), taken.each_milli.end(), alike);
+    const bool is_there = place != taken.each_milli.end() && place->first == victim.given_milli;
+    ++(is_there ? place : taken.each_milli.insert(place, alike))->second;
   }
 }
 
 void Reclaimer::count_no_more(Search& search, const Victim& victim) const {
   if (victim.given_milli == 0) return;
   for (std::optional<TenantId> at = victim.job->tenant; at; at = state_.tenants()[*at].parent) {
-    Taken& taken = search.taken.at(*at);
+    Taken& taken = search.taken[at->index()];
     taken.milli -= victim.given_milli;
-    taken.each_milli.erase(taken.each_milli.find(victim.given_milli));
+    const std::pair alike(victim.given_milli, 0u);
+    const auto place = std::lower_bound(taken.each_milli.begin(), taken.each_milli.end(), alike);
+    if (--place->second == 0) taken.each_milli.erase(place);
   }
 }
 
@@ -259,6 +261,7 @@ void Reclaimer::put_back(Search& search, const Victim& victim) {
 }
 
 std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId ground) {
+  changes_needed_.reset();
   const Job& job = beneficiary.job;
   const Shape& shape = state_.shape_of(job);
   PoolCapacity& capacity = index_.pool(pool_);
@@ -269,7 +272,8 @@ std::optional<Reclaim> Reclaimer::find(const Beneficiary& beneficiary, GroundId 
                 .demand = capacity.watch(shape.placing()),
                 .now = capacity.windows().bar(now_, now_ + job.time_limit),
                 .later = capacity.windows().bar(now_, now_ + longest_grace + after_grace + job.time_limit),
-                .ground = ground};
+                .ground = ground,
+                .taken = std::vector<Taken>(state_.tenants().size())};
   for (std::optional<TenantId> at = job.tenant; at; at = state_.tenants()[*at].parent) search.above.push_back(*at);
   const Duration grace = on_the_way_.graces.empty() ? Duration{} : on_the_way_.graces.rbegin()->first;
   const bool may_wait = !is_too_late(job, now_ + grace + after_grace);
@@ -408,10 +412,33 @@ std::optional<Reclaimer::Plan> Reclaimer::cheapest(Search& search) {
   for (std::size_t i = first_; i < victims_.size() && candidates.size() <= few; ++i) {
     if (!stopping_.contains(victims_[i].job->id) && may_lose(search, victims_[i])) candidates.push_back(i);
   }
-  if (candidates.size() <= few) return settled(search, cheapest_of_few(search, candidates));
+  if (candidates.size() <= few) {
+    if (!fits_without_any(search)) return std::nullopt;
+    return settled(search, cheapest_of_few(search, candidates));
+  }
   if (auto plan = cheapest_first(search, std::views::iota(candidates.front(), victims_.size()))) return plan;
+  if (!fits_without_any(search)) return std::nullopt;
   if (auto plan = cheapest_of_domains(search)) return plan;
   return cheapest_alone(search);
+}
+
+// Whether it would fit if all had gone that may be evicted for it: each may, before others are. The more have gone the
+// fewer may, and the more fits; so if this is not enough, nothing is.
+bool Reclaimer::fits_without_any(Search& search) {
+  Choice all;
+  for (std::size_t i = first_; i < victims_.size(); ++i) {
+    const Victim& victim = victims_[i];
+    const bool is_alone = !victim.is_narrowed && !stopping_.contains(victim.job->id);
+    if (is_alone && may_lose(search, victim)) all.push_back(i);
+  }
+  for (const std::size_t i : all) take(search, victims_[i]);
+  const bool is_enough = fits(search, Fences::after_stops);
+  if (!is_enough && search.for_whom->right == Right::guarantee) {
+    changes_needed_ = index_.pool(pool_).changes_needed(search.demand, search.shape->tasks_min, search.shape->within,
+                                                        search.terms(Fences::after_stops));
+  }
+  for (const std::size_t i : all) put_back(search, victims_[i]);
+  return is_enough;
 }
 
 // The cheapest of a domain, too, may be all that a tenant can lose, where one dearer job would have been enough.

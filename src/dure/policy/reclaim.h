@@ -6,7 +6,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -119,6 +118,12 @@ class Reclaimer {
   std::optional<Reclaim> find(const Beneficiary& beneficiary, GroundId ground = everywhere);
   static constexpr std::size_t few = 10;
 
+  // How many nodes have to change before the last search may find anybody, unless more may be evicted by then; nullopt
+  // if that is not known.
+  std::optional<std::uint64_t> changes_needed() const { return changes_needed_; }
+  // What a search for victims by guarantee says in passing: `next_evictable`.
+  void look_who_is_fresh();
+
   // When the next of those may be evicted that have not run for long enough; never if that stood in nobody's way.
   Time next_evictable() const { return next_evictable_; }
 
@@ -140,7 +145,7 @@ class Reclaimer {
   // From a tenant, by the victims so far.
   struct Taken {
     std::int64_t milli = 0;
-    std::multiset<std::int64_t> each_milli;
+    std::vector<std::pair<std::int64_t, std::uint32_t>> each_milli;  // how much, and how many gave back that; ascending
   };
   struct Search {
     const Beneficiary* for_whom = nullptr;
@@ -150,8 +155,8 @@ class Reclaimer {
     Bar now;    // what windows bar to the job if it starts at once
     Bar later;  // and if it starts when all have gone that are evicted for it
     GroundId ground;
-    std::vector<TenantId> above;  // the tenants on the path of the job
-    std::map<TenantId, Taken> taken;
+    std::vector<TenantId> above = {};  // the tenants on the path of the job
+    std::vector<Taken> taken;          // by TenantId
     Terms terms(Fences fences) const { return {fences, fences == Fences::after_stops ? later : now, ground}; }
   };
 
@@ -175,6 +180,7 @@ class Reclaimer {
   void keep_no_more(const Plan& plan, std::size_t at);
   void put_back_all(Search& search, const Plan& plan);
   std::optional<Plan> cheapest(Search& search);
+  bool fits_without_any(Search& search);
   std::optional<Plan> cheapest_of_few(Search& search, const Choice& candidates);
   void try_all(Search& search, const Choice& candidates, std::size_t next, Wide cost, Choice& chosen,
                std::optional<std::pair<Wide, Plan>>& best);
@@ -199,6 +205,7 @@ class Reclaimer {
   Time now_;
   bool is_gathered_ = false;
   Time next_evictable_ = Time::never();
+  std::optional<std::uint64_t> changes_needed_;
   Narrowing narrowing_;
   std::vector<Victim> victims_;  // the cheapest first
   std::size_t first_ = 0;        // those before it are being stopped

@@ -7,6 +7,7 @@
 
 #include "dure/core/harm.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/policy/expiry.h"
 #include "dure/policy/kept_racks.h"
 
 namespace dure {
@@ -70,7 +71,7 @@ void DurePolicy::start_owed(const State& state, PoolId id, std::vector<Decision>
 void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer& reclaimer,
                                         std::vector<Decision>& out) {
   constexpr int most_failures = 16;
-  constexpr int most_looks = 256;
+  constexpr std::size_t most_looks = 256;
   PoolPlan& pool = plan_of(id);
   const std::set<JobId> promised = pool.promises.for_backfill();
   const bool is_worth_it = !promised.empty() || !pool.stopping.empty() || state.tenants().kept_racks(id) > 0 ||
@@ -86,22 +87,30 @@ void DurePolicy::reclaim_for_guarantees(const State& state, PoolId id, Reclaimer
     const auto by = guarantor_of(state, id, job);
     if (by && !reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) is_in_vain = true;
   }
+  std::vector<Candidate> hidden;
   std::vector<Candidate> seen;
   int failures = 0;
-  const bool is_owed = is_anybody_owed(state, id, pool.queue, pool.waiting);
-  for (int looks = 0; is_owed && looks < most_looks && failures < most_failures;) {
-    const auto candidate = pool.queue.next(pool.waiting);
-    if (!candidate) break;
-    const Job& job = state.jobs()[candidate->job];
-    if (const auto by = may_gain(id, job.id) ? guarantor_of(state, id, job) : std::nullopt) {
-      if (reclaim_within_guarantee(state, id, job, *by, reclaimer, out)) continue;
-      ++failures;
+  for (bool again = is_anybody_owed(state, id, pool.queue, pool.waiting); again;) {
+    again = false;
+    pool.queue.visit_in_order(pool.waiting, [&](const Candidate& candidate) {
+      if (hidden.size() + seen.size() == most_looks || failures == most_failures) return false;
+      const Job& job = state.jobs()[candidate.job];
+      if (const auto by = may_gain(id, job.id) ? guarantor_of(state, id, job) : std::nullopt) {
+        again = reclaim_within_guarantee(state, id, job, *by, reclaimer, out);
+        if (again) return false;
+        ++failures;
+      }
+      seen.push_back(candidate);
+      return true;
+    });
+    // Whom it served changes the order: those before it are not looked at again.
+    for (const Candidate& candidate : seen) {
+      if (again) pool.queue.hide(candidate.tenant, candidate.job_class);
     }
-    pool.queue.hide(candidate->tenant, candidate->job_class);
-    seen.push_back(*candidate);
-    ++looks;
+    if (again) hidden.insert(hidden.end(), seen.begin(), seen.end());
+    seen.clear();
   }
-  for (const Candidate& candidate : seen) pool.queue.unhide(candidate.tenant, candidate.job_class);
+  for (const Candidate& candidate : hidden) pool.queue.unhide(candidate.tenant, candidate.job_class);
   pool.is_in_vain = is_in_vain || failures > 0;
   if (pool.is_in_vain) pool.next_evictable = reclaimer.next_evictable();
 }
@@ -191,14 +200,30 @@ bool DurePolicy::reclaim_for(const State& state, PoolId id, const Beneficiary& b
   const bool starts_anyway = has_room && capacity.fits(demand, shape.tasks_min, shape.within, terms);
   capacity.unwatch(demand);
   if (starts_anyway || leaves_to_later(state, id, job)) return false;
+  const bool is_by_guarantee = beneficiary.right == Right::guarantee;
+  if (is_by_guarantee && pool.in_vain_for.holds(job.id, beneficiary.within, now_)) {
+    reclaimer.look_who_is_fresh();
+    return false;
+  }
   // What was promised to borrowers does not stand in the way of a guarantee, nor what was to the job itself.
   const std::vector<JobId> yielding = yielding_to(state, id, beneficiary);
+  const std::uint64_t mark = capacity.mark();
   for (JobId promised : yielding) capacity.count(promised, false);
   const auto reclaim =
       reclaimer.find(beneficiary, beneficiary.right == Right::racks ? racks_of(state, id, beneficiary.keepers, capacity)
                                                                     : terms.ground);
   for (JobId promised : yielding) capacity.count(promised, true);
-  if (!reclaim) return false;
+  capacity.undone_since(mark);
+  if (!reclaim) {
+    // Who expires, or may not run into a window, finds other terms as time passes, and a promise that yields later
+    // leaves room. What this plan starts may be evicted from the next one on.
+    const bool is_settled = is_by_guarantee && planned_.empty() && !has_windows(id) && !may_expire(job) &&
+                            yielding.size() == pool.promises.for_backfill().size();
+    if (is_settled && reclaimer.changes_needed()) {
+      pool.in_vain_for.note(job.id, beneficiary.within, *reclaimer.changes_needed(), reclaimer.next_evictable());
+    }
+    return false;
+  }
   const Time from = now_ + reclaim->grace + after_grace;
   const std::optional<PoolId> promised = promised_in(job.id);
   if (promised && !reclaim->fits_now && plan_of(*promised).promises[job.id].from <= from) return false;

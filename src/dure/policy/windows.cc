@@ -46,6 +46,7 @@ void DurePolicy::close_window(WindowId window) {
   std::erase_if(in_the_way_, [&](const auto& entry) { return std::get<WindowId>(entry) == window; });
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     if (!index_->pool(id_of<PoolTag>(i)).close(window)) continue;
+    pools_[i].in_vain_for.forget_all();
     pools_[i].hopeful.clear();
     for (const auto& [job, entry] : pools_[i].promises.all()) pools_[i].promises.look_again(job);
     reopen(pools_[i]);

@@ -106,6 +106,7 @@ std::vector<std::string> Recount::differences(const State& state) const {
   std::vector<std::string> out = disputed_;
   compare_accounts(state.ledger(), out);
   compare_grants(state.ledger(), out);
+  compare_calls(state.ledger(), out);
   compare_loans(state.ledger(), state.now(), out);
   return out;
 }
@@ -139,6 +140,22 @@ void Recount::compare_grants(const ledger::Ledger& ledger, std::vector<std::stri
     comparison.same("its cards", told.cards_kept, counted->second.cards);
     comparison.same("its begin", told.from.ns, counted->second.from.ns);
     comparison.same("its end", told.to.ns, counted->second.to.ns);
+  }
+}
+
+void Recount::compare_calls(const ledger::Ledger& ledger, std::vector<std::string>& out) const {
+  for (const ledger::Call& told : ledger.calls()) {
+    const auto counted = calls_.find(told.id);
+    Comparison comparison("call " + told.name, out);
+    const auto left = [&](const auto& freed) {
+      Wide cards = 0;
+      for (const auto& one : freed) cards += one.until > now_ ? one.cards : 0;
+      return cards;
+    };
+    comparison.same("who waits", static_cast<Wide>(told.waiting.size()),
+                    counted == calls_.end() ? 0 : static_cast<Wide>(counted->second.waiting.size()));
+    comparison.same("cards that others gave up", left(told.freed),
+                    counted == calls_.end() ? 0 : left(counted->second.freed));
   }
 }
 

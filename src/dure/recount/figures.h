@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -69,8 +71,23 @@ struct AccountFigures {
   }
 };
 
+// Cards that a grant gave up, and until when.
+struct FreedFigures {
+  std::vector<std::string> kinds;  // none: any
+  std::int64_t cards = 0;
+  Time until;
+};
+
+struct CallFigures {
+  std::set<ApplicationId> filed;
+  std::set<ApplicationId> waiting;
+  std::vector<FreedFigures> freed;  // those that end last come first
+};
+
 struct GrantFigures {
   std::string account;
+  std::vector<std::string> kinds;  // none: any
+  std::optional<ApplicationId> application;
   std::vector<std::size_t> lots;  // of the account
   Micro awarded = 0;
   Micro waived = 0;

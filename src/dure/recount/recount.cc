@@ -338,13 +338,59 @@ AccountFigures* Recount::account_of(const std::string& tenant, std::string& path
   return nullptr;
 }
 
+void Recount::add(const ledger::ApplicationFiled& change) { calls_[change.call].filed.insert(change.application); }
+
+void Recount::add(const ledger::CallDecided& change) {
+  for (const ledger::Refused& refused : change.waiting) {
+    if (!refused.asks || !refused.asks->empty()) calls_[change.call].waiting.insert(refused.application);
+  }
+}
+
+CallFigures* Recount::call_of(std::optional<ApplicationId> application) {
+  for (auto& [id, call] : calls_) {
+    if (application && call.filed.contains(*application)) return &call;
+  }
+  return nullptr;
+}
+
+void Recount::free_cards(const GrantFigures& grant, std::int64_t cards) {
+  CallFigures* call = call_of(grant.application);
+  if (call == nullptr || cards == 0) return;
+  const auto sooner = std::find_if(call->freed.begin(), call->freed.end(),
+                                   [&](const FreedFigures& one) { return one.until < grant.to; });
+  call->freed.insert(sooner, {grant.kinds, cards, grant.to});
+}
+
+// Who waited gets what others gave up, of those that end last.
+void Recount::take_freed(const ledger::GrantAwarded& award) {
+  CallFigures* call = call_of(award.application);
+  const bool waited = call != nullptr && call->waiting.erase(*award.application) > 0;
+  std::int64_t left = award.cards;
+  if (waited) {
+    for (FreedFigures& freed : call->freed) {
+      const bool is_its_kind = freed.kinds.empty() || award.kinds.empty() ||
+                               std::find_first_of(freed.kinds.begin(), freed.kinds.end(), award.kinds.begin(),
+                                                  award.kinds.end()) != freed.kinds.end();
+      if (!is_its_kind || freed.until <= now_) continue;
+      const std::int64_t some = std::min(left, freed.cards);
+      freed.cards -= some;
+      left -= some;
+    }
+  }
+  const std::int64_t found = waited ? award.cards - left : 0;
+  expect(award.by || found == award.cards, award.grant, "cards that others gave up", award.cards, found);
+}
+
 void Recount::add(const ledger::GrantAwarded& change) {
+  take_freed(change);
   AccountFigures& account = open_account(change.tenant, change.programme);
   if (programmes_[change.programme].tenant.size() <= programmes_[account.programme].tenant.size()) {
     account.programme = change.programme;
   }
   GrantFigures& grant = grants_[change.grant];
   grant = {.account = change.tenant,
+           .kinds = change.kinds,
+           .application = change.application,
            .lots = {},
            .cards = change.cards,
            .from = change.lots.front().from,
@@ -381,7 +427,9 @@ void Recount::lapse(GrantId grant, std::size_t at) {
 void Recount::add(const ledger::LotLapsed& change) { lapse(change.grant, grants_[change.grant].lots[change.lot]); }
 
 void Recount::add(const ledger::GrantClosed& change) {
-  for (const std::size_t lot : grants_[change.grant].lots) lapse(change.grant, lot);
+  const GrantFigures& grant = grants_[change.grant];
+  for (const std::size_t lot : grant.lots) lapse(change.grant, lot);
+  if (now_ < grant.to) free_cards(grant, grant.cards);
 }
 
 void Recount::add(const ledger::UseChecked& change) {
@@ -403,7 +451,9 @@ void Recount::add(const ledger::GrantReduced& change) {
   }
   if (change.due == 0 || change.used >= change.due) return;
   const Wide cards = Wide{grant.cards} * change.used;
-  grant.cards = static_cast<std::int64_t>(cards / change.due + (cards % change.due == 0 ? 0 : 1));
+  const std::int64_t had =
+      std::exchange(grant.cards, static_cast<std::int64_t>(cards / change.due + (cards % change.due == 0 ? 0 : 1)));
+  free_cards(grant, had - grant.cards);
 }
 
 void Recount::add(const ledger::CreditsRefunded& change) {

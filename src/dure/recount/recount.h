@@ -93,6 +93,8 @@ class Recount {
   void add(const ledger::RatesDeclared& change);
   void add(const ledger::RatesBegun& change);
   void add(const ledger::ProgrammeDeclared& change);
+  void add(const ledger::ApplicationFiled& change);
+  void add(const ledger::CallDecided& change);
   void add(const ledger::GrantAwarded& change);
   void add(const ledger::LotOpened& change);
   void add(const ledger::LotLapsed& change);
@@ -112,6 +114,9 @@ class Recount {
   void hold(Work& work);
   void pay_what_is_owed(AccountFigures& account);
   void lapse(GrantId grant, std::size_t lot);
+  void free_cards(const GrantFigures& grant, std::int64_t cards);
+  void take_freed(const ledger::GrantAwarded& award);
+  CallFigures* call_of(std::optional<ApplicationId> application);
   void note_loans(Pool& pool, const std::string& path);
   AccountFigures* account_of(const std::string& tenant, std::string& path);
   AccountFigures& open_account(const std::string& path, const std::string& programme);
@@ -123,6 +128,7 @@ class Recount {
 
   void compare_accounts(const ledger::Ledger& ledger, std::vector<std::string>& out) const;
   void compare_grants(const ledger::Ledger& ledger, std::vector<std::string>& out) const;
+  void compare_calls(const ledger::Ledger& ledger, std::vector<std::string>& out) const;
   void compare_loans(const ledger::Ledger& ledger, Time now, std::vector<std::string>& out) const;
 
   Time now_;
@@ -132,6 +138,7 @@ class Recount {
   std::map<std::string, ledger::Programme> programmes_;
   std::map<std::string, AccountFigures> accounts_;
   std::map<GrantId, GrantFigures> grants_;
+  std::map<CallId, CallFigures> calls_;
   std::map<LoanKey, LoanFigures> loans_;
   std::map<std::string, Pool> pools_;
   std::vector<std::string> pool_paths_;  // by PoolId

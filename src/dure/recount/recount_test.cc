@@ -108,5 +108,51 @@ TEST_F(Counted, AUseThatWasToldWrongIsDisputed) {
             std::vector<std::string>{"grant 0 at 2026-01-31T13:00:00Z: used was told as 3000000 and is 2000000"});
 }
 
+// Two cards of a grant that is closed after an hour, for which somebody waits.
+class CalledAndCounted : public Counted {
+ protected:
+  CalledAndCounted() {
+    tell({}, Booked{ledger::CallOpened{CallId{0}, "c", "p", january, "", UserId{0}}});
+    for (const std::uint32_t id : {0u, 1u}) {
+      const std::string name(1, static_cast<char>('a' + id));
+      tell({}, Booked{ledger::ApplicationFiled{ApplicationId{id}, CallId{0}, name, "a", {{"H", 2}}, 1, "", UserId{0}}});
+    }
+    tell({}, Booked{ledger::CallDecided{CallId{0}, {ApplicationId{0}}, {{ApplicationId{1}, "later"}}, "", UserId{0}}});
+    tell({}, Booked{award(GrantId{1}, ApplicationId{0}, UserId{0})});
+    tell({}, Booked{ledger::LotOpened{GrantId{1}, 0}});
+  }
+  static ledger::GrantAwarded award(GrantId grant, ApplicationId application, std::optional<UserId> by) {
+    return {.grant = grant,
+            .programme = "p",
+            .tenant = "a",
+            .kinds = {"H"},
+            .cards = 2,
+            .lots = {{january, january + days(90), 1000 * credit}},
+            .application = application,
+            .why = {},
+            .by = by};
+  }
+  // What the ledger does by its rules an hour later.
+  void tell_what_is_due() {
+    while (const auto due = state_.ledger().due(state_.now())) tell(hours(1), Booked{*due});
+  }
+};
+
+TEST_F(CalledAndCounted, CardsOfAClosedGrantAreAwardedToWhoWaits) {
+  tell(hours(1), Booked{ledger::GrantClosed{GrantId{1}, "", UserId{0}}});
+  EXPECT_EQ(recount_.differences(state_), std::vector<std::string>{});
+  tell_what_is_due();
+  ASSERT_EQ(recount_.grants().size(), 3u);
+  EXPECT_EQ(recount_.grants().at(GrantId{2}).application, ApplicationId{1});
+  EXPECT_EQ(recount_.differences(state_), std::vector<std::string>{});
+}
+
+TEST_F(CalledAndCounted, AnAwardOfCardsThatNobodyGaveUpIsDisputed) {
+  tell(hours(1), Booked{award(GrantId{2}, ApplicationId{1}, {})});
+  EXPECT_EQ(
+      recount_.differences(state_),
+      std::vector<std::string>{"grant 2 at 2026-01-31T13:00:00Z: cards that others gave up was told as 2 and is 0"});
+}
+
 }  // namespace
 }  // namespace dure::recount

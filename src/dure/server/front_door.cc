@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
 #include "dure/http/self_signed.h"
+#include "dure/server/log.h"
 #include "dure/server/wall_clock.h"
 
 namespace dure::server {
@@ -58,11 +58,6 @@ void keep_fingerprint(const fs::path& data, const std::string& fingerprint) {
   std::ofstream(fresh) << fingerprint << "\n";
   std::error_code ignored;
   fs::rename(fresh, data / "fingerprint", ignored);
-}
-
-void log(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
 }
 
 }  // namespace

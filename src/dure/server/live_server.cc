@@ -34,6 +34,7 @@
 #include "dure/server/job_logs.h"
 #include "dure/server/live_desk.h"
 #include "dure/server/local_site.h"
+#include "dure/server/log.h"
 #include "dure/server/log_follower.h"
 #include "dure/server/metrics.h"
 #include "dure/server/named_jobs.h"
@@ -91,11 +92,6 @@ std::string rehearsed_sites(const Fleet& fleet) {
     if (site.engine == EngineKind::simulated) names.push_back(site.name);
   }
   return fmt::format("{}", fmt::join(names, ", "));
-}
-
-void log(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
 }
 
 void tell_wait(const Error& error) { log("Waiting for the launcher: " + error.message); }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dure/base/assert.h"
+#include "dure/simulate/seconds.h"
 
 namespace dure::simulate {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 constexpr std::array<Duration, 13> round_limits{minutes(15), minutes(30), hours(1),  hours(2),  hours(4),
                                                 hours(8),    hours(12),   hours(24), hours(48), hours(72),
                                                 days(7),     days(14),    days(30)};
-
-double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
 // One of the numbers that a seed leads to, each independent of the others.
 std::uint64_t derived_seed(std::uint64_t seed, int which) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dure/ledger/month.h"
 #include "dure/spec/scalars.h"
 #include "dure/spec/suggest.h"
 
@@ -153,7 +154,7 @@ class Planner {
   ledger::GrantAwarded grant_for(const DecidedRound& round, const Tenant& tenant, const Wanted& wanted,
                                  ApplicationId application) const {
     const Time from = state_.now();
-    const Time to = from + Duration{days(365).ns / 12 * round.months};
+    const Time to = ledger::months_later(from, round.months, zone());
     ledger::GrantAwarded grant{.programme = round.programme,
                                .tenant = tenant.path,
                                .cards = all_cards(wanted),
@@ -167,6 +168,8 @@ class Planner {
     }
     return grant;
   }
+
+  Duration zone() const { return plan_.file.rates.empty() ? Duration{} : plan_.file.rates.front().zone; }
 
   ledger::Micro rate_of(const std::string& kind) const {
     if (plan_.file.rates.empty()) return 0;

@@ -13,10 +13,18 @@ double credits(ledger::Micro micro) { return static_cast<double>(micro) / static
 
 double gpu_hours(Wide milli_ns) { return static_cast<double>(milli_ns) / whole / static_cast<double>(hours(1).ns); }
 
+// Made of what was taken back from others.
+bool is_by_rule(const ledger::Grant& grant) { return !grant.steps.front().by; }
+
 std::vector<ProgrammeLine> programmes_of(const ledger::Ledger& book) {
   std::vector<ProgrammeLine> lines;
-  for (const ledger::Programme& programme : book.programmes()) lines.push_back({.programme = programme.name});
-  for (const ledger::Grant& grant : book.grants()) ++lines[grant.programme].grants;
+  for (const ledger::Programme& programme : book.programmes()) {
+    lines.push_back({.programme = programme.name, .tenant = programme.tenant});
+  }
+  for (const ledger::Grant& grant : book.grants()) {
+    ++lines[grant.programme].grants;
+    if (!is_by_rule(grant)) lines[grant.programme].cards += grant.cards;
+  }
   for (const ledger::Account& account : book.accounts()) {
     ProgrammeLine& line = lines[account.programme];
     for (const ledger::MonthLine& month : account.months) {
@@ -77,7 +85,7 @@ TakenBack taken_back_of(const ledger::Ledger& book) {
     if (went_through(grant, "first notice")) ++sum.warned;
     if (went_through(grant, "reduced")) ++sum.reduced;
     sum.cards_freed += grant.cards - grant.cards_kept;
-    if (grant.steps.front().by) continue;
+    if (!is_by_rule(grant)) continue;
     ++sum.reawarded;
     sum.cards_reawarded += grant.cards;
     by_rule.insert(grant.account);

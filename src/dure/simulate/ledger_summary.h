@@ -12,7 +12,9 @@ namespace dure::simulate {
 // Credits of the accounts that are kept by a programme's rules.
 struct ProgrammeLine {
   std::string programme;
+  std::string tenant;
   std::uint64_t grants = 0;
+  std::int64_t cards = 0;  // of these, but for those that were made of what was taken back
   double awarded = 0;
   double charged = 0;
   double waived = 0;

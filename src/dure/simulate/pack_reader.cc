@@ -17,7 +17,7 @@ using spec::read_mapping;
 
 namespace {
 
-std::optional<std::string> read_policy_name(const Node& node) {
+std::optional<std::string> read_packing_policy(const Node& node) {
   static const auto read = one_of<std::string>({{"bestfit", "bestfit"},
                                                 {"dotprod", "dotprod"},
                                                 {"packing", "packing"},
@@ -57,7 +57,7 @@ std::optional<PackSpec> read_pack_trace_spec(const Node& node, const fs::path& b
 
 std::optional<PolicySpec> read_pack_policy(const Node& node) {
   if (node.is(spec::Kind::scalar)) {
-    auto name = read_policy_name(node);
+    auto name = read_packing_policy(node);
     if (!name) return std::nullopt;
     return PolicySpec{.name = std::move(*name)};
   }
@@ -65,7 +65,7 @@ std::optional<PolicySpec> read_pack_policy(const Node& node) {
   auto policy = read_mapping<PolicySpec>(
       node, "dure, bestfit, dotprod, packing, clustering, fgd, or a mapping such as {name: dure, demand: seen}",
       [&](Fields& in, PolicySpec& spec) {
-        in.need("name", spec.name, read_policy_name);
+        in.need("name", spec.name, read_packing_policy);
         in.take("demand", spec.demand, read_demand);
       });
   if (const Node demand = node.at("demand"); policy && !demand.is_missing() && policy->name != "dure") {

@@ -8,13 +8,12 @@
 #include "dure/base/overload.h"
 #include "dure/core/harm.h"
 #include "dure/simulate/percentile.h"
+#include "dure/simulate/seconds.h"
 
 namespace dure::simulate {
 namespace {
 
 constexpr std::size_t most_cells = 480;
-
-double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 
 // Whether each pool counts: those with GPUs, if there are some.
 std::vector<bool> counted_pools(const Fleet& fleet) {
@@ -70,8 +69,11 @@ std::vector<Sample> FleetHistory::samples(Time end, std::int64_t capacity_milli)
   return samples;
 }
 
-Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished)
-    : world_(world), on_finished_(std::move(on_finished)), use_(state, counted_pools(state.fleet())) {
+Recorder::Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished,
+                   std::vector<std::string> programmes)
+    : world_(world),
+      on_finished_(std::move(on_finished)),
+      use_(state, counted_pools(state.fleet()), std::move(programmes)) {
   declare(state.tenants());
   counts_gpus_ = state.fleet().gpu_count() > 0;
   for (const Pool& pool : state.fleet().pools()) {

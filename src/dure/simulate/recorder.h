@@ -52,8 +52,9 @@ class FleetHistory {
 
 class Recorder final : public Observer {
  public:
-  // `world` must outlive this object. `on_finished` may be empty.
-  Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished);
+  // `world` must outlive this object. `on_finished` may be empty. `programmes`: tenants whose use is counted too.
+  Recorder(const State& state, const World& world, std::function<void(const FinishedJob&)> on_finished,
+           std::vector<std::string> programmes = {});
 
   void on_fact(const State& state, const Fact& fact) override;
   void on_turn(const State& state, bool is_settled) override;

@@ -7,8 +7,11 @@
 #include <string_view>
 
 #include "dure/simulate/report/assets.h"
+#include "dure/simulate/report/figures.h"
 #include "dure/simulate/report/forecast_chart.h"
 #include "dure/simulate/report/html.h"
+#include "dure/simulate/report/loan_matrix.h"
+#include "dure/simulate/report/owner_tables.h"
 #include "dure/simulate/report/tenant_chart.h"
 #include "dure/simulate/report/text.h"
 #include "dure/simulate/report/time_chart.h"
@@ -16,39 +19,6 @@
 
 namespace dure::simulate {
 namespace {
-
-struct Figure {
-  std::string label;
-  std::string value;
-  std::string detail;  // may be empty
-};
-
-// Units are set smaller than their numbers: every second word of a span such as `3 h 12 min`.
-std::string value_html(std::string_view value) {
-  static constexpr std::string_view space = "\u00a0";
-  std::string html;
-  for (bool is_unit = false;; is_unit = !is_unit) {
-    const std::size_t end = value.find(space);
-    html +=
-        fmt::format("{}{}{}", is_unit ? "<small>\u00a0" : "", escape(value.substr(0, end)), is_unit ? "</small> " : "");
-    if (end == std::string_view::npos) return html;
-    value.remove_prefix(end + space.size());
-  }
-}
-
-std::string figure_html(const Figure& figure) {
-  const std::string detail =
-      figure.detail.empty() ? "" : fmt::format("<dd class=\"detail\">{}</dd>", escape(figure.detail));
-  return fmt::format("<div><dt>{}</dt><dd class=\"value\">{}</dd>{}</div>\n", escape(figure.label),
-                     value_html(figure.value), detail);
-}
-
-template <class Figures>
-std::string figures_html(std::string_view kind, const Figures& figures) {
-  std::string html = fmt::format("<dl class=\"{}\">\n", kind);
-  for (const Figure& figure : figures) html += figure_html(figure);
-  return html + "</dl>\n";
-}
 
 std::string of_all(std::uint64_t part, std::uint64_t all) {
   if (part == 0 || all == 0) return "";
@@ -219,6 +189,27 @@ std::string forecasts(const ForecastSummary& summary) {
          "</div>\n</div>\n";
 }
 
+std::string owners_and_loans(const ReportInput& input) {
+  const LedgerSummary* ledger = input.summary.ledger ? &*input.summary.ledger : nullptr;
+  return owner_table(input.summary.owners, ledger, input.unit) +
+         (ledger != nullptr ? loan_matrix(ledger->loans, input.unit) : "");
+}
+
+std::string taken_back(const TakenBack& taken, std::string_view unit) {
+  if (taken.warned == 0 && taken.reduced == 0) return "<p class=\"nothing\">No grant was warned or reduced.</p>\n";
+  const auto cards = [](std::int64_t count) { return count_text(static_cast<std::uint64_t>(count)); };
+  return figures_html(
+      "particulars",
+      std::array{
+          Figure{"Grants warned", count_text(taken.warned), "too little was used of them"},
+          Figure{"Grants reduced", count_text(taken.reduced), "after a second notice"},
+          Figure{"Credits taken back", decimal_text(taken.credits), ""},
+          Figure{"Cards freed", cards(taken.cards_freed), ""},
+          Figure{"Cards awarded again", cards(taken.cards_reawarded),
+                 fmt::format("in {} {}", count_text(taken.reawarded), taken.reawarded == 1 ? "grant" : "grants")},
+          Figure{fmt::format("{} hours", unit), decimal_text(taken.used_gpu_hours), "used by who got them"}});
+}
+
 std::string fact(std::string_view label, std::string_view text) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(label), escape(text));
 }
@@ -265,6 +256,11 @@ std::string report_html(const ReportInput& input) {
   html += section("over-time", "Over time", over_time(input));
   html += section("waits", "Waits by size", waits(input));
   if (input.summary.forecasts) html += section("forecasts", "Forecasts of starts", forecasts(*input.summary.forecasts));
+  if (has_owners(input.summary)) html += section("owners", "Owners and loans", owners_and_loans(input));
+  if (const auto& ledger = input.summary.ledger) {
+    html += section("programmes", "Programmes", programme_table(input.summary.programmes, *ledger, input.unit));
+    html += section("taken-back", "Taken back", taken_back(ledger->taken_back, input.unit));
+  }
   html += section("tenants", "Tenants and their guarantees", tenants(input));
   html += section("run", "What the run was", facts(input));
   return html + "</main>\n</body>\n</html>\n";

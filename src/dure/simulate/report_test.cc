@@ -82,6 +82,74 @@ TEST(Report, ShowsForecastsWhereThereAreSome) {
   EXPECT_NE(report_html(nobody).find("No job waited"), std::string::npos);
 }
 
+ReportInput with_a_ledger() {
+  ReportInput input = week();
+  input.summary.owners = {
+      {.path = "state", .jobs = 9, .gpu_hours = 900, .guaranteed_gpu_hours = 1000, .p95_wait_s = 60}, {.path = "firm"}};
+  input.summary.programmes = {{.path = "state/large", .jobs = 7, .gpu_hours = 700, .p50_wait_s = 30}};
+  input.summary.ledger = {
+      .programmes =
+          {{.programme = "large", .tenant = "state/large", .grants = 3, .cards = 24, .awarded = 4000, .charged = 1000}},
+      .loans =
+          {{.lender = "", .borrower = "state", .gpu_hours = 25},
+           {.lender = "firm", .borrower = "state", .gpu_hours = 100, .reclaims = 4, .late = 1, .longest_reclaim_s = 90},
+           {.lender = "state", .borrower = "firm", .gpu_hours = 50}},
+      .owners = {{.owner = "", .lent = 25},
+                 {.owner = "firm", .lent = 100, .borrowed = 50},
+                 {.owner = "state", .lent = 50, .borrowed = 125}},
+      .taken_back = {.warned = 2,
+                     .reduced = 1,
+                     .reawarded = 1,
+                     .cards_freed = 8,
+                     .cards_reawarded = 8,
+                     .credits = 640,
+                     .used_gpu_hours = 300}};
+  return input;
+}
+
+TEST(Report, ShowsWhoLentWhatToWhom) {
+  expect_sound(with_a_ledger());
+  const std::string html = report_html(with_a_ledger());
+  const auto shows = [&](std::string_view part) { return html.find(part) != std::string::npos; };
+  EXPECT_TRUE(
+      shows("<th scope=\"row\">state</th><td class=\"number\">9</td><td class=\"number\">900</td>"
+            "<td class=\"number\">90.0%</td><td class=\"number\">50</td><td class=\"number\">125</td>"));
+  EXPECT_TRUE(
+      shows("<th scope=\"row\">firm</th><td class=\"number\"></td><td class=\"number\">"
+            "<span class=\"shade\" style=\"opacity:1.00\"></span>100</td><td class=\"number sum\">100</td>"));
+  EXPECT_TRUE(shows("<th scope=\"row\">nobody</th>"));
+  EXPECT_TRUE(
+      shows("<th scope=\"row\">Borrowed</th><td class=\"number sum\">50</td><td class=\"number sum\">125</td>"
+            "<td class=\"number sum\">175</td>"));
+  EXPECT_TRUE(shows("Devices were taken back 4 times, 1 of them later than promised; the longest took"));
+}
+
+TEST(Report, ShowsProgrammesAndWhatWasTakenBack) {
+  const std::string html = report_html(with_a_ledger());
+  const auto shows = [&](std::string_view part) { return html.find(part) != std::string::npos; };
+  EXPECT_TRUE(
+      shows("<th scope=\"row\">large</th><td>state/large</td>"
+            "<td class=\"number\">24</td><td class=\"number\">4,000</td><td class=\"number\">1,000</td>"
+            "<td class=\"number\">25.0%</td>"));
+  EXPECT_TRUE(shows("<dt>Cards awarded again</dt><dd class=\"value\">8</dd><dd class=\"detail\">in 1 grant</dd>"));
+  ReportInput nothing = with_a_ledger();
+  nothing.summary.ledger = LedgerSummary();
+  expect_sound(nothing);
+  EXPECT_NE(report_html(nothing).find("Nobody lent anything"), std::string::npos);
+  EXPECT_NE(report_html(nothing).find("No grant was warned or reduced"), std::string::npos);
+}
+
+TEST(Report, IsSilentOfOwnersWhereThereAreNone) {
+  for (const char* heading : {"Owners and loans", "Programmes", "Taken back"}) {
+    EXPECT_EQ(report_html(week()).find(heading), std::string::npos) << heading;
+  }
+  ReportInput owned = with_a_ledger();
+  owned.summary.ledger.reset();
+  expect_sound(owned);
+  EXPECT_NE(report_html(owned).find("Owners and loans"), std::string::npos);
+  EXPECT_EQ(report_html(owned).find("Lent"), std::string::npos);
+}
+
 TEST(Report, IsOneSoundPageWithoutTheNetwork) { expect_sound(week()); }
 
 TEST(Report, TellsOfTheJobsThatRanAndHowTheyWaited) {
@@ -106,6 +174,11 @@ TEST(Report, EscapesWhatComesFromOutside) {
   input.summary.rejected_by_reason = {{evil, 1}};
   input.tenants[0].path = evil;
   input.unit = evil;
+  input.summary.owners = {{.path = evil, .guaranteed_gpu_hours = 1}};
+  input.summary.ledger = {.programmes = {{.programme = evil, .tenant = evil}},
+                          .loans = {{.lender = evil, .borrower = evil, .gpu_hours = 1}},
+                          .owners = {},
+                          .taken_back = {.warned = 1}};
   input.facts = {{evil, evil}};
   expect_sound(input);
   EXPECT_EQ(report_html(input).find("<script>alert"), std::string::npos);

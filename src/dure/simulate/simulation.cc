@@ -319,6 +319,13 @@ std::string describe_work(const Scenario& scenario) {
                      counted(demand.classes.size(), "kind"), to_text(demand.duration), to_text(demand.start));
 }
 
+std::vector<std::string> tenants_with_programmes(const Scenario& scenario) {
+  std::vector<std::string> paths;
+  if (!scenario.ledger) return paths;
+  for (const ledger::Programme& programme : scenario.ledger->file.programmes) paths.push_back(programme.tenant);
+  return paths;
+}
+
 ReportInput report_of(const Scenario& scenario, const Setup& setup, const State& state, const Recorder& recorder,
                       const RunOptions& options, const Summary& summary) {
   ReportInput input{.summary = summary, .dated = setup.dated};
@@ -356,9 +363,10 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     if (!created) return tl::unexpected<Error>(created.error());
     csv.emplace(std::move(*created));
   }
-  Recorder recorder(simulation.state(), simulation.world(), [&](const FinishedJob& job) {
+  const auto on_finished = [&](const FinishedJob& job) {
     if (csv) csv->add(job);
-  });
+  };
+  Recorder recorder(simulation.state(), simulation.world(), on_finished, tenants_with_programmes(scenario));
   simulation.loop().add_observer(recorder);
   if (csv) simulation.loop().add_observer(*csv);
   std::optional<PackRecorder> packed;

@@ -367,6 +367,10 @@ TEST(Simulation, TakesBackWhatIsNotUsedAndGivesItToWhoWaits) {
   EXPECT_GT(taken.used_gpu_hours, 0);
   EXPECT_EQ(result.summary.jobs_unfinished, 0u);
   EXPECT_NE(to_json(result.summary).find("\"cards_reawarded\": 8"), std::string::npos);
+  const ProgrammeLine& large = result.summary.ledger->programmes.at(0);
+  EXPECT_EQ(large.tenant, "state");
+  EXPECT_EQ(large.cards, 16) << "eight each, and not what was awarded again";
+  EXPECT_EQ(large.grants, 3u);
 }
 
 TEST(Simulation, TakesNothingBackWhereItIsNotTo) {

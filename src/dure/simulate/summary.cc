@@ -50,18 +50,19 @@ std::string by_cause(const Summary& summary) {
   return object.text();
 }
 
-std::string uses(const std::vector<TenantUse>& tenants) {
+Object object_of(const TenantUse& use) {
+  return Object("    ")
+      .add("jobs", use.jobs)
+      .add("gpu_hours", use.gpu_hours)
+      .add("utilisation", use.gpu_hours / use.guaranteed_gpu_hours)
+      .add("beyond_gpu_hours", use.beyond_gpu_hours)
+      .add("p50_wait_s", use.p50_wait_s)
+      .add("p95_wait_s", use.p95_wait_s);
+}
+
+std::string owners(const Summary& summary) {
   Object object("  ");
-  for (const TenantUse& use : tenants) {
-    object.add_raw(use.path, Object("    ")
-                                 .add("jobs", use.jobs)
-                                 .add("gpu_hours", use.gpu_hours)
-                                 .add("utilisation", use.gpu_hours / use.guaranteed_gpu_hours)
-                                 .add("beyond_gpu_hours", use.beyond_gpu_hours)
-                                 .add("p50_wait_s", use.p50_wait_s)
-                                 .add("p95_wait_s", use.p95_wait_s)
-                                 .text());
-  }
+  for (const TenantUse& use : summary.owners) object.add_raw(use.path, object_of(use).text());
   return object.text();
 }
 
@@ -115,20 +116,38 @@ std::string list(const Items& items, const Text& text) {
   return out + (out.size() > 1 ? "\n    ]" : "]");
 }
 
+std::string credits_of(const LedgerSummary& ledger, const std::string& tenant) {
+  Object object("      ");
+  for (const ProgrammeLine& line : ledger.programmes) {
+    if (line.tenant != tenant) continue;
+    object.add_raw(line.programme, Object("        ")
+                                       .add("grants", line.grants)
+                                       .add("cards", line.cards)
+                                       .add("awarded", line.awarded)
+                                       .add("charged", line.charged)
+                                       .add("waived", line.waived)
+                                       .add("borrowed", line.borrowed)
+                                       .add("lapsed", line.lapsed)
+                                       .add("reduced", line.reduced)
+                                       .text());
+  }
+  return object.text();
+}
+
+// With the credits of the programmes of the ledger, where it has any of that tenant.
+std::string programmes(const Summary& summary) {
+  Object object("  ");
+  for (const TenantUse& use : summary.programmes) {
+    Object programme = object_of(use);
+    const std::string credits = summary.ledger ? credits_of(*summary.ledger, use.path) : "{}";
+    if (credits != "{}") programme.add_raw("credits", credits);
+    object.add_raw(use.path, programme.text());
+  }
+  return object.text();
+}
+
 std::string json(const LedgerSummary& ledger) {
   constexpr std::string_view indent = "      ";
-  const auto programme = [&](const ProgrammeLine& line) {
-    return Object(indent)
-        .add("programme", line.programme)
-        .add("grants", line.grants)
-        .add("awarded", line.awarded)
-        .add("charged", line.charged)
-        .add("waived", line.waived)
-        .add("borrowed", line.borrowed)
-        .add("lapsed", line.lapsed)
-        .add("reduced", line.reduced)
-        .text();
-  };
   const auto loan = [&](const LoanLine& line) {
     return Object(indent)
         .add("lender", line.lender)
@@ -149,7 +168,6 @@ std::string json(const LedgerSummary& ledger) {
   };
   const TakenBack& taken = ledger.taken_back;
   return Object("  ")
-      .add_raw("programmes", list(ledger.programmes, programme))
       .add_raw("loans", list(ledger.loans, loan))
       .add_raw("owners", list(ledger.owners, owner))
       .add_raw("taken_back", Object("    ")
@@ -198,7 +216,7 @@ std::string to_json(const Summary& summary) {
       .add("lost_gpu_hours_evicted", summary.lost_gpu_hours_evicted)
       .add("lost_gpu_hours_faults", summary.lost_gpu_hours_faults)
       .add_raw("evictions_by_cause", by_cause(summary));
-  if (!summary.pack) object.add_raw("owners", uses(summary.owners)).add_raw("programmes", uses(summary.programmes));
+  if (!summary.pack) object.add_raw("owners", owners(summary)).add_raw("programmes", programmes(summary));
   if (summary.pack) add(object, *summary.pack);
   if (summary.forecasts) object.add_raw("forecasts", json(*summary.forecasts));
   if (summary.ledger) object.add_raw("ledger", json(*summary.ledger));

@@ -40,7 +40,7 @@ struct PackSummary {
   Stranded stranded;
 };
 
-// What a root tenant, or one right below it, used.
+// What a tenant used.
 struct TenantUse {
   std::string path;
   std::uint64_t jobs = 0;           // that ended
@@ -77,7 +77,7 @@ struct Summary {
   double lost_gpu_hours_faults = 0;               // and when they lost a node, also where that was swapped
   std::vector<EvictionCount> evictions_by_cause;  // in the order of causes, those that there were
   std::vector<TenantUse> owners;                  // root tenants
-  std::vector<TenantUse> programmes;              // those right below them
+  std::vector<TenantUse> programmes;              // those right below them, and whom the ledger's programmes are of
   std::optional<PackSummary> pack;
   std::optional<ForecastSummary> forecasts;
   std::optional<LedgerSummary> ledger;

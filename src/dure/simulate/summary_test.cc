@@ -44,5 +44,24 @@ TEST(Summary, IsJsonWhateverTheNumbers) {
   EXPECT_EQ(read.at("invariants").at("violated").as_int64(), 0);
 }
 
+TEST(Summary, TellsAProgrammeOnceWithItsUseAndItsCredits) {
+  Summary summary{.programmes = {{.path = "state/large", .jobs = 2, .gpu_hours = 90},
+                                 {.path = "state/other", .jobs = 1, .gpu_hours = 10}}};
+  summary.ledger = {
+      .programmes = {{.programme = "large", .tenant = "state/large", .grants = 1, .cards = 8, .awarded = 50},
+                     {.programme = "more", .tenant = "state/large", .grants = 2}},
+      .loans = {},
+      .owners = {},
+      .taken_back = {}};
+  const boost::json::object read = boost::json::parse(to_json(summary)).as_object();
+  const boost::json::object& large = read.at("programmes").at("state/large").as_object();
+  EXPECT_EQ(large.at("gpu_hours").to_number<double>(), 90);
+  EXPECT_EQ(large.at("credits").at("large").at("cards").as_int64(), 8);
+  EXPECT_EQ(large.at("credits").at("large").at("awarded").to_number<double>(), 50);
+  EXPECT_EQ(large.at("credits").at("more").at("grants").as_int64(), 2);
+  EXPECT_FALSE(read.at("programmes").at("state/other").as_object().contains("credits"));
+  EXPECT_FALSE(read.at("ledger").as_object().contains("programmes"));
+}
+
 }  // namespace
 }  // namespace dure::simulate

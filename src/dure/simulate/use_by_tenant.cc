@@ -15,13 +15,15 @@ void UseByTenant::Holding::settle(Time now) {
   since = now;
 }
 
-UseByTenant::UseByTenant(const State& state, std::vector<bool> counts_pool) : counts_pool_(std::move(counts_pool)) {
+UseByTenant::UseByTenant(const State& state, std::vector<bool> counts_pool, std::vector<std::string> of_ledger)
+    : counts_pool_(std::move(counts_pool)), of_ledger_(std::move(of_ledger)) {
   declare(state);
 }
 
 std::size_t UseByTenant::account_of(const std::string& path, bool is_owner, Time now) {
-  const auto found =
-      std::find_if(accounts_.begin(), accounts_.end(), [&](const Account& account) { return account.path == path; });
+  const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const Account& account) {
+    return account.path == path && account.is_owner == is_owner;
+  });
   if (found != accounts_.end()) return static_cast<std::size_t>(found - accounts_.begin());
   accounts_.push_back({.path = path, .is_owner = is_owner, .pools = {}, .waits_s = {}});
   accounts_.back().pools.resize(counts_pool_.size(), {.since = now});
@@ -55,31 +57,24 @@ void UseByTenant::declare(const State& state) {
   for (std::size_t t = 0; t < tenants.size(); ++t) {
     const auto tenant = id_of<TenantTag>(t);
     const std::optional<TenantId> parent = tenants[tenant].parent;
-    if (!parent) {
-      bookings_[t] = {open(tenant, true), std::nullopt};
-      continue;
-    }
-    bookings_[t] = bookings_[parent->index()];
-    if (!tenants[*parent].parent) bookings_[t].programme = open(tenant, false);
+    bookings_[t] = parent ? bookings_[parent->index()] : Bookings{open(tenant, true)};
+    const bool is_below_root = parent && !tenants[*parent].parent;
+    const bool is_of_ledger = std::find(of_ledger_.begin(), of_ledger_.end(), tenants[tenant].path) != of_ledger_.end();
+    if (is_below_root || is_of_ledger) bookings_[t].push_back(open(tenant, false));
   }
 }
 
 void UseByTenant::hold(TenantId tenant, PoolId pool, std::int64_t milli, Time now) {
   if (!counts_pool_[pool.index()]) return;
-  const auto book = [&](std::size_t account) {
+  for (const std::size_t account : bookings_[tenant.index()]) {
     Holding& holding = accounts_[account].pools[pool.index()];
     holding.settle(now);
     holding.held += milli;
-  };
-  const Booking& booking = bookings_[tenant.index()];
-  book(booking.owner);
-  if (booking.programme) book(*booking.programme);
+  }
 }
 
 void UseByTenant::add_wait(TenantId tenant, double wait_s) {
-  const Booking& booking = bookings_[tenant.index()];
-  accounts_[booking.owner].waits_s.push_back(wait_s);
-  if (booking.programme) accounts_[*booking.programme].waits_s.push_back(wait_s);
+  for (const std::size_t account : bookings_[tenant.index()]) accounts_[account].waits_s.push_back(wait_s);
 }
 
 void UseByTenant::fill(Time end, Summary& summary) const {

@@ -1,8 +1,7 @@
-// What each organisation and each programme below it used of the fleet, and how long its jobs waited.
+// What each organisation and each programme used of the fleet, and how long its jobs waited.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +10,12 @@
 
 namespace dure::simulate {
 
-// Root tenants and the tenants right below them. O(pools) when the tree changes, else O(1) a change.
+// Root tenants and programmes: the tenants right below them, and whom the ledger's programmes are of. O(tenants x
+// pools) when the tree changes, else O(programmes above the tenant) a change.
 class UseByTenant {
  public:
-  // Pools that are not counted are passed over.
-  UseByTenant(const State& state, std::vector<bool> counts_pool);
+  // Pools that are not counted are passed over. `of_ledger` are paths of tenants.
+  UseByTenant(const State& state, std::vector<bool> counts_pool, std::vector<std::string> of_ledger);
 
   // Nothing was held before.
   void begin(Time now);
@@ -47,17 +47,15 @@ class UseByTenant {
     std::vector<double> waits_s;
   };
   // Those that what a tenant does is booked on.
-  struct Booking {
-    std::size_t owner = 0;
-    std::optional<std::size_t> programme;
-  };
+  using Bookings = std::vector<std::size_t>;
 
   std::size_t account_of(const std::string& path, bool is_owner, Time now);
   static TenantUse use_of(Account account, Time end);
 
   std::vector<bool> counts_pool_;
+  std::vector<std::string> of_ledger_;
   std::vector<Account> accounts_;
-  std::vector<Booking> bookings_;  // by TenantId
+  std::vector<Bookings> bookings_;  // by TenantId
 };
 
 }  // namespace dure::simulate

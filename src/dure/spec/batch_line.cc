@@ -11,9 +11,10 @@ constexpr std::string_view mark = "#SBATCH";
 constexpr std::string_view blanks = " \t\r\v\f";
 
 // Takes words off the front of a line. A `#` outside quotes begins a comment.
-class Words {
+class WordCutter {
  public:
-  Words(std::string_view line, Place begin, Mistakes& mistakes) : line_(line), begin_(begin), mistakes_(mistakes) {}
+  WordCutter(std::string_view line, Place begin, Mistakes& mistakes)
+      : line_(line), begin_(begin), mistakes_(mistakes) {}
 
   std::optional<Word> next() {
     at_ = std::min(line_.find_first_not_of(blanks, at_), line_.size());
@@ -64,7 +65,7 @@ class Words {
 };
 
 BatchLine split(std::string_view line, Place begin, Mistakes& mistakes) {
-  Words words(line, begin, mistakes);
+  WordCutter words(line, begin, mistakes);
   BatchLine split;
   while (auto word = words.next()) split.push_back(*std::move(word));
   return split;

@@ -67,11 +67,11 @@ Readable<GpuCount> parse_model_and_count(std::string_view text, std::string_view
   return gpus;
 }
 
-struct MemoryUnit {
+struct MemoryLetter {
   char letter;
   std::int64_t kib;
 };
-constexpr std::array<MemoryUnit, 4> memory_units{
+constexpr std::array<MemoryLetter, 4> memory_letters{
     {{'K', 1}, {'M', 1024}, {'G', 1024 * 1024}, {'T', 1024 * 1024 * 1024}}};
 
 // The numbers of `a:b:c`; nullopt if one is none, or there are more than three.
@@ -199,7 +199,7 @@ Readable<std::int64_t> parse_memory_amount(std::string_view text) {
   constexpr std::int64_t most_mib = std::int64_t{1} << 40;
   std::string_view number = text;
   std::int64_t kib = 1024;
-  for (const MemoryUnit& unit : memory_units) {
+  for (const MemoryLetter& unit : memory_letters) {
     if (number.empty() || (number.back() & ~0x20) != unit.letter) continue;
     kib = unit.kib;
     number.remove_suffix(1);

@@ -87,7 +87,7 @@ class Cursor {
 
 // Builds the tree from the parser's events. Values wait on two stacks until what they are part of ends, and then move
 // into it together.
-class Builder {
+class JsonBuilder {
  public:
   // Bounds of the parser that ours make superfluous; it asks for them by these names.
   static constexpr std::size_t max_array_size = most_text_bytes;
@@ -95,7 +95,7 @@ class Builder {
   static constexpr std::size_t max_string_size = most_text_bytes;
   static constexpr std::size_t max_key_size = most_text_bytes;
 
-  Builder(Cursor& cursor, Mistakes& mistakes) : cursor_(cursor), mistakes_(mistakes) {}
+  JsonBuilder(Cursor& cursor, Mistakes& mistakes) : cursor_(cursor), mistakes_(mistakes) {}
 
   Value take_root() { return std::move(root_); }
   bool has_stopped() const { return has_stopped_; }
@@ -247,12 +247,12 @@ class Builder {
   bool has_stopped_ = false;
 };
 
-struct Explanation {
+struct JsonExplanation {
   std::string found;
   std::string_view remedy;
 };
 
-Explanation explain_syntax(std::string_view rest) {
+JsonExplanation explain_syntax(std::string_view rest) {
   if (rest.empty()) return {.found = "found the end of the text", .remedy = "complete it"};
   const std::size_t bytes = std::max<std::size_t>(front_character(rest).bytes, 1);
   return {.found = fmt::format("found {} where JSON has none", quote(rest.substr(0, bytes))),
@@ -266,7 +266,7 @@ bool is_bad_escape(const json::error_code& error) {
 
 // Says why the parser stopped after `read` bytes.
 void report(const json::error_code& error, std::string_view text, std::size_t read, std::uint32_t source,
-            const Builder& builder, Mistakes& mistakes) {
+            const JsonBuilder& builder, Mistakes& mistakes) {
   if (const auto bad = find_bad_text(text)) {
     mistakes.add({.source = source, .line = bad->line, .column = bad->column}, "", bad->found, bad->remedy);
     return;
@@ -283,7 +283,7 @@ void report(const json::error_code& error, std::string_view text, std::size_t re
     mistakes.add(place, "", "found an escape that is no character", "write \\u and four hexadecimal digits");
     return;
   }
-  const Explanation explanation = explain_syntax(text.substr(std::min(read, text.size())));
+  const JsonExplanation explanation = explain_syntax(text.substr(std::min(read, text.size())));
   mistakes.add(place, "", explanation.found, explanation.remedy);
 }
 
@@ -298,8 +298,8 @@ std::optional<Value> parse_json(std::string_view text, std::uint32_t source, Mis
   Cursor cursor(text, source);
   json::parse_options options;
   options.max_depth = deepest_nesting + 1;  // so that it is the builder that stops
-  json::basic_parser<Builder> parser(options, cursor, mistakes);
-  Builder& builder = parser.handler();
+  json::basic_parser<JsonBuilder> parser(options, cursor, mistakes);
+  JsonBuilder& builder = parser.handler();
   json::error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (builder.has_stopped()) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "dure/base/digit.h"
 #include "dure/spec/text_check.h"
 
 namespace dure::spec {
@@ -41,8 +42,6 @@ std::optional<std::int64_t> parse_memory(std::string_view text) {
   }
   return std::nullopt;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

@@ -9,27 +9,28 @@
 namespace dure::spec {
 namespace {
 
-struct Range {
+struct CodeRange {
   char32_t first;
   char32_t last;
 };
 
-constexpr std::array<Range, 11> blanks{{{0x09, 0x0D},
-                                        {0x20, 0x20},
-                                        {0x85, 0x85},
-                                        {0xA0, 0xA0},
-                                        {0x61C, 0x61C},
-                                        {0x1680, 0x1680},
-                                        {0x2000, 0x200F},
-                                        {0x2028, 0x202F},
-                                        {0x205F, 0x2069},
-                                        {0x3000, 0x3000},
-                                        {0xFEFF, 0xFEFF}}};
+constexpr std::array<CodeRange, 11> blank_codes{{{0x09, 0x0D},
+                                                 {0x20, 0x20},
+                                                 {0x85, 0x85},
+                                                 {0xA0, 0xA0},
+                                                 {0x61C, 0x61C},
+                                                 {0x1680, 0x1680},
+                                                 {0x2000, 0x200F},
+                                                 {0x2028, 0x202F},
+                                                 {0x205F, 0x2069},
+                                                 {0x3000, 0x3000},
+                                                 {0xFEFF, 0xFEFF}}};
 
-constexpr std::array<Range, 4> direction_marks{{{0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
+constexpr std::array<CodeRange, 4> direction_marks{
+    {{0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
 
-bool is_in(char32_t code, std::span<const Range> ranges) {
-  return std::ranges::any_of(ranges, [&](const Range& range) { return code >= range.first && code <= range.last; });
+bool is_in(char32_t code, std::span<const CodeRange> ranges) {
+  return std::ranges::any_of(ranges, [&](const CodeRange& range) { return code >= range.first && code <= range.last; });
 }
 
 std::uint8_t byte(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
@@ -77,7 +78,7 @@ bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
-bool is_blank(char32_t code) { return is_in(code, blanks); }
+bool is_blank(char32_t code) { return is_in(code, blank_codes); }
 
 bool is_direction_mark(char32_t code) { return is_in(code, direction_marks); }
 

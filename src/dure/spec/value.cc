@@ -67,9 +67,9 @@ class Places {
 struct Stop {};
 
 // Builds the tree. The parser reports a collection before it descends into it, so the depth is known in time.
-class Builder final : public YAML::EventHandler {
+class YamlBuilder final : public YAML::EventHandler {
  public:
-  Builder(Places& places, Mistakes& mistakes) : places_(places), mistakes_(mistakes) {}
+  YamlBuilder(Places& places, Mistakes& mistakes) : places_(places), mistakes_(mistakes) {}
 
   Value take_root() { return std::move(root_); }
   // Where the innermost collection that is still open begins.
@@ -193,14 +193,14 @@ class Builder final : public YAML::EventHandler {
 };
 
 // What the parser says, in words that help.
-struct Explanation {
+struct YamlExplanation {
   std::string_view parser_says;
   std::string_view found;
   std::string_view remedy;
   bool at_innermost = false;  // the parser names the end of the file; where the open collection begins helps more
 };
 
-const std::array<Explanation, 11> explanations{{
+const std::array<YamlExplanation, 11> yaml_explanations{{
     {YAML::ErrorMsg::UNKNOWN_ANCHOR, "found an alias", "write the value itself there", false},
     {YAML::ErrorMsg::MAP_VALUE, "found a ':' where no value can begin",
      "put quotes around text that contains ': ', or check the line above and the indentation", false},
@@ -215,12 +215,12 @@ const std::array<Explanation, 11> explanations{{
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "found a character that cannot begin a value", "put the text in quotes", false},
 }};
 
-void report(const YAML::ParserException& error, Places& places, const Builder& builder, Mistakes& mistakes) {
+void report(const YAML::ParserException& error, Places& places, const YamlBuilder& builder, Mistakes& mistakes) {
   if (places.indentation(error.mark).find('\t') != std::string_view::npos) {
     mistakes.add(places(error.mark), "", "found a tab in the indentation", "indent with spaces");
     return;
   }
-  for (const Explanation& explanation : explanations) {
+  for (const YamlExplanation& explanation : yaml_explanations) {
     if (error.msg != explanation.parser_says) continue;
     const Place at = places(error.mark);
     const Place place = explanation.at_innermost ? builder.innermost().value_or(at) : at;
@@ -320,7 +320,7 @@ std::optional<Value> parse(std::string_view text, std::uint32_t source, Mistakes
   if (!is_readable(text, source, mistakes)) return std::nullopt;
 
   Places places(text, source);
-  Builder builder(places, mistakes);
+  YamlBuilder builder(places, mistakes);
   std::istringstream stream{std::string(text)};
   try {
     YAML::Parser parser(stream);

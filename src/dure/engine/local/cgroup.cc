@@ -36,8 +36,6 @@ bool put(const std::string& path, std::string_view text) {
   return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
 struct Mount {
   std::string root;
   std::string point;
@@ -63,7 +61,7 @@ std::string joined(const Mount& mount, std::string_view path) {
 }
 
 OwnGroup given_group(const std::string& folder) {
-  return {folder, exists(folder + "/cgroup.controllers") ? "" : "given"};
+  return {folder, ::access((folder + "/cgroup.controllers").c_str(), F_OK) == 0 ? "" : "given"};
 }
 
 std::vector<OwnGroup> parents_of(const CgroupPlan& plan) {

@@ -35,7 +35,7 @@ Result<sockaddr_un> address_of(const std::string& path) {
 
 const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
-Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)); }
+Fd packet_socket() { return Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)); }
 
 // The file that came along, if one did.
 Fd file_in(msghdr& message) {
@@ -111,7 +111,7 @@ void limit_waiting(const Fd& socket, int timeout_ms) {
 Result<Fd> connect_to_launcher(const std::string& path, int timeout_ms) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected(address.error());
-  Fd socket = new_socket();
+  Fd socket = packet_socket();
   limit_waiting(socket, timeout_ms);
   if (socket && ::connect(socket.get(), generic(*address), sizeof *address) == 0) return socket;
   return tl::unexpected(link_error("cannot reach the launcher at", path));
@@ -120,7 +120,7 @@ Result<Fd> connect_to_launcher(const std::string& path, int timeout_ms) {
 Result<Fd> listen_as_launcher(const std::string& path, unsigned uid) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected(address.error());
-  Fd socket = new_socket();
+  Fd socket = packet_socket();
   ::unlink(path.c_str());
   const mode_t former = ::umask(0177);
   const bool is_bound = socket && ::bind(socket.get(), generic(*address), sizeof *address) == 0;

@@ -50,7 +50,7 @@ Error socket_error(std::string_view doing, const std::string& what) {
   return error;
 }
 
-Result<Address> address_of(const std::string& path) {
+Result<Address> short_address_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   Address address;
   address.folder = Fd(::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -64,7 +64,7 @@ Result<Address> address_of(const std::string& path) {
 
 const sockaddr* generic(const Address& address) { return reinterpret_cast<const sockaddr*>(&address.name); }
 
-Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
+Fd stream_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
 }  // namespace
 
@@ -116,9 +116,9 @@ Traffic send_some(int socket, std::string& unsent) {
 }
 
 Result<Fd> listen_at(const std::string& path) {
-  const auto address = address_of(path);
+  const auto address = short_address_of(path);
   if (!address) return tl::unexpected(address.error());
-  Fd socket = new_socket();
+  Fd socket = stream_socket();
   const bool listens = socket && ::bind(socket.get(), generic(*address), sizeof address->name) == 0 &&
                        ::chmod(path.c_str(), 0600) == 0 && ::listen(socket.get(), 8) == 0;
   if (!listens) return tl::unexpected(system_error("cannot listen at", path));
@@ -126,9 +126,9 @@ Result<Fd> listen_at(const std::string& path) {
 }
 
 Result<Fd> connect_to(const std::string& path) {
-  const auto address = address_of(path);
+  const auto address = short_address_of(path);
   if (!address) return tl::unexpected(address.error());
-  Fd socket = new_socket();
+  Fd socket = stream_socket();
   if (socket && ::connect(socket.get(), generic(*address), sizeof address->name) == 0) return socket;
   return tl::unexpected(socket_error("cannot reach", path));
 }

@@ -24,7 +24,7 @@ std::string shell_pattern(const std::string& path) {
   return out + shell_word(path.substr(begin));
 }
 
-class Variables {
+class ShellVariables {
  public:
   void set(std::string_view name, std::string_view value) { line(name, value, "export "); }
   void set(std::string_view name, std::int64_t value) { set(name, std::to_string(value)); }
@@ -63,7 +63,7 @@ std::string start_of(const Attempt& attempt, const ShelfPlace& place) {
   return line;
 }
 
-void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& place) {
+void add_functions(ShellVariables& out, const Attempt& attempt, const ShelfPlace& place) {
   const bool is_once = attempt.text.launch == dure::Launch::once;
   OutputName name{.id = attempt.id, .job = attempt.names.job, .element = attempt.element};
   if (!is_once) name.any_task = any_task;
@@ -101,7 +101,7 @@ void add_functions(Variables& out, const Attempt& attempt, const ShelfPlace& pla
 // What the user has set, but what Slurm and the scripts here say of the job itself, and functions that bash exports,
 // whose names no other shell can assign.
 std::string environment_of(const Attempt& attempt) {
-  Variables out;
+  ShellVariables out;
   for (const Variable& variable : attempt.text.environment) {
     const std::string& name = variable.name;
     if (name.starts_with("SLURM") || name.starts_with("dure_") || name.find('%') != std::string::npos) continue;
@@ -111,7 +111,7 @@ std::string environment_of(const Attempt& attempt) {
 }
 
 std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
-  Variables out;
+  ShellVariables out;
   out.set("DURE_JOB_ID", attempt.id.job.value);
   out.set("DURE_JOB_NAME", attempt.names.job);
   out.set("DURE_TENANT", attempt.names.tenant);
@@ -137,8 +137,6 @@ std::string variables_of(const Attempt& attempt, const ShelfPlace& place) {
   add_functions(out, attempt, place);
   return out.take();
 }
-
-std::int64_t whole_cpus(std::int64_t milli) { return std::max(std::int64_t{1}, (milli + 999) / 1'000); }
 
 }  // namespace
 

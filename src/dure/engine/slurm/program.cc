@@ -17,6 +17,7 @@
 #include "dure/engine/fd.h"
 #include "dure/engine/process.h"
 #include "dure/engine/record.h"
+#include "dure/engine/spawn.h"
 
 namespace dure::engine {
 namespace {
@@ -54,13 +55,6 @@ std::optional<std::string> found(const std::string& name, const std::vector<Vari
     folders.remove_prefix(std::min(end + 1, folders.size()));
   }
   return std::nullopt;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
 }
 
 // Reads both until both are closed; false if that takes longer.
@@ -137,7 +131,7 @@ Result<ProgramEnd> run_program(const std::vector<std::string>& command, const st
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
   const int failed =
-      ::posix_spawn(&pid, path->c_str(), &files, &attributes, pointers(words).data(), pointers(variables).data());
+      ::posix_spawn(&pid, path->c_str(), &files, &attributes, null_ended(words).data(), null_ended(variables).data());
   ::posix_spawn_file_actions_destroy(&files);
   ::posix_spawnattr_destroy(&attributes);
   if (failed != 0) {

@@ -24,7 +24,7 @@ constexpr std::string_view by_job = "job-";
 constexpr std::string_view gone_mark = ".gone-";
 constexpr std::size_t removed_most = 1'000;  // names, at once
 
-Result<void> make_folder(const std::string& path) {
+Result<void> make_shared_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (!error) return {};
@@ -124,7 +124,7 @@ Result<void> Shelf::sign(const std::string& folder, const std::string& server, c
 
 Result<Shelf> Shelf::open(const std::string& folder, const std::string& server, const std::string& site) {
   for (const char* part : {"/attempts", "/jobs"}) {
-    if (auto made = make_folder(folder + part); !made) return tl::unexpected(made.error());
+    if (auto made = make_shared_folder(folder + part); !made) return tl::unexpected(made.error());
   }
   if (::access((folder + "/attempts").c_str(), W_OK) != 0) {
     return tl::unexpected(system_error("cannot write to", folder + "/attempts"));
@@ -162,7 +162,7 @@ Result<void> Shelf::put(const DecisionId& decision, const std::vector<ShelfFile>
   if (is_taken_back(decision)) return {};
   const std::string folder = folder_of(decision);
   for (const std::string& path : {folder, home_of(decision.attempt.job)}) {
-    if (auto made = account != nullptr ? make_home(path, *account) : make_folder(path); !made) return made;
+    if (auto made = account != nullptr ? make_home(path, *account) : make_shared_folder(path); !made) return made;
   }
   const auto given = GivenFolder::find(folder);
   if (!given) return tl::unexpected(system_error("cannot make", folder));
@@ -176,7 +176,7 @@ Result<bool> Shelf::take_back(const DecisionId& decision) {
   const std::string folder = folder_of(decision);
   for (;;) {
     // Of one that was never put here too: a script that came late would find no folder, and do nothing.
-    if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
+    if (auto made = make_shared_folder(folder); !made) return tl::unexpected(made.error());
     const std::string claim = folder + "/claim";
     if (::symlink(by_server, claim.c_str()) != 0 && errno != EEXIST) {
       return tl::unexpected(system_error("cannot write", claim));

@@ -6,6 +6,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/policy/reference/pending.h"
 
 namespace dure {
 namespace {
@@ -15,11 +16,6 @@ constexpr NodeId machine{0};
 std::int64_t processors_of(const State& state, const Job& job) {
   const Shape& shape = state.shape_of(job);
   return shape.per_task.cpu_milli * shape.tasks_min;
-}
-
-bool is_pending(const State& state, JobId id) {
-  const Job* job = state.jobs().find(id);
-  return job != nullptr && job->state == JobState::pending;
 }
 
 }  // namespace

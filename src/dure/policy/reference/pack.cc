@@ -5,6 +5,7 @@
 
 #include "dure/base/assert.h"
 #include "dure/base/overload.h"
+#include "dure/policy/reference/pending.h"
 
 namespace dure {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 NodeView view_of(const State& state, NodeId node) {
   const PoolId pool = state.fleet().pool_of(node);
   return {.id = node, .pool = pool, .spec = state.fleet().pool(pool).spec, .room = state.occupancy().room(node)};
-}
-
-bool is_pending(const State& state, JobId id) {
-  const Job* job = state.jobs().find(id);
-  return job != nullptr && job->state == JobState::pending;
 }
 
 std::vector<bool> allowed_pools(const State& state, const Shape& shape) {

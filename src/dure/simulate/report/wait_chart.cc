@@ -53,7 +53,7 @@ std::string row_svg(const WaitBySize& row, const WaitAxis& axis, std::size_t ind
       100 * axis.position(row.p50_s), 100 * axis.position(row.p90_s), 100 * axis.position(row.p99_s), y - 7, y + 7);
 }
 
-constexpr std::string_view legend =
+constexpr std::string_view wait_legend =
     "<ul class=\"legend\">"
     "<li><svg width=\"14\" height=\"14\"><circle class=\"p50\" cx=\"7\" cy=\"7\" r=\"5.5\"/></svg>median</li>"
     "<li><svg width=\"8\" height=\"14\"><line class=\"p90\" x1=\"4\" x2=\"4\" y1=\"0\" y2=\"14\"/></svg>9 in "
@@ -76,7 +76,7 @@ std::string wait_chart(std::span<const WaitBySize> waits, std::string_view unit)
       "<div class=\"plot\"><svg width=\"100%\" height=\"{2}\" role=\"img\" aria-label=\"Range of waits by "
       "{0}s of the job; "
       "the table has the same figures\">\n{3}{4}</svg></div>\n</figure>\n",
-      escape(unit), legend, row_px * rows.size(), grid(axis), marks);
+      escape(unit), wait_legend, row_px * rows.size(), grid(axis), marks);
 }
 
 std::string wait_table(std::span<const WaitBySize> waits, std::string_view unit) {

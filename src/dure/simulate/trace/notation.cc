@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <system_error>
 
+#include "dure/base/digit.h"
 #include "dure/fleet/demand.h"
 
 namespace dure::simulate {
@@ -16,8 +17,6 @@ __extension__ using Wide = __int128;
 constexpr std::int64_t devices_max = 1'000'000'000;
 constexpr Time date_begin{};
 constexpr Time date_end{days(47'482).ns};  // 2100-01-01
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t leading_digits(std::string_view text) {
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());

@@ -18,18 +18,18 @@ constexpr std::string_view unknown = "-1";
 constexpr std::size_t column_count = 18;
 
 // A column we read; numbered from 1, as in the format's definition.
-struct Column {
+struct SwfField {
   std::size_t number;
   std::string_view name;
 };
 
-constexpr Column job_number{1, "job number"};
-constexpr Column submit_time{2, "submit time"};
-constexpr Column run_time{4, "run time"};
-constexpr Column allocated_processors{5, "allocated processors"};
-constexpr Column requested_processors{8, "requested processors"};
-constexpr Column requested_time{9, "requested time"};
-constexpr Column user{12, "user"};
+constexpr SwfField job_number{1, "job number"};
+constexpr SwfField submit_time{2, "submit time"};
+constexpr SwfField run_time{4, "run time"};
+constexpr SwfField allocated_processors{5, "allocated processors"};
+constexpr SwfField requested_processors{8, "requested processors"};
+constexpr SwfField requested_time{9, "requested time"};
+constexpr SwfField user{12, "user"};
 
 constexpr Notation<Duration> known_seconds{read_seconds,
                                            "write seconds, at most a hundred years, or -1 where it is not known"};
@@ -53,9 +53,9 @@ class Swf : public Format {
 
  private:
   std::size_t split(std::string_view line);
-  Cell cell(Column column) const { return {column.name, fields_[column.number - 1]}; }
-  bool is_known(Column column) const { return fields_[column.number - 1] != unknown; }
-  Duration duration(Column column);
+  Cell cell(SwfField column) const { return {column.name, fields_[column.number - 1]}; }
+  bool is_known(SwfField column) const { return fields_[column.number - 1] != unknown; }
+  Duration duration(SwfField column);
   std::int64_t processors();
 
   Cells cells_;
@@ -102,13 +102,13 @@ std::size_t Swf::split(std::string_view line) {
   return count;
 }
 
-Duration Swf::duration(Column column) {
+Duration Swf::duration(SwfField column) {
   return is_known(column) ? cells_.read(known_seconds, cell(column)) : Duration{};
 }
 
 std::int64_t Swf::processors() {
   std::int64_t count = 0;
-  for (const Column& column : {requested_processors, allocated_processors}) {
+  for (const SwfField& column : {requested_processors, allocated_processors}) {
     if (count == 0 && is_known(column)) count = cells_.read(known_processors, cell(column));
   }
   return count;

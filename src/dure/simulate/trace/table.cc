@@ -11,11 +11,11 @@
 namespace dure::simulate {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view cell_blanks = " \t";
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-  const std::size_t end = text.find_last_not_of(blanks) + 1;
+  const std::size_t begin = std::min(text.find_first_not_of(cell_blanks), text.size());
+  const std::size_t end = text.find_last_not_of(cell_blanks) + 1;
   return begin < end ? text.substr(begin, end - begin) : std::string_view{};
 }
 

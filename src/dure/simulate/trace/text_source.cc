@@ -10,13 +10,13 @@
 namespace dure::simulate {
 namespace {
 
-constexpr std::size_t chunk_size = 1 << 16;
+constexpr std::size_t text_chunk_size = 1 << 16;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 }  // namespace
 
 TextSource::TextSource(std::string name, std::unique_ptr<ByteSource> bytes)
-    : name_(std::move(name)), bytes_(std::move(bytes)), buffer_(chunk_size) {}
+    : name_(std::move(name)), bytes_(std::move(bytes)), buffer_(text_chunk_size) {}
 
 Result<TextSource> TextSource::open(const std::string& path) {
   return FileBytes::open(path).and_then([&](auto bytes) { return from(path, std::move(bytes)); });

@@ -10,7 +10,7 @@
 namespace dure::simulate {
 namespace {
 
-constexpr std::size_t chunk_size = 1 << 16;
+constexpr std::size_t unpacked_chunk_size = 1 << 16;
 
 // A few bytes that were read ahead, then the rest.
 class WithHead : public ByteSource {
@@ -46,7 +46,7 @@ Result<std::string> read_head(ByteSource& bytes) {
 }  // namespace
 
 UnpackedBytes::UnpackedBytes(std::string name, std::unique_ptr<ByteSource> packed, std::unique_ptr<Codec> codec)
-    : name_(std::move(name)), packed_(std::move(packed)), codec_(std::move(codec)), buffer_(chunk_size) {}
+    : name_(std::move(name)), packed_(std::move(packed)), codec_(std::move(codec)), buffer_(unpacked_chunk_size) {}
 
 Result<std::size_t> UnpackedBytes::read(std::span<char> out) {
   std::span<char> room = out;
