@@ -23,6 +23,7 @@ interface Declared {
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 export class Server {
   readonly folder = mkdtempSync(join(tmpdir(), 'dure-e2e-'));
