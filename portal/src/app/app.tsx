@@ -28,11 +28,6 @@ effect(() => {
   document.title = `${name} – Dure`;
 });
 
-// Who has signed in in one tab is in in all of them.
-effect(() => {
-  if (connection.value.isLive && !isSignedIn.value) void begin();
-});
-
 // The clock of the word "stale", which goes on when nothing else does.
 const clock = signal(Date.now());
 setInterval(() => (clock.value = Date.now()), 1000);

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { text } from './text.ts';
 import { signIn } from './session.ts';
-import { followAnew } from '../live/live.ts';
 
 export function SignIn() {
   const [token, setToken] = useState('');
@@ -13,7 +12,6 @@ export function SignIn() {
     setBusy(true);
     try {
       await signIn(token);
-      followAnew();
     } catch (error) {
       setTrouble((error as Error).message);
     }

@@ -29,5 +29,5 @@ export function useTenants(): TenantChoice[] {
     void asked.then((choices) => isHere && setAnswered(choices));
     return () => void (isHere = false);
   }, [isKnown]);
-  return isKnown ? choicesOf(estate.tenants.map(({ path }) => path)) : answered;
+  return isKnown ? choicesOf(estate.tenants.map(({ path }) => path).filter((path) => path !== '')) : answered;
 }

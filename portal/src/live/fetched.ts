@@ -4,6 +4,8 @@ import type { State } from './protocol.ts';
 import { onState } from './live.ts';
 import type { Problem } from '../api/client.ts';
 
+const between = 5000; // ms from a failure that may pass to the next try
+
 export interface Fetched<Body> {
   body: Body | null; // the latest that came, also while the next is under way
   problem: Problem | null; // of the last try
@@ -29,6 +31,7 @@ export function useFetched<Body>(
 
   useEffect(() => {
     const abort = new AbortController();
+    let retry: ReturnType<typeof setTimeout> | undefined;
     if (latest.current.key !== key) setBody(null);
     latest.current.key = key;
     setLoading(true);
@@ -44,8 +47,13 @@ export function useFetched<Body>(
         if (abort.signal.aborted) return;
         setProblem(error);
         setLoading(false);
+        const mayPass = !(error.status >= 400 && error.status < 500) || error.status === 429;
+        if (mayPass) retry = setTimeout(() => setTurn((before) => before + 1), between);
       });
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(retry);
+    };
   }, [key, turn]);
 
   useEffect(() => {

@@ -25,10 +25,7 @@ let pictureToCome: Picture | null = null;
 function take(message: ToTab): void {
   if (message.kind === 'connection') {
     connection.value = message.connection;
-    if (message.connection.isRefused) {
-      isSignedIn.value = false;
-      picture.value = null;
-    }
+    if (message.connection.isRefused) isSignedIn.value = false;
   } else if (message.kind === 'estate') {
     pictureToCome = new Picture(message.estate);
   } else {
@@ -45,14 +42,18 @@ function take(message: ToTab): void {
 let toWorker: ((message: ToWorker) => void) | null = null;
 
 // Begins to follow, by the browser's one worker, or by a stream of this tab where there are no shared workers.
-export function follow(first: ToWorker = { kind: 'hello' }): void {
-  if (toWorker) return;
+export function follow(): void {
+  if (!toWorker) connect();
+  toWorker!({ kind: 'hello' });
+}
+
+function connect(): void {
   if (typeof SharedWorker === 'undefined') {
     const stream = new Stream(take);
     toWorker = (message) => {
       if (message.kind === 'again') stream.again();
       else if (message.kind === 'bye') stream.close();
-      else if (message.kind === 'out') stream.end();
+      else if (message.kind === 'forget') stream.forget();
       else stream.open();
     };
   } else {
@@ -60,21 +61,19 @@ export function follow(first: ToWorker = { kind: 'hello' }): void {
     worker.port.onmessage = ({ data }: MessageEvent<ToTab>) => take(data);
     toWorker = (message) => worker.port.postMessage(message);
   }
-  toWorker(first);
   addEventListener('pagehide', () => toWorker?.({ kind: 'bye' }));
   addEventListener('pageshow', (event) => event.persisted && toWorker?.({ kind: 'hello' }));
 }
 
-// Somebody has signed in: what the former could see is forgotten.
+// Somebody has signed in: what the former could see is forgotten, by the worker too, which other tabs keep alive.
 export function followAnew(): void {
-  picture.value = null;
-  if (toWorker) toWorker({ kind: 'again' });
-  else follow({ kind: 'again' });
+  picture.value = pictureToCome = null;
+  if (!toWorker) connect();
+  toWorker!({ kind: 'again' });
 }
 
-// Who signs out in one tab is out in all of them.
-export function leave(): void {
-  connection.value = { ...connection.value, isLive: false };
-  picture.value = null;
-  toWorker?.({ kind: 'out' });
+// Somebody has signed out.
+export function forget(): void {
+  picture.value = pictureToCome = null;
+  toWorker?.({ kind: 'forget' });
 }

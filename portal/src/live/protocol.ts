@@ -65,4 +65,4 @@ export type ToTab =
   | { kind: 'state'; state: State }
   | { kind: 'connection'; connection: Connection };
 
-export type ToWorker = { kind: 'hello' } | { kind: 'bye' } | { kind: 'again' } | { kind: 'out' };
+export type ToWorker = { kind: 'hello' } | { kind: 'bye' } | { kind: 'again' } | { kind: 'forget' };

@@ -8,13 +8,13 @@ const patience = 5_000; // until an answer begins: connections that are kept may
 
 export class Stream {
   private source: EventSource | null = null;
-  private estate: Estate | null = null;
+  private estate: string | null = null; // as it came
   private rows = new Rows();
   private connection: Connection = { isLive: false, since: 0, isRefused: false };
   private pause = 500;
+  private turn = 0; // changes with each stream
   private spoke = 0; // when the server did, or was asked to
   private isOpen = false; // it has begun to answer
-  private turn = 0; // changes when it is opened or closed: what was asked before is of no use then
   private watch: ReturnType<typeof setInterval> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly tell: (message: ToTab) => void;
@@ -26,7 +26,7 @@ export class Stream {
   // What a tab that has just come must hear.
   greet(tell: (message: ToTab) => void): void {
     tell({ kind: 'connection', connection: this.connection });
-    if (this.estate) tell({ kind: 'estate', estate: this.estate });
+    if (this.estate) tell({ kind: 'estate', estate: JSON.parse(this.estate) as Estate });
     const state = this.rows.whole();
     if (state) tell({ kind: 'state', state });
   }
@@ -35,24 +35,30 @@ export class Stream {
     if (this.source) return;
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    this.turn += 1;
-    this.spoke = Date.now();
-    this.isOpen = false;
-    this.connection.isRefused = false;
     const since = this.rows.sequence;
     const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
     this.source = source;
+    this.turn += 1;
+    this.spoke = Date.now();
+    this.isOpen = false;
+    let isGreeted = since === null; // else no state comes where nothing has changed
     const on = (name: string, take: (data: string) => void) =>
       source.addEventListener(name, (event) => {
         if (this.source !== source) return;
         take((event as MessageEvent<string>).data);
-        this.heard();
+        if (this.source === source) this.heard();
       });
     on('estate', (data) => {
-      const estate = JSON.parse(data) as Estate;
-      if (estate.version !== this.estate?.version) this.rows.clear();
-      this.estate = estate;
-      this.tell({ kind: 'estate', estate });
+      const mayBeAlone = !isGreeted;
+      isGreeted = true;
+      if (data === this.estate) return;
+      if (mayBeAlone) {
+        this.forget(); // what we know is of another estate
+        return this.open();
+      }
+      this.rows.clear();
+      this.estate = data;
+      this.tell({ kind: 'estate', estate: JSON.parse(data) as Estate });
     });
     on('state', (data) => {
       const state = JSON.parse(data) as State;
@@ -79,23 +85,17 @@ export class Stream {
 
   // At once, as somebody has signed in.
   again(): void {
-    this.close();
     this.forget();
+    this.pause = 500;
+    this.connection = { isLive: false, since: 0, isRefused: false };
     this.open();
   }
 
-  // Somebody has signed out, in one tab for all of them.
-  end(): void {
+  // Whoever could see it has signed out.
+  forget(): void {
     this.close();
-    this.forget();
-    this.set({ isRefused: true });
-  }
-
-  private forget(): void {
     this.estate = null;
     this.rows.clear();
-    this.pause = 500;
-    this.connection = { isLive: false, since: 0, isRefused: false };
   }
 
   private heard(): void {

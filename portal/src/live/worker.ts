@@ -14,12 +14,12 @@ const stream = new Stream((message) => tabs.forEach((tab) => tab.postMessage(mes
     } else if (data.kind === 'again') {
       tabs.add(tab);
       stream.again();
-    } else if (data.kind === 'out') {
-      stream.end();
+    } else if (data.kind === 'forget') {
+      stream.forget();
     } else {
       tabs.add(tab);
-      stream.open();
       stream.greet((message: ToTab) => tab.postMessage(message));
+      stream.open();
     }
   };
 };

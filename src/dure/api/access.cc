@@ -97,6 +97,7 @@ bool Access::may_within(Right right, std::string_view tenant) const {
 
 bool Access::knows(TenantId tenant) const {
   return std::ranges::any_of(places_, [&](const Place& place) {
+    if (place.role == Role::auditor) return false;
     return covers(place, tenant) || (place.tenant && tenants_.is_within(*place.tenant, tenant));
   });
 }

@@ -66,7 +66,7 @@ class Access {
   bool may(Right right, std::string_view tenant) const;
   // There, or at a tenant below it.
   bool may_within(Right right, std::string_view tenant) const;
-  // Whether the tenant is within what some grant is for, or above it.
+  // Whether the tenant is within what some grant is for, or above it. Auditors know the log alone.
   bool knows(TenantId tenant) const;
   Seen seen(TenantId tenant, std::string_view user) const;
   // End a job; or change what it asks for.

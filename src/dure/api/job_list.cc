@@ -212,7 +212,10 @@ Rank rank_of(const Call& call, const JobRow& row, Order order) {
   switch (order) {
     case Order::oldest: break;
     case Order::newest: return {-std::int64_t{id}, id};
-    case Order::priority: return {-std::int64_t{row.job.priority}, id};
+    case Order::priority: {
+      const bool is_told = seen(call, row).sight >= Sight::status;
+      return {is_told ? -std::int64_t{row.job.priority} : 0, id};
+    }
     case Order::largest: return {-amount_of(row.shape), id};
     case Order::soonest: {
       if (row.promise) return {row.promise->from.ns, id};
@@ -351,6 +354,12 @@ json::object listed_json(const Call& call, ListedJobs listed) {
 }
 
 }  // namespace
+
+bool is_scan(const http::Request& request) {
+  if (request.path != "/v1/jobs" || request.method != http::Method::get) return false;
+  const auto says = [&](std::string_view name) { return !request.parameter(name).value_or("").empty(); };
+  return says("sort") || says("search") || says("tenant") || says("user") || says("name") || says("state");
+}
 
 Answer list_jobs(const Call& call) {
   const auto filter = read_filter(call);

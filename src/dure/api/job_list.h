@@ -5,6 +5,8 @@
 
 namespace dure::api {
 
+// Whether it may have to look at every job there is.
+bool is_scan(const http::Request& request);
 Answer list_jobs(const Call& call);
 Answer list_forecasts(const Call& call);
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "dure/api/job_list.h"
 #include "dure/api/job_routes.h"
 #include "dure/base/hash.h"
 #include "dure/base/overload.h"
@@ -67,6 +68,16 @@ http::Response refusal_of_forged() {
       .detail = "a request that changes something and comes with a session needs the header Dure-Portal: 1"});
 }
 
+// Would go on when the session is over.
+bool makes_token(const http::Request& request) {
+  return request.method == http::Method::post && request.path == "/v1/tokens";
+}
+
+http::Response refusal_to_outlast() {
+  return to_response(http::Problem{
+      .status = 403, .detail = "a session makes no tokens, which would outlast it: send one as Authorization: Bearer"});
+}
+
 // Answered without a token.
 bool is_probe(const http::Request& request) { return request.path == "/healthz" || request.path == "/readyz"; }
 
@@ -115,7 +126,7 @@ bool ApiServer::answer_of_session(const http::Request& request, const Caller& ca
     response = to_response(
         http::Problem{.status = 403, .detail = "a session begins with a token: send one as Authorization: Bearer"});
   } else if (request.method == http::Method::del) {
-    response.headers.push_back(Sessions::end());
+    response.headers.push_back(parts_.sessions.end(request, now));
   } else {
     response = api::wrong_method(request, {http::Method::post, http::Method::del});
   }
@@ -179,7 +190,10 @@ std::optional<http::Response> ApiServer::refuse_early(const http::Request& head)
   if (is_probe(head) || !is_open_.load(std::memory_order_acquire)) return std::nullopt;
   const Caller caller = caller_of(head, now);
   if (!caller.actor) return refusal_of_unknown(head, now);
-  return is_forged(head, caller.proof == Proof::session) ? std::optional(refusal_of_forged()) : std::nullopt;
+  if (!is_forged(head, caller.proof == Proof::session)) return std::nullopt;
+  http::Response refused = refusal_of_forged();
+  note(head, *caller.actor, nullptr, now, refused);
+  return refused;
 }
 
 void ApiServer::handle(http::Request request, http::Reply reply) {
@@ -196,11 +210,48 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
     note(request, *actor, nullptr, now, refused);
     return reply.send(std::move(refused));
   }
+  if (makes_token(request) && caller.proof == Proof::session) {
+    http::Response refused = refusal_to_outlast();
+    note(request, *actor, nullptr, now, refused);
+    return reply.send(std::move(refused));
+  }
   if (auto refused = too_fast(*actor)) {
     note(request, *actor, nullptr, now, *refused);
     return reply.send(*std::move(refused));
   }
   if (answer_of_session(request, caller, now, reply)) return;
+  if (api::is_scan(request)) return scan(std::move(request), caller, now, std::move(reply));
+  serve(request, caller, now, std::move(reply));
+}
+
+// What looks at every job waits for others that do, and nothing else waits for it.
+void ApiServer::scan(http::Request request, Caller caller, Time now, http::Reply reply) {
+  const std::string token = caller.actor->token;
+  auto shared = std::make_shared<http::Reply>(std::move(reply));  // shared as a function that can be copied holds it
+  auto asked = std::make_shared<const http::Request>(std::move(request));
+  const auto taken =
+      scans_.post(token, [this, asked, caller, now, shared] { serve(*asked, caller, now, std::move(*shared)); });
+  if (taken == ScanDesk::Taken::yes) return;
+  http::Response refused = to_response(http::Problem{
+      .status = 429u,
+      .detail = taken == ScanDesk::Taken::too_many ? "too many look through all jobs; try again in a second"
+                                                   : "your token looks through all jobs several times at once; wait "
+                                                     "for the answers"});
+  refused.headers.push_back({"Retry-After", "1"});
+  shared->send(std::move(refused));
+}
+
+LiveDesk::Lasts ApiServer::lasts_of(const http::Request& request, const Caller& caller) const {
+  if (caller.proof != Proof::session) return [actor = caller.actor](Time now) { return actor->is_good(now); };
+  http::Request cookie;
+  if (const auto header = request.header("cookie")) cookie.headers.push_back({"Cookie", std::string(*header)});
+  return [this, actor = caller.actor, cookie = std::move(cookie)](Time now) {
+    return actor->is_good(now) && parts_.sessions.token_of(cookie, now).has_value();
+  };
+}
+
+void ApiServer::serve(const http::Request& request, const Caller& caller, Time now, http::Reply reply) {
+  const Actor& actor = caller.actor;
   const std::shared_ptr<const api::View> view = parts_.publisher.view();
   const std::shared_ptr<const AllDeviceFacts> devices = devices_.now();
   const std::shared_ptr<const api::Forecasts> expected = forecasts();
@@ -216,27 +267,28 @@ void ApiServer::handle(http::Request request, http::Reply reply) {
                  .tokens = &parts_.tokens,
                  .forecasts = expected.get()};
   api::Answer answer = request.path == "/metrics" ? api::Answer(metrics(request, access)) : api::dispatch(call);
-  std::visit(
-      Overload{
-          [&](http::Response& response) {
-            note(request, *actor, call.route, now, response);
-            reply.send(std::move(response));
-          },
-          [&](api::Ask& question) { ask(call, view, actor, std::move(question), std::move(reply)); },
-          [&](api::WatchEvents& watch) {
-            parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
-          },
-          [&](const api::WatchLive& watch) { parts_.live.watch(std::move(reply), actor, watch.since); },
-          [&](const api::ReadJobEvents& read) {
-            reply.send(api::json_response(200, parts_.events.events_of({actor, read.job, std::nullopt})));
-          },
-          [&](const api::ReadUseHistory& read) {
-            reply.send(api::json_response(200, parts_.use_history.json(*view, access, read.tenant)));
-          },
-          [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
-          [&](api::AskPlan& wish) { plan(std::move(request), view, actor, std::move(wish.file), std::move(reply)); },
-      },
-      answer);
+  std::visit(Overload{
+                 [&](http::Response& response) {
+                   note(request, *actor, call.route, now, response);
+                   reply.send(std::move(response));
+                 },
+                 [&](api::Ask& question) { ask(call, view, actor, std::move(question), std::move(reply)); },
+                 [&](api::WatchEvents& watch) {
+                   parts_.events.watch(std::move(reply), {actor, watch.job, watch.tenant}, watch.since);
+                 },
+                 [&](const api::WatchLive& watch) {
+                   parts_.live.watch(std::move(reply), actor, lasts_of(request, caller), watch.since);
+                 },
+                 [&](const api::ReadJobEvents& read) {
+                   reply.send(api::json_response(200, parts_.events.events_of({actor, read.job, std::nullopt})));
+                 },
+                 [&](const api::ReadUseHistory& read) {
+                   reply.send(api::json_response(200, parts_.use_history.json(*view, access, read.tenant)));
+                 },
+                 [&](const api::ReadLog& log) { parts_.logs.read(std::move(reply), log, actor); },
+                 [&](api::AskPlan& wish) { plan(request, view, actor, std::move(wish.file), std::move(reply)); },
+             },
+             answer);
 }
 
 void ApiServer::ask(const api::Call& call, const View& view, const Actor& actor, api::Ask question, http::Reply reply) {
@@ -300,10 +352,10 @@ void ApiServer::post_if_likely(PendingRequest request, const View& view, api::As
   parts_.forecasts->plan(std::move(wish));
 }
 
-void ApiServer::plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
-                     http::Reply reply) {
+void ApiServer::plan(const http::Request& request, std::shared_ptr<const api::View> view, Actor actor,
+                     spec::JobFile file, http::Reply reply) {
   // Shared as a function that can be copied holds them.
-  auto asked = std::make_shared<const http::Request>(std::move(request));
+  auto asked = std::make_shared<const http::Request>(request);
   auto shared = std::make_shared<http::Reply>(std::move(reply));
   PlanRequest wish{.file = std::move(file), .view = view, .user = actor->subject, .done = {}};
   wish.done = [this, asked, shared, view, actor](const Result<api::JobPlan>& plan) {

@@ -23,6 +23,7 @@
 #include "dure/server/portal_files.h"
 #include "dure/server/publisher.h"
 #include "dure/server/request_rate.h"
+#include "dure/server/scan_desk.h"
 #include "dure/server/sessions.h"
 #include "dure/server/use_history.h"
 
@@ -37,7 +38,7 @@ struct ApiParts {
   SharedReader& archive;
   const api::TokenSource& tokens;
   const api::Authenticator& authenticator;
-  const Sessions& sessions;
+  Sessions& sessions;
   const PortalFiles& portal;
   const UseHistory& use_history;
   LiveDesk& live;
@@ -79,6 +80,10 @@ class ApiServer final : public http::Handler {
     Proof proof = Proof::none;
   };
   Caller caller_of(const http::Request& request, Time now) const;
+  // Whether what it began may go on: until the token is no longer good, or the session is over.
+  LiveDesk::Lasts lasts_of(const http::Request& request, const Caller& caller) const;
+  void serve(const http::Request& request, const Caller& caller, Time now, http::Reply reply);
+  void scan(http::Request request, Caller caller, Time now, http::Reply reply);
   bool answer_of_session(const http::Request& request, const Caller& caller, Time now, http::Reply& reply) const;
   http::Response refusal_of_unknown(const http::Request& request, Time now);
   void note(const http::Request& request, const api::Actor& actor, const api::Route* route, Time now,
@@ -93,7 +98,7 @@ class ApiServer final : public http::Handler {
   void post(PendingRequest request, const Tell& tell);
   // Posts it if the job that it submits is likely enough to start by the time it names.
   void post_if_likely(PendingRequest request, const View& view, api::Ask question, Tell tell);
-  void plan(http::Request request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
+  void plan(const http::Request& request, std::shared_ptr<const api::View> view, Actor actor, spec::JobFile file,
             http::Reply reply);
   struct KeptResult {
     std::string request;
@@ -113,6 +118,8 @@ class ApiServer final : public http::Handler {
   std::mutex kept_mutex_;  // guards the next two
   std::unordered_map<std::string, Kept> kept_;
   std::deque<std::string> kept_order_;
+
+  ScanDesk scans_;  // goes first: it uses the rest
 };
 
 }  // namespace dure::server

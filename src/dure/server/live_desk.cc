@@ -55,9 +55,11 @@ LiveDesk::~LiveDesk() {
   thread_.join();
 }
 
-void LiveDesk::watch(http::Reply reply, std::shared_ptr<const api::Actor> actor, std::optional<std::uint64_t> since) {
+void LiveDesk::watch(http::Reply reply, std::shared_ptr<const api::Actor> actor, Lasts lasts,
+                     std::optional<std::uint64_t> since) {
   Watcher watcher{.stream = reply.stream({.headers = {{"Cache-Control", "no-store"}}, .bytes_max = most_behind}),
                   .actor = std::move(actor),
+                  .lasts = std::move(lasts),
                   .sees = {},
                   .since = since};
   watcher.sees = sight_of(*watcher.actor);
@@ -113,7 +115,7 @@ void LiveDesk::run() {
 
 void LiveDesk::drop_who_left(Time now) {
   std::erase_if(watchers_, [now](const Watcher& watcher) {
-    if (!watcher.actor->is_good(now)) watcher.stream->finish();
+    if (!watcher.lasts(now)) watcher.stream->finish();
     return !watcher.stream->is_open();
   });
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,7 +34,10 @@ class LiveDesk {
 
   // Sends the estate and its state, then what changes. `since`: the sequence that the watcher has seen; it gets the
   // state only if there is a newer one. Any thread; the first event comes from the desk's.
-  void watch(http::Reply reply, std::shared_ptr<const api::Actor> actor, std::optional<std::uint64_t> since);
+  // `lasts`: whether it may go on, asked now and then from the desk's thread.
+  using Lasts = std::function<bool(Time now)>;
+  void watch(http::Reply reply, std::shared_ptr<const api::Actor> actor, Lasts lasts,
+             std::optional<std::uint64_t> since);
   std::size_t watchers() const;
 
  private:
@@ -42,8 +46,9 @@ class LiveDesk {
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;  // shared with nobody
     std::shared_ptr<const api::Actor> actor;    // shared with the book of tokens
-    std::string sees;                           // the same for all who may see the same
-    std::optional<std::uint64_t> since;         // of one that has just come
+    Lasts lasts;
+    std::string sees;                    // the same for all who may see the same
+    std::optional<std::uint64_t> since;  // of one that has just come
   };
   using Pieces = std::map<std::string, http::EventStream::Piece, std::less<>>;  // by what is seen
 

@@ -74,7 +74,7 @@ class LiveDeskTest : public testing::Test {
   http::TestServer server_{[this](const http::Request& request, http::Reply reply) {
     std::optional<std::uint64_t> since;
     if (const auto text = request.parameter("since")) since = std::stoull(std::string(*text));
-    desk_->watch(std::move(reply), actor_, since);
+    desk_->watch(std::move(reply), actor_, [this](Time now) { return actor_->is_good(now); }, since);
   }};
 };
 

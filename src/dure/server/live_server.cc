@@ -319,7 +319,7 @@ Result<void> LiveServer::Parts::listen(const std::string& version) {
       .terminal_path = [this](const Job& job) { return engine->terminal_path_of({job.id, job.evictions}); }};
   auto opened_sessions = Sessions::open(config.data);
   if (!opened_sessions) return tl::unexpected(opened_sessions.error());
-  sessions.emplace(*opened_sessions);
+  sessions.emplace(std::move(*opened_sessions));
   portal = PortalFiles(PortalFiles::default_folder());
   live.emplace(publisher, use_history);
   api.emplace(ApiParts{publisher, desk, events, *logs, metrics, archive, tokens, tokens, *sessions, portal, use_history,

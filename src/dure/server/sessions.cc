@@ -22,16 +22,18 @@ Error unusable(const fs::path& path, std::string_view why) {
   return {Code::failed, fmt::format("{}: {}; remove it, and people sign in anew", path.string(), why)};
 }
 
-// The value of our cookie in `Cookie: a=b; dure_session=c`.
+// The value of our cookie in `Cookie: a=b; dure_session=c`. Where there are several the last one: ours is for `/`, and
+// browsers send those for longer paths first, which another port of this host may have set.
 std::optional<std::string_view> value_of(std::string_view header) {
+  std::optional<std::string_view> value;
   while (!header.empty()) {
     const std::size_t end = std::min(header.find(';'), header.size());
     std::string_view pair = header.substr(0, end);
     header.remove_prefix(std::min(end + 1, header.size()));
     while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.starts_with(cookie) && pair.substr(cookie.size()).starts_with('=')) return pair.substr(cookie.size() + 1);
+    if (pair.starts_with(cookie) && pair.substr(cookie.size()).starts_with('=')) value = pair.substr(cookie.size() + 1);
   }
-  return std::nullopt;
+  return value;
 }
 
 http::Header set_cookie(std::string_view value, std::int64_t seconds, bool is_secure) {
@@ -79,24 +81,39 @@ http::Header Sessions::begin(std::string_view token, Time now, Tls tls) const {
   return set_cookie(what + "." + seal(what), length.whole_seconds(), tls == Tls::yes);
 }
 
-http::Header Sessions::end() { return set_cookie("", 0, false); }
+http::Header Sessions::end(const http::Request& request, Time now) {
+  if (const auto session = session_of(request, now)) {
+    const std::lock_guard lock(ended_->mutex);
+    std::erase_if(ended_->sessions, [now](const auto& entry) { return entry.second <= now; });
+    ended_->sessions.emplace(session->text, session->end);
+  }
+  return set_cookie("", 0, false);
+}
 
-std::optional<std::string> Sessions::token_of(const http::Request& request, Time now) const {
+std::optional<Sessions::Session> Sessions::session_of(const http::Request& request, Time now) const {
   const auto value = value_of(request.header("cookie").value_or(""));
   if (!value) return std::nullopt;
   const std::size_t mac_at = value->rfind('.');
   if (mac_at == std::string_view::npos) return std::nullopt;
-  const std::string_view what = value->substr(0, mac_at);
+  const std::string_view text = value->substr(0, mac_at);
   const std::string_view mac = value->substr(mac_at + 1);
-  const std::string own = seal(what);
+  const std::string own = seal(text);
   if (mac.size() != own.size() || ::CRYPTO_memcmp(mac.data(), own.data(), own.size()) != 0) return std::nullopt;
-  const std::size_t end_at = what.rfind('.');
+  const std::size_t end_at = text.rfind('.');
   if (end_at == std::string_view::npos) return std::nullopt;
-  std::int64_t end = 0;
-  const std::string_view digits = what.substr(end_at + 1);
-  std::from_chars(digits.data(), digits.data() + digits.size(), end);
-  if (now.ns >= end) return std::nullopt;
-  return std::string(what.substr(0, end_at));
+  Session session{.text = text, .token = text.substr(0, end_at), .end = {}};
+  const std::string_view digits = text.substr(end_at + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), session.end.ns);
+  if (now >= session.end) return std::nullopt;
+  return session;
+}
+
+std::optional<std::string> Sessions::token_of(const http::Request& request, Time now) const {
+  const auto session = session_of(request, now);
+  if (!session) return std::nullopt;
+  const std::lock_guard lock(ended_->mutex);
+  if (ended_->sessions.contains(session->text)) return std::nullopt;
+  return std::string(session->token);
 }
 
 }  // namespace dure::server

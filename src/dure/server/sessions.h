@@ -3,6 +3,9 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,20 +25,34 @@ class Sessions {
   // The key lies in `data`/session.key, mode 0600, and is made where there is none: removing it ends all sessions.
   static Result<Sessions> open(const std::filesystem::path& data);
 
-  // The header that gives a browser a session, and the one that takes it away. With TLS it is sent by TLS alone.
+  // The header that gives a browser a session. With TLS it is sent by TLS alone.
   enum class Tls : bool { no, yes };
   http::Header begin(std::string_view token, Time now, Tls tls) const;
-  static http::Header end();
+  // Ends the session of the request, until this server ends; the header takes it away from the browser.
+  http::Header end(const http::Request& request, Time now);
 
   // The id of the token whose session this is; nullopt if there is none, or it is no longer good.
   std::optional<std::string> token_of(const http::Request& request, Time now) const;
 
  private:
   using Key = std::array<unsigned char, 32>;
-  explicit Sessions(const Key& key) : key_(key) {}
+  explicit Sessions(const Key& key) : key_(key), ended_(std::make_unique<Ended>()) {}
   std::string seal(std::string_view what) const;
 
+  // By what the cookie says, with the time at which it would have ended by itself.
+  struct Ended {
+    std::mutex mutex;
+    std::map<std::string, Time, std::less<>> sessions;  // guarded by it
+  };
+  struct Session {
+    std::string_view text;  // `TOKEN_ID.END`
+    std::string_view token;
+    Time end;
+  };
+  std::optional<Session> session_of(const http::Request& request, Time now) const;
+
   Key key_;
+  std::unique_ptr<Ended> ended_;
 };
 
 }  // namespace dure::server

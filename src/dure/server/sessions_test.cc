@@ -45,6 +45,13 @@ TEST_F(SessionsTest, CannotBeMadeOrChanged) {
   EXPECT_EQ(sessions_.token_of({}, noon), std::nullopt);
 }
 
+TEST_F(SessionsTest, EndWhenOneSignsOut) {
+  const std::string other = pair_of(sessions_.begin("t0123", noon + seconds(1), Sessions::Tls::no));
+  sessions_.end(with_cookie(cookie_), noon);
+  EXPECT_EQ(sessions_.token_of(with_cookie(cookie_), noon), std::nullopt);
+  EXPECT_EQ(sessions_.token_of(with_cookie(other), noon), "t0123");
+}
+
 TEST_F(SessionsTest, OutliveARestartAndEndWithTheKey) {
   EXPECT_EQ(Sessions::open(folder_.path())->token_of(with_cookie(cookie_), noon), "t0123");
   const TempFolder other;
@@ -69,8 +76,9 @@ TEST_F(SessionsTest, AreCookiesThatScriptsAndOtherSitesCannotUse) {
     EXPECT_NE(plain.find(word), std::string::npos) << plain;
   EXPECT_EQ(plain.find("Secure"), std::string::npos);
   EXPECT_NE(sessions_.begin("t1", noon, Sessions::Tls::yes).value.find("; Secure"), std::string::npos);
-  EXPECT_NE(Sessions::end().value.find("dure_session=; "), std::string::npos);
-  EXPECT_NE(Sessions::end().value.find("Max-Age=0"), std::string::npos);
+  const std::string taken = sessions_.end({}, noon).value;
+  EXPECT_NE(taken.find("dure_session=; "), std::string::npos);
+  EXPECT_NE(taken.find("Max-Age=0"), std::string::npos);
 }
 
 }  // namespace

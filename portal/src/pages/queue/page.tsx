@@ -52,7 +52,7 @@ function useFresh(filter: Filter, turn: unknown): number {
     );
   }, []);
   useEffect(() => {
-    newest.current = Math.max(newest.current, ...ids.current);
+    for (const id of ids.current) newest.current = Math.max(newest.current, id); // more than a call may have arguments
     ids.current.clear();
     setCount(0);
   }, [turn]);
