@@ -4,6 +4,7 @@ import { Rows } from './rows.ts';
 
 const silence = 15_000; // ms without a word: the server speaks every five seconds
 const longestPause = 10_000;
+const patience = 5_000; // until an answer begins: connections that are kept may be dead, and are tried one after the other
 
 export class Stream {
   private source: EventSource | null = null;
@@ -12,6 +13,8 @@ export class Stream {
   private connection: Connection = { isLive: false, since: 0, isRefused: false };
   private pause = 500;
   private turn = 0; // changes with each stream
+  private spoke = 0; // when the server did, or was asked to
+  private isOpen = false; // it has begun to answer
   private watch: ReturnType<typeof setInterval> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly tell: (message: ToTab) => void;
@@ -36,6 +39,8 @@ export class Stream {
     const source = new EventSource(since === null ? '/v1/live' : `/v1/live?since=${since}`);
     this.source = source;
     this.turn += 1;
+    this.spoke = Date.now();
+    this.isOpen = false;
     let isGreeted = since === null; // else no state comes where nothing has changed
     const on = (name: string, take: (data: string) => void) =>
       source.addEventListener(name, (event) => {
@@ -61,9 +66,10 @@ export class Stream {
       this.tell({ kind: 'state', state });
     });
     on('beat', () => undefined);
+    source.onopen = () => this.source === source && (this.isOpen = true);
     source.onerror = () => this.source === source && this.broke();
     this.watch ??= setInterval(() => {
-      if (this.source && this.connection.isLive && Date.now() - this.connection.since > silence) this.broke();
+      if (this.source && Date.now() - this.spoke > (this.isOpen ? silence : patience)) this.broke();
     }, 1000);
   }
 
@@ -95,7 +101,7 @@ export class Stream {
   private heard(): void {
     this.pause = 500;
     const wasLive = this.connection.isLive;
-    this.connection.since = Date.now();
+    this.spoke = this.connection.since = Date.now();
     if (!wasLive) this.set({ isLive: true, isRefused: false });
   }
 
@@ -105,7 +111,7 @@ export class Stream {
     this.set({ isLive: false });
     // A stream does not tell why it is refused; a request does.
     const turn = this.turn;
-    fetch('/v1/server', { cache: 'no-store', signal: AbortSignal.timeout(longestPause) })
+    fetch('/v1/server', { cache: 'no-store', signal: AbortSignal.timeout(patience) })
       .then((response) => response.status === 401)
       .catch(() => false)
       .then((isRefused) => {

@@ -10,7 +10,8 @@ interface TenantChoice {
 }
 
 function choicesOf(tenants: { path: string }[]): TenantChoice[] {
-  const paths = tenants.map(({ path }) => path).sort();
+  // One that the caller may not know has a place in the picture without a name.
+  const paths = tenants.flatMap(({ path }) => path || []).sort();
   const parents = new Set(paths.map(parentOf));
   return paths.map((path) => ({ path, isLeaf: !parents.has(path) }));
 }

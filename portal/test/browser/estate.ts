@@ -1,5 +1,5 @@
-// A server of its own with eight emulated devices and two tenants, and a browser that is signed in to it. DURE_PROGRAM
-// is the program, with the portal's files beside it; DURE_CHROMIUM the browser.
+// A server of its own with eight emulated devices and two tenants, and a browser that is signed in to it. DURE is the
+// program, with the portal's files beside it; CHROMIUM the browser.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-const program = process.env.DURE_PROGRAM ?? '../build/run/src/dure/cli/dure';
+const program = process.env.DURE ?? '../build/run/src/dure/cli/dure';
 
 const tenants = `tenants:
 - {name: naver, guarantee: {local/gpu: 4}}
@@ -45,7 +45,7 @@ export class EstateUnderTest {
     this.address = readFileSync(address, 'utf8').trim();
     this.token = readFileSync(join(this.data, 'token'), 'utf8').trim();
     this.browser = await chromium.launch({
-      executablePath: process.env.DURE_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox'],
     });
   }

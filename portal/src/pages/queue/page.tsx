@@ -98,7 +98,7 @@ export function Page(_: PageProps) {
     key,
     read(filter),
     (state) => concerns(latest.current, filter)(state),
-    isCostly ? 5000 : 2000,
+    isCostly ? 5000 : 1000,
   );
   const { body, isLoading, again } = fetched;
   if (body) latest.current = body; // and stays while the next comes

@@ -1,4 +1,5 @@
-// The end of what a task writes, as it is written. A stream that breaks is opened again.
+// The end of what a task writes, as it is written. A stream that breaks is opened again; where too many tabs have one,
+// it is read again and again.
 import { send, withQuery, type Problem } from '../../../api/client.ts';
 import { Stripper } from './ansi.ts';
 import { LogLines } from './lines.ts';
@@ -8,6 +9,7 @@ const mostLines = 2000;
 const leastTail = 200_000; // bytes
 const flushEvery = 120; // ms
 const retryAfter = 2000; // ms
+const mostFollowers = 3; // of all tabs: a browser keeps six connections to a server, and all else needs some too
 
 export interface Log {
   lines: string[];
@@ -35,13 +37,27 @@ async function reaches(query: LogQuery, offset: number, signal: AbortSignal): Pr
   return (value?.length ?? 0) > 0;
 }
 
+// Calls `act` with true while fewer tabs than may be do the same, else with false.
+async function inTurn(act: (mayFollow: boolean) => Promise<void>): Promise<void> {
+  if (!navigator.locks) return act(true);
+  for (let place = 0; place < mostFollowers; ++place) {
+    const isDone = await navigator.locks.request(`dure-log-${place}`, { ifAvailable: true }, async (lock) => {
+      if (lock) await act(true);
+      return lock !== null;
+    });
+    if (isDone) return;
+  }
+  return act(false);
+}
+
 async function readOnce(
   query: LogQuery,
+  follow: boolean,
   signal: AbortSignal,
   tell: (change: (before: Log) => Log) => void,
 ): Promise<void> {
   const offset = await tailOffset((at) => reaches(query, at, signal), leastTail);
-  const response = await send(logPath(query, { offset, follow: true }), { signal });
+  const response = await send(logPath(query, { offset, follow }), { signal });
   const reader = response.body!.getReader();
   const decoder = new TextDecoder();
   const stripper = new Stripper();
@@ -83,7 +99,7 @@ export async function followLog(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await readOnce(query, signal, tell);
+      await inTurn((mayFollow) => readOnce(query, mayFollow, signal, tell));
       if (hasEnded()) return tell((before) => ({ ...before, state: 'ended' }));
     } catch (error) {
       if (signal.aborted) return;
