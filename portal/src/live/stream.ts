@@ -4,7 +4,7 @@ import { Rows } from './rows.ts';
 
 const silence = 15_000; // ms without a word: the server speaks every five seconds
 const longestPause = 10_000;
-const patience = 5_000; // until an answer begins: connections that are kept may be dead, and are tried one after the other
+const patience = 5_000; // until an answer begins: connections that are kept may be dead, and are tried one by one
 
 export class Stream {
   private source: EventSource | null = null;
