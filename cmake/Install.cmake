@@ -32,7 +32,7 @@ install(CODE "
                   OUTPUT_FILE ${PROJECT_BINARY_DIR}/changelog.gz)")
 install(FILES ${PROJECT_BINARY_DIR}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md PATTERN *.svg)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md PATTERN *.svg PATTERN *.png)
 
 install(FILES packaging/server.yaml packaging/launcher.yaml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/dure)
 foreach(unit dure dure-launcher)
