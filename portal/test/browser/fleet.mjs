@@ -93,7 +93,7 @@ test('a click on a GPU dims all but its job, and says what it is', async () => {
   const job = asked().get('job');
   assert.ok(Number(job) > 0);
   assert.equal(await page.getAttribute('.side .card a', 'href'), `/jobs/${job}`);
-  assert.match(await page.textContent('.side .card'), /since/);
+  assert.match(await page.textContent('.side .card'), /Since/);
   await page.click('text=Unselect');
   await page.waitForTimeout(200);
   assert.equal(asked().get('job'), null);
