@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { isReady, launch, paint, Person, speak } from './lib/browser.ts';
+import type { Page } from 'playwright-core';
+import { isReady, paint, Person, speak } from './lib/browser.ts';
 import { everyPage } from './lib/every_page.ts';
 import { inBrowser } from './lib/need.ts';
-import { fill, openCall, village, type Jobs, type Village } from './lib/village.ts';
+import { scene } from './lib/scene.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -37,21 +37,10 @@ async function inEveryLook(page: Page): Promise<string[]> {
 }
 
 inBrowser('accessible', () => {
-  let here: Village;
-  let jobs: Jobs;
-  let browser: Browser;
-  before(async () => {
-    [here, browser] = await Promise.all([village(), launch()]);
-    await openCall(here);
-    jobs = await fill(here);
-  });
-  after(async () => {
-    await browser?.close();
-    await here?.server.close();
-  });
+  const at = scene();
 
   test('signing in', async () => {
-    const person = await Person.come(browser, here.server.address);
+    const person = await Person.come(at.browser, at.here.server.address);
     const page = await person.open('/');
     await page.getByLabel('Token').waitFor();
     assert.deepEqual(await inEveryLook(page), []);
@@ -59,8 +48,8 @@ inBrowser('accessible', () => {
   });
 
   test('every page', async (t) => {
-    const person = await Person.comeSignedIn(browser, here.server.address, here.everything);
-    for (const path of everyPage(jobs)) {
+    const person = await Person.comeSignedIn(at.browser, at.here.server.address, at.here.everything);
+    for (const path of everyPage(at.jobs)) {
       await t.test(path, async () => {
         const page = await person.open(path);
         await isReady(page);

@@ -1,11 +1,11 @@
 // Every page in Korean: no heading, field, button or column is left in English.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { isReady, launch, Person, speak } from './lib/browser.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { isReady, Person, speak } from './lib/browser.ts';
 import { everyPage } from './lib/every_page.ts';
 import { inBrowser } from './lib/need.ts';
-import { fill, openCall, village, type Jobs, type Village } from './lib/village.ts';
+import { scene } from './lib/scene.ts';
 
 // What is said the same in both languages, and has a word in Latin letters.
 async function leftInEnglish(page: Page): Promise<string[]> {
@@ -33,22 +33,11 @@ async function leftInEnglish(page: Page): Promise<string[]> {
 const names = /^(nipa|naver|local|arm|lab|large|spring|village|train|evaluate|broken|everyone|kim|lee|emulated)\b/;
 
 inBrowser('in Korean', () => {
-  let here: Village;
-  let jobs: Jobs;
-  let browser: Browser;
-  before(async () => {
-    [here, browser] = await Promise.all([village(), launch()]);
-    await openCall(here);
-    jobs = await fill(here);
-  });
-  after(async () => {
-    await browser?.close();
-    await here?.server.close();
-  });
+  const at = scene();
 
   test('every page', async (t) => {
-    const person = await Person.comeSignedIn(browser, here.server.address, here.everything);
-    for (const path of everyPage(jobs)) {
+    const person = await Person.comeSignedIn(at.browser, at.here.server.address, at.here.everything);
+    for (const path of everyPage(at.jobs)) {
       await t.test(path, async () => {
         const page = await person.open(path);
         assert.deepEqual((await leftInEnglish(page)).filter((text) => !names.test(text)), []);

@@ -1,11 +1,11 @@
 // Every page on a telephone, in both languages: nothing lies beyond its edge.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { isReady, launch, Person, speak } from './lib/browser.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { isReady, Person, speak } from './lib/browser.ts';
 import { everyPage } from './lib/every_page.ts';
 import { inBrowser } from './lib/need.ts';
-import { fill, openCall, village, type Jobs, type Village } from './lib/village.ts';
+import { scene } from './lib/scene.ts';
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true };
 
@@ -26,21 +26,10 @@ async function beyond(page: Page): Promise<string[]> {
 }
 
 inBrowser('on a telephone', () => {
-  let here: Village;
-  let jobs: Jobs;
-  let browser: Browser;
-  before(async () => {
-    [here, browser] = await Promise.all([village(), launch()]);
-    await openCall(here);
-    jobs = await fill(here);
-  });
-  after(async () => {
-    await browser?.close();
-    await here?.server.close();
-  });
+  const at = scene();
 
   test('signing in', async () => {
-    const person = await Person.come(browser, here.server.address, phone);
+    const person = await Person.come(at.browser, at.here.server.address, phone);
     const page = await person.open('/');
     for (const language of ['en', 'ko'] as const) {
       await speak(page, language);
@@ -50,8 +39,8 @@ inBrowser('on a telephone', () => {
   });
 
   test('every page', async (t) => {
-    const person = await Person.comeSignedIn(browser, here.server.address, here.everything, phone);
-    for (const path of everyPage(jobs)) {
+    const person = await Person.comeSignedIn(at.browser, at.here.server.address, at.here.everything, phone);
+    for (const path of everyPage(at.jobs)) {
       await t.test(path, async () => {
         const page = await person.open(path);
         for (const language of ['en', 'ko'] as const) {

@@ -7,7 +7,6 @@
 #include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "dure/api/differences.h"
 #include "dure/api/engine_text.h"
@@ -16,6 +15,7 @@
 #include "dure/api/token_json.h"
 #include "dure/api/window_json.h"
 #include "dure/fleet/served_fleet.h"
+#include "dure/http/ascii.h"
 #include "dure/spec/fleet_reader.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/tenants_reader.h"
@@ -120,12 +120,6 @@ struct NodeFilter {
   std::size_t limit = most_nodes_listed;
 };
 
-std::optional<std::uint32_t> whole_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
 Result<NodeFilter> read_node_filter(const Call& call) {
   static constexpr std::array states{"ok", "drained", "lost", "sick"};
   const http::Request& request = call.request;
@@ -133,21 +127,19 @@ Result<NodeFilter> read_node_filter(const Call& call) {
   if (!filter.pool.empty() && !call.view.fleet->find_pool(filter.pool))
     return fail(Code::not_found, fmt::format("there is no pool {}", filter.pool));
   for (std::string_view rest = request.parameter("state").value_or(""); !rest.empty();) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    filter.states.push_back(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    filter.states.push_back(http::take_until(rest, ','));
     if (std::ranges::find(states, filter.states.back()) != states.end()) continue;
     return fail(Code::invalid_argument,
                 fmt::format("state: found '{}'; write ok, drained, lost or sick", filter.states.back()));
   }
   if (const auto text = request.parameter("limit"); text && !text->empty()) {
-    const auto limit = whole_number(*text);
+    const auto limit = number_of<std::uint32_t>(*text);
     if (!limit || *limit == 0 || *limit > most_nodes_listed)
       return fail(Code::invalid_argument, fmt::format("limit: write a number from 1 to {}", most_nodes_listed));
     filter.limit = *limit;
   }
   if (const auto text = request.parameter("cursor"); text && !text->empty()) {
-    const auto first = whole_number(*text);
+    const auto first = number_of<std::uint32_t>(*text);
     if (!first) return fail(Code::invalid_argument, "cursor: take it from the `next` of the page before");
     filter.first = *first;
   }
@@ -244,11 +236,8 @@ Result<std::optional<std::uint64_t>> read_since(const Call& call) {
   std::optional<std::uint64_t> since;
   for (const auto text : {call.request.parameter("since"), call.request.header("last-event-id")}) {
     if (!text || text->empty()) continue;
-    std::uint64_t sequence = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), sequence);
-    if (error != std::errc{} || end != text->data() + text->size())
-      return fail(Code::invalid_argument, "since, or Last-Event-ID: write the number of an event");
-    since = sequence;
+    since = number_of<std::uint64_t>(*text);
+    if (!since) return fail(Code::invalid_argument, "since, or Last-Event-ID: write the number of an event");
   }
   return since;
 }
@@ -407,13 +396,9 @@ Answer watch_events(const Call& call) {
   if (const auto tenant = call.request.parameter("tenant"); tenant && !tenant->empty())
     watch.tenant = std::string(*tenant);
   if (const auto job = call.request.parameter("job"); job && !job->empty()) {
-    std::uint32_t number = 0;
-    for (const char c : *job) {
-      if (c < '0' || c > '9' || number > 429496728)
-        return problem({Code::invalid_argument, "job: write the number of a job"});
-      number = number * 10 + static_cast<std::uint32_t>(c - '0');
-    }
-    watch.job = JobId{number};
+    const auto number = number_of<std::uint32_t>(*job);
+    if (!number) return problem({Code::invalid_argument, "job: write the number of a job"});
+    watch.job = JobId{*number};
   }
   return watch;
 }

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "dure/api/numbers.h"
 #include "dure/api/shown_job.h"
+#include "dure/http/ascii.h"
 
 namespace dure::api {
 namespace {
@@ -28,21 +30,11 @@ struct Filter {
   std::string user;
   std::string name;
   std::optional<JobId> array;
-  std::string search;             // in lower_letter case: a part of name, user or tenant
+  std::string search;             // in lower case: a part of name, user or tenant
   std::optional<JobId> searched;  // or a number
 
   bool names_something() const { return tenant || !user.empty() || !name.empty() || !search.empty(); }
 };
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    if (comma > begin) parts.emplace_back(text.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  return parts;
-}
 
 std::optional<JobState> state_of(std::string_view text) {
   for (int s = 0; s <= static_cast<int>(last_of(JobState{})); ++s) {
@@ -51,10 +43,8 @@ std::optional<JobState> state_of(std::string_view text) {
   return std::nullopt;
 }
 
-char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool contains(std::string_view text, std::string_view lower_part) {
-  const auto same = [](char a, char b) { return lower_letter(a) == b; };
+  const auto same = [](char a, char b) { return http::lower(a) == b; };
   return std::search(text.begin(), text.end(), lower_part.begin(), lower_part.end(), same) != text.end();
 }
 
@@ -63,14 +53,16 @@ void read_search(std::string_view text, Filter& filter) {
     filter.searched = JobId{*number};
     return;
   }
-  std::transform(text.begin(), text.end(), std::back_inserter(filter.search), lower_letter);
+  std::transform(text.begin(), text.end(), std::back_inserter(filter.search), http::lower);
 }
 
 Result<Filter> read_filter(const Call& call) {
   Filter filter;
-  const std::vector<std::string> states = split(call.request.parameter("state").value_or(""));
+  std::string_view states = call.request.parameter("state").value_or("");
   if (!states.empty()) filter.states = 0;
-  for (const std::string& state : states) {
+  while (!states.empty()) {
+    const std::string_view state = http::take_until(states, ',');
+    if (state.empty()) continue;
     const auto found = state_of(state);
     if (!found) {
       return fail(Code::invalid_argument,

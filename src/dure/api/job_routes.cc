@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
-#include <map>
 #include <utility>
 
 #include "dure/api/forecast_json.h"
 #include "dure/api/job_json.h"
+#include "dure/api/numbers.h"
 #include "dure/api/pending_order.h"
 #include "dure/api/plan_json.h"
 #include "dure/api/shown_job.h"

@@ -6,7 +6,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "dure/api/ledger_json.h"
 #include "dure/api/ledger_request.h"
 #include "dure/api/loans.h"
+#include "dure/api/numbers.h"
 #include "dure/ledger/month.h"
 #include "dure/spec/json_value.h"
 #include "dure/spec/ledger_reader.h"
@@ -88,10 +88,8 @@ Result<void> check_may(const Call& call, const spec::LedgerFile& file) {
 // The grant of the path, which the caller may see.
 Result<const ledger::Grant*> grant_of(const Call& call) {
   const std::string& text = call.parameters.front();
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  const ledger::Grant* grant = is_number ? call.view.grants.find(number) : nullptr;
+  const auto number = number_of<std::uint32_t>(text);
+  const ledger::Grant* grant = number ? call.view.grants.find(*number) : nullptr;
   const ledger::Account* account = grant == nullptr ? nullptr : call.view.accounts.find(grant->account.index());
   if (account == nullptr || !call.access.may(Right::see_credits, std::string_view(account->path)))
     return tl::unexpected(not_there("grant", text));

@@ -2,11 +2,8 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <charconv>
 #include <map>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "dure/api/access.h"
 #include "dure/api/forecasts.h"
@@ -15,15 +12,6 @@
 #include "dure/api/why.h"
 
 namespace dure::api {
-
-// A whole number of the query or the path.
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 Seen seen(const Call& call, const JobRow& row);
 Seen seen(const Call& call, const EndedJob& job);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "dure/api/numbers.h"
 #include "dure/api/secret.h"
 #include "dure/api/token_json.h"
 #include "dure/api/token_rights.h"
@@ -85,11 +85,7 @@ Result<void> check_grants(const Access& access, const std::vector<Grant>& grants
 template <class Number>
 std::optional<Number> number_in(const Call& call, std::string_view name, Number otherwise) {
   const auto text = call.request.parameter(name);
-  if (!text) return otherwise;
-  Number number{};
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return number;
+  return text ? number_of<Number>(*text) : otherwise;
 }
 
 struct ListedTokens {

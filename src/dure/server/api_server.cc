@@ -232,11 +232,11 @@ void ApiServer::scan(http::Request request, Caller caller, Time now, http::Reply
   const auto taken =
       scans_.post(token, [this, asked, caller, now, shared] { serve(*asked, caller, now, std::move(*shared)); });
   if (taken == ScanDesk::Taken::yes) return;
+  const bool is_theirs = taken == ScanDesk::Taken::too_many_of_the_token;
   http::Response refused = to_response(http::Problem{
-      .status = 429u,
-      .detail = taken == ScanDesk::Taken::too_many ? "too many look through all jobs; try again in a second"
-                                                   : "your token looks through all jobs several times at once; wait "
-                                                     "for the answers"});
+      .status = is_theirs ? 429u : 503u,
+      .detail = is_theirs ? "your token looks through all jobs several times at once; wait for the answers"
+                          : "too many look through all jobs; try again in a second"});
   refused.headers.push_back({"Retry-After", "1"});
   shared->send(std::move(refused));
 }
@@ -245,8 +245,9 @@ LiveDesk::Lasts ApiServer::lasts_of(const http::Request& request, const Caller& 
   if (caller.proof != Proof::session) return [actor = caller.actor](Time now) { return actor->is_good(now); };
   http::Request cookie;
   if (const auto header = request.header("cookie")) cookie.headers.push_back({"Cookie", std::string(*header)});
-  return [this, actor = caller.actor, cookie = std::move(cookie)](Time now) {
-    return actor->is_good(now) && parts_.sessions.token_of(cookie, now).has_value();
+  // The desk may ask when this is gone.
+  return [&sessions = parts_.sessions, actor = caller.actor, cookie = std::move(cookie)](Time now) {
+    return actor->is_good(now) && sessions.token_of(cookie, now).has_value();
   };
 }
 

@@ -19,7 +19,7 @@ class ScanDesk {
   static constexpr std::size_t most_of_a_token = 8;  // that wait or are being served
 
   ScanDesk();
-  // Those that wait are dropped: their replies say that the server closes.
+  // Those that wait are dropped, unserved. Waits for the one that is being served.
   ~ScanDesk();
   ScanDesk(const ScanDesk&) = delete;
   ScanDesk& operator=(const ScanDesk&) = delete;

@@ -1,15 +1,18 @@
 #include "dure/server/sessions.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <cstdint>
+#include <fstream>
+
+#include "dure/api/secret.h"
+#include "dure/base/sha256.h"
+#include "dure/http/ascii.h"
+#include "dure/server/private_file.h"
 
 namespace dure::server {
 namespace {
@@ -18,20 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view cookie = "dure_session";
 
-Error unusable(const fs::path& path, std::string_view why) {
-  return {Code::failed, fmt::format("{}: {}; remove it, and people sign in anew", path.string(), why)};
-}
-
 // The value of our cookie in `Cookie: a=b; dure_session=c`. Where there are several the last one: ours is for `/`, and
 // browsers send those for longer paths first, which another port of this host may have set.
 std::optional<std::string_view> value_of(std::string_view header) {
   std::optional<std::string_view> value;
   while (!header.empty()) {
-    const std::size_t end = std::min(header.find(';'), header.size());
-    std::string_view pair = header.substr(0, end);
-    header.remove_prefix(std::min(end + 1, header.size()));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.starts_with(cookie) && pair.substr(cookie.size()).starts_with('=')) value = pair.substr(cookie.size() + 1);
+    std::string_view pair = http::trimmed(http::take_until(header, ';'));
+    if (pair.find('=') != std::string_view::npos && http::take_until(pair, '=') == cookie) value = pair;
   }
   return value;
 }
@@ -45,35 +41,22 @@ http::Header set_cookie(std::string_view value, std::int64_t seconds, bool is_se
 
 Result<Sessions> Sessions::open(const fs::path& data) {
   const fs::path path = data / "session.key";
-  Key key{};
-  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file >= 0) {
-    const bool is_whole = ::read(file, key.data(), key.size()) == static_cast<ssize_t>(key.size());
-    ::close(file);
-    if (!is_whole) return tl::unexpected(unusable(path, "it is no key"));
-    return Sessions(key);
+  if (std::ifstream file(path); file) {
+    std::string key;
+    if (std::getline(file, key) && key.size() >= 32) return Sessions(key);
+    return fail(Code::failed, fmt::format("{}: it is no key; remove it, and people sign in anew", path.string()));
   }
-  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
-    return fail(Code::failed, "the kernel gives no random numbers");
-  }
-  const fs::path fresh = path.string() + ".new";
-  file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool is_written = file >= 0 && ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size());
-  if (file >= 0) ::close(file);
-  if (!is_written || ::rename(fresh.c_str(), path.c_str()) != 0) {
-    return fail(Code::failed, fmt::format("{}: cannot be written; check the folder and the disk", path.string()));
-  }
-  return Sessions(key);
+  auto key = api::make_secret();
+  if (!key) return tl::unexpected(key.error());
+  if (auto written = write_private(path, *key + "\n"); !written) return tl::unexpected(written.error());
+  return Sessions(*key);
 }
 
 std::string Sessions::seal(std::string_view what) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-  unsigned size = 0;
+  Sha256 mac;
   ::HMAC(::EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-         reinterpret_cast<const unsigned char*>(what.data()), what.size(), mac.data(), &size);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", mac[i]);
-  return text;
+         reinterpret_cast<const unsigned char*>(what.data()), what.size(), mac.bytes.data(), nullptr);
+  return hex(mac);
 }
 
 http::Header Sessions::begin(std::string_view token, Time now, Tls tls) const {

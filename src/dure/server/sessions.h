@@ -1,7 +1,6 @@
 // Sessions of browsers: a cookie stands for a token, so that no script ever holds the secret.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "dure/base/result.h"
 #include "dure/base/time.h"
@@ -35,8 +35,7 @@ class Sessions {
   std::optional<std::string> token_of(const http::Request& request, Time now) const;
 
  private:
-  using Key = std::array<unsigned char, 32>;
-  explicit Sessions(const Key& key) : key_(key), ended_(std::make_unique<Ended>()) {}
+  explicit Sessions(std::string key) : key_(std::move(key)), ended_(std::make_unique<Ended>()) {}
   std::string seal(std::string_view what) const;
 
   // By what the cookie says, with the time at which it would have ended by itself.
@@ -51,7 +50,7 @@ class Sessions {
   };
   std::optional<Session> session_of(const http::Request& request, Time now) const;
 
-  Key key_;
+  std::string key_;
   std::unique_ptr<Ended> ended_;
 };
 
