@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <tuple>
 #include <utility>
 
@@ -169,28 +168,23 @@ ForecastDesk::ForecastDesk(std::filesystem::path folder, ForecastConfig config, 
       config_(config),
       policy_(policy),
       record_(wall_clock()),
-      wake_{},
       published_(std::make_shared<api::Forecasts>(api::Forecasts{.every = config.every,
                                                                  .horizon = config.horizon,
                                                                  .draws = config.draws,
                                                                  .jobs = {},
                                                                  .since = wall_clock(),
                                                                  .by_size = {}})) {
-  (void)::sem_init(&wake_, 0, 0);
   thread_ = std::thread([this] { run(); });
 }
 
-ForecastDesk::~ForecastDesk() {
-  close();
-  (void)::sem_destroy(&wake_);
-}
+ForecastDesk::~ForecastDesk() { close(); }
 
 void ForecastDesk::close() {
   {
     const std::lock_guard lock(mutex_);
     is_closed_ = true;
   }
-  (void)::sem_post(&wake_);
+  bell_.ring();
   if (thread_.joinable()) thread_.join();
   refuse_plans(closing());
 }
@@ -198,7 +192,7 @@ void ForecastDesk::close() {
 void ForecastDesk::hear(std::uint64_t sequence) {
   if (durable_.load() == sequence) return;
   durable_ = sequence;
-  if (is_idle_.exchange(false)) (void)::sem_post(&wake_);
+  bell_.ring();
 }
 
 std::shared_ptr<const api::Forecasts> ForecastDesk::now() const {
@@ -234,25 +228,15 @@ Result<void> ForecastDesk::follow() {
   return {};
 }
 
-void ForecastDesk::sleep_until(Clock::time_point until) {
-  const std::chrono::nanoseconds since_boot = until.time_since_epoch();
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
-  const timespec deadline{.tv_sec = whole.count(), .tv_nsec = (since_boot - whole).count()};
-  (void)::sem_clockwait(&wake_, CLOCK_MONOTONIC, &deadline);
-}
-
 void ForecastDesk::pause(std::chrono::nanoseconds most) {
-  const auto until = Clock::now() + most;
-  while (!is_closed_ && !has_plans_ && Clock::now() < until) sleep_until(until);
+  bell_.wait_until(Clock::now() + most, [&] { return is_closed_ || has_plans_; });
 }
 
 // For facts, or for the time of a pass.
 void ForecastDesk::wait_for_work(const Follower& follower) {
   const auto has_facts = [&] { return durable_ > follower.state.fact_count(); };
   const Clock::time_point until = std::max(earliest_, follower.fresh.empty() ? due_ : earliest_);
-  is_idle_ = true;
-  while (!is_closed_ && !has_plans_ && !has_facts() && Clock::now() < until) sleep_until(until);
-  is_idle_ = false;
+  bell_.wait_until(until, [&] { return is_closed_ || has_plans_ || has_facts(); });
   if (has_facts()) pause(gathering);
 }
 
@@ -266,7 +250,7 @@ void ForecastDesk::plan(PlanRequest request) {
   }
   if (!is_taken && is_closed_) return request.done(tl::unexpected(closing()));
   if (!is_taken) return request.done(fail(Code::unavailable, "too many plans wait; ask again in some seconds"));
-  (void)::sem_post(&wake_);
+  bell_.ring();
 }
 
 std::optional<ForecastDesk::WaitingPlan> ForecastDesk::next_plan() {

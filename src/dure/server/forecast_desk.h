@@ -2,8 +2,6 @@
 // docs/design/0025-live-forecasts.md, docs/design/0027-plans.md.
 #pragma once
 
-#include <semaphore.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -22,6 +20,7 @@
 #include "dure/api/forecasts.h"
 #include "dure/api/plans.h"
 #include "dure/api/view.h"
+#include "dure/base/doorbell.h"
 #include "dure/base/result.h"
 #include "dure/core/state.h"
 #include "dure/forecast/forecaster.h"
@@ -95,9 +94,7 @@ class ForecastDesk {
   void run();
   Result<void> follow();
   void wait_for_work(const Follower& follower);
-  // Returns when woken, at `until`, or now and then before.
-  void sleep_until(Clock::time_point until);
-  // Until then, or until the server ends.
+  // Until then, until a plan is asked for, or until the server ends.
   void pause(std::chrono::nanoseconds most);
   void make_pass(Follower& follower);
   struct WaitingPlan {
@@ -123,9 +120,7 @@ class ForecastDesk {
 
   std::atomic<bool> is_closed_{false};
   std::atomic<std::uint64_t> durable_{0};
-  // The loop must never wait for a thread of the lowest priority: it takes no lock, and wakes who is idle.
-  std::atomic<bool> is_idle_{false};
-  sem_t wake_;
+  Doorbell bell_;  // of facts, plans and the end
   std::atomic<bool> has_plans_{false};
   mutable std::mutex mutex_;  // guards the next two
   std::deque<WaitingPlan> plans_;
