@@ -3,7 +3,7 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  if(DURE_QUICK)
+  if(DURE_PRECOMPILED)
     # Without it ccache refuses to remember what was compiled with a precompiled header.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   endif()
@@ -19,9 +19,11 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   # Every x86 server since 2009; for the population count. No wider: results must not depend on the machine.
   target_compile_options(dure_options INTERFACE -march=x86-64-v2)
 endif()
-if(NOT DURE_QUICK)
-  # Of files that are compiled together, one may hide a name of another.
+if(NOT DURE_TOGETHER)
   target_compile_options(dure_options INTERFACE -Wshadow)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Of files that are compiled together, one may hide a name of another, and g++ takes them for headers.
+  target_compile_options(dure_options INTERFACE -Wshadow=local -Wno-subobject-linkage)
 endif()
 if(DURE_WERROR)
   target_compile_options(dure_options INTERFACE -Werror)

@@ -1,20 +1,22 @@
-# dure_quicken(): called last, does what makes the lanes of .ci/run with clang quick, DURE_QUICK:
-#   - targets of ours share a precompiled header: what the standard library, fmt and GoogleTest cost to parse, once;
-#   - the files of a library are compiled by the dozen, since most of what a file costs is in the headers that it shares
-#     with those beside it. So names in anonymous namespaces differ throughout a library.
-# The other builds go without, so that a forgotten include is found.
+# dure_quicken(): called last, does what makes builds quick:
+#   - DURE_TOGETHER: the files of a library are compiled by the dozen, since most of what a file costs is in the headers
+#     that it shares with those beside it. So names in anonymous namespaces differ throughout a library.
+#   - DURE_PRECOMPILED: what the standard library, fmt and GoogleTest cost to parse is paid once. g++ gains nothing.
+# The preset `dev` goes without: one changed file is one file to compile, and a forgotten include is found.
 set(DURE_FILES_AT_ONCE 12)
 
 function(dure_quicken)
-  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
-  foreach(options IN ITEMS dure_options dure_test_options dure_module_test_options)  # that differ in optimisation
-    add_library(${options}_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
-    target_link_libraries(${options}_precompiled PRIVATE ${options} fmt::fmt tl::expected Boost::json GTest::gtest)
-    target_precompile_headers(${options}_precompiled PRIVATE
-      <algorithm> <array> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional> <set> <span>
-      <sstream> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant> <vector>
-      <fmt/format.h> <tl/expected.hpp> <boost/json.hpp> <gtest/gtest.h>)
-  endforeach()
+  if(DURE_PRECOMPILED)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
+    foreach(options IN ITEMS dure_options dure_test_options dure_module_test_options)  # that differ in optimisation
+      add_library(${options}_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+      target_link_libraries(${options}_precompiled PRIVATE ${options} fmt::fmt tl::expected Boost::json GTest::gtest)
+      target_precompile_headers(${options}_precompiled PRIVATE
+        <algorithm> <array> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional> <set> <span>
+        <sstream> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant> <vector>
+        <fmt/format.h> <tl/expected.hpp> <boost/json.hpp> <gtest/gtest.h>)
+    endforeach()
+  endif()
   dure_quicken_folder(${CMAKE_SOURCE_DIR})
 endfunction()
 
@@ -23,10 +25,10 @@ function(dure_quicken_folder folder)
   foreach(target IN LISTS targets)
     get_target_property(type ${target} TYPE)
     get_target_property(uses ${target} LINK_LIBRARIES)
-    if(type MATCHES "STATIC_LIBRARY|EXECUTABLE" AND uses MATCHES "dure_(module_)?(test_)?options")
+    if(DURE_PRECOMPILED AND type MATCHES "STATIC_LIBRARY|EXECUTABLE" AND uses MATCHES "dure_(module_)?(test_)?options")
       target_precompile_headers(${target} REUSE_FROM ${CMAKE_MATCH_0}_precompiled)
     endif()
-    if(type STREQUAL "STATIC_LIBRARY")
+    if(DURE_TOGETHER AND type STREQUAL "STATIC_LIBRARY")
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${DURE_FILES_AT_ONCE})
     endif()
   endforeach()

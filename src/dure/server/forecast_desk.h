@@ -20,12 +20,12 @@
 #include "dure/api/forecasts.h"
 #include "dure/api/plans.h"
 #include "dure/api/view.h"
-#include "dure/base/doorbell.h"
 #include "dure/base/result.h"
 #include "dure/core/state.h"
 #include "dure/forecast/forecaster.h"
 #include "dure/forecast/track_record.h"
 #include "dure/policy/dure_policy.h"
+#include "dure/server/doorbell.h"
 #include "dure/spec/job_reader.h"
 
 namespace dure::server {

@@ -1,11 +1,11 @@
-#include "dure/base/doorbell.h"
+#include "dure/server/doorbell.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
-namespace dure {
+namespace dure::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -60,4 +60,4 @@ TEST(Doorbell, IsHeardByAnotherThread) {
 }
 
 }  // namespace
-}  // namespace dure
+}  // namespace dure::server

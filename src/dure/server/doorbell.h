@@ -7,7 +7,7 @@
 #include <chrono>
 #include <ctime>
 
-namespace dure {
+namespace dure::server {
 
 // One thread sleeps, any thread rings. Neither takes a lock, so that a sleeper of the lowest priority holds nobody up.
 class Doorbell {
@@ -39,8 +39,8 @@ class Doorbell {
  private:
   void sleep_until(Clock::time_point deadline) {
     const std::chrono::nanoseconds since_boot = deadline.time_since_epoch();
-    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
-    const timespec until{.tv_sec = whole.count(), .tv_nsec = (since_boot - whole).count()};
+    const auto in_seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
+    const timespec until{.tv_sec = in_seconds.count(), .tv_nsec = (since_boot - in_seconds).count()};
     (void)::sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &until);
   }
 
@@ -48,4 +48,4 @@ class Doorbell {
   sem_t semaphore_;
 };
 
-}  // namespace dure
+}  // namespace dure::server
