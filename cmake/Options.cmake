@@ -2,7 +2,8 @@
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Relative paths: what one build folder has compiled, another need not. Precompiled headers: refused without it.
+  # Relative paths, so that one build folder takes what another has compiled. The sloppiness is for precompiled headers,
+  # which ccache refuses without it.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
                                   CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
