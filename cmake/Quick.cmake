@@ -1,6 +1,7 @@
 # dure_quicken(): called last, does what makes builds quick:
-#   - DURE_TOGETHER: the files of a library are compiled by the dozen, since most of what a file costs is in the headers
-#     that it shares with those beside it. So names in anonymous namespaces differ throughout a library.
+#   - DURE_TOGETHER: the files of a library, or of a program of tests, are compiled by the dozen, since most of what a
+#     file costs is in the headers that it shares with those beside it. So names in anonymous namespaces differ
+#     throughout a library, and throughout its tests.
 #   - DURE_PRECOMPILED: what the standard library, fmt and GoogleTest cost to parse is paid once. g++ gains nothing.
 # The preset `dev` goes without: one changed file is one file to compile, and a forgotten include is found.
 set(DURE_FILES_AT_ONCE 12)
@@ -28,7 +29,7 @@ function(dure_quicken_folder folder)
     if(DURE_PRECOMPILED AND type MATCHES "STATIC_LIBRARY|EXECUTABLE" AND uses MATCHES "dure_(module_)?(test_)?options")
       target_precompile_headers(${target} REUSE_FROM ${CMAKE_MATCH_0}_precompiled)
     endif()
-    if(DURE_TOGETHER AND type STREQUAL "STATIC_LIBRARY")
+    if(DURE_TOGETHER AND (type STREQUAL "STATIC_LIBRARY" OR uses MATCHES "dure_module_test_options"))
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${DURE_FILES_AT_ONCE})
     endif()
   endforeach()

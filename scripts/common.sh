@@ -182,13 +182,14 @@ find_data() {
   return 1
 }
 
-# run_tests PRESET [ctest option...]: shows the output of what fails; the last line says how it went.
+# run_tests PRESET [ctest option...]: shows the output of what fails; the last line says how it went. Two tests run on a
+# core, since they wait for more than half of their time.
 run_tests() {
   local preset=$1 log=$log_dir/$1-test.log started=$SECONDS status failed total skipped
   shift
   say "Testing (preset $preset)"
   need_log_dir
-  ctest --preset "$preset" -j "$(nproc)" "$@" </dev/null 2>&1 | tee "$log" | show_failures
+  ctest --preset "$preset" -j $((2 * $(nproc))) "$@" </dev/null 2>&1 | tee "$log" | show_failures
   status=${PIPESTATUS[0]}
   read -r failed total < <(sed -n 's/.*, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   skipped=$(grep -c '\*\*\*Skipped' "$log")

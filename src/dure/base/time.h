@@ -21,6 +21,7 @@ struct Duration {
   constexpr std::int64_t whole_seconds() const { return ns / 1'000'000'000; }
 };
 
+constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
 constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000'000}; }
 constexpr Duration minutes(std::int64_t n) { return seconds(n * 60); }
 constexpr Duration hours(std::int64_t n) { return seconds(n * 3600); }

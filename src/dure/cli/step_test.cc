@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ended {
+struct StepEnd {
   int code = 0;
   std::string text;  // of both outputs, its lines sorted
 };
@@ -44,14 +44,14 @@ class Srun : public testing::Test {
   }
 
   // Runs a script of bash in a folder of its own, with the variables of a job.
-  Ended run(const std::string& script, const std::string& job = "DURE_JOB_ID=7") {
+  StepEnd run(const std::string& script, const std::string& job = "DURE_JOB_ID=7") {
     std::ofstream(folder_ / "script") << script << '\n';
     const std::string line = "{ cd " + folder_.string() + " && env -u MASTER_PORT PATH=" + folder_.string() +
                              ":$PATH DURE_CHECKPOINT_DIR=" + (folder_ / "checkpoint").string() +
                              " DURE_RESTART=0 SLURM_NTASKS=2 CUDA_VISIBLE_DEVICES=0,1,2,3 " + job +
                              " bash ./script; } 2>&1";
     std::FILE* pipe = ::popen(line.c_str(), "r");
-    Ended ended;
+    StepEnd ended;
     std::array<char, 4096> bytes;
     while (const std::size_t read = std::fread(bytes.data(), 1, bytes.size(), pipe))
       ended.text.append(bytes.data(), read);
@@ -66,13 +66,14 @@ class Srun : public testing::Test {
 };
 
 TEST_F(Srun, StartsTasksThatKnowTheirRank) {
-  const Ended ended = run("srun sh -c 'echo $SLURM_PROCID of $WORLD_SIZE on $CUDA_VISIBLE_DEVICES'");
+  const StepEnd ended = run("srun sh -c 'echo $SLURM_PROCID of $WORLD_SIZE on $CUDA_VISIBLE_DEVICES'");
   EXPECT_EQ(ended.text, "0 of 2 on 0,1,2,3\n1 of 2 on 0,1,2,3\n");
   EXPECT_EQ(ended.code, 0);
 }
 
 TEST_F(Srun, LabelsLinesOfBothOutputs) {
-  const Ended ended = run("srun -n 3 -l -u --gpus-per-task=1 sh -c 'echo a; echo $CUDA_VISIBLE_DEVICES >&2; printf x'");
+  const StepEnd ended =
+      run("srun -n 3 -l -u --gpus-per-task=1 sh -c 'echo a; echo $CUDA_VISIBLE_DEVICES >&2; printf x'");
   EXPECT_EQ(ended.text, "0: 0\n0: a\n0: x\n1: 1\n1: a\n1: x\n2: 2\n2: a\n2: x\n");
 }
 
@@ -95,7 +96,7 @@ TEST_F(Srun, KeepsThePortOfTheJobAndFindsOneWhereThereIsNone) {
 }
 
 TEST_F(Srun, EndsTheOthersWhenATaskFails) {
-  const Ended ended = run("srun -n 3 sh -c 'test $RANK = 1 && exit 3; sleep 1000'");
+  const StepEnd ended = run("srun -n 3 sh -c 'test $RANK = 1 && exit 3; sleep 1000'");
   EXPECT_EQ(ended.code, 3);
   EXPECT_EQ(ended.text, "task 1 ended with exit code 3; the others are ended\n");
   EXPECT_EQ(run("srun -n 1 sh -c 'kill -9 $$'").code, 137);
@@ -119,7 +120,7 @@ const std::string listening =
     "read -u 3; read -u 3\n";
 
 TEST_F(Srun, PassesSignalsOn) {
-  Ended ended = run(listening + "kill -USR1 $step; wait $step");
+  StepEnd ended = run(listening + "kill -USR1 $step; wait $step");
   EXPECT_EQ(ended.text, "0 USR1\n1 USR1\n");
   EXPECT_EQ(ended.code, 0);
   fs::remove(folder_ / "ready");
@@ -131,15 +132,15 @@ TEST_F(Srun, PassesSignalsOn) {
 // Who tells every process by itself must not be heard twice.
 TEST_F(Srun, PassesNothingOnThatTheSupervisorSends) {
   fs::create_symlink("/bin/bash", folder_ / "dure-supervisor");
-  const Ended ended = run(listening +
-                          "mkfifo sent end; ./dure-supervisor -c \"kill -TERM $step; echo >sent; read <end\" &\n"
-                          "read <sent; kill -USR1 $step; wait $step; code=$?; echo >end; wait; exit $code");
+  const StepEnd ended = run(listening +
+                            "mkfifo sent end; ./dure-supervisor -c \"kill -TERM $step; echo >sent; read <end\" &\n"
+                            "read <sent; kill -USR1 $step; wait $step; code=$?; echo >end; wait; exit $code");
   EXPECT_EQ(ended.text, "0 USR1\n1 USR1\n");
   EXPECT_EQ(ended.code, 0);
 }
 
 TEST_F(Srun, SaysWhatItCannotDo) {
-  Ended ended = run("srun true", "A=1");
+  StepEnd ended = run("srun true", "A=1");
   EXPECT_EQ(ended.code, 2);
   EXPECT_NE(ended.text.find("DURE_JOB_ID is not set"), std::string::npos);
   ended = run("srun --mpi=pmix -n 2 true");

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Surroundings here{.directory = "/data", .environment = {{"LANG", "C.UTF-8"}, {"bad-name", "x"}}};
+const Surroundings in_data{.directory = "/data", .environment = {{"LANG", "C.UTF-8"}, {"bad-name", "x"}}};
 
 class SubmissionTest : public testing::Test {
  protected:
@@ -29,7 +29,7 @@ class SubmissionTest : public testing::Test {
 };
 
 TEST_F(SubmissionTest, PassesACommandOnWordByWord) {
-  const auto submission = submission_of_command({"/bin/echo", "a b", "$HOME", "한"}, {}, here);
+  const auto submission = submission_of_command({"/bin/echo", "a b", "$HOME", "한"}, {}, in_data);
   ASSERT_TRUE(submission);
   EXPECT_EQ(submission->content_type, "application/json");
   EXPECT_EQ(submission->body,
@@ -51,18 +51,18 @@ TEST_F(SubmissionTest, LeavesTokensAtHome) {
 
 TEST_F(SubmissionTest, SendsAJobFileAsItIs) {
   const std::string text = "name: a # with a comment\nscript: echo\n";
-  const auto submission = submission_of_file({.path = file("job.yaml", text)}, {}, here);
+  const auto submission = submission_of_file({.path = file("job.yaml", text)}, {}, in_data);
   ASSERT_TRUE(submission);
   EXPECT_EQ(submission->body, text);
   EXPECT_EQ(submission->content_type, "application/yaml");
-  EXPECT_EQ(submission_of_file({.path = file("job.json", "{}")}, {}, here)->content_type, "application/json");
+  EXPECT_EQ(submission_of_file({.path = file("job.json", "{}")}, {}, in_data)->content_type, "application/json");
 }
 
 TEST_F(SubmissionTest, RefusesOptionsBesideAJobFile) {
   const std::string path = file("job.yaml", "name: a\nscript: echo\n");
-  EXPECT_EQ(submission_of_file({.path = path}, {.gpus = "1"}, here).error().message,
+  EXPECT_EQ(submission_of_file({.path = path}, {.gpus = "1"}, in_data).error().message,
             "--gpus: " + path + " says all of the job; write it there");
-  EXPECT_EQ(submission_of_file({.path = path, .arguments = {"x"}}, {}, here).error().message,
+  EXPECT_EQ(submission_of_file({.path = path, .arguments = {"x"}}, {}, in_data).error().message,
             "x: " + path + " says all of the job; write it there");
 }
 
@@ -70,7 +70,7 @@ TEST_F(SubmissionTest, ReadsABatchScriptWithTheOptionsBehindIt) {
   const std::string path = file("train.sh", "#!/bin/bash\n#SBATCH --job-name=train --mem=1G -c 2\npython3 train.py\n");
   const auto submission =
       submission_of_file({.path = path, .batch_options = {"-J", "other", "-t", "10"}, .arguments = {"--epochs", "3"}},
-                         {.priority = "7"}, here);
+                         {.priority = "7"}, in_data);
   ASSERT_TRUE(submission) << submission.error().message;
   const Answer job = Answer::parse(submission->body).value();
   EXPECT_EQ(job["name"].text(), "other");
@@ -83,13 +83,13 @@ TEST_F(SubmissionTest, ReadsABatchScriptWithTheOptionsBehindIt) {
 
 TEST_F(SubmissionTest, KnowsAScriptByItsFirstLine) {
   const std::string path = file("notes.txt", "echo hello\n");
-  const auto submission = submission_of_file({.path = path}, {}, here);
+  const auto submission = submission_of_file({.path = path}, {}, in_data);
   ASSERT_FALSE(submission);
   EXPECT_EQ(submission.error().message,
             path +
                 ": found neither a job file (.yaml) nor a script; begin a script with a line such as #!/bin/bash, or "
                 "put `--` before a command");
-  EXPECT_EQ(submission_of_file({.path = (folder_ / "none.sh").string()}, {}, here).error().code, Code::not_found);
+  EXPECT_EQ(submission_of_file({.path = (folder_ / "none.sh").string()}, {}, in_data).error().code, Code::not_found);
 }
 
 TEST_F(SubmissionTest, TakesItsOwnOptionsFromBehindAScript) {

@@ -7,11 +7,11 @@
 namespace dure {
 namespace {
 
-struct World {
+struct Estate {
   State state;
   std::vector<Fact> facts;
 
-  World() {
+  Estate() {
     PoolSpec pool{.name = "p", .gpu_model = "X", .gpus_per_node = 8, .cpu_milli = 64'000, .nodes_per_rack = 2};
     say(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
     const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 8000}}};
@@ -39,7 +39,7 @@ struct World {
 };
 
 TEST(State, AJobLivesThroughItsStates) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   EXPECT_EQ(world.state.jobs()[JobId{1}].state, JobState::pending);
   world.say(JobHeld{JobId{1}});
@@ -63,9 +63,9 @@ struct DependencyCase {
 class Dependencies : public testing::TestWithParam<DependencyCase> {};
 
 TEST_P(Dependencies, AreMetByTheRightEnd) {
-  World world;
+  Estate world;
   world.submit(1, 2);
-  JobSpec second = World::job(1);
+  JobSpec second = Estate::job(1);
   second.after = {{GetParam().kind, JobId{1}}};
   world.say(JobSubmitted{JobId{2}, second});
   EXPECT_EQ(world.state.jobs()[JobId{2}].state, JobState::held);
@@ -89,19 +89,19 @@ class ArrayDependencies : public testing::TestWithParam<DependencyCase> {
  protected:
   ArrayDependencies() {
     for (std::uint32_t i = 0; i < 3; ++i) {
-      JobSpec job = World::job(1);
+      JobSpec job = Estate::job(1);
       job.array = ArrayMember{JobId{1}, i};
       world.say(JobSubmitted{JobId{1 + i}, job});
       world.start(1 + i, 0, std::uint64_t{1} << i);
     }
   }
   void submit_after_array() {
-    JobSpec after = World::job(1);
+    JobSpec after = Estate::job(1);
     after.after = {{GetParam().kind, JobId{1}}};
     world.say(JobSubmitted{JobId{9}, after});
   }
   JobState state_of_after() const { return world.state.jobs()[JobId{9}].state; }
-  World world;
+  Estate world;
 };
 
 TEST_P(ArrayDependencies, WaitForAllItsJobs) {
@@ -136,14 +136,14 @@ INSTANTIATE_TEST_SUITE_P(Ends, ArrayDependencies,
                                          DependencyCase{After::array_not_ok, Outcome::timed_out, true}));
 
 TEST(State, TheFirstJobOfAnArrayMayBeWaitedForAlone) {
-  World world;
+  Estate world;
   for (std::uint32_t i = 0; i < 2; ++i) {
-    JobSpec job = World::job(1);
+    JobSpec job = Estate::job(1);
     job.array = ArrayMember{JobId{1}, i};
     world.say(JobSubmitted{JobId{1 + i}, job});
   }
   for (const After kind : {After::any, After::array_any}) {
-    JobSpec after = World::job(1);
+    JobSpec after = Estate::job(1);
     after.after = {{kind, JobId{1}}};
     world.say(JobSubmitted{JobId{kind == After::any ? 8U : 9U}, after});
   }
@@ -151,15 +151,15 @@ TEST(State, TheFirstJobOfAnArrayMayBeWaitedForAlone) {
   EXPECT_EQ(world.state.released(), std::vector{JobId{8}});
   world.say(JobCancelled{JobId{2}});
   EXPECT_EQ(world.state.released(), std::vector{JobId{9}});
-  JobSpec late = World::job(1);
+  JobSpec late = Estate::job(1);
   late.after = {{After::array_ok, JobId{1}}};
   EXPECT_EQ(world.refusal(JobSubmitted{JobId{10}, late}), "array 1 does not exist or has ended");
 }
 
 TEST(State, AJobThatItsUserHoldsStaysHeldWhenItsDependenciesAreMet) {
-  World world;
+  Estate world;
   world.submit(1, 2);
-  JobSpec second = World::job(1);
+  JobSpec second = Estate::job(1);
   second.after = {{After::any, JobId{1}}};
   second.is_held = true;
   world.say(JobSubmitted{JobId{2}, second});
@@ -170,15 +170,15 @@ TEST(State, AJobThatItsUserHoldsStaysHeldWhenItsDependenciesAreMet) {
 }
 
 TEST(State, AJobMayNotComeAfterOneThatHasEnded) {
-  World world;
-  JobSpec job = World::job(1);
+  Estate world;
+  JobSpec job = Estate::job(1);
   job.after = {{After::ok, JobId{7}}};
   EXPECT_EQ(world.refusal(JobSubmitted{JobId{8}, job}), "job 7 does not exist or has ended");
 }
 
 TEST(State, AJobThatIsNotToStartAgainEndsWithItsEviction) {
-  World world;
-  JobSpec job = World::job(1);
+  Estate world;
+  JobSpec job = Estate::job(1);
   job.requeues = false;
   world.say(JobSubmitted{JobId{1}, job});
   world.start(1, 0, 1);
@@ -187,7 +187,7 @@ TEST(State, AJobThatIsNotToStartAgainEndsWithItsEviction) {
 }
 
 TEST(State, OfOneThatWaitsAgainItIsKnownWhenItsLastRunEnded) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.start(1, 0, 3);
   world.say(StopOrdered{JobId{1}, Outcome::evicted}, Time{} + seconds(10));
@@ -200,9 +200,9 @@ TEST(State, OfOneThatWaitsAgainItIsKnownWhenItsLastRunEnded) {
 
 TEST(State, AnEndThatIsHeardOfLateIsChargedAsOfWhenItWas) {
   const Time end = Time{} + minutes(20);
-  World prompt;
-  World late;
-  for (World* world : {&prompt, &late}) {
+  Estate prompt;
+  Estate late;
+  for (Estate* world : {&prompt, &late}) {
     world->submit(1, 2);
     world->start(1, 0, 3);
   }
@@ -214,7 +214,7 @@ TEST(State, AnEndThatIsHeardOfLateIsChargedAsOfWhenItWas) {
 
 // A clock that counts in whole seconds tells an end before the order.
 TEST(State, NobodyIsCreditedForARunThatEndedBeforeItsOrder) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   const Time ordered = Time{} + seconds(10) + Duration{900'000'000};
   world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 3, .gpu_milli = whole}}},
@@ -225,7 +225,7 @@ TEST(State, NobodyIsCreditedForARunThatEndedBeforeItsOrder) {
 }
 
 TEST(State, AnEngineSaysWhenAndOnWhichDevicesItStarted) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.say(StartOrdered{JobId{1}, PoolId{0}, {{.node = NodeId{0}, .tasks = 1, .gpus = 3, .gpu_milli = whole}}},
             Time{} + minutes(1));
@@ -242,7 +242,7 @@ TEST(State, AnEngineSaysWhenAndOnWhichDevicesItStarted) {
 }
 
 TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.say(JobUpdated{.job = JobId{1}, .time_limit = minutes(5), .priority = 3});
   EXPECT_EQ(world.state.jobs()[JobId{1}].time_limit, minutes(5));
@@ -254,7 +254,7 @@ TEST(State, WhatAJobAsksForMayChangeWhileItWaits) {
 }
 
 TEST(State, ACancelledJobDoesNotComeBackHoweverItEnds) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.start(1, 0, 3);
   world.say(StopOrdered{JobId{1}, Outcome::evicted});
@@ -264,7 +264,7 @@ TEST(State, ACancelledJobDoesNotComeBackHoweverItEnds) {
 }
 
 TEST(State, PromisesMadeUnderOtherLimitsEndWithThem) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.say(ReservationMade{JobId{1}, PoolId{0}, Time{} + hours(1), {{.node = NodeId{0}}}});
   world.say(TenantsDeclared{{.roots = {{.name = "a", .children = {{.name = "b"}}}}}});
@@ -272,7 +272,7 @@ TEST(State, PromisesMadeUnderOtherLimitsEndWithThem) {
 }
 
 TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.start(1, 0, 3);
   const TenantSpec child{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = 6000}}};
@@ -289,7 +289,7 @@ TEST(State, TheTenantsMayChangeAroundWhoHasWork) {
 
 // As one that takes more than the limit cannot be opened.
 TEST(State, NoLimitIsLoweredBelowWhatAReservedWindowTakes) {
-  World world;
+  Estate world;
   const auto limited = [](std::int64_t of_a, std::int64_t of_b) {
     const TenantSpec b{.name = "b", .quotas = {{.pool = "s/p", .limit_milli = of_b}}};
     return TenantsDeclared{
@@ -320,7 +320,7 @@ TEST(State, NoLimitIsLoweredBelowWhatAReservedWindowTakes) {
 }
 
 TEST(State, EvictionsForFairnessAreKnownForAnHourByWhateverIdTheirTenantsHave) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.submit(2, 2);
   world.submit(3, 2);
@@ -343,7 +343,7 @@ TEST(State, EvictionsForFairnessAreKnownForAnHourByWhateverIdTheirTenantsHave) {
 }
 
 TEST(State, AnEvictedJobIsPendingAgainAndKeepsItsPlaceInTime) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.start(1, 0, 3);
   world.say(StopOrdered{JobId{1}, Outcome::evicted}, Time{} + hours(1));
@@ -357,21 +357,21 @@ TEST(State, AnEvictedJobIsPendingAgainAndKeepsItsPlaceInTime) {
 }
 
 TEST(State, RefusesWhatCannotHappen) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   const auto refusal = [&](const Change& change) {
     const auto result = world.state.check(change);
     return result ? std::string("accepted") : result.error().message;
   };
-  EXPECT_EQ(refusal(JobSubmitted{JobId{1}, World::job(1)}), "job id 1 has been given out already");
-  EXPECT_EQ(refusal(JobSubmitted{JobId{2}, World::job(9)}), "larger than the fleet");
-  JobSpec wide = World::job(8);
+  EXPECT_EQ(refusal(JobSubmitted{JobId{1}, Estate::job(1)}), "job id 1 has been given out already");
+  EXPECT_EQ(refusal(JobSubmitted{JobId{2}, Estate::job(9)}), "larger than the fleet");
+  JobSpec wide = Estate::job(8);
   wide.shape.tasks_min = wide.shape.tasks_max = 2;
   EXPECT_EQ(refusal(JobSubmitted{JobId{2}, wide}), "larger than the tenant's limit");
-  JobSpec inner = World::job(1);
+  JobSpec inner = Estate::job(1);
   inner.tenant = TenantId{0};
   EXPECT_EQ(refusal(JobSubmitted{JobId{2}, inner}), "tenant a has tenants below it; submit to one of those");
-  JobSpec twice = World::job(1);
+  JobSpec twice = Estate::job(1);
   twice.shape.pools = {PoolId{0}, PoolId{0}};
   EXPECT_EQ(refusal(JobSubmitted{JobId{2}, twice}), "the pools of a job must be named in order, each once");
   twice.shape.pools = {PoolId{1}};
@@ -382,7 +382,7 @@ TEST(State, RefusesWhatCannotHappen) {
 }
 
 TEST(State, AReplayOfTheFactsHasTheSameDigest) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.submit(2, 8);
   world.start(1, 0, 3);
@@ -394,7 +394,7 @@ TEST(State, AReplayOfTheFactsHasTheSameDigest) {
 }
 
 TEST(State, TheDigestSeesEveryFieldOfAnAllocation) {
-  World world;
+  Estate world;
   world.submit(1, 2);
   world.start(1, 0, 3);
   const auto digest_with = [&](auto&& tamper) {
@@ -418,8 +418,8 @@ TEST(State, TheDigestSeesEveryFieldOfAnAllocation) {
 }
 
 TEST(State, TheDigestSeesEveryDifference) {
-  World one;
-  World two;
+  Estate one;
+  Estate two;
   EXPECT_EQ(one.state.digest(), two.state.digest());
   one.submit(1, 2);
   two.submit(1, 3);

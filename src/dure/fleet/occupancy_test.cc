@@ -5,7 +5,7 @@
 namespace dure {
 namespace {
 
-Fleet one_node() {
+Fleet small_node() {
   return Fleet(
       {.name = "f",
        .sites = {
@@ -14,7 +14,7 @@ Fleet one_node() {
 }
 
 TEST(Occupancy, CountsTheScarcestResource) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   const Occupancy occupancy(fleet);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 1000}), 4u);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 300}), 12u);
@@ -24,7 +24,7 @@ TEST(Occupancy, CountsTheScarcestResource) {
 }
 
 TEST(Occupancy, AFractionGoesToTheFullestDeviceThatFits) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   const Demand half{.gpu_milli = 500};
   const Demand third{.gpu_milli = 300};
@@ -44,7 +44,7 @@ TEST(Occupancy, AFractionGoesToTheFullestDeviceThatFits) {
 }
 
 TEST(Occupancy, ManyFractionsSpreadOverDevicesOnePlacementEach) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   const Demand demand{.gpu_milli = 400};
   Allocation allocation;
@@ -56,7 +56,7 @@ TEST(Occupancy, ManyFractionsSpreadOverDevicesOnePlacementEach) {
 }
 
 TEST(Occupancy, GivingBackRestoresEverything) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   const Demand demand{.gpu_milli = 2000, .cpu_milli = 8000, .memory_mib = 500};
   Allocation allocation;
@@ -70,14 +70,14 @@ TEST(Occupancy, GivingBackRestoresEverything) {
 }
 
 TEST(Occupancy, AnUnavailableNodeTakesNothing) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   occupancy.set_available(NodeId{0}, false);
   EXPECT_EQ(occupancy.tasks_that_fit(NodeId{0}, {.gpu_milli = 1000}), 0u);
 }
 
 TEST(OccupancyDeathTest, BookingTwiceIsABug) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   const Placement placement{.node = NodeId{0}, .tasks = 1, .gpus = 1, .gpu_milli = 1000};
   occupancy.book(placement, {.gpu_milli = 1000});
@@ -85,7 +85,7 @@ TEST(OccupancyDeathTest, BookingTwiceIsABug) {
 }
 
 TEST(Occupancy, ASickDeviceTakesNothingNewAndKeepsItsBooks) {
-  const Fleet fleet = one_node();
+  const Fleet fleet = small_node();
   Occupancy occupancy(fleet);
   const Placement held{.node = NodeId{0}, .tasks = 1, .gpus = 0b1, .gpu_milli = 250};
   occupancy.book(held, {.gpu_milli = 250});

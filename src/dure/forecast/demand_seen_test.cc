@@ -20,7 +20,7 @@ const State& estate() {
   return state;
 }
 
-JobSpec job_of(std::uint32_t user) { return {.user = UserId{user}, .time_limit = hours(1)}; }
+JobSpec hour_of(std::uint32_t user) { return {.user = UserId{user}, .time_limit = hours(1)}; }
 
 std::vector<SourcedJob> drawn(const DemandSeen& seen, Time now, Time until, std::uint64_t seed) {
   const RunTimes run_times;
@@ -34,8 +34,8 @@ TEST(ArrivalsDrawn, ComeAtTheHoursAtWhichTheyCame) {
   DemandSeen seen;
   // One at 09:00 and one at 21:00 of each of five days, of a user of that day.
   for (std::uint32_t day = 0; day < 5; ++day) {
-    seen.learn(estate(), Time{} + days(day) + hours(9), job_of(day));
-    seen.learn(estate(), Time{} + days(day) + hours(21), job_of(day));
+    seen.learn(estate(), Time{} + days(day) + hours(9), hour_of(day));
+    seen.learn(estate(), Time{} + days(day) + hours(21), hour_of(day));
   }
   const Time now = Time{} + days(4) + hours(22);
   const auto jobs = drawn(seen, now, now + days(60), 3);
@@ -56,7 +56,7 @@ TEST(ArrivalsDrawn, ComeAtTheHoursAtWhichTheyCame) {
 
 TEST(ArrivalsDrawn, RepeatWhatThereIsOfLessThanADay) {
   DemandSeen seen;
-  for (int i = 0; i < 12; ++i) seen.learn(estate(), Time{} + minutes(10 * i), job_of(1));
+  for (int i = 0; i < 12; ++i) seen.learn(estate(), Time{} + minutes(10 * i), hour_of(1));
   const Time now = Time{} + hours(2);
   const auto jobs = drawn(seen, now, now + hours(10), 1);
   EXPECT_NEAR(static_cast<double>(jobs.size()), 60, 1);
@@ -65,13 +65,13 @@ TEST(ArrivalsDrawn, RepeatWhatThereIsOfLessThanADay) {
 TEST(ArrivalsDrawn, AreNoneWhereNothingIsKnown) {
   DemandSeen seen;
   EXPECT_TRUE(drawn(seen, Time{} + hours(5), Time{} + days(1), 1).empty());
-  seen.learn(estate(), Time{} + hours(5), job_of(1));
+  seen.learn(estate(), Time{} + hours(5), hour_of(1));
   EXPECT_TRUE(drawn(seen, Time{} + hours(5) + minutes(30), Time{} + days(1), 1).empty());
 }
 
 TEST(DemandSeen, ForgetsWhatIsOlderThanTwoWeeks) {
   DemandSeen seen;
-  for (int day = 0; day < 40; ++day) seen.learn(estate(), Time{} + days(day), job_of(1));
+  for (int day = 0; day < 40; ++day) seen.learn(estate(), Time{} + days(day), hour_of(1));
   EXPECT_EQ(seen.size(), 15u);
   EXPECT_EQ(seen.since(), Time{} + days(25));
 }
@@ -79,7 +79,7 @@ TEST(DemandSeen, ForgetsWhatIsOlderThanTwoWeeks) {
 // What it came after, its text and its deadline are those of another job.
 TEST(DemandSeen, KeepsWhatWillComeAgain) {
   DemandSeen seen;
-  JobSpec spec = job_of(1);
+  JobSpec spec = hour_of(1);
   spec.name = "night-7";
   spec.is_held = true;
   spec.start_by = Time{} + hours(3);
@@ -97,7 +97,7 @@ TEST(DemandSeen, BelongsToPathsAndNotToNumbers) {
   DemandSeen seen;
   for (int i = 0; i < 2; ++i) {
     for (std::uint32_t tenant = 0; tenant < 2; ++tenant) {
-      JobSpec spec = job_of(tenant);
+      JobSpec spec = hour_of(tenant);
       spec.tenant = TenantId{tenant};
       seen.learn(estate(), Time{} + hours(i), spec);
     }

@@ -9,7 +9,7 @@ namespace dure::forecast {
 namespace {
 
 // Two pools of 8 GPUs a node, and one of 4.
-State estate() {
+State three_pools() {
   State state;
   const auto pool = [](const char* name, std::uint32_t gpus) {
     return PoolSpec{.name = name,
@@ -27,7 +27,7 @@ State estate() {
 
 std::map<std::string, JobSpec> variants(const JobSpec& spec) {
   std::map<std::string, JobSpec> found;
-  for (const Variant& variant : variants_of(estate(), {spec, spec})) {
+  for (const Variant& variant : variants_of(three_pools(), {spec, spec})) {
     EXPECT_EQ(variant.wish.size(), 2U);
     found.emplace(to_text(variant.variation), variant.wish.back());
   }

@@ -15,30 +15,18 @@
 namespace dure::http {
 namespace {
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
-
-Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
 std::string post_head(std::size_t length) {
   return "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
 }
-std::string status_of(std::string_view answer) { return std::string(answer.substr(0, answer.find("\r\n"))); }
-bool has(std::string_view answer, std::string_view text) { return answer.find(text) != std::string_view::npos; }
 void agree(const Request& request, Reply reply) { reply.send({.body = std::to_string(request.body.size())}); }
-
-std::string status_after(const TestServer& server, std::string_view bytes) {
-  TestSocket client(server.port());
-  client.send(bytes);
-  client.end_sending();
-  return status_of(client.read_all());
-}
 
 TEST(Limits, OfTheAddressInTheFirstLine) {
   TestServer server(agree, {.target_bytes_max = 100});
   const auto asking_for = [](std::size_t bytes) {
     return "GET /" + std::string(bytes - 1, 'x') + " HTTP/1.1\r\nHost: test\r\n\r\n";
   };
-  EXPECT_EQ(status_after(server, asking_for(100)), "HTTP/1.1 200 OK");
-  EXPECT_EQ(status_after(server, asking_for(101)), "HTTP/1.1 414 URI Too Long");
+  EXPECT_EQ(status_after(server.port(), asking_for(100)), "HTTP/1.1 200 OK");
+  EXPECT_EQ(status_after(server.port(), asking_for(101)), "HTTP/1.1 414 URI Too Long");
 }
 
 TEST(Limits, OfTheNumberOfHeaders) {
@@ -48,15 +36,15 @@ TEST(Limits, OfTheNumberOfHeaders) {
     for (int i = 0; i < more; ++i) request += "a:b\r\n";
     return request + "\r\n";
   };
-  EXPECT_EQ(status_after(server, with(9)), "HTTP/1.1 200 OK");
-  EXPECT_EQ(status_after(server, with(10)), "HTTP/1.1 431 Request Header Fields Too Large");
+  EXPECT_EQ(status_after(server.port(), with(9)), "HTTP/1.1 200 OK");
+  EXPECT_EQ(status_after(server.port(), with(10)), "HTTP/1.1 431 Request Header Fields Too Large");
 }
 
 TEST(Limits, OfWhatStandsBetweenChunks) {
   TestServer server(agree, {.header_bytes_max = 1000});
   std::string request = "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 100; ++i) request += "1;padding=xxxxxxxxxxxxxxxx\r\nx\r\n";
-  EXPECT_EQ(status_after(server, request + "0\r\n\r\n"), "HTTP/1.1 431 Request Header Fields Too Large");
+  EXPECT_EQ(status_after(server.port(), request + "0\r\n\r\n"), "HTTP/1.1 431 Request Header Fields Too Large");
 }
 
 TEST(Limits, HeadersAreUtf8) {
@@ -64,11 +52,11 @@ TEST(Limits, HeadersAreUtf8) {
   const auto with = [](std::string_view value) {
     return "GET / HTTP/1.1\r\nHost: test\r\nX: " + std::string(value) + "\r\n\r\n";
   };
-  EXPECT_EQ(status_after(server, with("\xeb\x91\x90\xeb\xa0\x88")), "HTTP/1.1 200 OK");
-  EXPECT_EQ(status_after(server, with("\xeb\x91")), "HTTP/1.1 400 Bad Request");
-  EXPECT_EQ(status_after(server, with("\xc0\x80")), "HTTP/1.1 400 Bad Request");
-  EXPECT_EQ(status_after(server, "GET /\xff HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 400 Bad Request");
-  EXPECT_EQ(status_after(server, "GET /%ff HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server.port(), with("\xeb\x91\x90\xeb\xa0\x88")), "HTTP/1.1 200 OK");
+  EXPECT_EQ(status_after(server.port(), with("\xeb\x91")), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server.port(), with("\xc0\x80")), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server.port(), "GET /\xff HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server.port(), "GET /%ff HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 400 Bad Request");
 }
 
 // A client that asks for nothing keeps nobody out.
@@ -109,7 +97,7 @@ TEST(Limits, WhoIsBeingServedDoesNotMakeRoom) {
   TestSocket first(server.port());
   first.send(get);
   Reply reply = waiting.take();
-  EXPECT_EQ(status_after(server, ""), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_EQ(status_after(server.port(), ""), "HTTP/1.1 503 Service Unavailable");
   reply.send({.body = "served"});
   EXPECT_TRUE(has(first.read_answer(), "served"));
 }

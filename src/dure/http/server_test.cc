@@ -19,8 +19,6 @@
 namespace dure::http {
 namespace {
 
-Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
-
 std::string request(std::string_view first_line, std::string_view headers = "", std::string_view body = "") {
   return std::string(first_line) + " HTTP/1.1\r\nHost: test\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
@@ -29,9 +27,7 @@ std::string post(std::string_view body, std::string_view headers = "") {
   return request("POST /", "Content-Length: " + std::to_string(body.size()) + "\r\n" + std::string(headers), body);
 }
 
-std::string status_of(std::string_view answer) { return std::string(answer.substr(0, answer.find("\r\n"))); }
 std::string body_of(std::string_view answer) { return std::string(answer.substr(answer.find("\r\n\r\n") + 4)); }
-bool has(std::string_view answer, std::string_view text) { return answer.find(text) != std::string_view::npos; }
 
 // `GET /path|name=value|body`.
 void echo(const Request& request, Reply reply) {
@@ -39,18 +35,6 @@ void echo(const Request& request, Reply reply) {
   for (const Parameter& parameter : request.query) text += "|" + parameter.name + "=" + parameter.value;
   if (!request.body.empty()) text += "|" + request.body;
   reply.send({.content_type = "text/plain", .body = std::move(text)});
-}
-
-// Sends `bytes` on a connection of its own, and returns all that the server says until it closes.
-std::string all_answers_to(const TestServer& server, std::string_view bytes) {
-  TestSocket client(server.port());
-  client.send(bytes);
-  client.end_sending();
-  return client.read_all();
-}
-
-std::string status_after(const TestServer& server, std::string_view bytes) {
-  return status_of(all_answers_to(server, bytes));
 }
 
 TEST(Server, AnswersWithWhatTheHandlerSays) {
@@ -154,9 +138,9 @@ TEST(Server, AnswersAClientThatHasEndedItsSide) {
 
 TEST(Server, DropsARequestThatEndsInTheMiddle) {
   TestServer server(echo);
-  EXPECT_EQ(all_answers_to(server, "GET / HTTP/1.1\r\nHost: x"), "");
-  EXPECT_EQ(all_answers_to(server, request("POST /", "Content-Length: 10\r\n", "five ")), "");
-  EXPECT_EQ(status_after(server, request("GET /")), "HTTP/1.1 200 OK");
+  EXPECT_EQ(all_answers_to(server.port(), "GET / HTTP/1.1\r\nHost: x"), "");
+  EXPECT_EQ(all_answers_to(server.port(), request("POST /", "Content-Length: 10\r\n", "five ")), "");
+  EXPECT_EQ(status_after(server.port(), request("GET /")), "HTTP/1.1 200 OK");
 }
 
 TEST(Server, LeavesTheBodyOutForHead) {
@@ -170,7 +154,7 @@ TEST(Server, LeavesTheBodyOutForHead) {
 
 TEST(Server, LeavesTheBodyOutForAHeadThatItRefuses) {
   TestServer server(echo);
-  const std::string answer = all_answers_to(server, request("HEAD /a%ff"));
+  const std::string answer = all_answers_to(server.port(), request("HEAD /a%ff"));
   EXPECT_EQ(status_of(answer), "HTTP/1.1 400 Bad Request");
   EXPECT_EQ(body_of(answer), "");
 }
@@ -200,26 +184,27 @@ TEST(Server, RefusesWhatIsNotHttp) {
         std::string_view("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"),
         std::string_view("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
         std::string_view("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")}) {
-    EXPECT_EQ(status_after(server, bytes), "HTTP/1.1 400 Bad Request") << bytes;
+    EXPECT_EQ(status_after(server.port(), bytes), "HTTP/1.1 400 Bad Request") << bytes;
   }
 }
 
 TEST(Server, RefusesASecondHeaderOfWhatHasOneValue) {
   TestServer server(echo);
   for (const std::string name : {"Authorization", "Idempotency-Key", "Content-Type", "Last-Event-ID", "HOST"}) {
-    const std::string answers = all_answers_to(server, request("GET /", name + ": a\r\n" + name + ": a\r\n"));
+    const std::string answers = all_answers_to(server.port(), request("GET /", name + ": a\r\n" + name + ": a\r\n"));
     EXPECT_TRUE(has(answers, "400 Bad Request")) << name;
     EXPECT_TRUE(has(answers, "a request has one " + name + " header; send one")) << answers;
   }
-  EXPECT_EQ(status_after(server, request("GET /", "Authorization: a\r\nauthorization: b\r\n")),
+  EXPECT_EQ(status_after(server.port(), request("GET /", "Authorization: a\r\nauthorization: b\r\n")),
             "HTTP/1.1 400 Bad Request");
-  EXPECT_EQ(status_after(server, request("GET /", "Accept: a\r\nAccept: b\r\nIdempotency-Key: c\r\n")),
+  EXPECT_EQ(status_after(server.port(), request("GET /", "Accept: a\r\nAccept: b\r\nIdempotency-Key: c\r\n")),
             "HTTP/1.1 200 OK");
 }
 
 TEST(Server, AnswersWhatCameBeforeTheGarbage) {
   TestServer server(echo);
-  const std::string answers = all_answers_to(server, request("GET /good") + "garbage\r\n\r\n" + request("GET /lost"));
+  const std::string answers =
+      all_answers_to(server.port(), request("GET /good") + "garbage\r\n\r\n" + request("GET /lost"));
   EXPECT_TRUE(has(answers, "GET /good"));
   EXPECT_TRUE(has(answers, "400 Bad Request"));
   EXPECT_FALSE(has(answers, "GET /lost"));
@@ -227,23 +212,23 @@ TEST(Server, AnswersWhatCameBeforeTheGarbage) {
 
 TEST(Server, RefusesWhatItDoesNotKnow) {
   TestServer server(echo);
-  EXPECT_EQ(status_after(server, request("TRACE /")), "HTTP/1.1 501 Not Implemented");
-  EXPECT_EQ(status_after(server, request("BREW /")), "HTTP/1.1 501 Not Implemented");
-  EXPECT_EQ(status_after(server, request("POST /", "Transfer-Encoding: gzip, chunked\r\n")),
+  EXPECT_EQ(status_after(server.port(), request("TRACE /")), "HTTP/1.1 501 Not Implemented");
+  EXPECT_EQ(status_after(server.port(), request("BREW /")), "HTTP/1.1 501 Not Implemented");
+  EXPECT_EQ(status_after(server.port(), request("POST /", "Transfer-Encoding: gzip, chunked\r\n")),
             "HTTP/1.1 501 Not Implemented");
-  EXPECT_EQ(status_after(server, request("POST /", "Expect: wonders\r\n")), "HTTP/1.1 417 Expectation Failed");
-  EXPECT_EQ(status_after(server, post("x", "Content-Encoding: br\r\n")), "HTTP/1.1 415 Unsupported Media Type");
+  EXPECT_EQ(status_after(server.port(), request("POST /", "Expect: wonders\r\n")), "HTTP/1.1 417 Expectation Failed");
+  EXPECT_EQ(status_after(server.port(), post("x", "Content-Encoding: br\r\n")), "HTTP/1.1 415 Unsupported Media Type");
 }
 
 TEST(Server, TakesHeadersUpToTheirBound) {
   TestServer server(echo, {.header_bytes_max = 1000});
   const std::string fits(900, 'x');
   const std::string not_at_all(1001, 'x');
-  EXPECT_EQ(status_after(server, request("GET /", "X: " + fits + "\r\n")), "HTTP/1.1 200 OK");
-  EXPECT_EQ(status_after(server, request("GET /", "X: " + not_at_all + "\r\n")),
+  EXPECT_EQ(status_after(server.port(), request("GET /", "X: " + fits + "\r\n")), "HTTP/1.1 200 OK");
+  EXPECT_EQ(status_after(server.port(), request("GET /", "X: " + not_at_all + "\r\n")),
             "HTTP/1.1 431 Request Header Fields Too Large");
-  EXPECT_EQ(status_after(server, request("GET /" + fits)), "HTTP/1.1 200 OK");
-  EXPECT_EQ(status_after(server, request("GET /" + not_at_all)), "HTTP/1.1 414 URI Too Long");
+  EXPECT_EQ(status_after(server.port(), request("GET /" + fits)), "HTTP/1.1 200 OK");
+  EXPECT_EQ(status_after(server.port(), request("GET /" + not_at_all)), "HTTP/1.1 414 URI Too Long");
 }
 
 TEST(Server, TakesNoEndlessRowOfHeaders) {
@@ -258,7 +243,7 @@ TEST(Server, TakesNoEndlessChunkHeaderOrTrailer) {
   TestServer server(echo, {.header_bytes_max = 1000});
   for (const std::string_view begin : {"1;", "1\r\nx\r\n0;", "1\r\nx\r\n0\r\nTrailer: "}) {
     const std::string endless = std::string(begin) + std::string(2000, 'x');
-    EXPECT_EQ(status_after(server, request("POST /", "Transfer-Encoding: chunked\r\n", endless)),
+    EXPECT_EQ(status_after(server.port(), request("POST /", "Transfer-Encoding: chunked\r\n", endless)),
               "HTTP/1.1 431 Request Header Fields Too Large");
   }
 }
@@ -269,7 +254,7 @@ TEST(Server, DoesNotTakeATrailerForAHeader) {
     requests.put(std::move(request));
     reply.send({});
   });
-  all_answers_to(server, request("POST /", "Transfer-Encoding: chunked\r\n", "0\r\nAuthorization: x\r\n\r\n"));
+  all_answers_to(server.port(), request("POST /", "Transfer-Encoding: chunked\r\n", "0\r\nAuthorization: x\r\n\r\n"));
   EXPECT_EQ(requests.take().header("Authorization"), std::nullopt);
 }
 
@@ -279,10 +264,11 @@ TEST(Server, TakesBodiesUpToTheirBound) {
   TestSocket client(server.port());
   client.send(post(fits));
   EXPECT_EQ(body_of(client.read_answer()), "POST /|" + fits);
-  EXPECT_EQ(status_after(server, post(fits + "x")), "HTTP/1.1 413 Content Too Large");
+  EXPECT_EQ(status_after(server.port(), post(fits + "x")), "HTTP/1.1 413 Content Too Large");
   const std::string chunk = "186a0\r\n" + fits + "\r\n";
-  EXPECT_EQ(status_after(server, request("POST /", "Transfer-Encoding: chunked\r\n", chunk + "1\r\nx\r\n0\r\n\r\n")),
-            "HTTP/1.1 413 Content Too Large");
+  EXPECT_EQ(
+      status_after(server.port(), request("POST /", "Transfer-Encoding: chunked\r\n", chunk + "1\r\nx\r\n0\r\n\r\n")),
+      "HTTP/1.1 413 Content Too Large");
 }
 
 TEST(Server, RefusesALargeBodyBeforeItIsSent) {
@@ -308,9 +294,9 @@ TEST(Server, UnpacksBodies) {
   TestSocket client(server.port());
   client.send(post(packer.pack(std::string(5000, 'x')), "Content-Encoding: gzip\r\n"));
   EXPECT_EQ(body_of(client.read_answer()), "POST /|" + std::string(5000, 'x'));
-  EXPECT_EQ(status_after(server, post(packer.pack(std::string(5001, 'x')), "Content-Encoding: gzip\r\n")),
+  EXPECT_EQ(status_after(server.port(), post(packer.pack(std::string(5001, 'x')), "Content-Encoding: gzip\r\n")),
             "HTTP/1.1 413 Content Too Large");
-  EXPECT_EQ(status_after(server, post("plain", "Content-Encoding: gzip\r\n")), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(status_after(server.port(), post("plain", "Content-Encoding: gzip\r\n")), "HTTP/1.1 400 Bad Request");
 }
 
 TEST(Server, PacksLargeAnswersForWhoAcceptsThem) {
@@ -414,7 +400,7 @@ TEST(Server, TakesAnAnswerForAClientThatHasGone) {
     Reply second = waiting.take();
     client.reset();
     first.send({.body = std::string(1'000'000, 'x')});
-    EXPECT_EQ(status_after(server, request("GET /")), "HTTP/1.1 200 OK");
+    EXPECT_EQ(status_after(server.port(), request("GET /")), "HTTP/1.1 200 OK");
     second.send({.body = "x"});
   }
 }

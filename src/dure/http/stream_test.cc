@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::string_view watch = "GET /watch HTTP/1.1\r\nHost: test\r\n\r\n";
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 // Opens a stream for every request, and hands it over; and then how each ended.
 struct Streams {
   Handover<std::shared_ptr<EventStream>> opened;

@@ -1,4 +1,4 @@
-// A client that sends exactly the bytes it is told to, for tests.
+// A client that sends exactly the bytes it is told to, for tests, and words for what it says and hears.
 #pragma once
 
 #include <arpa/inet.h>
@@ -17,6 +17,11 @@
 #include <utility>
 
 namespace dure::http {
+
+inline constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+
+inline std::string status_of(std::string_view answer) { return std::string(answer.substr(0, answer.find("\r\n"))); }
+inline bool has(std::string_view answer, std::string_view text) { return answer.find(text) != std::string_view::npos; }
 
 class TestSocket {
  public:
@@ -108,5 +113,17 @@ class TestSocket {
   int fd_;
   std::string unread_;
 };
+
+// Sends `bytes` on a connection of its own, and returns all that the server says until it closes.
+inline std::string all_answers_to(std::uint16_t port, std::string_view bytes) {
+  TestSocket client(port);
+  client.send(bytes);
+  client.end_sending();
+  return client.read_all();
+}
+
+inline std::string status_after(std::uint16_t port, std::string_view bytes) {
+  return status_of(all_answers_to(port, bytes));
+}
 
 }  // namespace dure::http

@@ -15,9 +15,6 @@
 namespace dure::http {
 namespace {
 
-Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
-
 // Answers with the body that was sent.
 class Tls : public testing::Test {
  protected:

@@ -5,13 +5,13 @@
 namespace dure::importing {
 namespace {
 
-Result<SlurmNetwork> read(const std::string& text) {
+Result<SlurmNetwork> read_network(const std::string& text) {
   return read_slurm_network({.name = "topology.conf", .text = text});
 }
 
 // `leaf1@pod1:2 leaf2@pod1:2`: names, what they lie in, and how many nodes they have.
 std::string told(const std::string& text) {
-  const auto network = read(text);
+  const auto network = read_network(text);
   if (!network) return network.error().message;
   std::string said;
   for (const SlurmRack& rack : network->racks) {
@@ -34,9 +34,10 @@ TEST(SlurmNetwork, LeavesOfATreeAreRacksAndWhatIsAboveThemIsBlocks) {
 TEST(SlurmNetwork, TellsWhatDividesBlocksFurther) {
   const std::string two =
       "SwitchName=a Nodes=n1\nSwitchName=b Nodes=n2\nSwitchName=x Switches=a\nSwitchName=y Switches=b\n";
-  EXPECT_TRUE(read(two + "SwitchName=top Switches=x,y\n")->beyond.empty());
-  EXPECT_EQ(read(two + "SwitchName=p Switches=x\nSwitchName=q Switches=y\nSwitchName=top Switches=p,q\n")->beyond,
-            (std::vector<std::string>{"p", "q"}));
+  EXPECT_TRUE(read_network(two + "SwitchName=top Switches=x,y\n")->beyond.empty());
+  EXPECT_EQ(
+      read_network(two + "SwitchName=p Switches=x\nSwitchName=q Switches=y\nSwitchName=top Switches=p,q\n")->beyond,
+      (std::vector<std::string>{"p", "q"}));
 }
 
 TEST(SlurmNetwork, BlocksAreRacksAndAggregatedOnesAreBlocks) {
@@ -46,8 +47,8 @@ TEST(SlurmNetwork, BlocksAreRacksAndAggregatedOnesAreBlocks) {
   EXPECT_EQ(told(four + "BlockSizes=2\n"), "b1@:2 b2@:2 b3@:2 b4@:2");
   EXPECT_EQ(told(four + "BlockSizes=2,4\n"), "b1@b1:2 b2@b1:2 b3@b3:2 b4@b3:2");
   EXPECT_EQ(told(four + "BlockLevels=0,1\n"), "b1@:2 b2@:2 b3@:2 b4@:2");
-  EXPECT_TRUE(read(four + "BlockSizes=2,4\n")->beyond.empty());
-  EXPECT_EQ(read(four + "BlockSizes=2,4,8\n")->beyond.size(), 1u);
+  EXPECT_TRUE(read_network(four + "BlockSizes=2,4\n")->beyond.empty());
+  EXPECT_EQ(read_network(four + "BlockSizes=2,4,8\n")->beyond.size(), 1u);
   // As `scontrol show topology` of newer versions.
   EXPECT_EQ(
       told("BlockName=b1 BlockIndex=0 Nodes=n[1-2] BlockSize=2\nBlockName=b2 BlockIndex=1 Nodes=n[3-4] BlockSize=2\n"

@@ -6,7 +6,7 @@
 namespace dure::importing {
 namespace {
 
-Result<std::vector<SlurmNode>> read(const std::string& text) {
+Result<std::vector<SlurmNode>> read_nodes(const std::string& text) {
   return read_slurm_nodes({.name = "nodes.txt", .text = text});
 }
 
@@ -27,7 +27,7 @@ TEST(SlurmNode, CountsItsGpusHoweverGresIsWritten) {
                                 {"shard:16,mps:200", 0, "", {"shard", "mps"}},
                                 {"(null)", 0, "", {}}};
   for (const Case& c : cases) {
-    const auto nodes = read(fmt::format("NodeName=n1 CPUTot=8 Gres={} RealMemory=1024 Partitions=a,b\n", c.gres));
+    const auto nodes = read_nodes(fmt::format("NodeName=n1 CPUTot=8 Gres={} RealMemory=1024 Partitions=a,b\n", c.gres));
     ASSERT_TRUE(nodes) << c.gres << ": " << nodes.error().message;
     EXPECT_EQ(nodes->front().gpus, c.gpus) << c.gres;
     EXPECT_EQ(nodes->front().gpu_model, c.model) << c.gres;
@@ -36,7 +36,7 @@ TEST(SlurmNode, CountsItsGpusHoweverGresIsWritten) {
 }
 
 TEST(SlurmNode, HasWhatJobsMayHave) {
-  const auto nodes = read(
+  const auto nodes = read_nodes(
       "NodeName=n1 CPUEfctv=14 CPUTot=16 RealMemory=64000 MemSpecLimit=1000 State=IDLE+DRAIN\n"
       "NodeName=n2 CPUTot=16 RealMemory=1 State=FUTURE AvailableFeatures=ib,new Partitions=a\n");
   ASSERT_TRUE(nodes);
@@ -51,7 +51,7 @@ TEST(SlurmNode, HasWhatJobsMayHave) {
 }
 
 TEST(SlurmNode, ReadsSeveralLinesOfANodeAsOne) {
-  const auto nodes = read(
+  const auto nodes = read_nodes(
       "NodeName=n1 Arch=x86_64 CoresPerSocket=1 \n   CPUAlloc=0 CPUEfctv=16 CPUTot=16\n"
       "   OS=Linux 6.1 #1 SMP\n   RealMemory=512 AllocMem=0\n   Partitions=a \n\n");
   ASSERT_TRUE(nodes) << nodes.error().message;
@@ -73,7 +73,7 @@ TEST(SlurmNode, RefusesWhatIsNoNodeWithItsLineAndTheCommand) {
         Case{"NodeName=n2 CPUTot=8 RealMemory=512 Gres=gpu:h100:many",
              "nodes.txt:2: found Gres=gpu:h100:many of node n2"}}) {
     const bool is_second = std::string_view(c.error).find(":2:") != std::string_view::npos;
-    const auto nodes = read((is_second ? good : "") + std::string(c.text));
+    const auto nodes = read_nodes((is_second ? good : "") + std::string(c.text));
     ASSERT_FALSE(nodes) << c.text;
     EXPECT_TRUE(nodes.error().message.starts_with(c.error)) << nodes.error().message;
     EXPECT_NE(nodes.error().message.find("scontrol -a show node -o"), std::string::npos);

@@ -16,14 +16,14 @@ const FleetSpec fleet_spec{
                    {.name = "a100", .gpu_model = "a100", .gpus_per_node = 4, .cpu_milli = 8000, .nodes_per_rack = 4},
                    {.name = "cpu", .cpu_milli = 64'000, .nodes_per_rack = 2}}}}};
 
-constexpr std::string_view header = "Cluster|Account|ParentName|User|Share|GrpTRES|MaxJobs\n";
+constexpr std::string_view accounts_header = "Cluster|Account|ParentName|User|Share|GrpTRES|MaxJobs\n";
 
-Result<SlurmAccounts> read(const std::string& rows) {
-  return read_slurm_accounts({.name = "accounts.txt", .text = std::string(header) + rows}, "hall");
+Result<SlurmAccounts> read_accounts(const std::string& rows) {
+  return read_slurm_accounts({.name = "accounts.txt", .text = std::string(accounts_header) + rows}, "hall");
 }
 
 std::string imported(const std::string& rows, const std::set<std::string>& with_jobs = {}, Notes* notes = nullptr) {
-  const auto accounts = read(rows);
+  const auto accounts = read_accounts(rows);
   if (!accounts) return accounts.error().message;
   Notes none;
   return tenants_document(import_tenants(*accounts, with_jobs, Fleet(fleet_spec), notes != nullptr ? *notes : none));

@@ -48,6 +48,7 @@ TEST(NamedJobs, KnowTheSameAsALookAtAllJobs) {
     for (int i = 0; i < 2000; ++i) {
       story.tell(teller);
       teller.tell(story.state);
+      if (i % 20 != 0) continue;
       story.state.jobs().for_each([&](JobId, const Job& job) {
         EXPECT_EQ(text_of(names.find(job.user, job.tenant, job.name, 1000)), scanned(story.state, job))
             << "seed " << seed << ", fact " << i;

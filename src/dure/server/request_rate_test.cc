@@ -7,29 +7,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const RequestRate::Clock::time_point start{};
+const RequestRate::Clock::time_point opening{};
 
 TEST(RequestRate, LetsABurstPassAndThenSoManyASecond) {
   RequestRate rate({.per_second = 10, .burst = 3});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(rate.take("a", start), std::nullopt);
-  EXPECT_EQ(rate.take("a", start), 100ms);
-  EXPECT_EQ(rate.take("a", start + 99ms), 1ms);
-  EXPECT_EQ(rate.take("a", start + 100ms), std::nullopt);
-  EXPECT_EQ(rate.take("a", start + 100ms), 100ms);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(rate.take("a", opening), std::nullopt);
+  EXPECT_EQ(rate.take("a", opening), 100ms);
+  EXPECT_EQ(rate.take("a", opening + 99ms), 1ms);
+  EXPECT_EQ(rate.take("a", opening + 100ms), std::nullopt);
+  EXPECT_EQ(rate.take("a", opening + 100ms), 100ms);
 }
 
 TEST(RequestRate, IsEachTokensOwn) {
   RequestRate rate({.per_second = 10, .burst = 1});
-  EXPECT_EQ(rate.take("a", start), std::nullopt);
-  EXPECT_EQ(rate.take("b", start), std::nullopt);
-  EXPECT_NE(rate.take("a", start), std::nullopt);
+  EXPECT_EQ(rate.take("a", opening), std::nullopt);
+  EXPECT_EQ(rate.take("b", opening), std::nullopt);
+  EXPECT_NE(rate.take("a", opening), std::nullopt);
 }
 
 TEST(RequestRate, FillsUpToTheBurstAndNoFurther) {
   RequestRate rate({.per_second = 10, .burst = 2});
-  EXPECT_EQ(rate.take("a", start), std::nullopt);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(rate.take("a", start + 1h), std::nullopt);
-  EXPECT_NE(rate.take("a", start + 1h), std::nullopt);
+  EXPECT_EQ(rate.take("a", opening), std::nullopt);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(rate.take("a", opening + 1h), std::nullopt);
+  EXPECT_NE(rate.take("a", opening + 1h), std::nullopt);
 }
 
 }  // namespace

@@ -7,19 +7,19 @@
 namespace dure::spec {
 namespace {
 
-struct Parsed {
+struct ParsedJson {
   std::optional<Value> value;
   std::string message;
 };
 
-Parsed parsed(std::string_view text) {
+ParsedJson parsed_json(std::string_view text) {
   Mistakes mistakes;
-  Parsed result{.value = parse_json(text, mistakes.add_file("f"), mistakes), .message = {}};
+  ParsedJson result{.value = parse_json(text, mistakes.add_file("f"), mistakes), .message = {}};
   if (!mistakes.empty()) result.message = mistakes.error().message;
   return result;
 }
 
-std::string repeated(std::string_view pattern, std::size_t times) {
+std::string repeated_json(std::string_view pattern, std::size_t times) {
   std::string text;
   for (std::size_t i = 0; i < times; ++i) text += pattern;
   return text;
@@ -50,21 +50,21 @@ TEST(JsonValue, IsTheTreeThatYamlMakesOfTheSameText) {
        }) {
     Mistakes mistakes;
     const auto yaml = parse(text, mistakes.add_file("f"), mistakes);
-    const auto [json, message] = parsed(text);
+    const auto [json, message] = parsed_json(text);
     ASSERT_TRUE(yaml && json) << text << message;
     EXPECT_EQ(shown(*json), shown(*yaml)) << text;
   }
 }
 
 TEST(JsonValue, DecodesEscapes) {
-  const auto [value, message] = parsed(R"({"a\n": "\ud83d\ude00 \/ \t \u0000"})");
+  const auto [value, message] = parsed_json(R"({"a\n": "\ud83d\ude00 \/ \t \u0000"})");
   ASSERT_TRUE(value) << message;
   using namespace std::string_literals;
   EXPECT_EQ(value->find("a\n")->text, "\xF0\x9F\x98\x80 / \t \0"s);
 }
 
 TEST(JsonValue, GoesOnAfterARepeatedOrAnEmptyKey) {
-  const auto [value, message] = parsed("{\"a\": 1,\n \"a\": 2, \"\": 3, \"b\": 4}");
+  const auto [value, message] = parsed_json("{\"a\": 1,\n \"a\": 2, \"\": 3, \"b\": 4}");
   ASSERT_TRUE(value);
   EXPECT_EQ(value->find("a")->text, "1");
   EXPECT_EQ(value->entries.size(), 2u);
@@ -76,22 +76,23 @@ TEST(JsonValue, GoesOnAfterARepeatedOrAnEmptyKey) {
 TEST(JsonValue, ManyKeysAreComparedToo) {
   std::string text = "{";
   for (int i = 0; i < 1000; ++i) text += "\"k" + std::to_string(i) + "\": 1,\n";
-  EXPECT_EQ(parsed(text + "\"k500\": 2}").message,
+  EXPECT_EQ(parsed_json(text + "\"k500\": 2}").message,
             "f:1001:1: found the key 'k500' a second time; keep one; the first is on line 501");
 }
 
 TEST(JsonValue, SixtyFourLevelsAreAccepted) {
-  EXPECT_TRUE(parsed(repeated("[", 64) + repeated("]", 64)).value);
-  EXPECT_EQ(parsed(repeated("[", 65) + repeated("]", 65)).message,
+  EXPECT_TRUE(parsed_json(repeated_json("[", 64) + repeated_json("]", 64)).value);
+  EXPECT_EQ(parsed_json(repeated_json("[", 65) + repeated_json("]", 65)).message,
             "f:1:65: found lists and mappings nested more than 64 deep; nest them less");
-  EXPECT_FALSE(parsed(repeated("{\"a\":", 100'000)).value);
+  EXPECT_FALSE(parsed_json(repeated_json("{\"a\":", 100'000)).value);
 }
 
 TEST(JsonValue, TooManyValuesAndBytesAreRefused) {
-  EXPECT_TRUE(parsed("[" + repeated("1,", most_values - 2) + "1]").value);
-  EXPECT_NE(parsed("[" + repeated("1,", most_values - 1) + "1]").message.find("found more than 500000 values"),
-            std::string::npos);
-  EXPECT_EQ(parsed(std::string(most_text_bytes + 1, ' ')).message, "f: found 4194305 bytes; send at most 4 MiB");
+  EXPECT_TRUE(parsed_json("[" + repeated_json("1,", most_values - 2) + "1]").value);
+  EXPECT_NE(
+      parsed_json("[" + repeated_json("1,", most_values - 1) + "1]").message.find("found more than 500000 values"),
+      std::string::npos);
+  EXPECT_EQ(parsed_json(std::string(most_text_bytes + 1, ' ')).message, "f: found 4194305 bytes; send at most 4 MiB");
 }
 
 struct Case {
@@ -117,7 +118,7 @@ TEST(JsonValue, WhatIsNoJsonHasAMessageWithItsPlace) {
       {"[\"\0\"]"s, "f:1:3: found the control character U+0000; remove it: this must be a text file"},
   };
   for (const Case& each : cases) {
-    const auto [value, message] = parsed(each.text);
+    const auto [value, message] = parsed_json(each.text);
     EXPECT_FALSE(value) << each.text;
     EXPECT_EQ(message, each.message);
   }

@@ -14,24 +14,24 @@ const Tenants tenants({.roots = {{.name = "nipa", .children = {{.name = "arm"}, 
 const KnownTenants known(tenants);
 const Time now = *parse_time("2026-01-15T00:00:00Z");
 
-Result<LedgerFile> read(std::string_view text) {
+Result<LedgerFile> read_file(std::string_view text) {
   const LedgerGround ground{.tenants = known, .now = now, .zone = hours(9), .rates = {{"A100", credit / 4}}};
   return read_text(text, "ledger.yaml", [&](const Node& node) { return read_ledger(node, ground); });
 }
 
-std::string mistakes(std::string_view text) {
-  const auto file = read(text);
+std::string mistakes_in_file(std::string_view text) {
+  const auto file = read_file(text);
   return file ? "none" : file.error().message;
 }
 
 ledger::GrantAwarded grant(const std::string& rest) {
-  const auto file = read("grants: [{programme: large, tenant: nipa/arm, " + rest + "}]\n");
+  const auto file = read_file("grants: [{programme: large, tenant: nipa/arm, " + rest + "}]\n");
   EXPECT_TRUE(file) << file.error().message;
   return file ? file->grants.front() : ledger::GrantAwarded{};
 }
 
 std::string refusal(const std::string& rest) {
-  return mistakes("grants: [{programme: large, tenant: nipa/arm, " + rest + "}]\n");
+  return mistakes_in_file("grants: [{programme: large, tenant: nipa/arm, " + rest + "}]\n");
 }
 
 Micro sum_of(const std::vector<ledger::LotSpec>& lots) {
@@ -41,7 +41,7 @@ Micro sum_of(const std::vector<ledger::LotSpec>& lots) {
 }
 
 TEST(LedgerReader, ReadsAllThatThereIs) {
-  const auto file = read(R"(zone: +09:00
+  const auto file = read_file(R"(zone: +09:00
 rates:
 - {from: 2026-02-01, H200: 1, cpu: 0.000001}
 - {from: 2026-07-01T00:00:00+09:00, H200: 2.5}
@@ -76,10 +76,10 @@ grants:
 }
 
 TEST(LedgerReader, CountsFromNow) {
-  EXPECT_EQ(read("rates: {H200: 1}")->rates[0].from, now);
-  EXPECT_EQ(read("rates: {H200: 1}")->rates[0].zone, hours(9));
-  EXPECT_EQ(read("{zone: Z, rates: {H200: 1}}")->rates[0].zone, Duration{});
-  EXPECT_EQ(read("{zone: '-03:30', rates: {H200: 1}}")->rates[0].zone, Duration{} - minutes(210));
+  EXPECT_EQ(read_file("rates: {H200: 1}")->rates[0].from, now);
+  EXPECT_EQ(read_file("rates: {H200: 1}")->rates[0].zone, hours(9));
+  EXPECT_EQ(read_file("{zone: Z, rates: {H200: 1}}")->rates[0].zone, Duration{});
+  EXPECT_EQ(read_file("{zone: '-03:30', rates: {H200: 1}}")->rates[0].zone, Duration{} - minutes(210));
   const auto some = grant("credits: 0.5, for: 90d");
   EXPECT_EQ(some.lots, (std::vector<ledger::LotSpec>{{now, now + days(90), credit / 2}}));
   EXPECT_EQ(some.cards, 0);
@@ -89,7 +89,7 @@ TEST(LedgerReader, CountsFromNow) {
 
 TEST(LedgerReader, PricesCardsAtTheRateThatHoldsWhenTheTermBegins) {
   EXPECT_EQ(grant("kinds: [A100], cards: 8, for: 10h").lots[0].micro, 20 * credit);
-  const auto later = read(R"(rates: [{from: 0, H200: 1}, {from: 10d, H200: 3}]
+  const auto later = read_file(R"(rates: [{from: 0, H200: 1}, {from: 10d, H200: 3}]
 grants:
 - {programme: p, tenant: nipa/arm, kinds: [H200], cards: 2, from: 9d, for: 1h}
 - {programme: p, tenant: nipa/arm, kinds: [H200], cards: 2, from: 10d, for: 1h}
@@ -127,28 +127,30 @@ TEST(LedgerReader, TakesLotsWithDatesOfTheirOwn) {
 }
 
 TEST(LedgerReader, NamesWhatIsWrongAndWhere) {
-  EXPECT_EQ(mistakes("rates: {H200: 0.0000001}"),
+  EXPECT_EQ(mistakes_in_file("rates: {H200: 0.0000001}"),
             "ledger.yaml:1:15: rates.H200: found 0.0000001; write credits for an hour of such a device, from 0 to 1000 "
             "with at most 6 decimals");
-  EXPECT_EQ(mistakes("rates: {H200: 1000}"), "none");
-  EXPECT_NE(mistakes("rates: {H200: 1000.000001}"), "none");
-  EXPECT_EQ(mistakes("rates: [{H200: 1}]"),
+  EXPECT_EQ(mistakes_in_file("rates: {H200: 1000}"), "none");
+  EXPECT_NE(mistakes_in_file("rates: {H200: 1000.000001}"), "none");
+  EXPECT_EQ(mistakes_in_file("rates: [{H200: 1}]"),
             "ledger.yaml:1:9: rates[0].from: missing; write the time from which they hold");
-  EXPECT_EQ(mistakes("rates: {}"),
+  EXPECT_EQ(mistakes_in_file("rates: {}"),
             "ledger.yaml:1:8: rates: found an empty mapping; write rates such as {H200: 1, cpu: 0.01}");
-  EXPECT_NE(mistakes("rates: [{from: 2d}]"), "none");
-  EXPECT_NE(mistakes("rates: [{from: 2d, H200: 1}, {from: 1d, H200: 1}]").find("in the order of their times"),
+  EXPECT_NE(mistakes_in_file("rates: [{from: 2d}]"), "none");
+  EXPECT_NE(mistakes_in_file("rates: [{from: 2d, H200: 1}, {from: 1d, H200: 1}]").find("in the order of their times"),
             std::string::npos);
-  EXPECT_EQ(mistakes("programmes: [{name: p, tenant: nipa/arn}]"),
+  EXPECT_EQ(mistakes_in_file("programmes: [{name: p, tenant: nipa/arn}]"),
             "ledger.yaml:1:32: programmes[0].tenant: found the unknown tenant 'nipa/arn'; did you mean 'nipa/arm'?");
-  EXPECT_NE(mistakes("programmes: [{name: p, tenant: nipa, overrun: stop}]").find("refuse, finish, borrow or {debt"),
+  EXPECT_NE(
+      mistakes_in_file("programmes: [{name: p, tenant: nipa, overrun: stop}]").find("refuse, finish, borrow or {debt"),
+      std::string::npos);
+  EXPECT_NE(
+      mistakes_in_file("programmes: [{name: p, tenant: nipa, use: [{at: 100%, least: 1%}]}]").find("from 1% to 99%"),
+      std::string::npos);
+  EXPECT_NE(mistakes_in_file("programmes: [{name: p, tenant: nipa}, {name: p, tenant: nipa}]").find("second programme"),
             std::string::npos);
-  EXPECT_NE(mistakes("programmes: [{name: p, tenant: nipa, use: [{at: 100%, least: 1%}]}]").find("from 1% to 99%"),
-            std::string::npos);
-  EXPECT_NE(mistakes("programmes: [{name: p, tenant: nipa}, {name: p, tenant: nipa}]").find("second programme"),
-            std::string::npos);
-  EXPECT_NE(mistakes("zone: Seoul").find("a zone such as +09:00"), std::string::npos);
-  EXPECT_NE(mistakes("{}").find("rates, programmes or grants"), std::string::npos);
+  EXPECT_NE(mistakes_in_file("zone: Seoul").find("a zone such as +09:00"), std::string::npos);
+  EXPECT_NE(mistakes_in_file("{}").find("rates, programmes or grants"), std::string::npos);
   EXPECT_NE(refusal("credits: 0, for: 1d").find("credits above 0"), std::string::npos);
   EXPECT_NE(refusal("credits: 1").find("neither to nor for"), std::string::npos);
   EXPECT_NE(refusal("credits: 1, to: 2026-01-14").find("later than the beginning, and than now"), std::string::npos);
@@ -174,7 +176,7 @@ TEST(LedgerReader, IsExactBothWays) {
 }
 
 TEST(LedgerReader, ReadsWhatGuestsAreHeldTo) {
-  const auto file = read(
+  const auto file = read_file(
       "programmes: [{name: cloud, tenant: nipa, hours: {from: 20:00, to: 08:30}, isolation: node, burst: true}]\n");
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->programmes.front().hours, (ledger::DayHours{1200, 510}));
@@ -182,7 +184,7 @@ TEST(LedgerReader, ReadsWhatGuestsAreHeldTo) {
   EXPECT_TRUE(file->programmes.front().bursts);
   for (const char* wrong : {"{from: 20:00}", "{from: 24:00, to: 08:00}", "{from: 8:00, to: 09:00}", "night",
                             "{from: 08:00, to: 08:00}", "{from: 08:60, to: 09:00}"}) {
-    EXPECT_FALSE(read(std::string("programmes: [{name: cloud, tenant: nipa, hours: ") + wrong + "}]\n")) << wrong;
+    EXPECT_FALSE(read_file(std::string("programmes: [{name: cloud, tenant: nipa, hours: ") + wrong + "}]\n")) << wrong;
   }
 }
 

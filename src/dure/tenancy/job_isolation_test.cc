@@ -11,7 +11,7 @@ TenantsSpec tenants(std::size_t count) {
   return spec;
 }
 
-struct Case {
+struct IsolationCase {
   const char* what;
   std::size_t tenants;
   RunsHere runs_here;
@@ -20,7 +20,7 @@ struct Case {
 };
 
 TEST(job_isolation, several_tenants_need_accounts_wherever_their_jobs_run) {
-  const Case cases[] = {
+  const IsolationCase cases[] = {
       {"one tenant", 1, RunsHere::yes, {}, true},
       {"two as one account", 2, RunsHere::yes, {}, false},
       {"two that trust", 2, RunsHere::yes, {.trusts_jobs = true}, true},
@@ -38,7 +38,7 @@ TEST(job_isolation, several_tenants_need_accounts_wherever_their_jobs_run) {
        {.has_launcher = true, .may_act_as_others = true},
        true},
   };
-  for (const Case& c : cases) {
+  for (const IsolationCase& c : cases) {
     EXPECT_EQ(check_isolation(tenants(c.tenants), c.runs_here, c.isolation).has_value(), c.is_good) << c.what;
   }
 }

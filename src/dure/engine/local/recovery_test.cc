@@ -190,6 +190,11 @@ TEST(recovery, many_jobs_are_each_found_once_and_none_is_started_twice) {
   });
   TestEngine engine(folder / "engine");
   for (std::uint32_t i = 0; i < jobs; ++i) engine->start(job(i, script));
+  const auto lines = [&] {
+    const std::string count = kept(folder / "count");
+    return std::count(count.begin(), count.end(), '\n');
+  };
+  while (lines() < jobs) ::poll(nullptr, 0, 1);  // so that none is stopped before it has written
   for (std::uint32_t i = 0; i < jobs; ++i) {
     const AttemptId id{JobId{i}, 0};
     bool is_running = false;
@@ -204,8 +209,7 @@ TEST(recovery, many_jobs_are_each_found_once_and_none_is_started_twice) {
     if (i >= 6) engine->stop(id, {});
     EXPECT_EQ(engine.await_end(id).ending.how, i < 6 ? How::exited : How::cancelled);
   }
-  const std::string count = kept(folder / "count");
-  EXPECT_EQ(std::count(count.begin(), count.end(), '\n'), jobs);
+  EXPECT_EQ(lines(), jobs);
 }
 
 // The first server's supervisor is late and begins the job; the second server's holds the order and then gives way.

@@ -27,8 +27,6 @@
 
 namespace dure::engine {
 
-constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
-
 // Where jobs of other accounts may write, and what is in it as text.
 class TemporaryFolder {
  public:

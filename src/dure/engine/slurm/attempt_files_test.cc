@@ -12,7 +12,7 @@
 namespace dure::engine {
 namespace {
 
-const std::vector<Variable> with_path{{"PATH", "/usr/bin:/bin"}};
+const std::vector<Variable> usual_path{{"PATH", "/usr/bin:/bin"}};
 
 TaskPlan task(std::uint32_t rank, std::uint32_t node, std::vector<std::uint32_t> devices) {
   return {.rank = rank, .node = node, .devices = std::move(devices), .cpu_milli = 1'500, .memory_mib = 100};
@@ -39,7 +39,7 @@ TEST(attempt_files, a_shell_reads_what_was_quoted_whole) {
   }
   const TempFolder folder;
   ASSERT_TRUE(write_file(folder.path().string(), "script", words, Sync::no));
-  const auto end = run_program({"sh", (folder / "script").string()}, with_path, seconds(60));
+  const auto end = run_program({"sh", (folder / "script").string()}, usual_path, seconds(60));
   ASSERT_TRUE(end);
   EXPECT_EQ(end->exit_code, 0) << end->error;
   EXPECT_EQ(end->output, expected);
@@ -62,7 +62,7 @@ TEST(attempt_files, the_variables_are_read_by_a_shell_as_they_were_given) {
                                 "\"$AWKWARD\" \"$DURE_JOB_NAME\" \"$DURE_CHECKPOINT_DIR\" "
                                 "\"$SLURM_SUBMIT_DIR\" \"$dure_signal_number\" && dure_tasks_on n1",
                                 "sh", folder.path().string()},
-                               with_path, seconds(60));
+                               usual_path, seconds(60));
   ASSERT_TRUE(end);
   EXPECT_EQ(end->error, "");
   EXPECT_EQ(end->output, "|a 'b' $(c)\n`d`|it's|/home of/12/checkpoint|/home of/12|10|1\n");

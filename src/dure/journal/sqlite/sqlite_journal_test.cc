@@ -21,7 +21,7 @@ std::unique_ptr<SqliteJournal> open(const TempFolder& folder, JournalOptions opt
   return journal ? std::move(*journal) : nullptr;
 }
 
-std::vector<std::byte> bytes_of(std::string_view text) {
+std::vector<std::byte> blob_of(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
 }
@@ -91,7 +91,7 @@ TEST(SqliteJournal, ForgetsWhatWasNotCommitted) {
   journal->commit();
   const std::uint64_t digest = story.state.digest();
   story.tell(*journal, 10);
-  journal->put_blob({1, 1}, bytes_of("x"));
+  journal->put_blob({1, 1}, blob_of("x"));
   journal = nullptr;
   State state;
   ASSERT_TRUE(open(folder)->replay(state));
@@ -151,7 +151,7 @@ TEST(SqliteJournal, WaitsForAProgramThatStillHoldsTheFilesOfAServerThatIsGone) {
 TEST(SqliteJournal, KeepsABlobOnce) {
   TempFolder folder;
   auto journal = open(folder);
-  const auto text = bytes_of("#!/bin/sh\necho hello\n");
+  const auto text = blob_of("#!/bin/sh\necho hello\n");
   const BlobId id = blob_id(text);
   journal->put_blob(id, text);
   journal->put_blob(id, text);
@@ -167,7 +167,7 @@ TEST(SqliteJournal, KeepsABlobOnce) {
 TEST(SqliteJournal, ABlobThatIsNotItsHashIsAnError) {
   TempFolder folder;
   auto journal = open(folder);
-  journal->put_blob({1, 2}, bytes_of("something else"));
+  journal->put_blob({1, 2}, blob_of("something else"));
   journal->commit();
   EXPECT_FALSE(JournalReader::open(folder.path() / "j")->blob({1, 2}));
 }
