@@ -27,6 +27,8 @@ void append_head(std::string& out, const Response& response, const Framing& fram
                  reason_phrase(response.status), framing.date);
   if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   for (const Header& header : response.headers) append_header(out, header.name, header.value);
+  if (!response.header("Cache-Control")) out += "Cache-Control: no-store\r\n";
+  out += "X-Content-Type-Options: nosniff\r\n";
   if (framing.body == Framing::Body::chunked) out += "Transfer-Encoding: chunked\r\n";
   if (framing.body == Framing::Body::counted && !has_no_body(response.status)) {
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", framing.length);

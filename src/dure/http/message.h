@@ -42,7 +42,8 @@ struct Request {
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
 
-// The server adds Content-Length, Content-Encoding, Connection and Date itself.
+// The server adds Content-Length, Content-Encoding, Connection and Date itself, forbids to take the body for another
+// type than it is said to be, and to keep it where there is no Cache-Control.
 struct Response {
   unsigned status = 200;
   std::string content_type;  // none is sent if empty

@@ -48,6 +48,20 @@ TEST(Server, AnswersWithWhatTheHandlerSays) {
   EXPECT_EQ(body_of(answer), "POST /a b|x=1|y=|hello");
 }
 
+TEST(Server, LetsNobodyKeepAnAnswerOrGuessWhatItIs) {
+  TestServer server([](const Request& request, Reply reply) {
+    Response response{.status = 200, .content_type = "text/plain", .headers = {}, .body = "x"};
+    if (request.path == "/kept") response.headers.push_back({"cache-control", "no-cache"});
+    reply.send(std::move(response));
+  });
+  const std::string answer = all_answers_to(server.port(), request("GET /"));
+  EXPECT_TRUE(has(answer, "\r\nCache-Control: no-store\r\n"));
+  EXPECT_TRUE(has(answer, "\r\nX-Content-Type-Options: nosniff\r\n"));
+  const std::string kept = all_answers_to(server.port(), request("GET /kept"));
+  EXPECT_TRUE(has(kept, "\r\ncache-control: no-cache\r\n"));
+  EXPECT_FALSE(has(kept, "no-store"));
+}
+
 TEST(Server, SaysWhoAsksAndWhatWasSent) {
   Handover<Request> requests;
   TestServer server([&](Request request, Reply reply) {

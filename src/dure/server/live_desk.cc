@@ -57,7 +57,7 @@ LiveDesk::~LiveDesk() {
 
 void LiveDesk::watch(http::Reply reply, std::shared_ptr<const api::Actor> actor, Lasts lasts,
                      std::optional<std::uint64_t> since) {
-  Watcher watcher{.stream = reply.stream({.headers = {{"Cache-Control", "no-store"}}, .bytes_max = most_behind}),
+  Watcher watcher{.stream = reply.stream({.bytes_max = most_behind}),
                   .actor = std::move(actor),
                   .lasts = std::move(lasts),
                   .sees = {},

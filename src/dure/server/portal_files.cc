@@ -47,7 +47,6 @@ bool is_page(const http::Request& request) {
 
 void guard(http::Response& response) {
   response.headers.push_back({"Content-Security-Policy", policy});
-  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.headers.push_back({"Referrer-Policy", "no-referrer"});
   response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
 }
