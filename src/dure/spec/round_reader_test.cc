@@ -85,7 +85,7 @@ TEST(RoundReader, NamesThePlaceAndTheRemedy) {
 // A table beside the call.
 class RoundTable : public testing::Test {
  protected:
-  std::string read_call(const std::string& table) {
+  std::string read(const std::string& table) {
     std::ofstream(folder_ / "a.csv") << table;
     std::ofstream(folder_ / "call.yaml") << rules << "applications: a.csv\n";
     const auto round = read_round(folder_ / "call.yaml");
@@ -107,26 +107,26 @@ class RoundTable : public testing::Test {
 };
 
 TEST_F(RoundTable, IsReadAsAListIs) {
-  EXPECT_EQ(read_call("name,organisation,class,region,score,tags,asks\r\n"
-                      "A1,\"Busan, \"\"the\"\" University\",academia,busan,80,n-up youth,H200:64 B200:32\r\n\n"
-                      "A2,o,industry,seoul,70.5,,B200:8"),
+  EXPECT_EQ(read("name,organisation,class,region,score,tags,asks\r\n"
+                 "A1,\"Busan, \"\"the\"\" University\",academia,busan,80,n-up youth,H200:64 B200:32\r\n\n"
+                 "A2,o,industry,seoul,70.5,,B200:8"),
             "A1 of Busan, \"the\" University, 2 asks, 2 tags;A2 of o, 1 asks, 0 tags;");
 }
 
 TEST_F(RoundTable, SaysWhatIsWrongAndWhere) {
   const std::string titles = "name,organisation,class,region,score,asks\n";
-  EXPECT_EQ(read_call(titles + "A1,o,academia,busan,80,H200:8\nA2,o,academia,busann,80,H200:8\n"),
+  EXPECT_EQ(read(titles + "A1,o,academia,busan,80,H200:8\nA2,o,academia,busann,80,H200:8\n"),
             "a.csv:3:15: [1].region: found the unknown region 'busann'; did you mean 'busan'?");
-  EXPECT_EQ(read_call(titles + "A1,o,academia,busan,80\n"),
+  EXPECT_EQ(read(titles + "A1,o,academia,busan,80\n"),
             "a.csv:2:1: found 5 cells; write 6, as many as the first line names");
-  EXPECT_EQ(read_call(titles + "A1,\"o,academia,busan,80,H200:8\n"),
+  EXPECT_EQ(read(titles + "A1,\"o,academia,busan,80,H200:8\n"),
             "a.csv:2:4: found a quote that is not closed, or text behind it; write \"...\" around the whole cell, and "
             "\"\" for a quote in it");
-  EXPECT_NE(read_call(titles + "A1,o,academia,busan,80,H200:8\nA1,o,academia,busan,80,H200:8\n")
+  EXPECT_NE(read(titles + "A1,o,academia,busan,80,H200:8\nA1,o,academia,busan,80,H200:8\n")
                 .find("a.csv:3:1: [1].name: found a second application named 'A1'"),
             std::string::npos);
-  EXPECT_NE(read_call("").find("a.csv:1:1: found nothing"), std::string::npos);
-  EXPECT_NE(read_call(titles + "A1,o,academia,,80,H200:8\n").find("region: missing"), std::string::npos);
+  EXPECT_NE(read("").find("a.csv:1:1: found nothing"), std::string::npos);
+  EXPECT_NE(read(titles + "A1,o,academia,,80,H200:8\n").find("region: missing"), std::string::npos);
 }
 
 }  // namespace
