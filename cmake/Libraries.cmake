@@ -40,10 +40,7 @@ if(DURE_TESTS)
   add_library(dure_test_options INTERFACE)
   target_compile_options(dure_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(dure_test_options INTERFACE dure_options GTest::gtest_main)
-  # The tests of one module are short, so that with sanitizers even -O1 costs more than it saves.
-  add_library(dure_module_test_options INTERFACE)
-  target_link_libraries(dure_module_test_options INTERFACE dure_test_options)
-  if(DURE_SANITIZE)
-    target_compile_options(dure_module_test_options INTERFACE -O0)
-  endif()
+  # Tests that are short, or wait for a program.
+  add_library(dure_cold_test_options INTERFACE)
+  target_link_libraries(dure_cold_test_options INTERFACE dure_test_options dure_cold_options)
 endif()

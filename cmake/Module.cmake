@@ -3,7 +3,7 @@ if(DURE_TESTS)
   add_custom_target(threads_tests)
 endif()
 
-# dure_module(name SOURCES file... HEADERS file... DEPS target... [TESTS file...] [THREADED])
+# dure_module(name SOURCES file... HEADERS file... DEPS target... [TESTS file...] [THREADED] [COLD])
 #
 # One folder of src/dure is one library, dure::<name>. DEPS are the only modules and libraries it may use:
 #   - a link test joins the whole library with its DEPS alone, and so finds every undefined symbol,
@@ -11,8 +11,9 @@ endif()
 #   - `tidy` (tests/tidy) checks that includes follow DEPS, and that first include.
 # TESTS are GoogleTest files beside the code; they become the program <name>_test. THREADED says that they start
 # threads: they get the label `threads`, belong to the target `threads_tests`, and run under ThreadSanitizer too.
+# COLD says that its code waits more than it computes: see dure_cold_options.
 function(dure_module name)
-  cmake_parse_arguments(MODULE "THREADED" "" "SOURCES;HEADERS;DEPS;TESTS" ${ARGN})
+  cmake_parse_arguments(MODULE "THREADED;COLD" "" "SOURCES;HEADERS;DEPS;TESTS" ${ARGN})
 
   set(library dure_${name})
   set(alone ${MODULE_HEADERS})
@@ -28,7 +29,11 @@ function(dure_module name)
     FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${beside_sources}
     FILE_SET alone TYPE HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${alone})
   target_include_directories(${library} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(${library} PUBLIC ${MODULE_DEPS} PRIVATE dure_options)
+  set(options dure_options)
+  if(MODULE_COLD)
+    set(options dure_cold_options)
+  endif()
+  target_link_libraries(${library} PUBLIC ${MODULE_DEPS} PRIVATE ${options})
 
   if(NOT DURE_TESTS)
     return()
@@ -46,7 +51,8 @@ function(dure_module name)
 
   if(MODULE_TESTS)
     add_executable(${name}_test ${MODULE_TESTS})
-    target_link_libraries(${name}_test PRIVATE ${library} dure_module_test_options)
+    target_link_libraries(${name}_test PRIVATE ${library} dure_cold_test_options)
+    set_target_properties(${name}_test PROPERTIES DURE_OF_MODULE ON)
     if(MODULE_THREADED)
       add_dependencies(threads_tests ${name}_test)
       set(labels PROPERTIES LABELS threads)

@@ -243,14 +243,22 @@ TEST(Archive, HoldsRowsAsTheyWere) {
   }
 }
 
+class KindsHeard final : public Journal {
+ public:
+  void append(const Fact& fact) override { kinds_.insert(fact.change.index()); }
+  void commit() override {}
+  const std::set<std::size_t>& kinds() const { return kinds_; }
+
+ private:
+  std::set<std::size_t> kinds_;
+};
+
 // The journals of the other tests hold every kind of fact.
 TEST(Story, TellsOfEverything) {
   Story story(1);
-  MemoryJournal journal;
-  story.tell(journal, 3000);
-  std::set<std::size_t> seen;
-  for (const Fact& fact : journal.facts()) seen.insert(fact.change.index());
-  EXPECT_EQ(seen.size(), kinds);
+  KindsHeard heard;
+  story.tell(heard, 3000);
+  EXPECT_EQ(heard.kinds().size(), kinds);
 }
 
 }  // namespace

@@ -58,15 +58,4 @@ class NoJournal final : public Journal {
   void commit() override {}
 };
 
-// A journal in memory, for tests.
-class MemoryJournal final : public Journal {
- public:
-  void append(const Fact& fact) override { facts_.push_back(fact); }
-  void commit() override {}
-  const std::vector<Fact>& facts() const { return facts_; }
-
- private:
-  std::vector<Fact> facts_;
-};
-
 }  // namespace dure
