@@ -57,6 +57,9 @@ class Killer {
       pass_microseconds(random_.below(4000));
     } else {
       pass_microseconds(random_.below(80'000));
+      // However slow the machine.
+      const std::uint64_t enough = sent + random_.below(4);  // each of the three sends one at least
+      for (std::uint64_t now = load_.sent(); now < enough; now = load_.sent()) load_.sent().wait(now);
     }
     server_.kill();
     return {};
@@ -177,7 +180,7 @@ TEST(Crash, NothingIsLostAndNothingRunsTwice) {
   const std::filesystem::path data = folder.path() / "data";
   const std::filesystem::path runs_file = folder.path() / "runs";
   const std::filesystem::path config = folder.path() / "dure.yaml";
-  std::ofstream(config) << "devices: {emulated: 4}\nsnapshot_every: 100\n";
+  std::ofstream(config) << "devices: {emulated: 4}\nsnapshot_every: 20\n";
   ServerProcess server(data, {"--config", config.string()});
   Load load(seed, 3, runs_file);
   Killer killer(seed, server, load);

@@ -115,7 +115,7 @@ const std::string& Process::errors() {
 }
 
 Ran run(const std::vector<std::string>& command, const Variables& environment, const std::filesystem::path& folder) {
-  const Clock::time_point deadline = in_seconds(120);
+  const Clock::time_point deadline = in_seconds(240);
   Process process(command, environment, folder);
   Ran ran;
   while (const auto line = process.read_line(deadline)) ran.output += *line + '\n';
