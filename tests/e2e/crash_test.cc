@@ -180,7 +180,7 @@ TEST(Crash, NothingIsLostAndNothingRunsTwice) {
   const std::filesystem::path data = folder.path() / "data";
   const std::filesystem::path runs_file = folder.path() / "runs";
   const std::filesystem::path config = folder.path() / "dure.yaml";
-  std::ofstream(config) << "devices: {emulated: 4}\nsnapshot_every: 20\n";
+  std::ofstream(config) << "devices: {emulated: 4}\nsnapshot_every: 10\n";
   ServerProcess server(data, {"--config", config.string()});
   Load load(seed, 3, runs_file);
   Killer killer(seed, server, load);
