@@ -10,15 +10,14 @@ namespace {
 constexpr double grain = 60;     // seconds
 constexpr double longest = 1e9;  // stands for never
 constexpr Quantiles first_places{-0.5, 0.5, 1.35};
-constexpr double least_place = -3;
-constexpr double most_place = 2;
+constexpr double least_place = -4.5;
+constexpr double most_place = 2.6;
 
-// How far one outcome moves a place. Starts that come early come together, when a queue drains at once, and teach the
-// lower end the wrong thing for long before: it is slower.
-double step_after(std::uint64_t outcomes, std::size_t quantile) {
-  constexpr Quantiles slowness{0.95, 1, 0.85};
+// How far one outcome moves a place.
+double step_after(std::uint64_t outcomes) {
+  constexpr double slowness = 0.85;
   constexpr double least_step = 2e-4;
-  return std::max(2 * exponential(-slowness[quantile] * natural_log(static_cast<double>(outcomes) + 10)), least_step);
+  return std::max(2.5 * exponential(-slowness * natural_log(static_cast<double>(outcomes) + 10)), least_step);
 }
 
 double to_log(double seconds) { return natural_log(grain + std::min(seconds, longest)); }
@@ -41,7 +40,7 @@ double DrawnScale::at(double place) const {
 }
 
 Calibration::Calibration() {
-  for (auto& places : places_) {
+  for (Places& places : places_) {
     for (std::size_t q = 0; q < quantile_count; ++q) places[q].at = first_places[q];
   }
 }
@@ -49,15 +48,15 @@ Calibration::Calibration() {
 Quantiles Calibration::correct(std::span<const double> sorted) const {
   const DrawnScale scale(sorted);
   const double median = scale.at(first_places[1]);
-  const auto& places = places_[horizon_of(median)];
+  const Places& places = places_[class_of(median)];
   return {std::min(scale.at(places[0].at), median), median, std::max(scale.at(places[2].at), median)};
 }
 
-void Calibration::learn(std::size_t horizon, std::size_t quantile, bool came) {
+void Calibration::learn(double median, std::size_t quantile, bool came) {
   if (quantile == 1) return;
-  Place& place = places_[horizon][quantile];
+  Place& place = places_[class_of(median)][quantile];
   const double off = quantile_levels[quantile] - (came ? 1.0 : 0.0);
-  place.at = std::clamp(place.at + step_after(place.outcomes++, quantile) * off, least_place, most_place);
+  place.at = std::clamp(place.at + step_after(place.outcomes++) * off, least_place, most_place);
 }
 
 }  // namespace dure::forecast

@@ -27,24 +27,30 @@ class DrawnScale {
 // Where on the scale of its draws each end of an interval is read: somewhat beyond them at first, as draws know less
 // than they say; then a little further up with every start that came after it, and down with every one that came
 // before, by as much as keeps the part that comes before at its level in the long run (adaptive conformal inference:
-// Gibbs and Candès, 2021), and no further than a factor of 2.7 above the draws and of 20 below. By horizon. The steps
-// get smaller as more is known: waits come in spells of hundreds of jobs, and long ones make themselves known last. The
-// median stays where the draws have it.
+// Gibbs and Candès, 2021), and no further than a factor of 5 above the draws and of 90 below. By how far ahead. The
+// steps get smaller as more is known: waits come in spells of hundreds of jobs, and long ones make themselves known
+// last. The median stays where the draws have it.
 class Calibration {
  public:
   Calibration();
 
   // O(draws).
   Quantiles correct(std::span<const double> sorted) const;
-  // Of a forecast whose p50 was of that horizon: whether the start came no later than the quantile. O(1).
-  void learn(std::size_t horizon, std::size_t quantile, bool came);
+  // Of a forecast with such a median, in seconds: whether the start came no later than the quantile. O(1).
+  void learn(double median, std::size_t quantile, bool came);
 
  private:
   struct Place {
     double at = 0;
     std::uint64_t outcomes = 0;  // that it has been moved by
   };
-  std::array<std::array<Place, quantile_count>, horizon_count> places_;
+  using Places = std::array<Place, quantile_count>;
+
+  // What is more than days away comes in other spells than what is a day away: it is learnt apart.
+  static std::size_t class_of(double median) { return horizon_of(median) + (median >= far ? 1 : 0); }
+  static constexpr double far = 4 * 24 * 3600;
+
+  std::array<Places, horizon_count + 1> places_;
 };
 
 }  // namespace dure::forecast

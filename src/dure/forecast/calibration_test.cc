@@ -39,7 +39,7 @@ TEST(Calibration, ComesToCoverWhatItSays) {
     for (int i = 0; i < warm_up + scored; ++i) {
       const Quantiles said = calibration.correct(hours_drawn);
       const double start = off * 3 * 3600 * std::exp((random.unit() - 0.5) * 3);
-      for (std::size_t q = 0; q < quantile_count; ++q) calibration.learn(horizon_of(said[1]), q, start <= said[q]);
+      for (std::size_t q = 0; q < quantile_count; ++q) calibration.learn(said[1], q, start <= said[q]);
       if (i >= warm_up && said[0] <= start && start <= said[2]) ++covered;
     }
     EXPECT_NEAR(covered / double{scored}, 0.8, 0.03) << off;
@@ -50,16 +50,36 @@ TEST(Calibration, LearnsEachHorizonByItself) {
   Calibration calibration;
   const std::array<double, 2> minutes_drawn{60, 120};
   const Quantiles before = calibration.correct(minutes_drawn);
-  for (int i = 0; i < 1000; ++i) calibration.learn(horizon_of(3 * 3600), 2, false);
+  for (int i = 0; i < 1000; ++i) calibration.learn(3 * 3600, 2, false);
   EXPECT_EQ(calibration.correct(minutes_drawn), before);
   EXPECT_GT(calibration.correct(hours_drawn)[2], Calibration{}.correct(hours_drawn)[2]);
+}
+
+TEST(Calibration, LearnsWhatIsDaysAwayApartFromWhatIsOneDayAway) {
+  Calibration calibration;
+  const std::array<double, 2> days_drawn{2.0 * 24 * 3600, 3.0 * 24 * 3600};
+  const std::array<double, 2> weeks_drawn{14.0 * 24 * 3600, 15.0 * 24 * 3600};
+  const Quantiles before = calibration.correct(weeks_drawn);
+  for (int i = 0; i < 1000; ++i) calibration.learn(calibration.correct(days_drawn)[1], 2, false);
+  EXPECT_EQ(calibration.correct(weeks_drawn), before);
+  EXPECT_GT(calibration.correct(days_drawn)[2], Calibration{}.correct(days_drawn)[2]);
+}
+
+// However wrong the draws are: starts that come four times as late as any of them are covered before long.
+TEST(Calibration, IsBoundedOnlyFarBeyondTheDraws) {
+  Calibration calibration;
+  for (int i = 0; i < 5000; ++i) {
+    const Quantiles said = calibration.correct(hours_drawn);
+    calibration.learn(said[1], 2, 4 * hours_drawn.back() <= said[2]);
+  }
+  EXPECT_GT(calibration.correct(hours_drawn)[2], 3.5 * hours_drawn.back());
 }
 
 TEST(Calibration, KeepsQuantilesInOrder) {
   Calibration calibration;
   for (int i = 0; i < 10'000; ++i) {
-    calibration.learn(horizon_of(3 * 3600), 0, false);
-    calibration.learn(horizon_of(3 * 3600), 2, true);
+    calibration.learn(3 * 3600, 0, false);
+    calibration.learn(3 * 3600, 2, true);
   }
   const Quantiles said = calibration.correct(hours_drawn);
   EXPECT_LE(said[0], said[1]);

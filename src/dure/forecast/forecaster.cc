@@ -67,7 +67,7 @@ void Forecaster::resolve(const State& state, JobId job, Time start) {
   if (found == open_.end()) return;
   for (const Open& open : found->second) {
     for (std::size_t q = 0; q < quantile_count; ++q) {
-      if (!open.known[q]) calibration_.learn(horizon_of(open.forecast.start[1]), q, true);
+      if (!open.known[q]) calibration_.learn(open.forecast.start[1], q, true);
     }
     if (on_outcome_) on_outcome_(open.forecast, seconds_between(open.forecast.made, start));
   }
@@ -91,7 +91,7 @@ void Forecaster::pass_due(const State& state, Time now) {
                                            [&](const Open& one) { return one.forecast.number < due.forecast; });
     if (open == of_job.end() || open->forecast.number != due.forecast) continue;
     open->known[due.quantile] = true;
-    calibration_.learn(horizon_of(open->forecast.start[1]), due.quantile, false);
+    calibration_.learn(open->forecast.start[1], due.quantile, false);
   }
 }
 
