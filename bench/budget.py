@@ -76,8 +76,10 @@ ROWS = (
         (Figure("nation", {}, 2e5, is_least=True),),
         "–", "`scenarios/nation.yaml`, from the file to the summary; the jobs are drawn on a thread of their own.",
         "bench/run month_bench",
-        "A job is four facts and the plan of 1.8 pools, some seven microseconds in all, and no part of them is above a tenth: "
-        "bringing the trees of free places up to date is the largest, then the walk to the next job."),
+        "A job is four facts and the plan of 1.8 pools, some nine microseconds in all. Half of them are plans (placing a tenth of the whole, "
+        "asking what fits 8 %, walking to the next job 8 %, booking 6 %, promises 5 %), a seventh is bringing the policy up to date with what "
+        "has happened, a twelfth the state, a twelfth what the simulated world does. Neither other allocators nor optimising at link time "
+        "or by a profile come near twice the speed."),
     Row("durable submissions over HTTP, 100 in a request", "≥ 40,000 /s",
         (Figure("serve_submit", {"connections": 64, "batch": 100}, 4e4, is_least=True),),
         "500 /s: Slurm's high-throughput guide, tuned",
@@ -116,8 +118,8 @@ ROWS = (
         "A copy of the state of a full fleet, run forward until all that wait have started or a week is over, with as many arrivals a day as in a "
         "month of a million jobs; on one core.",
         "bench/run forecast_bench --benchmark_filter=draw",
-        "On a full fleet where a thousand tenants wait every end of a job has the policy look at tens of candidates that only promised "
-        "devices would fit."),
+        "A draw starts 174,000 jobs and sees 310,000 end, on 2.8 nodes each at the mean: some six microseconds each, and no function takes a "
+        "twentieth of them. To decide five times as seldom spares a twentieth."),
     Row("the same, a pass of sixteen draws", "< 20 s",
         (Figure("forecast_pass", {"pending": 100000}, 20),),
         "none has it", "As above, one after the other on one core.",
@@ -136,6 +138,10 @@ MORE = (
     ("a server killed and started again, 1,000,000 pending: to the first acknowledgement", "serve_restart", {"pending": 1000000}),
     ("half of all submissions acknowledged at 1,000 /s behind 1,000,000 pending", "serve_latency",
      {"rate": 1000, "pending": 1000000, "permille": 500}),
+    ("99 of 100 submissions acknowledged at 1,000 /s behind 100,000 pending, with forecasts off", "serve_forecast",
+     {"forecasts": "off", "rate": 1000, "pending": 100000, "permille": 990}),
+    ("the same, with forecasts of all that wait made one after the other", "serve_forecast",
+     {"forecasts": "on", "rate": 1000, "pending": 100000, "permille": 990}),
     ("memory, 260,000 running and none pending", "memory", {"running": 260000, "pending": 0}),
     ("facts made durable, 4,000 in a turn", "commit", {"facts": 4000}),
     ("facts replayed, 1,000 in a turn", "replay", {"facts": 1000}),
