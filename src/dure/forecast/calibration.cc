@@ -15,9 +15,9 @@ constexpr double most_place = 2.6;
 
 // How far one outcome moves a place.
 double step_after(std::uint64_t outcomes) {
-  constexpr double slowness = 0.85;
+  constexpr double decay = 0.85;
   constexpr double least_step = 2e-4;
-  return std::max(2.5 * exponential(-slowness * natural_log(static_cast<double>(outcomes) + 10)), least_step);
+  return std::max(2.5 * exponential(-decay * natural_log(static_cast<double>(outcomes) + 10)), least_step);
 }
 
 double to_log(double seconds) { return natural_log(grain + std::min(seconds, longest)); }

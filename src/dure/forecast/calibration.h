@@ -46,9 +46,10 @@ class Calibration {
   };
   using Places = std::array<Place, quantile_count>;
 
-  // What is more than days away comes in other spells than what is a day away: it is learnt apart.
-  static std::size_t class_of(double median) { return horizon_of(median) + (median >= far ? 1 : 0); }
+  // Starts that are four days away or more come in other spells than those a day away: they are learnt apart.
   static constexpr double far = 4 * 24 * 3600;
+  static_assert(far >= horizon_ends.back());
+  static std::size_t class_of(double median) { return horizon_of(median) + (median >= far ? 1 : 0); }
 
   std::array<Places, horizon_count + 1> places_;
 };

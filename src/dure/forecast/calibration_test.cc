@@ -55,14 +55,17 @@ TEST(Calibration, LearnsEachHorizonByItself) {
   EXPECT_GT(calibration.correct(hours_drawn)[2], Calibration{}.correct(hours_drawn)[2]);
 }
 
-TEST(Calibration, LearnsWhatIsDaysAwayApartFromWhatIsOneDayAway) {
+TEST(Calibration, LearnsWhatIsFourDaysAwayOrMoreApart) {
+  constexpr double day = 24 * 3600;
   Calibration calibration;
-  const std::array<double, 2> days_drawn{2.0 * 24 * 3600, 3.0 * 24 * 3600};
-  const std::array<double, 2> weeks_drawn{14.0 * 24 * 3600, 15.0 * 24 * 3600};
-  const Quantiles before = calibration.correct(weeks_drawn);
-  for (int i = 0; i < 1000; ++i) calibration.learn(calibration.correct(days_drawn)[1], 2, false);
-  EXPECT_EQ(calibration.correct(weeks_drawn), before);
-  EXPECT_GT(calibration.correct(days_drawn)[2], Calibration{}.correct(days_drawn)[2]);
+  const std::array<double, 2> at_four_days{4 * day, 4 * day};
+  const std::array<double, 2> before_that{4 * day - 1, 4 * day - 1};
+  const Quantiles before = calibration.correct(at_four_days);
+  for (int i = 0; i < 1000; ++i) calibration.learn(4 * day - 1, 2, false);
+  EXPECT_EQ(calibration.correct(at_four_days), before);
+  EXPECT_GT(calibration.correct(before_that)[2], Calibration{}.correct(before_that)[2]);
+  calibration.learn(4 * day, 2, false);
+  EXPECT_GT(calibration.correct(at_four_days)[2], before[2]);
 }
 
 // However wrong the draws are: starts that come four times as late as any of them are covered before long.

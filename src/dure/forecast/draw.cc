@@ -51,31 +51,6 @@ class Starts final : public Observer {
   std::size_t left_;
 };
 
-// How long devices are held in a draw, at the mean, by how many jobs let go of theirs.
-class Turnover final : public Observer {
- public:
-  explicit Turnover(std::size_t running) : running_(running) {}
-
-  void on_fact(const State&, const Fact& fact) override {
-    if (std::holds_alternative<StartOrdered>(fact.change)) ++running_;
-    if (!std::holds_alternative<Ended>(fact.change)) return;
-    if (running_ > 0) --running_;
-    ++ended_;
-  }
-  void on_turn(const State&, bool) override {}
-
-  // The lesser of the time since the outset and the mean time that devices were held in it.
-  Duration least(Duration since) const {
-    if (ended_ <= running_) return since;
-    return Duration{static_cast<std::int64_t>(static_cast<double>(since.ns) * static_cast<double>(running_) /
-                                              static_cast<double>(ended_))};
-  }
-
- private:
-  std::size_t running_;  // hold devices
-  std::size_t ended_ = 0;
-};
-
 }  // namespace
 
 State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, Observer& observer,
@@ -83,32 +58,18 @@ State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, O
   const auto is_closed = [&] { return outset.is_closed != nullptr && *outset.is_closed; };
   State state = outset.present;
   World world(arrivals, state, outset.world);
-  std::size_t running = 0;
-  state.jobs().for_each([&](JobId, const Job& job) {
-    world.adopt(outset.now, job, run_left(job));
-    if (job.holds_devices()) ++running;
-  });
+  state.jobs().for_each([&](JobId, const Job& job) { world.adopt(outset.now, job, run_left(job)); });
   const std::unique_ptr<Policy> policy = outset.make_policy(world);
   policy->rebuild(state);
   NoJournal journal;
   Loop loop(state, *policy, world, journal, world);
   loop.add_observer(observer);
-  Turnover turnover(running);
-  if (outset.grain > 0) loop.add_observer(turnover);
-  Time last = outset.now;
   std::optional<Time> wakeup = outset.is_otherwise ? outset.now : policy->next_wakeup(state, outset.now);
   while (!is_over() && !is_closed()) {
     std::optional<Time> next = world.next_time();
     if (wakeup && (!next || *wakeup < *next)) next = wakeup;
     if (!next || *next > outset.until) break;
-    Time time = std::max(*next, outset.now);
-    // What a turn has left to do is done at its time.
-    if (outset.grain > 0 && wakeup != last) {
-      const auto grain = outset.grain * static_cast<double>(turnover.least(last - outset.now).ns);
-      time = std::min(std::max(time, last + Duration{static_cast<std::int64_t>(grain)}), outset.until);
-    }
-    wakeup = loop.turn(time);
-    last = time;
+    wakeup = loop.turn(std::max(*next, outset.now));
   }
   return state;
 }

@@ -29,9 +29,6 @@ struct Outset {
   WorldOptions world;
   const std::atomic<bool>* is_closed = nullptr;  // once true, it ends soon; may be null
   bool is_otherwise = false;                     // something was changed since that turn: the policy is asked at once
-  // Of [0, 1); 0 is exact. What happens within this part of the time since the outset, or of the mean time that
-  // devices are held if that is less, is decided in one turn, at its end.
-  double grain = 0;
 };
 
 // What happens from the outset until its end, or until `is_over` says so; `observer` hears of it. Returns the state

@@ -13,9 +13,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// A start is told at most this much later than the draw has it, as a part of the wait; quantiles are less exact by far.
-constexpr double grain_of_draws = 0.01;
-
 double seconds_between(Time from, Time to) {
   return to == Time::never() ? infinity : static_cast<double>((to - from).ns) * 1e-9;
 }
@@ -120,8 +117,7 @@ Outset Forecaster::outset(const State& state, Time now) const {
           .until = now + options_.horizon,
           .make_policy = make_policy_,
           .world = options_.world,
-          .is_closed = options_.is_closed,
-          .grain = grain_of_draws};
+          .is_closed = options_.is_closed};
 }
 
 std::vector<Time> Forecaster::draw(const State& state, Time now, std::span<const JobId> jobs,
