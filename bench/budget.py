@@ -78,7 +78,7 @@ ROWS = (
         "bench/run month_bench",
         "A job is four facts and the plan of 1.8 pools, some nine microseconds in all. Half of them are plans (placing a tenth of the whole, "
         "asking what fits 8 %, walking to the next job 8 %, booking 6 %, promises 5 %), a seventh is bringing the policy up to date with what "
-        "has happened, a twelfth the state, a twelfth what the simulated world does. Neither other allocators nor optimising at link time "
+        "has happened, a tenth the state, a tenth what the simulated world does. Neither other allocators nor optimising at link time "
         "or by a profile come near twice the speed."),
     Row("durable submissions over HTTP, 100 in a request", "≥ 40,000 /s",
         (Figure("serve_submit", {"connections": 64, "batch": 100}, 4e4, is_least=True),),
