@@ -185,10 +185,11 @@ void DurePolicy::try_promised(const State& state, PoolId id, Promised which, std
   std::vector<JobId> left_out;
   for (bool again = !pool.promises.empty(); again;) {
     const std::size_t before = planned_.size();
-    const auto jobs = pool.promises.worth_a_look(now_, [&](const PromiseBook::Entry& entry) {
+    PoolCapacity& capacity = index_->pool(id);
+    const auto jobs = pool.promises.worth_a_look(now_, capacity.changes(), [&](const PromiseBook::Entry& entry) {
       const Shape& shape = state.shapes()[entry.shape];
       // Time limits tell them apart where there are windows.
-      return has_windows(id) || index_->pool(id).fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
+      return has_windows(id) || capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::respected);
     });
     for (JobId job : jobs) {
       if (!pool.promises.contains(job)) continue;
@@ -259,13 +260,16 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
     if (is_its_place_free(state, id, job)) start_on(state, {job_id, id, entry.allocation}, out);
     return;
   }
-  capacity.count(job_id, false);
   const Terms terms{Fences::respected, bar_for(id, now_, job.time_limit), ground_for(state, id, job)};
-  if (capacity.fits(entry.demand, shape.tasks_min, shape.within, terms)) {
-    start(state, id, job, terms, out);
-  } else {
-    capacity.count(job_id, true);
-  }
+  const std::uint64_t mark = capacity.mark();
+  capacity.count(job_id, false);
+  if (capacity.fits(entry.demand, shape.tasks_min, shape.within, terms)) return start(state, id, job, terms, out);
+  // Much of its place is still taken, as a rule. What does not fit on plain terms does not on others.
+  const std::uint64_t needed =
+      terms.are_plain() ? capacity.changes_needed(entry.demand, shape.tasks_min, shape.within, terms) : 0;
+  capacity.count(job_id, true);
+  capacity.undone_since(mark);
+  pool.promises.put_off(job_id, capacity.changes() + needed);
 }
 
 // One look for each shape that waits. What was open stays so: something became free, or nobody would ask. O(shapes).

@@ -17,7 +17,7 @@ void PromiseBook::add(JobId job, Entry entry) {
   if (is_owed_to_nobody(entry.why)) for_backfill_.insert(job);
   if (entry.why == Promise::move) moves_.insert(job);
   if (entry.is_gang) {
-    gangs_.insert(job);
+    gangs_.emplace(job, 0);
   } else {
     singles_[{entry.shape, entry.tenant}].insert(job);
     for (const Placement& placement : entry.allocation) on_node_[placement.node].insert(job);

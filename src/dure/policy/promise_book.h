@@ -1,6 +1,7 @@
 // The promises of one pool that are in force, and which of them may have become possible.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -54,19 +55,28 @@ class PromiseBook {
   void touch(NodeId node);
   // The job is to be looked at again, whatever happens.
   void look_again(JobId job) { touched_.insert(job); }
-  // Takes the jobs, in order, that may start by `now` if any promised job may: those that are due or touched, and all
-  // gangs, which may start on some of their own devices and on others that became free. Of the rest, who fits on
-  // devices of nobody is the same for all of one shape, and who is at a limit for all of one tenant:
-  // `fits_elsewhere(entry)` is asked once for each of those.
+  // If it is a gang, it is worth no look before the pool's capacity has changed so often, unless it is due.
+  void put_off(JobId job, std::uint64_t until) {
+    if (const auto gang = gangs_.find(job); gang != gangs_.end()) gang->second = until;
+  }
+  // Takes the jobs, in order, that may start by `now` if any promised job may: those that are due or touched, and
+  // gangs, which may start on some of their own devices and on others that became free, but for those put off until
+  // after so many `changes`. Of the rest, who fits on devices of nobody is the same for all of one shape, and who is at
+  // a limit for all of one tenant: `fits_elsewhere(entry)` is asked once for each of those.
   template <class FitsElsewhere>
-  std::vector<JobId> worth_a_look(Time now, FitsElsewhere&& fits_elsewhere) {
-    std::set<JobId> jobs = std::exchange(touched_, {});
-    jobs.insert(gangs_.begin(), gangs_.end());
-    for (auto at = by_time_.begin(); at != by_time_.end() && at->first <= now; ++at) jobs.insert(at->second);
-    for (const auto& [alike, singles] : singles_) {
-      if (fits_elsewhere(entries_.at(*singles.begin()))) jobs.insert(*singles.begin());
+  std::vector<JobId> worth_a_look(Time now, std::uint64_t changes, FitsElsewhere&& fits_elsewhere) {
+    std::vector<JobId> jobs(touched_.begin(), touched_.end());
+    touched_.clear();
+    for (const auto& [gang, until] : gangs_) {
+      if (until <= changes) jobs.push_back(gang);
     }
-    return {jobs.begin(), jobs.end()};
+    for (auto at = by_time_.begin(); at != by_time_.end() && at->first <= now; ++at) jobs.push_back(at->second);
+    for (const auto& [alike, singles] : singles_) {
+      if (fits_elsewhere(entries_.at(*singles.begin()))) jobs.push_back(*singles.begin());
+    }
+    std::sort(jobs.begin(), jobs.end());
+    jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
+    return jobs;
   }
 
  private:
@@ -74,7 +84,7 @@ class PromiseBook {
   std::set<std::pair<Time, JobId>> by_time_;
   std::set<JobId> for_backfill_;
   std::set<JobId> moves_;
-  std::set<JobId> gangs_;
+  std::map<JobId, std::uint64_t> gangs_;  // until how many changes they are put off
   std::map<std::pair<ShapeId, TenantId>, std::set<JobId>> singles_;
   std::map<NodeId, std::set<JobId>> on_node_;  // of the singles
   std::set<JobId> touched_;
