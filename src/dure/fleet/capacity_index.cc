@@ -211,7 +211,7 @@ void PoolCapacity::take_back(Tree& asked, std::uint64_t mark) const {
   for (std::optional<KnownBest>& best : asked.known_best) {
     if (best && best->at > mark) best.reset();
   }
-  for (std::uint64_t at = mark; at < log_end(); ++at) update(asked, changed_[at - log_begin_].node);
+  for (std::uint64_t at = mark; at < asked.synced_to; ++at) update(asked, changed_[at - log_begin_].node);
   asked.synced_to = mark;
 }
 

@@ -1,7 +1,6 @@
 #include "dure/policy/latest_ends.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace dure {
 
@@ -20,14 +19,35 @@ void LatestEnds::note(std::vector<Entry>& changes, const Entry& entry) {
   if (added_.size() + removed_.size() > sorted_.size() + 1024) merge();
 }
 
+// Changes are few beside what stays as it is between them, which is copied as a whole.
 void LatestEnds::merge() {
   std::sort(added_.begin(), added_.end());
   std::sort(removed_.begin(), removed_.end());
   scratch_.clear();
-  std::merge(sorted_.begin(), sorted_.end(), added_.begin(), added_.end(), std::back_inserter(scratch_));
-  sorted_.clear();
-  // An entry that was added again is there more often than it was removed.
-  std::set_difference(scratch_.begin(), scratch_.end(), removed_.begin(), removed_.end(), std::back_inserter(sorted_));
+  auto kept = sorted_.cbegin();
+  const auto keep_until = [&](const Entry& entry) {
+    const auto until = std::lower_bound(kept, sorted_.cend(), entry);
+    scratch_.insert(scratch_.end(), kept, until);
+    kept = until;
+  };
+  auto removed = removed_.cbegin();
+  const auto skip_removed = [&] {
+    keep_until(*removed++);
+    ++kept;
+  };
+  for (const Entry& added : added_) {
+    while (removed != removed_.cend() && *removed < added) skip_removed();
+    // An entry that came and went, in whichever order, is there as often as before.
+    if (removed != removed_.cend() && *removed == added) {
+      ++removed;
+      continue;
+    }
+    keep_until(added);
+    scratch_.push_back(added);
+  }
+  while (removed != removed_.cend()) skip_removed();
+  scratch_.insert(scratch_.end(), kept, sorted_.cend());
+  sorted_.swap(scratch_);
   added_.clear();
   removed_.clear();
 }

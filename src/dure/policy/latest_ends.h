@@ -23,7 +23,7 @@ class LatestEnds {
   void add(Time end, JobId job);
   // Requires an entry that was added. Likewise.
   void remove(Time end, JobId job);
-  // In ascending order; valid until the next change. O(n + changes log changes).
+  // In ascending order; valid until the next change. O(n + changes log n).
   std::span<const Entry> sorted();
 
  private:
