@@ -1,4 +1,5 @@
 // The digest: the chain of all facts, then the state they led to, everything in the order of ids.
+#include "dure/base/assert.h"
 #include "dure/base/hash.h"
 #include "dure/core/state.h"
 
@@ -69,8 +70,13 @@ void write(ByteWriter& writer, const UserUsage::Key& key, const UsageAccount& ac
 
 }  // namespace
 
+std::uint64_t State::chain() const {
+  DURE_ASSERT(is_chained_);
+  return chain_;
+}
+
 std::uint64_t State::digest() const {
-  std::uint64_t hash = chain_;
+  std::uint64_t hash = chain();
   ByteWriter writer;
   const auto add = [&](const auto&... parts) {
     writer.clear();

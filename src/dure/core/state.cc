@@ -13,9 +13,11 @@ void State::apply(const Fact& fact) {
   DURE_ASSERT(fact.time >= now_);
   if (fact_count_ == 0) usage_clock_.start(fact.time);
   now_ = fact.time;
-  writer_.clear();
-  fields(writer_, fact);
-  chain_ = chain_hash(chain_, writer_.bytes());
+  if (is_chained_) {
+    writer_.clear();
+    fields(writer_, fact);
+    chain_ = chain_hash(chain_, writer_.bytes());
+  }
   ++fact_count_;
   released_.clear();
   if (usage_clock_.must_rebase(now_)) rebase_usage();

@@ -79,8 +79,10 @@ class State {
   // nodes + tenants x pools).
   std::uint64_t digest() const;
   // Hash of all facts so far. O(1).
-  std::uint64_t chain() const { return chain_; }
+  std::uint64_t chain() const;
   std::uint64_t fact_count() const { return fact_count_; }
+  // Of a copy that is compared with no other: facts are hashed no longer, and it has neither chain nor digest.
+  void unchain() { is_chained_ = false; }
 
   // All of it as canonical bytes, so that a replay need not begin at the first fact. Reading back gives a state that
   // decides alike and has the same digest; nullopt if these bytes are no such thing. They are trusted beyond that:
@@ -251,6 +253,7 @@ class State {
   Time now_;
   std::uint64_t chain_ = 0;
   std::uint64_t fact_count_ = 0;
+  bool is_chained_ = true;
   ByteWriter writer_;  // scratch for the chain
 
   Fleet fleet_;

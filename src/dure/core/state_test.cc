@@ -54,6 +54,20 @@ TEST(State, AJobLivesThroughItsStates) {
   EXPECT_EQ(world.state.usage(TenantId{0}, PoolId{0}).held_milli, 0);
 }
 
+TEST(State, ACopyThatIsUnchainedGoesOnAlikeAndHasNoDigest) {
+  Estate world;
+  Estate copy = world;
+  copy.state.unchain();
+  for (Estate* each : {&world, &copy}) {
+    each->submit(1, 2);
+    each->start(1, 0, 3);
+  }
+  EXPECT_EQ(copy.state.fact_count(), world.state.fact_count());
+  EXPECT_EQ(copy.state.jobs()[JobId{1}].allocation, world.state.jobs()[JobId{1}].allocation);
+  EXPECT_DEATH(static_cast<void>(copy.state.digest()), "internal error");
+  EXPECT_DEATH(static_cast<void>(copy.state.chain()), "internal error");
+}
+
 struct DependencyCase {
   After kind;
   Outcome outcome;

@@ -57,6 +57,7 @@ State draw(const Outset& outset, const RunLeft& run_left, JobSource& arrivals, O
            const std::function<bool()>& is_over) {
   const auto is_closed = [&] { return outset.is_closed != nullptr && *outset.is_closed; };
   State state = outset.present;
+  state.unchain();
   World world(arrivals, state, outset.world);
   state.jobs().for_each([&](JobId, const Job& job) { world.adopt(outset.now, job, run_left(job)); });
   const std::unique_ptr<Policy> policy = outset.make_policy(world);
