@@ -20,6 +20,7 @@
 #include "dure/engine/local/launcher_starter.h"
 #include "dure/engine/local/records.h"
 #include "dure/launcher/gpu_fence.h"
+#include "events.h"
 #include "launched_server.h"
 
 namespace dure::e2e {
@@ -344,7 +345,10 @@ TEST_F(Isolation, JobsNoticeNoRestartOfServerOrLauncher) {
   launched_->server().kill();
   ASSERT_EQ(launched_->start_launcher(), "");
   ASSERT_EQ(launched_->server().start_again(), "");
-  for (const std::string& job : jobs) EXPECT_EQ(show(job, "state"), "running");
+  for (const std::string& job : jobs) {
+    ASSERT_TRUE(wait_until_started(launched_->server(), std::stoull(job)));
+    EXPECT_EQ(show(job, "state"), "running");
+  }
   // Without a launcher a job waits for it to come back.
   launched_->kill_launcher();
   const std::string late = submit("a", "exit 3");
