@@ -118,9 +118,11 @@ ROWS = (
         "A copy of the state of a full fleet, run forward until all that wait have started or a week is over, with as many arrivals a day as in a "
         "month of a million jobs; on one core.",
         "bench/run forecast_bench --benchmark_filter=draw",
-        "A draw starts 174,000 jobs and sees 310,000 end, on 2.8 nodes each at the mean: nine microseconds for each of these, and no "
-        "function takes a twentieth of them. To take several ends in one turn would spare a third and make chains of short jobs late "
-        "without bound ([0024](design/0024-forecasts.md))."),
+        "A draw starts 174,000 jobs and sees 310,000 end, on 2.8 nodes each at the mean: some seven microseconds for each of these. A fifth "
+        "is finding by when a gang fits at the latest, to promise it that; a fifth looking whether promised ones fit; an eighth other "
+        "starts; a quarter folding in what happened, in the state and the policy; a tenth the simulated world, a tenth setting out. To take "
+        "several ends in one turn would spare a third and make chains of short jobs late without bound "
+        "([0024](design/0024-forecasts.md))."),
     Row("the same, a pass of sixteen draws", "< 20 s",
         (Figure("forecast_pass", {"pending": 100000}, 20),),
         "none has it", "As above, one after the other on one core.",
