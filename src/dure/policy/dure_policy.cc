@@ -248,6 +248,7 @@ void DurePolicy::start_promised(const State& state, PoolId id, JobId job_id, std
   PoolCapacity& capacity = index_->pool(id);
   const PromiseBook::Entry& entry = pool.promises[job_id];
   const bool is_due = now_ >= entry.from;
+  if (!is_due && pool.promises.is_put_off(job_id, capacity.changes())) return;
   if (!is_due && !capacity.fits(entry.demand, shape.tasks_min, shape.within, Fences::ignored)) return;
   const std::int64_t wanted = state.amount(shape, id, entry.tasks);
   // As a rule there is room beside all of them; only else is it looked at one by one.

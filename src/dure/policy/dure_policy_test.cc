@@ -10,10 +10,14 @@ struct Planned {
   State state;
   DurePolicy policy{{}};
 
-  Planned() {
-    say(FleetDeclared{
-        {.name = "f",
-         .sites = {{.name = "s", .pools = {{.name = "p", .gpu_model = "X", .gpus_per_node = 4, .cpu_milli = 8000}}}}}});
+  explicit Planned(std::uint32_t racks = 1, std::uint32_t nodes_per_rack = 1) {
+    const PoolSpec pool{.name = "p",
+                        .gpu_model = "X",
+                        .gpus_per_node = 4,
+                        .cpu_milli = 8000,
+                        .racks_per_block = racks,
+                        .nodes_per_rack = nodes_per_rack};
+    say(FleetDeclared{{.name = "f", .sites = {{.name = "s", .pools = {pool}}}}});
     say(TenantsDeclared{{.roots = {{.name = "a"}}}});
     say(UserDeclared{UserId{0}, "kim"});
   }
@@ -107,6 +111,45 @@ TEST(DurePolicy, LooksAgainAtAClassWhenAShorterJobComes) {
   const auto decisions = world.plan();
   ASSERT_EQ(decisions.size(), 1u);
   EXPECT_EQ(std::get<StartOrdered>(decisions[0]).job, JobId{5});
+}
+
+Allocation whole_nodes(std::uint32_t first, std::uint32_t count) {
+  Allocation nodes;
+  for (std::uint32_t n = first; n < first + count; ++n) {
+    nodes.push_back({.node = NodeId{n}, .tasks = 1, .gpus = 0xF, .gpu_milli = whole});
+  }
+  return nodes;
+}
+
+// Job 11 lacks three nodes more than become free, and is put off; what job 10 leaves when it starts elsewhere is its
+// before it is job 12's, as if nobody had been put off.
+TEST(DurePolicy, WhatAPromisedGangLeavesIsForTheNextThatIsPromised) {
+  Planned world(2, 10);
+  const auto submit = [&](std::uint32_t id, std::uint32_t nodes) {
+    const Shape shape{
+        .tasks_min = nodes, .tasks_max = nodes, .per_task = {.gpu_milli = 4 * whole}, .within = Level::rack};
+    world.say(JobSubmitted{JobId{id}, {.shape = shape, .time_limit = hours(10)}});
+  };
+  const auto run = [&](std::uint32_t id, std::uint32_t first, std::uint32_t nodes) {
+    submit(id, nodes);
+    world.say(StartOrdered{JobId{id}, PoolId{0}, whole_nodes(first, nodes)});
+  };
+  const auto promise = [&](std::uint32_t id, std::uint32_t first, std::uint32_t nodes) {
+    submit(id, nodes);
+    world.say(ReservationMade{JobId{id}, PoolId{0}, Time{} + hours(10), whole_nodes(first, nodes)});
+  };
+  run(1, 3, 1);
+  run(2, 7, 3);
+  run(3, 12, 2);
+  run(4, 14, 6);
+  promise(10, 0, 4);
+  promise(11, 4, 6);
+  promise(12, 14, 3);
+  EXPECT_TRUE(world.plan().empty());
+  world.say(Ended{JobId{3}, Outcome::completed}, Time{} + minutes(5));
+  std::vector<JobId> started;
+  for (const Decision& decision : world.plan()) started.push_back(std::get<StartOrdered>(decision).job);
+  EXPECT_EQ(started, (std::vector<JobId>{JobId{10}, JobId{11}}));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dure/base/assert.h"
+
 namespace dure {
 
 void LatestEnds::add(Time end, JobId job) { note(added_, {end, job}); }
@@ -32,8 +34,10 @@ void LatestEnds::merge() {
   };
   auto removed = removed_.cbegin();
   const auto skip_removed = [&] {
-    keep_until(*removed++);
+    keep_until(*removed);
+    DURE_ASSERT(kept != sorted_.cend() && *kept == *removed);
     ++kept;
+    ++removed;
   };
   for (const Entry& added : added_) {
     while (removed != removed_.cend() && *removed < added) skip_removed();

@@ -55,25 +55,30 @@ class PromiseBook {
   void touch(NodeId node);
   // The job is to be looked at again, whatever happens.
   void look_again(JobId job) { touched_.insert(job); }
-  // If it is a gang, it is worth no look before the pool's capacity has changed so often, unless it is due.
+  // If it is a gang, it does not fit before the pool's capacity has changed so often.
   void put_off(JobId job, std::uint64_t until) {
     if (const auto gang = gangs_.find(job); gang != gangs_.end()) gang->second = until;
   }
-  // Takes the jobs, in order, that may start by `now` if any promised job may: those that are due or touched, and
-  // gangs, which may start on some of their own devices and on others that became free, but for those put off until
-  // after so many `changes`. Of the rest, who fits on devices of nobody is the same for all of one shape, and who is at
-  // a limit for all of one tenant: `fits_elsewhere(entry)` is asked once for each of those.
+  bool is_put_off(JobId job, std::uint64_t changes) const {
+    const auto gang = gangs_.find(job);
+    return gang != gangs_.end() && changes < gang->second;
+  }
+  // Takes the jobs, in order, that may start by `now` if any promised job may, after so many `changes` of the pool's
+  // capacity: those that are due or touched, and all gangs, which may start on some of their own devices and on others
+  // that became free. Of the rest, who fits on devices of nobody is the same for all of one shape, and who is at a
+  // limit for all of one tenant: `fits_elsewhere(entry)` is asked once for each of those. None if these are all gangs
+  // that are put off; else what starts before one of them may be what it waits for.
   template <class FitsElsewhere>
   std::vector<JobId> worth_a_look(Time now, std::uint64_t changes, FitsElsewhere&& fits_elsewhere) {
     std::vector<JobId> jobs(touched_.begin(), touched_.end());
     touched_.clear();
-    for (const auto& [gang, until] : gangs_) {
-      if (until <= changes) jobs.push_back(gang);
-    }
     for (auto at = by_time_.begin(); at != by_time_.end() && at->first <= now; ++at) jobs.push_back(at->second);
     for (const auto& [alike, singles] : singles_) {
       if (fits_elsewhere(entries_.at(*singles.begin()))) jobs.push_back(*singles.begin());
     }
+    const auto is_worth_it = [&](const auto& gang) { return gang.second <= changes; };
+    if (jobs.empty() && std::none_of(gangs_.begin(), gangs_.end(), is_worth_it)) return jobs;
+    for (const auto& [gang, until] : gangs_) jobs.push_back(gang);
     std::sort(jobs.begin(), jobs.end());
     jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
     return jobs;

@@ -35,6 +35,8 @@ TEST(PromiseBook, AGangThatIsPutOffWaitsForAsManyChangesOrUntilItIsDue) {
   PromiseBook promises;
   promises.add(JobId{1}, promised_on(0, true));
   promises.put_off(JobId{1}, 10);
+  EXPECT_TRUE(promises.is_put_off(JobId{1}, 9));
+  EXPECT_FALSE(promises.is_put_off(JobId{1}, 10));
   EXPECT_EQ(looked_at(promises, 9), JobIds{});
   EXPECT_EQ(looked_at(promises, 9, Time{} + hours(1)), JobIds{JobId{1}});
   EXPECT_EQ(looked_at(promises, 10), JobIds{JobId{1}});
@@ -44,6 +46,15 @@ TEST(PromiseBook, AGangThatIsPutOffWaitsForAsManyChangesOrUntilItIsDue) {
   PromiseBook::Entry removed = promises.remove(JobId{1});
   promises.add(JobId{1}, std::move(removed));
   EXPECT_EQ(looked_at(promises, 9), JobIds{JobId{1}});
+}
+
+// One that is looked at before it may leave it room.
+TEST(PromiseBook, AGangThatIsPutOffIsLookedAtBesideOthers) {
+  PromiseBook promises;
+  for (const std::uint32_t gang : {1u, 2u, 3u}) promises.add(JobId{gang}, promised_on(gang, true));
+  for (const std::uint32_t gang : {1u, 2u, 3u}) promises.put_off(JobId{gang}, 10 * gang);
+  EXPECT_EQ(looked_at(promises, 9), JobIds{});
+  EXPECT_EQ(looked_at(promises, 10), (JobIds{JobId{1}, JobId{2}, JobId{3}}));
 }
 
 TEST(PromiseBook, OnlyGangsArePutOff) {
