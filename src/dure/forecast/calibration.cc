@@ -7,8 +7,7 @@
 namespace dure::forecast {
 namespace {
 
-constexpr double grain = 60;     // seconds
-constexpr double longest = 1e9;  // stands for never
+constexpr double grain = 60;  // seconds
 constexpr Quantiles first_places{-0.5, 0.5, 1.35};
 constexpr double least_place = -4.5;
 constexpr double most_place = 2.6;
@@ -20,14 +19,15 @@ double step_after(std::uint64_t outcomes) {
   return std::max(2.5 * exponential(-decay * natural_log(static_cast<double>(outcomes) + 10)), least_step);
 }
 
-double to_log(double seconds) { return natural_log(grain + std::min(seconds, longest)); }
-double from_log(double log) { return std::clamp(exponential(log) - grain, 0.0, longest); }
+double to_log(double seconds) { return natural_log(grain + seconds); }
+double from_log(double log) { return std::max(exponential(log) - grain, 0.0); }
 
 }  // namespace
 
-DrawnScale::DrawnScale(std::span<const double> sorted) {
+DrawnScale::DrawnScale(std::span<const double> sorted, Duration horizon) {
+  const double never = static_cast<double>(horizon.ns) * 1e-9 + grain;
   logs_.reserve(sorted.size());
-  for (const double seconds : sorted) logs_.push_back(to_log(seconds));
+  for (const double seconds : sorted) logs_.push_back(to_log(std::min(seconds, never)));
 }
 
 double DrawnScale::at(double place) const {
@@ -39,14 +39,14 @@ double DrawnScale::at(double place) const {
   return from_log(logs_[below] + part * (logs_[below + 1] - logs_[below]));
 }
 
-Calibration::Calibration() {
+Calibration::Calibration(Duration horizon) : horizon_(horizon) {
   for (Places& places : places_) {
     for (std::size_t q = 0; q < quantile_count; ++q) places[q].at = first_places[q];
   }
 }
 
 Quantiles Calibration::correct(std::span<const double> sorted) const {
-  const DrawnScale scale(sorted);
+  const DrawnScale scale(sorted, horizon_);
   const double median = scale.at(first_places[1]);
   const Places& places = places_[class_of(median)];
   return {std::min(scale.at(places[0].at), median), median, std::max(scale.at(places[2].at), median)};

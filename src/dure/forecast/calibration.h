@@ -7,17 +7,19 @@
 #include <span>
 #include <vector>
 
+#include "dure/base/time.h"
 #include "dure/forecast/horizon.h"
 #include "dure/forecast/quantiles.h"
 
 namespace dure::forecast {
 
 // The draws of one forecast as a scale of time: 0 at the first start, 1 at the last, in between in proportion; beyond
-// them a step of 1 is a factor of e. All on the logarithm, in which differences of a minute or less count little.
+// them a step of 1 is a factor of e. All on the logarithm, in which differences of a minute or less count little. What
+// no draw saw start stands a minute after the horizon: it may well start within it.
 class DrawnScale {
  public:
-  // Seconds, ascending, at least two; infinity: not within the time looked at.
-  explicit DrawnScale(std::span<const double> sorted);
+  // Seconds, ascending, at least two; infinity: not within the horizon.
+  DrawnScale(std::span<const double> sorted, Duration horizon);
   double at(double place) const;  // seconds, >= 0
 
  private:
@@ -32,7 +34,8 @@ class DrawnScale {
 // last. The median stays where the draws have it.
 class Calibration {
  public:
-  Calibration();
+  // Of forecasts that look so far ahead.
+  explicit Calibration(Duration horizon);
 
   // O(draws).
   Quantiles correct(std::span<const double> sorted) const;
@@ -51,6 +54,7 @@ class Calibration {
   static_assert(far >= horizon_ends.back());
   static std::size_t class_of(double median) { return horizon_of(median) + (median >= far ? 1 : 0); }
 
+  Duration horizon_;
   std::array<Places, horizon_count + 1> places_;
 };
 

@@ -34,7 +34,10 @@ Duration done_by(const Job& job, Time now) {
 }  // namespace
 
 Forecaster::Forecaster(ForecastOptions options, MakePolicy make_policy, Outcomes on_outcome)
-    : options_(std::move(options)), make_policy_(std::move(make_policy)), on_outcome_(std::move(on_outcome)) {}
+    : options_(std::move(options)),
+      make_policy_(std::move(make_policy)),
+      on_outcome_(std::move(on_outcome)),
+      calibration_(options_.horizon) {}
 
 void Forecaster::on_fact(const State& state, const Fact& fact) {
   if (const auto* submitted = std::get_if<JobSubmitted>(&fact.change)) {

@@ -133,7 +133,7 @@ void ForecastScores::take_outcome(const forecast::Forecast& made, double seconds
   said_.erase(found);
   const double longest = to_seconds(spec_.horizon);
   seconds = std::min(seconds, longest);
-  const forecast::DrawnScale scale(made.drawn);
+  const forecast::DrawnScale scale(made.drawn, spec_.horizon);
   Quantiles drawn{};
   for (std::size_t q = 0; q < drawn.size(); ++q) drawn[q] = std::min(scale.at(forecast::quantile_levels[q]), longest);
   const std::size_t horizon = forecast::horizon_of(made.start[1]);
