@@ -341,14 +341,12 @@ TEST_F(Isolation, JobsNoticeNoRestartOfServerOrLauncher) {
                           "per_task: {gpus: 1}\n"));
   }
   for (const std::string& pipe : pipes) EXPECT_EQ(text_of(pipe), "begun\n");
+  for (const std::string& job : jobs) ASSERT_TRUE(wait_until_started(launched_->server(), std::stoull(job)));
   launched_->kill_launcher();
   launched_->server().kill();
   ASSERT_EQ(launched_->start_launcher(), "");
   ASSERT_EQ(launched_->server().start_again(), "");
-  for (const std::string& job : jobs) {
-    ASSERT_TRUE(wait_until_started(launched_->server(), std::stoull(job)));
-    EXPECT_EQ(show(job, "state"), "running");
-  }
+  for (const std::string& job : jobs) EXPECT_EQ(show(job, "state"), "running");
   // Without a launcher a job waits for it to come back.
   launched_->kill_launcher();
   const std::string late = submit("a", "exit 3");
